@@ -1,0 +1,3 @@
+//! protoc plugin of rsrpc.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Compiles .proto files from build.rs.

@@ -1,0 +1,192 @@
+//! How one message type travels: function pointers that a generated static holds, so that everything behind a
+//! call's user-facing types is compiled once and not for each method.
+
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// The encodings of one message type.
+///
+/// Built in constants by generated code; see [`Method`](crate::Method).
+pub struct MessageCodec<M> {
+    name: &'static str,
+    protobuf: Option<ProtobufCodec<M>>,
+    json: Option<JsonCodec<M>>,
+}
+
+/// Protobuf functions of a message type.
+pub(crate) struct ProtobufCodec<M> {
+    pub(crate) encoded_len: fn(&M) -> usize,
+    /// Appends the message; the buffer has room for `encoded_len` bytes.
+    pub(crate) encode: fn(&M, &mut BytesMut),
+    /// Takes exactly `usize` bytes, which the buffer holds, off its front.
+    pub(crate) decode: fn(&mut Bytes, usize) -> Result<M, prost::DecodeError>,
+}
+
+/// JSON functions of a message type: canonical proto3 JSON.
+#[cfg_attr(not(feature = "jsonrpc"), allow(dead_code))]
+pub(crate) struct JsonCodec<M> {
+    /// Appends the message's JSON text.
+    pub(crate) encode: fn(&M, &JsonContext, &mut Vec<u8>) -> Result<(), JsonError>,
+    /// Reads one whole JSON text.
+    pub(crate) decode: fn(&str, &JsonContext) -> Result<M, JsonError>,
+    /// Reads the `params` member of a JSON-RPC request: an object, an array, or absent.
+    pub(crate) decode_params: fn(Option<&str>, &JsonContext) -> Result<M, JsonError>,
+    /// Appends a `params` member that [`decode_params`](Self::decode_params) reads back as the same message.
+    pub(crate) encode_params: fn(&M, &JsonContext, &mut Vec<u8>) -> Result<(), JsonError>,
+}
+
+impl<M> Clone for MessageCodec<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for MessageCodec<M> {}
+
+impl<M> Clone for ProtobufCodec<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for ProtobufCodec<M> {}
+
+impl<M> Clone for JsonCodec<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for JsonCodec<M> {}
+
+impl<M> std::fmt::Debug for MessageCodec<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessageCodec")
+            .field("name", &self.name)
+            .field("protobuf", &self.protobuf.is_some())
+            .field("json", &self.json.is_some())
+            .finish()
+    }
+}
+
+impl<M> MessageCodec<M> {
+    /// A protobuf message with its full name, such as `helloworld.HelloRequest`.
+    pub const fn protobuf(name: &'static str) -> Self
+    where
+        M: prost::Message + Default,
+    {
+        let protobuf = ProtobufCodec {
+            encoded_len: M::encoded_len,
+            encode: |message, buffer| message.encode_raw(buffer),
+            decode: |buffer, length| M::decode(buffer.take(length)),
+        };
+        Self { name, protobuf: Some(protobuf), json: None }
+    }
+
+    /// The message's full name, such as `helloworld.HelloRequest`.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) const fn as_protobuf(&self) -> Option<&ProtobufCodec<M>> {
+        self.protobuf.as_ref()
+    }
+
+    pub(crate) const fn as_json(&self) -> Option<&JsonCodec<M>> {
+        self.json.as_ref()
+    }
+
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) const fn with_json(mut self, json: JsonCodec<M>) -> Self {
+        self.json = Some(json);
+        self
+    }
+}
+
+/// What surrounds a conversion to or from JSON: leniency and the types that `google.protobuf.Any` may hold.
+///
+/// The default is strict (unknown members and enum names are errors) and knows no types.
+#[derive(Clone, Default)]
+pub struct JsonContext {
+    ignore_unknown: bool,
+    types: Option<Arc<dyn TypeRegistry>>,
+}
+
+impl JsonContext {
+    /// Strict, without types.
+    pub const fn new() -> Self {
+        Self { ignore_unknown: false, types: None }
+    }
+
+    /// Whether unknown members and unknown enum names are skipped instead of refused.
+    #[must_use]
+    pub fn ignore_unknown(mut self, ignore: bool) -> Self {
+        self.ignore_unknown = ignore;
+        self
+    }
+
+    /// The types that `google.protobuf.Any` is written as and read from.
+    #[must_use]
+    pub fn types(mut self, types: Arc<dyn TypeRegistry>) -> Self {
+        self.types = Some(types);
+        self
+    }
+
+    /// See [`ignore_unknown`](Self::ignore_unknown).
+    pub fn ignores_unknown(&self) -> bool {
+        self.ignore_unknown
+    }
+
+    /// The registered type with this full name, such as `google.rpc.ErrorInfo`.
+    pub fn find_type(&self, full_name: &str) -> Option<&dyn AnyType> {
+        self.types.as_deref()?.find(full_name)
+    }
+}
+
+impl std::fmt::Debug for JsonContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JsonContext")
+            .field("ignore_unknown", &self.ignore_unknown)
+            .field("types", &self.types.is_some())
+            .finish()
+    }
+}
+
+/// A set of message types by full name.
+pub trait TypeRegistry: Send + Sync + 'static {
+    /// The type with this full name, such as `google.rpc.ErrorInfo`.
+    fn find(&self, full_name: &str) -> Option<&dyn AnyType>;
+}
+
+/// Converts one message type between its protobuf bytes and its JSON.
+pub trait AnyType: Send + Sync {
+    /// The JSON of encoded bytes.
+    ///
+    /// # Errors
+    /// The bytes are no such message, or its JSON cannot be written.
+    fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError>;
+
+    /// The encoded bytes of a JSON text.
+    ///
+    /// # Errors
+    /// The text is not this message's JSON.
+    fn from_json(&self, json: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError>;
+
+    /// Whether the type's JSON is not an object with its fields, so that `Any` holds it in a member `value`.
+    fn has_special_json(&self) -> bool;
+}
+
+/// Why a message could not be read from, or written as, JSON.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct JsonError {
+    message: String,
+}
+
+impl JsonError {
+    /// An error with a sentence that says what is wrong and where.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}

@@ -1,0 +1,103 @@
+//! What is known of a method before any call of it.
+
+use super::MessageCodec;
+
+/// The four kinds of rpc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MethodKind {
+    /// One request, one reply.
+    Unary,
+    /// One request, a stream of replies.
+    ServerStreaming,
+    /// A stream of requests, one reply.
+    ClientStreaming,
+    /// A stream each way.
+    Bidi,
+}
+
+/// The untyped part of a method: its names and its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MethodDescriptor {
+    path: &'static str,
+    kind: MethodKind,
+}
+
+impl MethodDescriptor {
+    const fn new(path: &'static str, kind: MethodKind) -> Self {
+        assert!(path.as_bytes()[0] == b'/', "a method's path begins with a slash");
+        Self { path, kind }
+    }
+
+    /// gRPC's `:path`, such as `/helloworld.Greeter/SayHello`.
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The path without its slash: JSON-RPC's canonical method name.
+    pub fn full_name(&self) -> &'static str {
+        &self.path[1..]
+    }
+
+    /// The service's full name, such as `helloworld.Greeter`.
+    pub fn service(&self) -> &'static str {
+        self.full_name().rsplit_once('/').map_or("", |(service, _)| service)
+    }
+
+    /// The method's own name, such as `SayHello`.
+    pub fn name(&self) -> &'static str {
+        self.full_name().rsplit_once('/').map_or(self.full_name(), |(_, name)| name)
+    }
+
+    /// Unary or streaming.
+    pub const fn kind(&self) -> MethodKind {
+        self.kind
+    }
+}
+
+/// A method with its message types: a constant of generated code that server and client share.
+#[derive(Debug)]
+pub struct Method<Req, Rep> {
+    descriptor: MethodDescriptor,
+    request: MessageCodec<Req>,
+    reply: MessageCodec<Rep>,
+}
+
+impl<Req, Rep> Method<Req, Rep> {
+    /// A method from its path, such as `/helloworld.Greeter/SayHello`.
+    pub const fn new(
+        kind: MethodKind,
+        path: &'static str,
+        request: MessageCodec<Req>,
+        reply: MessageCodec<Rep>,
+    ) -> Self {
+        Self { descriptor: MethodDescriptor::new(path, kind), request, reply }
+    }
+
+    /// Names and kind.
+    pub const fn descriptor(&self) -> &MethodDescriptor {
+        &self.descriptor
+    }
+
+    /// The request's encodings.
+    pub const fn request(&self) -> &MessageCodec<Req> {
+        &self.request
+    }
+
+    /// The reply's encodings.
+    pub const fn reply(&self) -> &MessageCodec<Rep> {
+        &self.reply
+    }
+}
+
+/// A service: its name, its methods, and the file that defines it.
+#[derive(Debug)]
+pub struct ServiceDescriptor {
+    /// The full name, such as `helloworld.Greeter`.
+    pub name: &'static str,
+    /// In the order of their definition.
+    pub methods: &'static [&'static MethodDescriptor],
+    /// The path of the defining file as it was imported, such as `helloworld.proto`.
+    pub file: &'static str,
+    /// The encoded `FileDescriptorSet` that holds the file and its imports; empty when generated without.
+    pub descriptor_set: &'static [u8],
+}
