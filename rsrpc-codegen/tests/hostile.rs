@@ -38,7 +38,11 @@ fn damaged_descriptors_are_refused() {
             };
             if let Err(errors) = generate(&request) {
                 // These three are the nets under the checks; what they catch should have been found before.
-                for net in ["prost-build cannot take", "is not Rust", "prost-build's output has no"] {
+                for net in [
+                    "prost-build cannot take",
+                    "is not Rust",
+                    "prost-build's output has no",
+                ] {
                     assert!(!errors.to_string().contains(net), "{errors}");
                 }
             }

@@ -47,6 +47,12 @@ impl Check<'_> {
         if file.name.is_empty() {
             self.errors
                 .push(Diagnostic::error("a file descriptor has no name"));
+        } else if file.name.contains(char::is_control) {
+            // It is written into comments.
+            self.errors.push(Diagnostic::error(format!(
+                "the file name {:?} has a control character",
+                file.name
+            )));
         }
         if !file.package.is_empty() {
             for segment in file.package.split('.') {
