@@ -113,14 +113,23 @@ impl<T> Streaming<T> {
     /// # Errors
     /// The status that ended the call before any headers came.
     pub async fn headers(&mut self) -> Result<&Metadata, Status> {
-        poll_fn(|cx| self.source.as_mut().poll_headers(cx)).await?;
-        Ok(self.source.headers().unwrap_or(Metadata::none()))
+        poll_fn(|cx| self.poll_headers(cx)).await?;
+        Ok(self.known_headers().unwrap_or(Metadata::none()))
     }
 
     /// The metadata that the server sent after its last message. `None` before the end of the stream.
     pub fn trailers(&self) -> Option<&Metadata> {
         self.ended
             .then(|| self.source.trailers().unwrap_or(Metadata::none()))
+    }
+
+    pub(crate) fn poll_headers(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.source.as_mut().poll_headers(cx)
+    }
+
+    /// The headers as far as they are here.
+    pub(crate) fn known_headers(&self) -> Option<&Metadata> {
+        self.source.headers()
     }
 
     #[inline]
