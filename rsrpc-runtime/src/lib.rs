@@ -2,7 +2,12 @@
 
 mod call;
 pub mod interceptor;
+#[cfg(feature = "server")]
+pub mod server;
+pub mod transport;
 mod wire;
 
 pub use call::*;
+#[cfg(feature = "server")]
+pub use server::Server;
 pub use {prost, prost_types};

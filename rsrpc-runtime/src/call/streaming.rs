@@ -75,6 +75,14 @@ impl<T: 'static> Streaming<T> {
         Self::from_source(FromIter(std::iter::empty()))
     }
 
+    /// A stream that fails at once.
+    pub(crate) fn failed(status: Status) -> Self
+    where
+        T: Send,
+    {
+        Self::from_source(Failed(Some(status)))
+    }
+
     pub(crate) fn from_source(source: impl Source<T> + 'static) -> Self {
         Self {
             source: Box::pin(source),
@@ -191,6 +199,14 @@ impl<I> Unpin for FromIter<I> {}
 impl<T, I: Iterator<Item = T> + Send> Source<T> for FromIter<I> {
     fn poll_message(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         Poll::Ready(self.0.next().map(Ok))
+    }
+}
+
+struct Failed(Option<Status>);
+
+impl<T> Source<T> for Failed {
+    fn poll_message(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        Poll::Ready(self.0.take().map(Err))
     }
 }
 

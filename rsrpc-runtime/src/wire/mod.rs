@@ -3,3 +3,4 @@
 
 #[cfg(feature = "grpc")]
 pub(crate) mod grpc;
+pub(crate) mod http2;

@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 
-use super::frame::PREFIX;
+use super::envelope::PREFIX;
 use super::status::from_h2;
 use crate::call::{ProtobufCodec, Status};
 

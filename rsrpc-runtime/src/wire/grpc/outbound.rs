@@ -2,13 +2,14 @@
 
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf as _, BytesMut};
 use h2::{Reason, SendStream};
 use http::HeaderMap;
 
-use super::frame::{Frame, PREFIX, put_message};
+use super::envelope::{PREFIX, message_frame, put_message};
 use super::status::from_h2;
 use crate::call::{ProtobufCodec, Status, Streaming};
+use crate::wire::http2::Frame;
 
 /// Messages are packed up to this size. A larger one has a frame of its own; h2 cuts what exceeds the peer's largest.
 const BATCH: usize = 64 * 1024;
@@ -157,7 +158,7 @@ impl<S: Sink> Outbound<S> {
         message: &M,
         end: bool,
     ) -> Result<(), Status> {
-        let frame = Frame::message(codec, message)?;
+        let frame = message_frame(codec, message)?;
         self.unchecked += frame.remaining();
         self.sink.send_data(frame, end)
     }
@@ -171,12 +172,5 @@ impl<S: Sink> Outbound<S> {
     pub(crate) fn finish_with(&mut self, trailers: HeaderMap) -> Result<(), Status> {
         self.flush(false)?;
         self.sink.send_trailers(trailers)
-    }
-}
-
-impl From<Frame> for Bytes {
-    fn from(mut frame: Frame) -> Self {
-        let length = frame.remaining();
-        frame.copy_to_bytes(length)
     }
 }

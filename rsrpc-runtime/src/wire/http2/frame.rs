@@ -1,29 +1,14 @@
-//! One DATA frame's worth of bytes, and the message envelope (`Length-Prefixed-Message`).
+//! One DATA frame's worth of bytes.
 
 use std::io::IoSlice;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-
-use crate::call::{ProtobufCodec, Status};
-
-/// Flag and length before each message.
-pub(crate) const PREFIX: usize = 5;
 
 /// What one DATA frame carries: a head, then maybe a body that is not copied behind it.
 #[derive(Debug, Default)]
 pub(crate) struct Frame {
     head: Bytes,
     body: Bytes,
-}
-
-impl Frame {
-    /// A message in its envelope, in one allocation of its exact size.
-    pub(crate) fn message<M>(codec: &ProtobufCodec<M>, message: &M) -> Result<Self, Status> {
-        let length = (codec.encoded_len)(message);
-        let mut head = BytesMut::with_capacity(PREFIX + length);
-        put_message(codec, message, length, &mut head)?;
-        Ok(head.freeze().into())
-    }
 }
 
 impl From<Bytes> for Frame {
@@ -33,25 +18,6 @@ impl From<Bytes> for Frame {
             body: Bytes::new(),
         }
     }
-}
-
-/// Appends a message of a known length in its envelope.
-#[inline]
-pub(crate) fn put_message<M>(
-    codec: &ProtobufCodec<M>,
-    message: &M,
-    length: usize,
-    buffer: &mut BytesMut,
-) -> Result<(), Status> {
-    let prefix = u32::try_from(length).map_err(|_| {
-        Status::resource_exhausted(format!(
-            "a message of {length} bytes exceeds gRPC's limit of 4 GiB"
-        ))
-    })?;
-    buffer.put_u8(0);
-    buffer.put_u32(prefix);
-    (codec.encode)(message, buffer);
-    Ok(())
 }
 
 impl Buf for Frame {
