@@ -81,7 +81,11 @@ impl<M> MessageCodec<M> {
             encode: |message, buffer| message.encode_raw(buffer),
             decode: |buffer, length| M::decode(buffer.take(length)),
         };
-        Self { name, protobuf: Some(protobuf), json: None }
+        Self {
+            name,
+            protobuf: Some(protobuf),
+            json: None,
+        }
     }
 
     /// The message's full name, such as `helloworld.HelloRequest`.
@@ -116,7 +120,10 @@ pub struct JsonContext {
 impl JsonContext {
     /// Strict, without types.
     pub const fn new() -> Self {
-        Self { ignore_unknown: false, types: None }
+        Self {
+            ignore_unknown: false,
+            types: None,
+        }
     }
 
     /// Whether unknown members and unknown enum names are skipped instead of refused.
@@ -187,6 +194,8 @@ pub struct JsonError {
 impl JsonError {
     /// An error with a sentence that says what is wrong and where.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self {
+            message: message.into(),
+        }
     }
 }
