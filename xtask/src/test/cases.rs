@@ -349,4 +349,30 @@ mod tests {
         );
         assert!(Case::parse(r#"{"expct":1}"#).is_err());
     }
+
+    #[test]
+    fn the_case_file_is_understood_and_each_case_takes_its_own_answer() {
+        let text = include_str!("../../../tests/jsonrpc/cases.jsonl");
+        let cases: Vec<Case> = text
+            .lines()
+            .map(|line| Case::parse(line).expect("a case"))
+            .collect();
+        for case in cases.iter().filter(|case| case.is_for_http()) {
+            case.request().expect("a request");
+            let Some(expected) = case.get("expect") else {
+                continue;
+            };
+            let answer = match case.get("expect_contains") {
+                // The lexeme is asked for, which a parsed value no longer has.
+                Some(_) => continue,
+                None => expected.to_string(),
+            };
+            assert_eq!(case.objection(answer.as_bytes()), None, "{}", case.name());
+            assert!(case.objection(b"{}").is_some(), "{} takes anything", case.name());
+        }
+        let required = cases
+            .iter()
+            .filter(|case| matches!(case.class(), "spec" | "must") && case.is_for_http());
+        assert_eq!(required.count(), 59);
+    }
 }
