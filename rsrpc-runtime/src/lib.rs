@@ -7,6 +7,8 @@ mod channel;
 pub mod client;
 pub mod generated;
 pub mod interceptor;
+#[cfg(feature = "jsonrpc")]
+pub mod json;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod transport;
