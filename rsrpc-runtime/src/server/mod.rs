@@ -19,14 +19,12 @@ mod serve;
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ::http::{Request, Response};
 use bytes::Bytes;
-use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
 
 pub use self::body::{Body, BoxError};
@@ -40,6 +38,11 @@ use crate::transport::{self, Listener, TcpListener};
 
 /// An HTTP service behind one type: what layers wrap, and what a fallback is.
 pub(crate) type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
+/// Adds a service's methods.
+type Register = Box<dyn FnOnce(&mut Routes) + Send>;
+/// Puts a layer around a service.
+type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send>;
 
 /// A server's configuration: its services, and what surrounds them.
 ///
@@ -56,9 +59,9 @@ pub(crate) type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>,
 #[must_use = "a server does nothing before it is bound and served"]
 #[derive(Default)]
 pub struct Server {
-    services: Vec<Box<dyn FnOnce(&mut Routes) + Send>>,
+    services: Vec<Register>,
     chain: Chain,
-    layers: Vec<Box<dyn FnOnce(HttpService) -> HttpService + Send>>,
+    layers: Vec<Wrap>,
     fallback: Option<HttpService>,
     limits: Limits,
 }

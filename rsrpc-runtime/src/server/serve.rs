@@ -4,9 +4,10 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -33,11 +34,11 @@ pub struct BoundServer {
 pub(crate) struct CallGuard(#[allow(dead_code, reason = "its drop is the signal")] mpsc::Sender<Infallible>);
 
 trait ErasedListener: Send {
-    fn accept(&mut self) -> Pin<Box<dyn Future<Output = io::Result<(Socket, Address)>> + Send + '_>>;
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>>;
 }
 
 impl<L: Listener> ErasedListener for L {
-    fn accept(&mut self) -> Pin<Box<dyn Future<Output = io::Result<(Socket, Address)>> + Send + '_>> {
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>> {
         Box::pin(Listener::accept(self))
     }
 }

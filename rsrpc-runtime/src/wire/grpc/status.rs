@@ -167,9 +167,8 @@ mod tests {
             let read = read_status(&mut trailers).unwrap();
             let read = read
                 .as_ref()
-                .map(|()| ())
                 .map_err(|status| (status.code(), status.message()));
-            assert_eq!(read, expected);
+            assert_eq!(read.copied(), expected);
         };
         check("00", "", Ok(()));
         check("5", "%", Err((Code::NotFound, "%")));
