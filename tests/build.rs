@@ -1,0 +1,8 @@
+//! Compiles the protos that the tests call.
+
+fn main() -> Result<(), rsrpc_build::Error> {
+    rsrpc_build::compile(&["proto/testing.proto"], &["proto"])?;
+    rsrpc_build::configure()
+        .default_stubs(true)
+        .compile(&["proto/stubs.proto"], &["proto"])
+}
