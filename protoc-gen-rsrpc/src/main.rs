@@ -1,3 +1,68 @@
-//! protoc plugin of rsrpc.
+//! protoc plugin of rsrpc: reads a `CodeGeneratorRequest` from stdin and writes the `CodeGeneratorResponse` to stdout,
+//! with the code or with what is wrong. Warnings go to stderr, which protoc passes on.
 
-fn main() {}
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use rsrpc_codegen::{Diagnostic, Diagnostics, Options, Output, plugin};
+
+fn main() -> ExitCode {
+    let result = match std::env::args().nth(1).as_deref() {
+        None if io::stdin().is_terminal() => {
+            eprintln!("protoc-gen-rsrpc is started by protoc; see protoc-gen-rsrpc --help");
+            return ExitCode::FAILURE;
+        }
+        None => answer(),
+        Some("--version" | "-V") => writeln!(io::stdout(), "protoc-gen-rsrpc {}", env!("CARGO_PKG_VERSION")),
+        Some("--help" | "-h") => io::stdout().write_all(help().as_bytes()),
+        Some(other) => {
+            eprintln!("unknown argument `{other}`; the arguments are --version and --help");
+            return ExitCode::FAILURE;
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("protoc-gen-rsrpc: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers protoc. What is wrong with the input is an answer, too: only I/O fails.
+fn answer() -> io::Result<()> {
+    let mut request = Vec::new();
+    io::stdin().lock().read_to_end(&mut request)?;
+    let result = catch_unwind(|| generate(&request)).unwrap_or_else(|_| {
+        Err(Diagnostic::error("protoc-gen-rsrpc panicked, which is a bug; the reason is on stderr").into())
+    });
+    let warnings = result.as_ref().map_or(&[][..], |output| &output.warnings);
+    for warning in warnings {
+        // A stderr that is gone is no reason to generate nothing.
+        let _ = writeln!(io::stderr(), "{warning}");
+    }
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&plugin::encode_response(result))?;
+    stdout.flush()
+}
+
+fn generate(request: &[u8]) -> Result<Output, Diagnostics> {
+    rsrpc_codegen::generate(&plugin::decode_request(request)?)
+}
+
+fn help() -> String {
+    format!(
+        "protoc-gen-rsrpc {version}: generates rsrpc services from .proto files
+
+Usage: protoc --rsrpc_out=DIR [--rsrpc_opt=OPTION,OPTION…] -I PROTO_DIR FILE.proto…
+
+protoc finds the plugin on the PATH, or by --plugin=protoc-gen-rsrpc=PATH. DIR gets one file for each proto
+package and a module tree mod.rs, so that `mod DIR;` is all that a crate needs.
+
+Options (the name of a switch alone means on):
+{options}",
+        version = env!("CARGO_PKG_VERSION"),
+        options = Options::help(),
+    )
+}

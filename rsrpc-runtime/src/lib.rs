@@ -2,6 +2,8 @@
 
 mod call;
 pub mod interceptor;
+#[cfg(feature = "jsonrpc")]
+pub mod json;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod transport;

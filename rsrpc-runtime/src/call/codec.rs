@@ -24,7 +24,7 @@ pub(crate) struct ProtobufCodec<M> {
 }
 
 /// JSON functions of a message type: canonical proto3 JSON.
-#[cfg_attr(not(feature = "jsonrpc"), allow(dead_code))]
+#[allow(dead_code)] // `params` are read by the server and written by the client: features of their own.
 pub(crate) struct JsonCodec<M> {
     /// Appends the message's JSON text.
     pub(crate) encode: fn(&M, &JsonContext, &mut Vec<u8>) -> Result<(), JsonError>,
@@ -34,6 +34,8 @@ pub(crate) struct JsonCodec<M> {
     pub(crate) decode_params: fn(Option<&str>, &JsonContext) -> Result<M, JsonError>,
     /// Appends a `params` member that [`decode_params`](Self::decode_params) reads back as the same message.
     pub(crate) encode_params: fn(&M, &JsonContext, &mut Vec<u8>) -> Result<(), JsonError>,
+    /// See [`AnyType::has_special_json`].
+    pub(crate) special: bool,
 }
 
 impl<M> Clone for MessageCodec<M> {
@@ -115,14 +117,18 @@ impl<M> MessageCodec<M> {
 pub struct JsonContext {
     ignore_unknown: bool,
     types: Option<Arc<dyn TypeRegistry>>,
+    /// How deep in an outer message the one converted is: `Any` converts its message on its own, and a limit has
+    /// to count through it.
+    depth: u16,
 }
 
 impl JsonContext {
-    /// Strict, without types.
+    /// Strict, without types other than Google's well-known ones.
     pub const fn new() -> Self {
         Self {
             ignore_unknown: false,
             types: None,
+            depth: 0,
         }
     }
 
@@ -148,6 +154,19 @@ impl JsonContext {
     /// The registered type with this full name, such as `google.rpc.ErrorInfo`.
     pub fn find_type(&self, full_name: &str) -> Option<&dyn AnyType> {
         self.types.as_deref()?.find(full_name)
+    }
+
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn at_depth(&self, depth: u16) -> Self {
+        Self {
+            depth,
+            ..self.clone()
+        }
     }
 }
 
@@ -178,7 +197,7 @@ pub trait AnyType: Send + Sync {
     ///
     /// # Errors
     /// The text is not this message's JSON.
-    fn from_json(&self, json: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError>;
+    fn parse_json(&self, json: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError>;
 
     /// Whether the type's JSON is not an object with its fields, so that `Any` holds it in a member `value`.
     fn has_special_json(&self) -> bool;

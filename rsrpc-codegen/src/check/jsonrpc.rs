@@ -1,0 +1,73 @@
+//! What JSON-RPC asks of a definition.
+
+use std::collections::HashSet;
+
+use crate::Diagnostic;
+use crate::input::descriptor::{self, path};
+use crate::input::walk::{self, At};
+use crate::input::{Files, Source};
+
+pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    for (_, source) in files.generated() {
+        if source.file.package == "rpc" && !source.file.service.is_empty() {
+            errors.push(source.error(
+                &[path::FILE_PACKAGE],
+                "rpc",
+                "JSON-RPC reserves method names that begin with `rpc.`, so services of a package `rpc` cannot be \
+                 called; rename the package, or generate with json=off",
+            ));
+        }
+    }
+    let requests = requests(files);
+    for (_, source) in files.generated() {
+        for message in walk::messages(&source.file) {
+            if requests.contains(message.full_name.as_str()) {
+                warnings.extend(gap_warning(source, &message));
+            }
+        }
+    }
+}
+
+/// The full names of messages whose fields can be positional params.
+fn requests(files: &Files) -> HashSet<&str> {
+    let services = files.generated().flat_map(|(_, source)| &source.file.service);
+    let methods = services
+        .flat_map(|service| &service.method)
+        .filter(|method| !method.client_streaming);
+    methods
+        .map(|method| method.input_type.trim_start_matches('.'))
+        .collect()
+}
+
+/// Positional params are counted by ascending field number: a field that is added in a gap later moves the others.
+fn gap_warning(source: &Source, at: &At<'_, descriptor::Message>) -> Option<Diagnostic> {
+    let message = at.item;
+    let fields = message.field.iter().map(|field| (field.number, field.number));
+    let ranges = message.reserved_range.iter().chain(&message.extension_range);
+    let mut taken: Vec<_> = fields
+        .chain(ranges.map(|range| (range.start, range.end.saturating_sub(1))))
+        .collect();
+    taken.sort_unstable();
+    let last = message.field.iter().map(|field| field.number).max()?;
+    let mut next = 1;
+    let mut gaps = Vec::new();
+    for (first, end) in taken {
+        match first.saturating_sub(1) {
+            _ if first > last => break,
+            before if before == next => gaps.push(format!("{next}")),
+            before if before > next => gaps.push(format!("{next} to {before}")),
+            _ => {}
+        }
+        next = next.max(end.saturating_add(1));
+    }
+    if gaps.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "`{}` is a request and leaves the field numbers {} unused; a field added there would move the positional \
+         params of JSON-RPC that follow, so reserve them",
+        at.full_name,
+        gaps.join(", ")
+    );
+    Some(source.warning(&at.place, &at.full_name, text))
+}

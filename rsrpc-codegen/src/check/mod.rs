@@ -1,0 +1,36 @@
+//! Finds everything that is wrong with an input before anything is generated, all of it in one go.
+
+mod jsonrpc;
+mod names;
+mod structure;
+
+use crate::input::Files;
+use crate::types::Types;
+use crate::{Diagnostic, Options};
+
+/// Warnings, when code can be generated.
+///
+/// # Errors
+/// Every reason why none can.
+pub(crate) fn check(
+    files: &Files,
+    types: &Types<'_>,
+    options: &Options,
+) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let mut errors = options.check();
+    structure::check(files, types, &mut errors);
+    if !errors.is_empty() {
+        // Names of a broken structure would only add noise.
+        return Err(errors);
+    }
+    names::check(files, types, options, &mut errors);
+    let mut warnings = Vec::new();
+    if options.json {
+        jsonrpc::check(files, &mut errors, &mut warnings);
+    }
+    if errors.is_empty() {
+        Ok(warnings)
+    } else {
+        Err(errors)
+    }
+}

@@ -1,0 +1,203 @@
+//! Whether descriptors are what a protobuf compiler writes. protoc's always are; a descriptor set may come from
+//! anywhere, and prost-build panics on one that is broken.
+
+use std::collections::HashSet;
+
+use crate::Diagnostic;
+use crate::input::descriptor::{self, path};
+use crate::input::walk::{self, At};
+use crate::input::{ElementKind, Files, Source, to_i32};
+use crate::naming::{is_expressible, is_identifier};
+use crate::types::Types;
+
+pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnostic>) {
+    let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
+    for (index, source) in files.all().iter().enumerate() {
+        let mut check = Check {
+            files,
+            types,
+            source,
+            errors,
+        };
+        check.file(generated.contains(&index));
+        for message in walk::messages(&source.file) {
+            check.message(&message);
+        }
+        for item in walk::enums(&source.file) {
+            check.enumeration(&item);
+        }
+        check.services();
+    }
+}
+
+struct Check<'a> {
+    files: &'a Files,
+    types: &'a Types<'a>,
+    source: &'a Source,
+    errors: &'a mut Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    fn report(&mut self, place: &[i32], element: &str, message: impl Into<String>) {
+        self.errors.push(self.source.error(place, element, message));
+    }
+
+    fn file(&mut self, generated: bool) {
+        let file = &self.source.file;
+        if file.name.is_empty() {
+            self.errors
+                .push(Diagnostic::error("a file descriptor has no name"));
+        }
+        if !file.package.is_empty() {
+            for segment in file.package.split('.') {
+                self.name(&[path::FILE_PACKAGE], &file.package, segment);
+            }
+        }
+        match file.syntax.as_str() {
+            "" | "proto2" | "proto3" => {}
+            _ if !generated => {}
+            "editions" => self.report(
+                &[path::FILE_SYNTAX],
+                &file.package,
+                "the file uses an edition; only `syntax = \"proto2\"` and `syntax = \"proto3\"` are supported so far",
+            ),
+            other => self.report(&[path::FILE_SYNTAX], &file.package, format!("unknown syntax `{other}`")),
+        }
+        for (index, import) in file.dependency.iter().enumerate() {
+            if self.files.named(import).is_none() {
+                let message = format!("the descriptor of the import `{import}` is missing");
+                self.report(&[path::FILE_DEPENDENCY, to_i32(index)], &file.package, message);
+            }
+        }
+    }
+
+    fn name(&mut self, place: &[i32], element: &str, name: &str) {
+        if !is_identifier(name) {
+            self.report(
+                place,
+                element,
+                format!("`{}` is not a name", name.escape_default()),
+            );
+        } else if !is_expressible(name) {
+            self.report(
+                place,
+                element,
+                format!("`{name}` has no letter or digit to make a Rust name of"),
+            );
+        }
+    }
+
+    fn message(&mut self, at: &At<'_, descriptor::Message>) {
+        self.name(&at.place, &at.full_name, &at.item.name);
+        if at.item.is_map_entry() && !is_map_entry(at.item) {
+            self.report(
+                &at.place,
+                &at.full_name,
+                "a map entry has to have the fields `key` and `value`",
+            );
+        }
+        for (index, oneof) in at.item.oneof_decl.iter().enumerate() {
+            self.name(&at.inside(path::MESSAGE_ONEOF, index), &at.full_name, &oneof.name);
+        }
+        let mut numbers = HashSet::new();
+        for (index, field) in at.item.field.iter().enumerate() {
+            let place = at.inside(path::MESSAGE_FIELD, index);
+            let full_name = walk::join(&at.full_name, &field.name);
+            self.name(&place, &full_name, &field.name);
+            if !(1..=0x1FFF_FFFF).contains(&field.number) {
+                self.report(
+                    &place,
+                    &full_name,
+                    format!("{} is not a field number", field.number),
+                );
+            } else if !numbers.insert(field.number) {
+                self.report(
+                    &place,
+                    &full_name,
+                    format!("field number {} is used twice", field.number),
+                );
+            }
+            let oneofs = to_i32(at.item.oneof_decl.len());
+            match field.oneof_index {
+                Some(oneof) if !(0..oneofs).contains(&oneof) => {
+                    self.report(&place, &full_name, format!("there is no oneof {oneof}"));
+                }
+                Some(_) if field.label == descriptor::LABEL_REPEATED => {
+                    self.report(&place, &full_name, "a field of a oneof is repeated");
+                }
+                _ => {}
+            }
+            self.field_type(&place, &full_name, field);
+        }
+    }
+
+    fn field_type(&mut self, place: &[i32], full_name: &str, field: &descriptor::Field) {
+        if !(1..=descriptor::LABEL_REPEATED).contains(&field.label) {
+            self.report(place, full_name, format!("unknown label {}", field.label));
+        }
+        match field.r#type {
+            descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP => {
+                self.reference(place, full_name, &field.type_name, ElementKind::Message);
+            }
+            descriptor::TYPE_ENUM => self.reference(place, full_name, &field.type_name, ElementKind::Enum),
+            other if !descriptor::TYPES.contains(&other) => {
+                self.report(place, full_name, format!("unknown type {other}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn reference(&mut self, place: &[i32], full_name: &str, type_name: &str, expected: ElementKind) {
+        let found = type_name.strip_prefix('.').and_then(|name| self.types.kind(name));
+        if found != Some(expected) {
+            let kind = match expected {
+                ElementKind::Message => "message",
+                ElementKind::Enum => "enum",
+            };
+            self.report(
+                place,
+                full_name,
+                format!("`{}` is no {kind}", type_name.escape_default()),
+            );
+        }
+    }
+
+    fn enumeration(&mut self, at: &At<'_, descriptor::Enum>) {
+        self.name(&at.place, &at.full_name, &at.item.name);
+        if at.item.value.is_empty() {
+            self.report(&at.place, &at.full_name, "an enum has to have a value");
+        }
+        for (index, value) in at.item.value.iter().enumerate() {
+            self.name(&at.inside(path::ENUM_VALUE, index), &at.full_name, &value.name);
+        }
+    }
+
+    fn services(&mut self) {
+        let source = self.source;
+        for (index, service) in source.file.service.iter().enumerate() {
+            let place = [path::FILE_SERVICE, to_i32(index)];
+            let full_name = walk::join(&source.file.package, &service.name);
+            self.name(&place, &full_name, &service.name);
+            for (index, method) in service.method.iter().enumerate() {
+                let place = [place.as_slice(), &[path::SERVICE_METHOD, to_i32(index)]].concat();
+                let full_name = walk::join(&full_name, &method.name);
+                self.name(&place, &full_name, &method.name);
+                self.reference(&place, &full_name, &method.input_type, ElementKind::Message);
+                self.reference(&place, &full_name, &method.output_type, ElementKind::Message);
+            }
+        }
+    }
+}
+
+fn is_map_entry(message: &descriptor::Message) -> bool {
+    match message.field.as_slice() {
+        [key, value] => {
+            (key.name.as_str(), key.number, value.name.as_str(), value.number) == ("key", 1, "value", 2)
+                && !matches!(
+                    key.r#type,
+                    descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP | descriptor::TYPE_ENUM
+                )
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,146 @@
+//! What is wrong with an input, and where.
+
+use std::fmt;
+
+/// How bad a [`Diagnostic`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Severity {
+    /// No code is generated.
+    Error,
+    /// Code is generated; the author should know.
+    Warning,
+}
+
+/// One finding. `Display` writes it in one line: `a.proto:3:5: what is wrong`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    severity: Severity,
+    file: Option<String>,
+    position: Option<(usize, usize)>,
+    element: Option<String>,
+    message: String,
+}
+
+impl Diagnostic {
+    /// An error that concerns no place in a file.
+    pub fn error(message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            severity: Severity::Error,
+            file: None,
+            position: None,
+            element: None,
+            message,
+        }
+    }
+
+    pub(crate) fn warning(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(message)
+        }
+    }
+
+    /// The file that it is in, as it is imported.
+    #[must_use]
+    pub fn in_file(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// Line and column, both counted from 1.
+    #[must_use]
+    pub fn at(mut self, line: usize, column: usize) -> Self {
+        self.position = Some((line, column));
+        self
+    }
+
+    /// The full name of the element that it is about, shown where the position is unknown.
+    #[must_use]
+    pub(crate) fn about(mut self, element: impl Into<String>) -> Self {
+        self.element = Some(element.into());
+        self
+    }
+
+    /// Error or warning.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The file that it is in, as it is imported.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// Line and column, both counted from 1.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.position
+    }
+
+    /// The sentence that says what is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.file, self.position, &self.element) {
+            (Some(file), Some((line, column)), _) => write!(f, "{file}:{line}:{column}: ")?,
+            (Some(file), None, Some(element)) => write!(f, "{file}: {element}: ")?,
+            (Some(file), None, None) => write!(f, "{file}: ")?,
+            (None, _, Some(element)) => write!(f, "{element}: ")?,
+            (None, _, None) => {}
+        }
+        if self.severity == Severity::Warning {
+            f.write_str("warning: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Every error found in one input, one line each.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    pub(crate) fn new(list: Vec<Diagnostic>) -> Self {
+        Self { list }
+    }
+
+    /// The findings, in the order of the files.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.list.iter()
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self {
+            list: vec![diagnostic],
+        }
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.list.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            diagnostic.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// The same as `Display`: a build script that returns the error prints this.
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Diagnostics {}

@@ -1,0 +1,104 @@
+//! The client: a method for each rpc, and the trait once more on top of them.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::methods::methods_ident;
+use super::stubs::Signature;
+use super::{doc, doc_attributes};
+use crate::model::{MethodKind, Service};
+
+pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
+    let service_trait = &service.ident;
+    let ident = format_ident!("{service_trait}Client");
+    let client_doc = doc(&format!("Calls `{}`.", service.full_name));
+    let inherent = inherent(service, runtime);
+    let implementation = implementation(service, runtime);
+    let quiet = service
+        .methods
+        .iter()
+        .any(|method| method.deprecated)
+        .then(|| quote!(#[allow(deprecated)]));
+    quote! {
+        #client_doc
+        #[allow(dead_code)]
+        #[derive(Debug, Clone)]
+        pub struct #ident {
+            channel: #runtime::Channel,
+        }
+
+        #[allow(dead_code)]
+        impl #ident {
+            /// A client that calls through a channel.
+            #[must_use]
+            pub fn new(channel: #runtime::Channel) -> Self {
+                Self { channel }
+            }
+
+            #inherent
+        }
+
+        #quiet
+        impl #service_trait for #ident {
+            #implementation
+        }
+    }
+}
+
+fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
+    let methods = methods_ident(service);
+    let calls = service.methods.iter().map(|method| {
+        let docs = doc_attributes(&method.docs, &format!("Calls `{}`.", method.proto_name));
+        let deprecated = method.deprecated.then(|| quote!(#[deprecated]));
+        let (name, constant) = (&method.ident, &method.constant);
+        let (request, reply) = (&method.request.path, &method.reply.path);
+        let (call, argument, value) = match method.kind {
+            MethodKind::Unary => (quote!(UnaryCall), quote!(request: #request), quote!(request)),
+            MethodKind::ServerStreaming => (
+                quote!(ServerStreamingCall),
+                quote!(request: #request),
+                quote!(request),
+            ),
+            MethodKind::ClientStreaming => (
+                quote!(ClientStreamingCall),
+                quote!(requests: impl ::core::convert::Into<#runtime::Streaming<#request>>),
+                quote!(::core::convert::Into::into(requests)),
+            ),
+            MethodKind::Bidi => (quote!(BidiCall), quote!(), quote!()),
+        };
+        quote! {
+            #docs
+            #deprecated
+            pub fn #name(&self, #argument) -> #runtime::generated::#call<#request, #reply> {
+                #runtime::generated::#call::new(&self.channel, #methods::#constant, #value)
+            }
+        }
+    });
+    quote!(#(#calls)*)
+}
+
+fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
+    let calls = service.methods.iter().map(|method| {
+        let Signature {
+            name,
+            argument,
+            request,
+            reply,
+        } = Signature::new(method, runtime);
+        // By its path: an inherent method wins there, whatever else is called like it.
+        let call = match method.kind {
+            MethodKind::Bidi => quote!(Self::#name(self).within(cx).send(#argument).await),
+            _ => quote!(Self::#name(self, #argument).within(cx).await),
+        };
+        quote! {
+            async fn #name(
+                &self,
+                cx: &#runtime::Context,
+                #argument: #request,
+            ) -> ::core::result::Result<#reply, #runtime::Status> {
+                #call
+            }
+        }
+    });
+    quote!(#(#calls)*)
+}

@@ -1,0 +1,78 @@
+//! The encoded descriptors, in a file of their own: a compiler other than protoc encodes the same in another order,
+//! and the code beside it must not differ for that.
+
+use std::fmt::Write as _;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::Package;
+
+/// What the package's file includes the descriptor file with.
+pub(super) fn include(package: &Package) -> TokenStream {
+    let file = file_name(package);
+    quote!(::core::include!(#file);)
+}
+
+/// `helloworld-descriptor.rs`; no package has a dash in its name.
+fn file_name(package: &Package) -> String {
+    format!("{}-descriptor.rs", super::modules::file_stem(&package.name))
+}
+
+/// The file's text for an encoded `FileDescriptorSet`.
+pub(crate) fn descriptor_file(package: &Package, set: &[u8]) -> (String, String) {
+    let mut text = format!(
+        "/// The encoded `FileDescriptorSet` of {} and all imports.\n\
+         #[allow(dead_code)]\npub const FILE_DESCRIPTOR_SET: &[u8] = b\"",
+        package.files.join(", ")
+    );
+    // A backslash at the end of a line hides the newline and the blanks that follow.
+    for line in set.chunks(BYTES_PER_LINE) {
+        text.push_str("\\\n    ");
+        for (index, byte) in line.iter().enumerate() {
+            match byte {
+                b'"' | b'\\' => {
+                    text.push('\\');
+                    text.push(char::from(*byte));
+                }
+                b' ' if index == 0 => text.push_str("\\x20"),
+                b' '..=b'~' => text.push(char::from(*byte)),
+                _ => {
+                    let _ = write!(text, "\\x{byte:02x}");
+                }
+            }
+        }
+    }
+    text.push_str("\";\n");
+    (file_name(package), text)
+}
+
+const BYTES_PER_LINE: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive() {
+        let bytes: Vec<u8> = (0..=255).chain([b' '; 70]).collect();
+        let package = Package {
+            name: "a.b".into(),
+            files: vec![],
+            messages: vec![],
+            enums: vec![],
+            services: vec![],
+        };
+        let (name, text) = descriptor_file(&package, &bytes);
+        assert_eq!(name, "a.b-descriptor.rs");
+        let item: syn::ItemConst = syn::parse_str(&text).unwrap();
+        let syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::ByteStr(literal),
+            ..
+        }) = *item.expr
+        else {
+            panic!()
+        };
+        assert_eq!(literal.value(), bytes);
+    }
+}

@@ -1,0 +1,56 @@
+//! The module tree: `mod.rs` includes each package's file in the module that paths in other packages lead to.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::naming;
+
+/// The modules of some packages, nested.
+pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = &'a str>) -> TokenStream {
+    let mut root = Node::default();
+    for package in packages {
+        let mut node = &mut root;
+        for segment in package.split('.').filter(|segment| !segment.is_empty()) {
+            node = node.children.entry(naming::snake(segment)).or_default();
+        }
+        node.file = Some(format!("{}.rs", file_stem(package)));
+    }
+    root.tokens("")
+}
+
+#[derive(Default)]
+struct Node {
+    file: Option<String>,
+    children: BTreeMap<String, Node>,
+}
+
+impl Node {
+    /// Recursive: a package has at most a few segments, and protoc bounds its length.
+    fn tokens(&self, name: &str) -> TokenStream {
+        let include = self.file.as_ref().map(|file| quote!(::core::include!(#file);));
+        let children = self.children.iter().map(|(child, node)| {
+            let ident = naming::ident(child);
+            let same = (child == name).then(|| quote!(#[allow(clippy::module_inception)]));
+            let content = node.tokens(child);
+            quote! {
+                #same
+                pub mod #ident {
+                    #content
+                }
+            }
+        });
+        quote!(#include #(#children)*)
+    }
+}
+
+/// What the file of a package is called, without `.rs`: `google.api`, or `_` where there is no name.
+pub(crate) fn file_stem(package: &str) -> &str {
+    match package {
+        "" => "_",
+        // Not to be mistaken for the module tree.
+        "mod" => "r#mod",
+        _ => package,
+    }
+}

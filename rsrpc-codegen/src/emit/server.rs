@@ -1,0 +1,117 @@
+//! The server: an implementation of the trait with what the runtime needs to route calls to it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::doc;
+use super::methods::{methods_ident, service_ident};
+use crate::Options;
+use crate::model::{MethodKind, Service};
+
+pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
+    let service_trait = &service.ident;
+    let ident = format_ident!("{service_trait}Server");
+    // A service may be called `T`.
+    let implementation: Ident = if service_trait == "T" {
+        format_ident!("S")
+    } else {
+        format_ident!("T")
+    };
+    let name = ident.to_string();
+    let descriptor = service_ident(service);
+    let server_doc = doc(&format!("Serves an implementation of [`{service_trait}`]."));
+    let jsonrpc = options.json.then(|| {
+        quote! {
+            /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+            #[must_use]
+            pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
+                self.options.jsonrpc_alias(alias, method);
+                self
+            }
+        }
+    });
+    let register = register(service);
+    quote! {
+        #server_doc
+        #[allow(dead_code)]
+        pub struct #ident<#implementation> {
+            service: ::std::sync::Arc<#implementation>,
+            options: #runtime::generated::ServiceOptions,
+        }
+
+        // Not derived: that would ask the same of the implementation.
+        impl<#implementation> ::core::clone::Clone for #ident<#implementation> {
+            fn clone(&self) -> Self {
+                Self {
+                    service: ::core::clone::Clone::clone(&self.service),
+                    options: ::core::clone::Clone::clone(&self.options),
+                }
+            }
+        }
+
+        impl<#implementation> ::core::fmt::Debug for #ident<#implementation> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(#name).field("options", &self.options).finish_non_exhaustive()
+            }
+        }
+
+        #[allow(dead_code)]
+        impl<#implementation: #service_trait> #ident<#implementation> {
+            /// Serves an implementation.
+            #[must_use]
+            pub fn new(service: #implementation) -> Self {
+                Self::from_arc(::std::sync::Arc::new(service))
+            }
+
+            /// Serves an implementation that is used elsewhere, too.
+            #[must_use]
+            pub fn from_arc(service: ::std::sync::Arc<#implementation>) -> Self {
+                Self { service, options: #runtime::generated::ServiceOptions::new(&#descriptor) }
+            }
+
+            /// Adds an interceptor to this service, inside of those of the server.
+            #[must_use]
+            pub fn intercept(mut self, interceptor: impl #runtime::Interceptor) -> Self {
+                self.options.intercept(interceptor);
+                self
+            }
+
+            #jsonrpc
+        }
+
+        impl<#implementation: #service_trait> #runtime::generated::Service for #ident<#implementation> {
+            fn register(self, routes: &mut #runtime::generated::Routes) {
+                #register
+            }
+        }
+    }
+}
+
+fn register(service: &Service) -> TokenStream {
+    if service.methods.is_empty() {
+        return quote! {
+            routes.service(self.options);
+        };
+    }
+    let service_trait = &service.ident;
+    let methods = methods_ident(service);
+    let routes = service.methods.iter().map(|method| {
+        let (constant, name) = (&method.constant, &method.ident);
+        let (route, argument) = match method.kind {
+            MethodKind::Unary => (quote!(unary), quote!(request)),
+            MethodKind::ServerStreaming => (quote!(server_streaming), quote!(request)),
+            MethodKind::ClientStreaming => (quote!(client_streaming), quote!(requests)),
+            MethodKind::Bidi => (quote!(bidi), quote!(requests)),
+        };
+        quote! {
+            routes.#route(#methods::#constant, &service, |service, cx, #argument| async move {
+                #service_trait::#name(&*service, &cx, #argument).await
+            });
+        }
+    });
+    quote! {
+        let Self { service, options } = self;
+        let mut routes = routes.service(options);
+        #(#routes)*
+    }
+}

@@ -1,0 +1,217 @@
+//! The part of `google/protobuf/descriptor.proto` that the generator reads, as types of our own: prost-types drops
+//! what it does not know (editions, features, custom options). Options stay encoded, and are read one at a time.
+
+use prost::Message as _;
+
+/// `google.protobuf.FileDescriptorSet`, each file still encoded.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct RawFileSet {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(crate) file: Vec<Vec<u8>>,
+}
+
+/// `google.protobuf.FileDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct File {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(string, tag = "2")]
+    pub(crate) package: String,
+    #[prost(string, repeated, tag = "3")]
+    pub(crate) dependency: Vec<String>,
+    #[prost(message, repeated, tag = "4")]
+    pub(crate) message_type: Vec<Message>,
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) enum_type: Vec<Enum>,
+    #[prost(message, repeated, tag = "6")]
+    pub(crate) service: Vec<Service>,
+    #[prost(message, optional, tag = "9")]
+    pub(crate) source_code_info: Option<SourceCodeInfo>,
+    #[prost(string, tag = "12")]
+    pub(crate) syntax: String,
+}
+
+/// `google.protobuf.DescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Message {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) field: Vec<Field>,
+    #[prost(message, repeated, tag = "3")]
+    pub(crate) nested_type: Vec<Message>,
+    #[prost(message, repeated, tag = "4")]
+    pub(crate) enum_type: Vec<Enum>,
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) extension_range: Vec<Range>,
+    #[prost(bytes = "vec", tag = "7")]
+    options: Vec<u8>,
+    #[prost(message, repeated, tag = "8")]
+    pub(crate) oneof_decl: Vec<Oneof>,
+    #[prost(message, repeated, tag = "9")]
+    pub(crate) reserved_range: Vec<Range>,
+}
+
+/// A range of field numbers; the end is exclusive.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Range {
+    #[prost(int32, tag = "1")]
+    pub(crate) start: i32,
+    #[prost(int32, tag = "2")]
+    pub(crate) end: i32,
+}
+
+/// `google.protobuf.FieldDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Field {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(int32, tag = "3")]
+    pub(crate) number: i32,
+    #[prost(int32, tag = "4")]
+    pub(crate) label: i32,
+    #[prost(int32, tag = "5")]
+    pub(crate) r#type: i32,
+    #[prost(string, tag = "6")]
+    pub(crate) type_name: String,
+    #[prost(bytes = "vec", tag = "8")]
+    options: Vec<u8>,
+    #[prost(int32, optional, tag = "9")]
+    pub(crate) oneof_index: Option<i32>,
+    #[prost(string, tag = "10")]
+    pub(crate) json_name: String,
+    #[prost(bool, tag = "17")]
+    pub(crate) proto3_optional: bool,
+}
+
+/// `google.protobuf.OneofDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Oneof {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+}
+
+/// `google.protobuf.EnumDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Enum {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) value: Vec<EnumValue>,
+}
+
+/// `google.protobuf.EnumValueDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct EnumValue {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(int32, tag = "2")]
+    pub(crate) number: i32,
+}
+
+/// `google.protobuf.ServiceDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Service {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) method: Vec<Method>,
+}
+
+/// `google.protobuf.MethodDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Method {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(string, tag = "2")]
+    pub(crate) input_type: String,
+    #[prost(string, tag = "3")]
+    pub(crate) output_type: String,
+    #[prost(bytes = "vec", tag = "4")]
+    options: Vec<u8>,
+    #[prost(bool, tag = "5")]
+    pub(crate) client_streaming: bool,
+    #[prost(bool, tag = "6")]
+    pub(crate) server_streaming: bool,
+}
+
+/// `google.protobuf.SourceCodeInfo`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct SourceCodeInfo {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) location: Vec<Location>,
+}
+
+/// `google.protobuf.SourceCodeInfo.Location`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Location {
+    #[prost(int32, repeated, tag = "1")]
+    pub(crate) path: Vec<i32>,
+    #[prost(int32, repeated, tag = "2")]
+    pub(crate) span: Vec<i32>,
+    #[prost(string, tag = "3")]
+    pub(crate) leading_comments: String,
+    #[prost(string, tag = "4")]
+    pub(crate) trailing_comments: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct MessageOptions {
+    #[prost(bool, tag = "7")]
+    map_entry: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct FieldOptions {
+    #[prost(bool, tag = "3")]
+    deprecated: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct MethodOptions {
+    #[prost(bool, tag = "33")]
+    deprecated: bool,
+}
+
+impl Message {
+    /// Whether the message stands for the entries of a map field.
+    pub(crate) fn is_map_entry(&self) -> bool {
+        MessageOptions::decode(self.options.as_slice()).is_ok_and(|options| options.map_entry)
+    }
+}
+
+impl Field {
+    pub(crate) fn is_deprecated(&self) -> bool {
+        FieldOptions::decode(self.options.as_slice()).is_ok_and(|options| options.deprecated)
+    }
+}
+
+impl Method {
+    pub(crate) fn is_deprecated(&self) -> bool {
+        MethodOptions::decode(self.options.as_slice()).is_ok_and(|options| options.deprecated)
+    }
+}
+
+/// The element numbers that source paths are made of.
+pub(crate) mod path {
+    pub(crate) const FILE_PACKAGE: i32 = 2;
+    pub(crate) const FILE_DEPENDENCY: i32 = 3;
+    pub(crate) const FILE_MESSAGE: i32 = 4;
+    pub(crate) const FILE_ENUM: i32 = 5;
+    pub(crate) const FILE_SERVICE: i32 = 6;
+    pub(crate) const FILE_SYNTAX: i32 = 12;
+    pub(crate) const MESSAGE_FIELD: i32 = 2;
+    pub(crate) const MESSAGE_NESTED: i32 = 3;
+    pub(crate) const MESSAGE_ENUM: i32 = 4;
+    pub(crate) const MESSAGE_ONEOF: i32 = 8;
+    pub(crate) const ENUM_VALUE: i32 = 2;
+    pub(crate) const SERVICE_METHOD: i32 = 2;
+}
+
+pub(crate) const LABEL_REQUIRED: i32 = 2;
+pub(crate) const LABEL_REPEATED: i32 = 3;
+
+pub(crate) const TYPE_GROUP: i32 = 10;
+pub(crate) const TYPE_MESSAGE: i32 = 11;
+pub(crate) const TYPE_ENUM: i32 = 14;
+pub(crate) const TYPES: std::ops::RangeInclusive<i32> = 1..=18;

@@ -1,0 +1,260 @@
+//! The files of one run: decoded, indexed by name and by the elements they define, with the places of these.
+
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
+
+use prost::Message as _;
+
+use super::{descriptor, walk};
+use crate::{Diagnostic, Request};
+
+/// Every file that protoc or protox handed over; [`Files::generated`] are those that code is asked for.
+pub(crate) struct Files {
+    sources: Vec<Source>,
+    by_name: HashMap<String, usize>,
+    generated: Vec<usize>,
+    elements: HashMap<String, ElementKind>,
+}
+
+/// One file.
+pub(crate) struct Source {
+    /// As it came, source info and unknown fields included.
+    pub(crate) raw: Vec<u8>,
+    pub(crate) file: descriptor::File,
+    locations: HashMap<Vec<i32>, usize>,
+}
+
+/// What a full name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ElementKind {
+    Message,
+    Enum,
+}
+
+impl Files {
+    pub(crate) fn load(request: &Request) -> Result<Self, Vec<Diagnostic>> {
+        let mut errors = Vec::new();
+        let mut files = Self {
+            sources: Vec::with_capacity(request.files.len()),
+            by_name: HashMap::new(),
+            generated: Vec::new(),
+            elements: HashMap::new(),
+        };
+        for raw in &request.files {
+            match Source::decode(raw) {
+                Ok(source) => files.add(source, &mut errors),
+                Err(error) => errors.push(error),
+            }
+        }
+        let mut wanted: Vec<_> = request.generate.iter().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        for name in wanted {
+            match files.by_name.get(name) {
+                Some(&index) => files.generated.push(index),
+                None => errors.push(Diagnostic::error("no descriptor was given for this file").in_file(name)),
+            }
+        }
+        if errors.is_empty() { Ok(files) } else { Err(errors) }
+    }
+
+    fn add(&mut self, source: Source, errors: &mut Vec<Diagnostic>) {
+        let index = self.sources.len();
+        let name = source.file.name.clone();
+        if self.by_name.insert(name.clone(), index).is_some() {
+            errors.push(Diagnostic::error("two descriptors were given for this file").in_file(&name));
+            return;
+        }
+        let messages = walk::messages(&source.file).into_iter();
+        let messages = messages.map(|at| (at.full_name, at.place, ElementKind::Message));
+        let enums = walk::enums(&source.file).into_iter();
+        let enums = enums.map(|at| (at.full_name, at.place, ElementKind::Enum));
+        for (full_name, place, kind) in messages.chain(enums) {
+            match self.elements.entry(full_name) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(kind);
+                }
+                Entry::Occupied(known) => {
+                    let name = known.key();
+                    errors.push(source.error(&place, name, format!("`{name}` is defined twice")));
+                }
+            }
+        }
+        self.sources.push(source);
+    }
+
+    /// Every file, imports included.
+    pub(crate) fn all(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// The files that code is asked for, with their indices, by name.
+    pub(crate) fn generated(&self) -> impl Iterator<Item = (usize, &Source)> {
+        self.generated
+            .iter()
+            .filter_map(|&index| Some((index, self.sources.get(index)?)))
+    }
+
+    pub(crate) fn named(&self, name: &str) -> Option<&Source> {
+        self.by_name.get(name).and_then(|&index| self.sources.get(index))
+    }
+
+    /// A message or enum by its full name, such as `helloworld.HelloRequest`.
+    pub(crate) fn element(&self, name: &str) -> Option<ElementKind> {
+        self.elements.get(name).copied()
+    }
+
+    /// The full names of all messages and enums, in no order.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = &str> {
+        self.elements.keys().map(String::as_str)
+    }
+
+    /// The files of these names and all that they import, each after its imports.
+    pub(crate) fn with_imports<'a>(&'a self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a Source> {
+        // Not recursive: a chain of imports may be as long as the input likes.
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        for name in names {
+            let mut open = vec![(name, false)];
+            while let Some((name, imports_done)) = open.pop() {
+                let Some(source) = self.named(name) else { continue };
+                if imports_done {
+                    found.push(source);
+                } else if seen.insert(name) {
+                    open.push((name, true));
+                    open.extend(
+                        source
+                            .file
+                            .dependency
+                            .iter()
+                            .rev()
+                            .map(|import| (import.as_str(), false)),
+                    );
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Source {
+    fn decode(raw: &[u8]) -> Result<Self, Diagnostic> {
+        let file = descriptor::File::decode(raw).map_err(|error| {
+            Diagnostic::error(format!("the input holds a broken file descriptor: {error}"))
+        })?;
+        let locations = file
+            .source_code_info
+            .iter()
+            .flat_map(|info| &info.location)
+            .enumerate();
+        let locations = locations
+            .map(|(index, location)| (location.path.clone(), index))
+            .collect();
+        Ok(Self {
+            raw: raw.to_vec(),
+            file,
+            locations,
+        })
+    }
+
+    fn location(&self, place: &[i32]) -> Option<&descriptor::Location> {
+        let &index = self.locations.get(place)?;
+        self.file.source_code_info.as_ref()?.location.get(index)
+    }
+
+    /// An error at an element, by its path in the descriptor and its full name.
+    pub(crate) fn error(&self, place: &[i32], element: &str, message: impl Into<String>) -> Diagnostic {
+        self.locate(Diagnostic::error(message), place, element)
+    }
+
+    /// A warning at an element.
+    pub(crate) fn warning(&self, place: &[i32], element: &str, message: impl Into<String>) -> Diagnostic {
+        self.locate(Diagnostic::warning(message), place, element)
+    }
+
+    fn locate(&self, diagnostic: Diagnostic, place: &[i32], element: &str) -> Diagnostic {
+        let diagnostic = diagnostic.in_file(&self.file.name).about(element);
+        // A span is line, column and more, counted from 0.
+        match self.location(place).map(|location| location.span.as_slice()) {
+            Some(&[line, column, ..]) => diagnostic.at(
+                to_usize(line).saturating_add(1),
+                to_usize(column).saturating_add(1),
+            ),
+            _ => diagnostic,
+        }
+    }
+
+    /// What an author wrote above, then behind, an element.
+    pub(crate) fn comments(&self, place: &[i32]) -> [&str; 2] {
+        self.location(place).map_or(["", ""], |location| {
+            [&location.leading_comments, &location.trailing_comments]
+        })
+    }
+
+    /// The encoded file without positions and comments, which no program reads.
+    pub(crate) fn raw_without_source_info(&self) -> Vec<u8> {
+        without_field(&self.raw, SOURCE_CODE_INFO)
+    }
+}
+
+const SOURCE_CODE_INFO: u32 = 9;
+
+/// Copies an encoded message, leaving out one field at the top.
+fn without_field(mut encoded: &[u8], number: u32) -> Vec<u8> {
+    use prost::encoding::{DecodeContext, decode_key, skip_field};
+
+    let mut copy = Vec::with_capacity(encoded.len());
+    while !encoded.is_empty() {
+        let before = encoded;
+        let skipped = decode_key(&mut encoded).and_then(|(tag, wire_type)| {
+            skip_field(wire_type, tag, &mut encoded, DecodeContext::default())?;
+            Ok(tag)
+        });
+        let field = before.get(..before.len() - encoded.len()).unwrap_or_default();
+        match skipped {
+            Ok(tag) if tag == number => {}
+            Ok(_) => copy.extend_from_slice(field),
+            // What does not parse is kept as it came.
+            Err(_) => {
+                copy.extend_from_slice(before);
+                break;
+            }
+        }
+    }
+    copy
+}
+
+/// An index as source paths hold it.
+pub(crate) fn to_i32(index: usize) -> i32 {
+    i32::try_from(index).unwrap_or(i32::MAX)
+}
+
+fn to_usize(number: i32) -> usize {
+    usize::try_from(number).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn source_info_is_left_out() {
+        let file = descriptor::File {
+            name: "a.proto".into(),
+            source_code_info: Some(descriptor::SourceCodeInfo::default()),
+            syntax: "proto3".into(),
+            ..Default::default()
+        };
+        let stripped = without_field(&file.encode_to_vec(), SOURCE_CODE_INFO);
+        let expected = descriptor::File {
+            source_code_info: None,
+            ..file
+        };
+        assert_eq!(stripped, expected.encode_to_vec());
+    }
+
+    #[test]
+    fn broken_bytes_are_kept() {
+        assert_eq!(without_field(&[0x4a, 0x05, 1], SOURCE_CODE_INFO), [0x4a, 0x05, 1]);
+    }
+}

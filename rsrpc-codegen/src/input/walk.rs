@@ -1,0 +1,82 @@
+//! All messages and enums of a file, however deeply nested, each with its full name and source path.
+
+use super::descriptor::{Enum, File, Message, path};
+use super::files::to_i32;
+
+/// A definition and where it stands.
+pub(crate) struct At<'a, T> {
+    /// Without a leading dot, such as `helloworld.HelloRequest`.
+    pub(crate) full_name: String,
+    /// Its path in the file's descriptor.
+    pub(crate) place: Vec<i32>,
+    pub(crate) item: &'a T,
+}
+
+impl<T> At<'_, T> {
+    /// The source path of something inside.
+    pub(crate) fn inside(&self, field: i32, index: usize) -> Vec<i32> {
+        inside(&self.place, field, index)
+    }
+}
+
+/// Each message before the ones nested in it, in the order of their definition.
+pub(crate) fn messages(file: &File) -> Vec<At<'_, Message>> {
+    let mut found = Vec::new();
+    for (index, message) in file.message_type.iter().enumerate() {
+        add_message(
+            &file.package,
+            inside(&[], path::FILE_MESSAGE, index),
+            message,
+            &mut found,
+        );
+    }
+    found
+}
+
+/// The enums of the file, then those of its messages.
+pub(crate) fn enums(file: &File) -> Vec<At<'_, Enum>> {
+    let top = file.enum_type.iter().enumerate().map(|(index, item)| At {
+        full_name: join(&file.package, &item.name),
+        place: inside(&[], path::FILE_ENUM, index),
+        item,
+    });
+    let mut found: Vec<_> = top.collect();
+    for message in messages(file) {
+        found.extend(message.item.enum_type.iter().enumerate().map(|(index, item)| At {
+            full_name: join(&message.full_name, &item.name),
+            place: message.inside(path::MESSAGE_ENUM, index),
+            item,
+        }));
+    }
+    found
+}
+
+/// `scope.name`, or the name alone in the empty package.
+pub(crate) fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{scope}.{name}")
+    }
+}
+
+fn add_message<'a>(scope: &str, place: Vec<i32>, message: &'a Message, found: &mut Vec<At<'a, Message>>) {
+    let full_name = join(scope, &message.name);
+    found.push(At {
+        full_name: full_name.clone(),
+        place: place.clone(),
+        item: message,
+    });
+    for (index, nested) in message.nested_type.iter().enumerate() {
+        add_message(
+            &full_name,
+            inside(&place, path::MESSAGE_NESTED, index),
+            nested,
+            found,
+        );
+    }
+}
+
+fn inside(place: &[i32], field: i32, index: usize) -> Vec<i32> {
+    [place, &[field, to_i32(index)]].concat()
+}

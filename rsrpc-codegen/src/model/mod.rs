@@ -1,0 +1,35 @@
+//! One neutral picture of what is to be generated. Emitters see this and nothing of the input that it was made from.
+
+// Some of it is for emitters to come.
+#[allow(dead_code)]
+mod message;
+mod service;
+
+pub(crate) use message::{
+    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Scalar, TypeRef,
+};
+pub(crate) use service::{Method, MethodKind, Service};
+
+/// One proto package: what becomes one Rust module.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// The proto name, such as `google.api`; empty for the package without a name.
+    pub(crate) name: String,
+    /// The files that code is asked for, by name.
+    pub(crate) files: Vec<String>,
+    /// The messages that the module defines, nested ones included, map entries left out.
+    pub(crate) messages: Vec<Message>,
+    /// The enums that the module defines, nested ones included.
+    pub(crate) enums: Vec<Enum>,
+    pub(crate) services: Vec<Service>,
+}
+
+/// What an author wrote about an element: Markdown that rustdoc takes without complaint or doctest, line by line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Docs(pub(crate) Vec<String>);
+
+impl Docs {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

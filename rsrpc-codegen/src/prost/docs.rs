@@ -1,0 +1,140 @@
+//! Puts the authors' comments onto the items that prost-build wrote.
+
+use std::collections::HashMap;
+
+use syn::{Attribute, Item, parse_quote};
+
+use super::names::{ProstAttribute, integer};
+use crate::model::{Docs, Member, Package};
+
+/// Documents all items of a package.
+pub(crate) fn add_docs(package: &Package, items: &mut [Item]) {
+    let mut docs = AllDocs::default();
+    for message in &package.messages {
+        let key = key(&message.path);
+        let mut members = HashMap::new();
+        for field in &message.fields {
+            match &field.member {
+                Member::Field(_) => {
+                    members.insert(i64::from(field.number), &field.docs);
+                }
+                Member::Variant { oneof, .. } => {
+                    if let Some(oneof) = message.oneofs.get(*oneof) {
+                        docs.members
+                            .entry(self::key(&oneof.path))
+                            .or_default()
+                            .insert(i64::from(field.number), &field.docs);
+                    }
+                }
+            }
+        }
+        docs.members.insert(key.clone(), members);
+        for oneof in &message.oneofs {
+            docs.items.insert(self::key(&oneof.path), &oneof.docs);
+            docs.oneof_fields
+                .insert((key.clone(), oneof.ident.to_string()), &oneof.docs);
+        }
+        docs.items.insert(key, &message.docs);
+    }
+    for item in &package.enums {
+        let key = key(&item.path);
+        docs.members.insert(
+            key.clone(),
+            item.variants()
+                .map(|value| (i64::from(value.number), &value.docs))
+                .collect(),
+        );
+        docs.items.insert(key, &item.docs);
+    }
+    document(items, "", &docs);
+}
+
+/// Everything by the Rust path of the item.
+#[derive(Default)]
+struct AllDocs<'a> {
+    items: HashMap<String, &'a Docs>,
+    /// Of fields and variants, by number.
+    members: HashMap<String, HashMap<i64, &'a Docs>>,
+    oneof_fields: HashMap<(String, String), &'a Docs>,
+}
+
+fn document(items: &mut [Item], scope: &str, docs: &AllDocs<'_>) {
+    for item in items {
+        match item {
+            Item::Struct(item) => {
+                let path = format!("{scope}{}", item.ident);
+                let members = docs.members.get(&path);
+                let mut complete = true;
+                for field in &mut item.fields {
+                    let tags = ProstAttribute::read(&field.attrs).tags;
+                    let found = match (&field.ident, tags.as_slice()) {
+                        (Some(ident), _)
+                            if docs.oneof_fields.contains_key(&(path.clone(), ident.to_string())) =>
+                        {
+                            docs.oneof_fields.get(&(path.clone(), ident.to_string()))
+                        }
+                        (_, [tag]) => members.and_then(|members| members.get(&i64::from(*tag))),
+                        _ => None,
+                    };
+                    complete &= put(&mut field.attrs, found.copied());
+                }
+                complete &= put(&mut item.attrs, docs.items.get(&path).copied());
+                allow_missing_docs(&mut item.attrs, complete);
+            }
+            Item::Enum(item) => {
+                let path = format!("{scope}{}", item.ident);
+                let members = docs.members.get(&path);
+                let mut complete = true;
+                for variant in &mut item.variants {
+                    let number = match &variant.discriminant {
+                        Some((_, number)) => integer(number),
+                        None => ProstAttribute::read(&variant.attrs).tags.first().copied(),
+                    };
+                    let found = number.and_then(|number| members?.get(&i64::from(number)));
+                    complete &= put(&mut variant.attrs, found.copied());
+                }
+                complete &= put(&mut item.attrs, docs.items.get(&path).copied());
+                allow_missing_docs(&mut item.attrs, complete);
+            }
+            Item::Mod(item) => {
+                let name = item.ident.to_string();
+                if let Some((_, items)) = &mut item.content {
+                    if items
+                        .iter()
+                        .any(|inner| matches!(inner, Item::Mod(inner) if inner.ident == name))
+                    {
+                        item.attrs.push(parse_quote!(#[allow(clippy::module_inception)]));
+                    }
+                    document(items, &format!("{scope}{name}::"), docs);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Puts the docs before all attributes, and tells whether there were any.
+fn put(attributes: &mut Vec<Attribute>, docs: Option<&Docs>) -> bool {
+    let Some(docs) = docs.filter(|docs| !docs.is_empty()) else {
+        return false;
+    };
+    let lines: Vec<Attribute> = docs.0.iter().map(|line| parse_quote!(#[doc = #line])).collect();
+    attributes.splice(0..0, lines);
+    true
+}
+
+/// An author who does not comment must not make a crate fail that demands docs.
+fn allow_missing_docs(attributes: &mut Vec<Attribute>, complete: bool) {
+    if !complete {
+        let docs = attributes
+            .iter()
+            .take_while(|attribute| attribute.path().is_ident("doc"))
+            .count();
+        attributes.insert(docs, parse_quote!(#[allow(missing_docs)]));
+    }
+}
+
+/// A path as text, without the blanks that tokens print with.
+fn key(path: &proc_macro2::TokenStream) -> String {
+    path.to_string().replace(' ', "")
+}

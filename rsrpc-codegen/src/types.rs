@@ -1,0 +1,114 @@
+//! From the full name of a message or enum to its Rust type, by prost's rules.
+
+use std::collections::HashMap;
+
+use crate::input::{ElementKind, Files};
+use crate::{Options, naming};
+
+/// Which types Rust code exists for already, and where.
+pub(crate) struct Types<'a> {
+    files: &'a Files,
+    /// By proto path without the leading dot: packages, messages and enums.
+    external: HashMap<String, String>,
+}
+
+impl<'a> Types<'a> {
+    pub(crate) fn new(files: &'a Files, options: &Options) -> Self {
+        let runtime = &options.runtime_path;
+        let well_known = [
+            ("google.protobuf", format!("{runtime}::prost_types")),
+            ("google.protobuf.BoolValue", "bool".to_owned()),
+            (
+                "google.protobuf.BytesValue",
+                format!("{runtime}::prost::alloc::vec::Vec<u8>"),
+            ),
+            ("google.protobuf.DoubleValue", "f64".to_owned()),
+            ("google.protobuf.Empty", "()".to_owned()),
+            ("google.protobuf.FloatValue", "f32".to_owned()),
+            ("google.protobuf.Int32Value", "i32".to_owned()),
+            ("google.protobuf.Int64Value", "i64".to_owned()),
+            (
+                "google.protobuf.StringValue",
+                format!("{runtime}::prost::alloc::string::String"),
+            ),
+            ("google.protobuf.UInt32Value", "u32".to_owned()),
+            ("google.protobuf.UInt64Value", "u64".to_owned()),
+        ];
+        let mut external: HashMap<_, _> = well_known
+            .into_iter()
+            .map(|(proto, rust)| (proto.to_owned(), rust))
+            .collect();
+        for (proto, rust) in &options.extern_path {
+            external.insert(proto.trim_start_matches('.').to_owned(), rust.clone());
+        }
+        Self { files, external }
+    }
+
+    /// The Rust type where code for it exists already.
+    pub(crate) fn external(&self, full_name: &str) -> Option<String> {
+        if let Some(rust) = self.external.get(full_name) {
+            return Some(rust.clone());
+        }
+        let (prefix, rest, rust) = full_name.rmatch_indices('.').find_map(|(dot, _)| {
+            let (prefix, rest) = (full_name.get(..dot)?, full_name.get(dot + 1..)?);
+            Some((prefix, rest, self.external.get(prefix)?))
+        })?;
+        // The prefix may be a message: what is nested in it is in a module of its name in snake case.
+        let scope = match (self.files.element(prefix), rust.rsplit_once("::")) {
+            (Some(_), Some((module, message))) => format!("{module}::{}", naming::snake(message)),
+            _ => rust.clone(),
+        };
+        Some(format!("{scope}::{}", relative(rest)))
+    }
+
+    /// The Rust type as code in the module of `package` names it.
+    pub(crate) fn path(&self, full_name: &str, package: &str) -> String {
+        if let Some(external) = self.external(full_name) {
+            return external;
+        }
+        let mut from = package
+            .split('.')
+            .filter(|segment| !segment.is_empty())
+            .peekable();
+        let mut to = full_name;
+        while let (Some(segment), Some((head, tail))) = (from.peek(), to.split_once('.')) {
+            if *segment != head {
+                break;
+            }
+            from.next();
+            to = tail;
+        }
+        let up = "super::".repeat(from.count());
+        format!("{up}{}", relative(to))
+    }
+
+    /// Every message and enum that exists already, with its Rust type: prost-build is told each by its whole name,
+    /// so that the rules above are the only ones.
+    pub(crate) fn all_external(&self) -> Vec<(String, String)> {
+        let elements = self.files.elements();
+        let mut found: Vec<_> = elements
+            .filter_map(|name| Some((format!(".{name}"), self.external(name)?)))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// What a full name stands for.
+    pub(crate) fn kind(&self, full_name: &str) -> Option<ElementKind> {
+        self.files.element(full_name)
+    }
+}
+
+/// `Outer.Inner` is `outer::Inner`.
+fn relative(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((scope, name)) => {
+            let modules: String = scope
+                .split('.')
+                .map(|segment| naming::snake(segment) + "::")
+                .collect();
+            modules + &naming::camel(name)
+        }
+        None => naming::camel(name),
+    }
+}

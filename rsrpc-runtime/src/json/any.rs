@@ -1,0 +1,276 @@
+//! `google.protobuf.Any`: the JSON of the message it holds, with its type beside.
+//!
+//! ProtoJSON: `{"@type": url, …the message's members}`, or `{"@type": url, "value": …}` where the message's JSON is no
+//! object with its fields. A message of a type that is not known is `{"@type": url, "value": base64}`, both ways: an
+//! extension, since error details must get through a server that does not know them.
+
+use std::collections::HashMap;
+
+use prost_types::{Any, Duration, FieldMask, ListValue, Struct, Timestamp, Value};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::{Error as _, SerializeMap};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::bytes::decode;
+use super::scope::{MAX_DEPTH, Scope, invalid, shorten};
+use super::value::{Json, Parsed, Shape};
+use crate::call::{AnyType, JsonContext, MessageCodec, TypeRegistry};
+
+const TYPE: &str = "@type";
+const VALUE: &str = "value";
+const EMPTY: &str = "google.protobuf.Empty";
+
+/// The message types that `Any` may hold, for [`JsonContext::types`]. Those of `google.protobuf` with a JSON form of
+/// their own (such as `Timestamp` and `Struct`) are always known.
+#[derive(Default)]
+pub struct Types {
+    types: HashMap<&'static str, Box<dyn AnyType>>,
+}
+
+impl Types {
+    /// No types.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a type under its codec's name; the last of a name stays.
+    #[must_use]
+    pub fn with<M: 'static>(mut self, codec: MessageCodec<M>) -> Self {
+        self.types.insert(codec.name(), Box::new(codec));
+        self
+    }
+}
+
+impl TypeRegistry for Types {
+    fn find(&self, full_name: &str) -> Option<&dyn AnyType> {
+        self.types.get(full_name).map(Box::as_ref)
+    }
+}
+
+impl std::fmt::Debug for Types {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.types.keys()).finish()
+    }
+}
+
+fn find<'a>(context: &'a JsonContext, full_name: &str) -> Option<&'a dyn AnyType> {
+    context
+        .find_type(full_name)
+        .or_else(|| builtin(full_name.strip_prefix("google.protobuf.")?))
+}
+
+fn builtin(name: &str) -> Option<&'static dyn AnyType> {
+    macro_rules! find {
+        ($($name:literal $type:ty,)*) => {
+            match name {
+                $($name => Some(const {
+                    &MessageCodec::<$type>::protobuf(concat!("google.protobuf.", $name)).json()
+                }),)*
+                _ => None,
+            }
+        };
+    }
+    find! {
+        "Any" Any, "Duration" Duration, "Empty" (), "FieldMask" FieldMask, "Timestamp" Timestamp,
+        "ListValue" ListValue, "Struct" Struct, "Value" Value,
+        "BoolValue" bool, "BytesValue" Vec<u8>, "DoubleValue" f64, "FloatValue" f32, "Int32Value" i32,
+        "Int64Value" i64, "StringValue" String, "UInt32Value" u32, "UInt64Value" u64,
+    }
+}
+
+/// What follows the last slash of a type URL (any.proto: "must contain at least one '/'").
+fn full_name(type_url: &str) -> Option<&str> {
+    type_url
+        .rsplit_once('/')
+        .map(|(_, name)| name)
+        .filter(|name| !name.is_empty())
+}
+
+impl Json for Any {
+    const SHAPE: Shape = Shape::Object;
+
+    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
+        input.deserialize_any(AnyVisitor(scope))
+    }
+
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        let inner = scope.deeper()?;
+        if self.type_url.is_empty() && self.value.is_empty() {
+            return output.serialize_map(Some(0))?.end();
+        }
+        let Some(name) = full_name(&self.type_url) else {
+            return Err(S::Error::custom(format_args!(
+                "`{}` is not a type URL",
+                shorten(&self.type_url)
+            )));
+        };
+        let Some(any_type) = find(scope.context(), name) else {
+            let mut map = output.serialize_map(None)?;
+            map.serialize_entry(TYPE, &self.type_url)?;
+            map.serialize_entry(
+                VALUE,
+                &super::value::With::<super::Plain, _>::new(&self.value, inner),
+            )?;
+            return map.end();
+        };
+        let context = scope
+            .any_context()
+            .ok_or_else(|| S::Error::custom("google.protobuf.Any nests too deeply"))?;
+        let json = any_type
+            .to_json(&self.value, &context)
+            .map_err(S::Error::custom)?;
+        let json = RawValue::from_string(json).map_err(S::Error::custom)?;
+        if any_type.has_special_json() {
+            let mut map = output.serialize_map(None)?;
+            map.serialize_entry(TYPE, &self.type_url)?;
+            map.serialize_entry(VALUE, &json)?;
+            map.end()
+        } else {
+            with_type(&self.type_url, &json)
+                .map_err(S::Error::custom)?
+                .serialize(output)
+        }
+    }
+}
+
+/// The object `json` with `@type` as its first member.
+fn with_type(type_url: &str, json: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
+    let members = json.get().trim_start().strip_prefix('{').unwrap_or_default();
+    let comma = if members.trim_start().starts_with('}') {
+        ""
+    } else {
+        ","
+    };
+    let type_url = serde_json::to_string(type_url)?;
+    RawValue::from_string(format!("{{\"{TYPE}\":{type_url}{comma}{members}"))
+}
+
+struct AnyVisitor<'a>(Scope<'a>);
+
+impl<'de> Visitor<'de> for AnyVisitor<'_> {
+    type Value = Parsed<Any>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object with `@type`")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Parsed::Null)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut type_url = None;
+        let mut members = Members::default();
+        // `@type` may come last, so the other members wait as text.
+        while let Some(key) = map.next_key::<String>()? {
+            if key == TYPE {
+                if type_url.replace(map.next_value::<String>()?).is_some() {
+                    return Err(de::Error::custom("`@type` appears twice"));
+                }
+            } else {
+                members.push(&key, map.next_value()?)?;
+            }
+        }
+        match type_url {
+            Some(type_url) => members.into_any(type_url, self.0).map(Parsed::Value),
+            None if members.is_empty() => Ok(Parsed::Value(Any::default())),
+            None => Err(de::Error::custom("`@type` is missing")),
+        }
+    }
+}
+
+/// The members of an `Any` other than `@type`.
+#[derive(Default)]
+struct Members<'de> {
+    /// All of them, with a brace in front and commas between.
+    text: String,
+    value: Option<&'de RawValue>,
+    /// The name of one that is not `value`.
+    other: Option<String>,
+}
+
+impl<'de> Members<'de> {
+    fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    fn push<E: de::Error>(&mut self, key: &str, value: &'de RawValue) -> Result<(), E> {
+        self.text.push(if self.text.is_empty() { '{' } else { ',' });
+        self.text
+            .push_str(&serde_json::to_string(key).map_err(E::custom)?);
+        self.text.push(':');
+        self.text.push_str(value.get());
+        if key != VALUE {
+            self.other.get_or_insert_with(|| shorten(key).into_owned());
+        } else if self.value.replace(value).is_some() {
+            return Err(E::custom("`value` appears twice"));
+        }
+        Ok(())
+    }
+
+    fn into_any<E: de::Error>(mut self, type_url: String, scope: Scope<'_>) -> Result<Any, E> {
+        let Some(name) = full_name(&type_url) else {
+            return Err(invalid(&type_url, "is not a type URL"));
+        };
+        let Some(any_type) = find(scope.context(), name) else {
+            let encoded = self.only_value(scope)?;
+            let base64 = serde_json::from_str::<String>(encoded).ok();
+            let value = base64
+                .and_then(|text| decode(&text))
+                .ok_or_else(|| invalid(name, "is not a known type"))?;
+            return Ok(Any { type_url, value });
+        };
+        let context = scope
+            .any_context()
+            .ok_or_else(|| E::custom("google.protobuf.Any nests too deeply"))?;
+        if !scope.inside_any() && depth(&self.text) > usize::from(MAX_DEPTH) {
+            return Err(E::custom("google.protobuf.Any nests too deeply"));
+        }
+        // Go's implementation writes `Empty` with a member `value`, C++'s does not.
+        let is_special = any_type.has_special_json() || (name == EMPTY && self.value.is_some());
+        let value = if is_special {
+            any_type.parse_json(self.only_value(scope)?, &context)
+        } else {
+            self.text.push_str(if self.text.is_empty() { "{}" } else { "}" });
+            any_type.parse_json(&self.text, &context)
+        };
+        Ok(Any {
+            type_url,
+            value: value.map_err(E::custom)?,
+        })
+    }
+
+    /// The text of the member `value`, which has to be the only one.
+    fn only_value<E: de::Error>(&self, scope: Scope<'_>) -> Result<&'de str, E> {
+        match (&self.other, self.value) {
+            (Some(other), _) if !scope.context().ignores_unknown() => {
+                Err(E::custom(format_args!("unknown field `{other}`")))
+            }
+            (_, Some(value)) => Ok(value.get()),
+            (_, None) => Err(E::custom("`value` is missing")),
+        }
+    }
+}
+
+/// How deep arrays and objects of a JSON text nest. Each message in an `Any` is parsed on its own, and those parsers'
+/// limits would add up.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    let mut in_string = false;
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' => drop(bytes.next()),
+            _ if in_string => {}
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}

@@ -1,0 +1,90 @@
+//! `bytes`: base64.
+//!
+//! ProtoJSON: written with the standard alphabet and padding; "Either standard or URL-safe base64 encoding
+//! with/without paddings are accepted".
+
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::display::Base64Display;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+use serde::de::{Deserializer, Visitor};
+use serde::{Serializer, de};
+
+use super::scope::{Scope, invalid};
+use super::value::{Json, Parsed, Shape};
+
+/// Other implementations do not check the unused bits of the last character, nor does the conformance suite.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD_LENIENT: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
+const URL_SAFE_LENIENT: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
+
+struct BytesVisitor;
+
+impl Visitor<'_> for BytesVisitor {
+    type Value = Parsed<Vec<u8>>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a base64 string")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Parsed::Null)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        decode(text)
+            .map(Parsed::Value)
+            .ok_or_else(|| invalid(text, "is not base64"))
+    }
+}
+
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    let engine = if text.contains(['-', '_']) {
+        URL_SAFE_LENIENT
+    } else {
+        STANDARD_LENIENT
+    };
+    engine.decode(text).ok()
+}
+
+fn write<S: Serializer>(bytes: &[u8], output: S) -> Result<S::Ok, S::Error> {
+    output.collect_str(&Base64Display::new(
+        bytes,
+        &base64::engine::general_purpose::STANDARD,
+    ))
+}
+
+impl Json for Vec<u8> {
+    const SHAPE: Shape = Shape::Single;
+
+    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
+        input.deserialize_any(BytesVisitor)
+    }
+
+    fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        write(self, output)
+    }
+
+    fn is_default(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Json for Bytes {
+    const SHAPE: Shape = Shape::Single;
+
+    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
+        Ok(input.deserialize_any(BytesVisitor)?.map(Bytes::from))
+    }
+
+    fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        write(self, output)
+    }
+
+    fn is_default(&self) -> bool {
+        self.is_empty()
+    }
+}

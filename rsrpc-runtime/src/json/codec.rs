@@ -1,0 +1,113 @@
+//! Whole texts: the functions behind a [`MessageCodec`], and the same for callers.
+
+use super::params::{params_from_str, write_params};
+use super::scope::Root;
+use super::value::{Json, Parsed};
+use crate::call::{AnyType, JsonCodec, JsonContext, JsonError, MessageCodec};
+
+/// The message of a whole JSON text.
+///
+/// # Errors
+/// The text is not this message's JSON: not JSON at all, unknown or repeated members, values of other types.
+pub fn from_str<M: Json>(text: &str, context: &JsonContext) -> Result<M, JsonError> {
+    parse(text, context, |scope, input| match M::read(scope, input)? {
+        Parsed::Value(value) => Ok(value),
+        Parsed::Null | Parsed::Ignored => Err(serde::de::Error::custom("null is not a message")),
+    })
+}
+
+/// A message's JSON text.
+///
+/// # Errors
+/// A value has no JSON, such as a timestamp after the year 9999, or messages nest more than 127 deep.
+pub fn to_string<M: Json>(message: &M, context: &JsonContext) -> Result<String, JsonError> {
+    let mut output = Vec::with_capacity(128);
+    write(message, context, &mut output)?;
+    String::from_utf8(output).map_err(|error| JsonError::new(error.to_string()))
+}
+
+/// serde_json's deserializer of a text: the one that all reading is compiled for.
+pub(super) type TextInput<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
+
+pub(super) fn parse<'de, T>(
+    text: &'de str,
+    context: &JsonContext,
+    read: impl FnOnce(super::Scope<'_>, &mut TextInput<'de>) -> Result<T, serde_json::Error>,
+) -> Result<T, JsonError> {
+    let root = Root::new(context);
+    let mut input = serde_json::Deserializer::from_str(text);
+    read(root.scope(), &mut input)
+        .and_then(|value| input.end().map(|()| value))
+        .map_err(|error| root.error(&error))
+}
+
+pub(super) fn write<M: Json>(
+    message: &M,
+    context: &JsonContext,
+    output: &mut Vec<u8>,
+) -> Result<(), JsonError> {
+    let root = Root::new(context);
+    let start = output.len();
+    message
+        .write(root.scope(), &mut serde_json::Serializer::new(&mut *output))
+        .map_err(|error| {
+            output.truncate(start);
+            root.error(&error)
+        })
+}
+
+impl<M: Json> MessageCodec<M> {
+    /// Adds canonical proto3 JSON.
+    #[must_use]
+    pub const fn json(self) -> Self {
+        self.with_json(JsonCodec {
+            encode: write,
+            decode: from_str,
+            decode_params: params_from_str,
+            encode_params: write_params,
+            special: M::SHAPE.is_special(),
+        })
+    }
+}
+
+/// A type with both encodings can be held by an `Any`; without one, conversion fails.
+impl<M> AnyType for MessageCodec<M> {
+    fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError> {
+        let (Some(protobuf), Some(json)) = (self.as_protobuf(), self.as_json()) else {
+            return Err(self.cannot());
+        };
+        let mut buffer = bytes::Bytes::copy_from_slice(bytes);
+        let message = (protobuf.decode)(&mut buffer, bytes.len()).map_err(|error| {
+            JsonError::new(format!(
+                "the google.protobuf.Any holds no valid {}: {error}",
+                self.name()
+            ))
+        })?;
+        let mut output = Vec::new();
+        (json.encode)(&message, cx, &mut output)?;
+        String::from_utf8(output).map_err(|error| JsonError::new(error.to_string()))
+    }
+
+    fn parse_json(&self, text: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError> {
+        let (Some(protobuf), Some(json)) = (self.as_protobuf(), self.as_json()) else {
+            return Err(self.cannot());
+        };
+        let message = (json.decode)(text, cx)?;
+        let mut buffer = bytes::BytesMut::with_capacity((protobuf.encoded_len)(&message));
+        (protobuf.encode)(&message, &mut buffer);
+        Ok(buffer.into())
+    }
+
+    fn has_special_json(&self) -> bool {
+        self.as_json().is_some_and(|json| json.special)
+    }
+}
+
+impl<M> MessageCodec<M> {
+    fn cannot(&self) -> JsonError {
+        JsonError::new(format!(
+            "{} cannot be held by google.protobuf.Any: it lacks an encoding",
+            self.name()
+        ))
+    }
+}

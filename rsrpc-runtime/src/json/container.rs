@@ -1,0 +1,156 @@
+//! Arrays and maps.
+
+use std::marker::PhantomData;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+
+use super::scope::{Scope, invalid};
+use super::slot::MapKey;
+use super::value::{Codec, CodecSeed, Parsed, With};
+
+/// ProtoJSON: "`null` is not a valid value" of an element.
+const NO_NULL: &str = "null is not a value here";
+
+pub(super) struct SeqVisitor<'a, 's, C, T> {
+    values: &'a mut Vec<T>,
+    scope: Scope<'s>,
+    codec: PhantomData<fn(C)>,
+}
+
+impl<'a, 's, C, T> SeqVisitor<'a, 's, C, T> {
+    pub(super) fn new(values: &'a mut Vec<T>, scope: Scope<'s>) -> Self {
+        Self {
+            values,
+            scope,
+            codec: PhantomData,
+        }
+    }
+}
+
+impl<'de, C: Codec<T>, T> Visitor<'de> for SeqVisitor<'_, '_, C, T> {
+    type Value = Parsed<()>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Parsed::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut index = 0;
+        loop {
+            match seq.next_element_seed(CodecSeed::<C, T>::new(self.scope)) {
+                Ok(Some(Parsed::Value(value))) => self.values.push(value),
+                Ok(Some(Parsed::Null)) => return Err(self.scope.at_index(index, de::Error::custom(NO_NULL))),
+                Ok(Some(Parsed::Ignored)) => {}
+                Ok(None) => return Ok(Parsed::Value(())),
+                Err(error) => return Err(self.scope.at_index(index, error)),
+            }
+            index += 1;
+        }
+    }
+}
+
+pub(super) fn write_seq<C: Codec<T>, T, S: Serializer>(
+    values: &[T],
+    scope: Scope<'_>,
+    output: S,
+) -> Result<S::Ok, S::Error> {
+    let inner = scope.deeper()?;
+    let mut seq = output.serialize_seq(None)?;
+    for (index, value) in values.iter().enumerate() {
+        seq.serialize_element(&With::<C, T>::new(value, inner))
+            .map_err(|error| scope.at_index(index, error))?;
+    }
+    seq.end()
+}
+
+/// Reads a map; `insert` says whether the key was there before.
+pub(super) struct MapVisitor<'s, C, K, V, F> {
+    scope: Scope<'s>,
+    insert: F,
+    types: PhantomData<fn(C, K) -> V>,
+}
+
+impl<'s, C, K, V, F: FnMut(K, V) -> bool> MapVisitor<'s, C, K, V, F> {
+    pub(super) fn new(scope: Scope<'s>, insert: F) -> Self {
+        Self {
+            scope,
+            insert,
+            types: PhantomData,
+        }
+    }
+}
+
+impl<'de, C: Codec<V>, K: MapKey, V, F: FnMut(K, V) -> bool> Visitor<'de> for MapVisitor<'_, C, K, V, F> {
+    type Value = Parsed<()>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Parsed::Null)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+        let scope = self.scope;
+        while let Some(key) = map.next_key_seed(KeySeed(PhantomData::<K>))? {
+            // The key is gone by the time the value fails, so an error's path ends with the map.
+            match map.next_value_seed(CodecSeed::<C, V>::new(scope))? {
+                Parsed::Value(value) => {
+                    if (self.insert)(key, value) {
+                        return Err(de::Error::custom("a key appears twice"));
+                    }
+                }
+                Parsed::Null => return Err(de::Error::custom(NO_NULL)),
+                Parsed::Ignored => {}
+            }
+        }
+        Ok(Parsed::Value(()))
+    }
+}
+
+struct KeySeed<K>(PhantomData<K>);
+
+impl<'de, K: MapKey> DeserializeSeed<'de> for KeySeed<K> {
+    type Value = K;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<K, D::Error> {
+        input.deserialize_str(self)
+    }
+}
+
+impl<K: MapKey> Visitor<'_> for KeySeed<K> {
+    type Value = K;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<K, E> {
+        K::parse(key).ok_or_else(|| invalid(key, "is not a key of this map"))
+    }
+}
+
+pub(super) fn write_map<'a, C, K, V, S>(
+    entries: impl Iterator<Item = (&'a K, &'a V)>,
+    scope: Scope<'_>,
+    output: S,
+) -> Result<S::Ok, S::Error>
+where
+    C: Codec<V>,
+    K: MapKey + 'a,
+    V: 'a,
+    S: Serializer,
+{
+    let inner = scope.deeper()?;
+    let mut map = output.serialize_map(None)?;
+    for (key, value) in entries {
+        map.serialize_entry(key, &With::<C, V>::new(value, inner))?;
+    }
+    map.end()
+}

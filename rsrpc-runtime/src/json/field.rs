@@ -1,0 +1,248 @@
+//! What generated code calls for each field.
+
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::message::{Field, name_at};
+use super::scope::Scope;
+use super::slot::Slot;
+use super::value::{Codec, Enum, Json, JsonEnum, Parsed, Plain, With};
+
+/// Reads the value of one field. Every method takes the reader: a field has one value.
+pub trait FieldReader: Sized {
+    /// The input's error.
+    type Error;
+
+    /// A field of scalars or messages: bare, optional, repeated or a map.
+    ///
+    /// # Errors
+    /// The input is no such value.
+    fn read<T: Slot<Plain>>(self, slot: &mut T) -> Result<(), Self::Error>;
+
+    /// A field of enums: bare, optional, repeated or a map.
+    ///
+    /// # Errors
+    /// The input is no such value.
+    fn read_enum<E: JsonEnum, T: Slot<Enum<E>>>(self, slot: &mut T) -> Result<(), Self::Error>;
+
+    /// An optional message in a box.
+    ///
+    /// # Errors
+    /// The input is no such value.
+    fn read_boxed<T: Json>(self, slot: &mut Option<Box<T>>) -> Result<(), Self::Error>;
+
+    /// A member of a oneof.
+    ///
+    /// # Errors
+    /// The input is no such value, or another member is set.
+    fn read_member<T: Json, O>(
+        self,
+        slot: &mut Option<O>,
+        member: impl FnOnce(T) -> O,
+    ) -> Result<(), Self::Error>;
+
+    /// An enum as a member of a oneof.
+    ///
+    /// # Errors
+    /// The input is no such value, or another member is set.
+    fn read_enum_member<E: JsonEnum, O>(
+        self,
+        slot: &mut Option<O>,
+        member: impl FnOnce(i32) -> O,
+    ) -> Result<(), Self::Error>;
+
+    /// No field at all.
+    ///
+    /// # Errors
+    /// The input is no JSON.
+    fn skip(self) -> Result<(), Self::Error>;
+}
+
+/// Writes the fields of one message; an index is one into its [`FIELDS`](super::JsonMessage::FIELDS).
+pub trait FieldWriter {
+    /// The output's error.
+    type Error;
+
+    /// A field of scalars or messages, unless it is unset.
+    ///
+    /// # Errors
+    /// The value has no JSON.
+    fn write<T: Slot<Plain>>(&mut self, index: usize, value: &T) -> Result<(), Self::Error>;
+
+    /// A field of enums, unless it is unset.
+    ///
+    /// # Errors
+    /// The value has no JSON.
+    fn write_enum<E: JsonEnum, T: Slot<Enum<E>>>(
+        &mut self,
+        index: usize,
+        value: &T,
+    ) -> Result<(), Self::Error>;
+
+    /// An optional message in a box, unless it is unset.
+    ///
+    /// # Errors
+    /// The value has no JSON.
+    fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>) -> Result<(), Self::Error>;
+
+    /// A set member of a oneof or a required field: written even when it is the default.
+    ///
+    /// # Errors
+    /// The value has no JSON.
+    fn write_member<T: Json>(&mut self, index: usize, value: &T) -> Result<(), Self::Error>;
+
+    /// An enum that is a set member of a oneof or a required field.
+    ///
+    /// # Errors
+    /// The value has no JSON.
+    fn write_enum_member<E: JsonEnum>(&mut self, index: usize, value: &i32) -> Result<(), Self::Error>;
+}
+
+/// A field's value in a serde input.
+pub(super) struct Input<'a, 'de, D> {
+    scope: Scope<'a>,
+    input: D,
+    lifetime: PhantomData<&'de ()>,
+}
+
+impl<'a, 'de, D: Deserializer<'de>> Input<'a, 'de, D> {
+    pub(super) fn new(scope: Scope<'a>, input: D) -> Self {
+        Self {
+            scope,
+            input,
+            lifetime: PhantomData,
+        }
+    }
+
+    fn member<C: Codec<T>, T, O>(
+        self,
+        slot: &mut Option<O>,
+        member: impl FnOnce(T) -> O,
+    ) -> Result<(), D::Error> {
+        if let Parsed::Value(value) = C::read(self.scope, self.input)? {
+            if slot.is_some() {
+                return Err(de::Error::custom("another member of the oneof is set"));
+            }
+            *slot = Some(member(value));
+        }
+        Ok(())
+    }
+}
+
+impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
+    type Error = D::Error;
+
+    fn read<T: Slot<Plain>>(self, slot: &mut T) -> Result<(), D::Error> {
+        slot.read(self.scope, self.input)
+    }
+
+    fn read_enum<E: JsonEnum, T: Slot<Enum<E>>>(self, slot: &mut T) -> Result<(), D::Error> {
+        slot.read(self.scope, self.input)
+    }
+
+    fn read_boxed<T: Json>(self, slot: &mut Option<Box<T>>) -> Result<(), D::Error> {
+        if let Parsed::Value(value) = T::read(self.scope, self.input)? {
+            *slot = Some(Box::new(value));
+        }
+        Ok(())
+    }
+
+    fn read_member<T: Json, O>(
+        self,
+        slot: &mut Option<O>,
+        member: impl FnOnce(T) -> O,
+    ) -> Result<(), D::Error> {
+        self.member::<Plain, T, O>(slot, member)
+    }
+
+    fn read_enum_member<E: JsonEnum, O>(
+        self,
+        slot: &mut Option<O>,
+        member: impl FnOnce(i32) -> O,
+    ) -> Result<(), D::Error> {
+        self.member::<Enum<E>, i32, O>(slot, member)
+    }
+
+    fn skip(self) -> Result<(), D::Error> {
+        IgnoredAny::deserialize(self.input).map(drop)
+    }
+}
+
+/// An object being written to a serde output.
+pub(super) struct Object<'a, M> {
+    pub(super) map: M,
+    pub(super) fields: &'static [Field],
+    /// Of the members.
+    pub(super) scope: Scope<'a>,
+}
+
+impl<M: SerializeMap> Object<'_, M> {
+    fn entry(&mut self, index: usize, value: &impl Serialize) -> Result<(), M::Error> {
+        let name = name_at(self.fields, index);
+        self.map
+            .serialize_entry(name, value)
+            .map_err(|error| self.scope.at_member(name, error))
+    }
+}
+
+/// A field's value that serde can write.
+struct WithSlot<'a, C, T> {
+    slot: &'a T,
+    scope: Scope<'a>,
+    codec: PhantomData<fn(C)>,
+}
+
+impl<C, T: Slot<C>> Serialize for WithSlot<'_, C, T> {
+    fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        self.slot.write(self.scope, output)
+    }
+}
+
+impl<M: SerializeMap> FieldWriter for Object<'_, M> {
+    type Error = M::Error;
+
+    fn write<T: Slot<Plain>>(&mut self, index: usize, value: &T) -> Result<(), M::Error> {
+        if value.is_unset() {
+            return Ok(());
+        }
+        self.entry(
+            index,
+            &WithSlot::<Plain, T> {
+                slot: value,
+                scope: self.scope,
+                codec: PhantomData,
+            },
+        )
+    }
+
+    fn write_enum<E: JsonEnum, T: Slot<Enum<E>>>(&mut self, index: usize, value: &T) -> Result<(), M::Error> {
+        if value.is_unset() {
+            return Ok(());
+        }
+        self.entry(
+            index,
+            &WithSlot::<Enum<E>, T> {
+                slot: value,
+                scope: self.scope,
+                codec: PhantomData,
+            },
+        )
+    }
+
+    fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>) -> Result<(), M::Error> {
+        value
+            .as_deref()
+            .map_or(Ok(()), |value| self.write_member(index, value))
+    }
+
+    fn write_member<T: Json>(&mut self, index: usize, value: &T) -> Result<(), M::Error> {
+        self.entry(index, &With::<Plain, T>::new(value, self.scope))
+    }
+
+    fn write_enum_member<E: JsonEnum>(&mut self, index: usize, value: &i32) -> Result<(), M::Error> {
+        self.entry(index, &With::<Enum<E>, i32>::new(value, self.scope))
+    }
+}

@@ -1,0 +1,92 @@
+//! `google.protobuf.FieldMask`: its paths joined by commas, each in lowerCamelCase.
+//!
+//! A path that the conversion would not give back is an error (field_mask.proto, "JSON Encoding of Field Masks").
+
+use prost_types::FieldMask;
+use serde::de::{Deserializer, Visitor};
+use serde::ser::Error as _;
+use serde::{Serializer, de};
+
+use super::scope::{Scope, invalid, shorten};
+use super::value::{Json, Parsed, Shape};
+
+/// `None` when the path has capitals, or underscores that are not before a small letter.
+fn push_camel(path: &str, output: &mut String) -> Option<()> {
+    let mut characters = path.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '_' => output.push(
+                characters
+                    .next()
+                    .filter(char::is_ascii_lowercase)?
+                    .to_ascii_uppercase(),
+            ),
+            'A'..='Z' => return None,
+            other => output.push(other),
+        }
+    }
+    Some(())
+}
+
+/// `None` when the path has underscores.
+fn snake(path: &str) -> Option<String> {
+    let mut output = String::with_capacity(path.len() + 4);
+    for character in path.chars() {
+        match character {
+            '_' => return None,
+            'A'..='Z' => {
+                output.push('_');
+                output.push(character.to_ascii_lowercase());
+            }
+            other => output.push(other),
+        }
+    }
+    Some(output)
+}
+
+struct MaskVisitor;
+
+impl Visitor<'_> for MaskVisitor {
+    type Value = Parsed<FieldMask>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a string of field paths")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Parsed::Null)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        if text.is_empty() {
+            return Ok(Parsed::Value(FieldMask::default()));
+        }
+        let path = |path| snake(path).ok_or_else(|| invalid(path, "is not a lowerCamelCase path"));
+        let paths = text.split(',').map(path).collect::<Result<_, _>>()?;
+        Ok(Parsed::Value(FieldMask { paths }))
+    }
+}
+
+impl Json for FieldMask {
+    const SHAPE: Shape = Shape::Single;
+
+    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
+        input.deserialize_any(MaskVisitor)
+    }
+
+    fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::new();
+        for (index, path) in self.paths.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            if path.contains(',') || push_camel(path, &mut text).is_none() {
+                return Err(S::Error::custom(format_args!(
+                    "the path {} has no lowerCamelCase form",
+                    shorten(path)
+                )));
+            }
+        }
+        output.serialize_str(&text)
+    }
+}

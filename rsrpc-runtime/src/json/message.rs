@@ -1,0 +1,247 @@
+//! Messages: the one visitor behind every generated implementation.
+
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Serializer, de};
+
+use super::field::{FieldReader, FieldWriter, Input, Object};
+use super::scope::{Scope, shorten};
+use super::value::{Json, Parsed, Shape};
+
+/// A message whose JSON is an object with its fields. Implemented by generated code.
+pub trait JsonMessage: Default {
+    /// The fields by ascending number; an index below is one into this.
+    const FIELDS: &'static [Field];
+
+    /// Reads one field into the message.
+    ///
+    /// # Errors
+    /// The input is no value of that field.
+    fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error>;
+
+    /// Writes the fields that are set.
+    ///
+    /// # Errors
+    /// A value has no JSON.
+    fn write_fields<W: FieldWriter>(&self, writer: &mut W) -> Result<(), W::Error>;
+}
+
+/// A field's names.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    pub(super) number: u32,
+    pub(super) name: &'static str,
+    pub(super) json_name: &'static str,
+    pub(super) is_object: bool,
+}
+
+impl Field {
+    /// A field whose JSON is no object: a scalar, an enum, repeated, a wrapper, `ListValue`, `Timestamp`, `Duration`,
+    /// `FieldMask`.
+    pub const fn new(number: u32, name: &'static str, json_name: &'static str) -> Self {
+        Self {
+            number,
+            name,
+            json_name,
+            is_object: false,
+        }
+    }
+
+    /// A field whose JSON may be an object: a message, a map, `Struct`, `Value`, `Any`, `Empty`.
+    pub const fn object(number: u32, name: &'static str, json_name: &'static str) -> Self {
+        Self {
+            number,
+            name,
+            json_name,
+            is_object: true,
+        }
+    }
+
+    /// The field's number.
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The name in the .proto file.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The name in JSON.
+    pub const fn json_name(&self) -> &'static str {
+        self.json_name
+    }
+
+    fn is_called(&self, key: &str) -> bool {
+        self.json_name == key || self.name == key
+    }
+}
+
+impl<M: JsonMessage> Json for M {
+    const SHAPE: Shape = Shape::Message;
+    const FIRST_IS_OBJECT: bool = matches!(M::FIELDS, [first, ..] if first.is_object);
+
+    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
+        input.deserialize_any(MessageVisitor::<M>::new(scope))
+    }
+
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        let inner = scope.deeper()?;
+        let mut object = Object {
+            map: output.serialize_map(None)?,
+            fields: M::FIELDS,
+            scope: inner,
+        };
+        self.write_fields(&mut object)?;
+        object.map.end()
+    }
+
+    fn read_positions<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Self, D::Error> {
+        super::params::read_fields(scope, input)
+    }
+}
+
+pub(super) struct MessageVisitor<'a, M> {
+    scope: Scope<'a>,
+    message: PhantomData<fn() -> M>,
+}
+
+impl<'a, M> MessageVisitor<'a, M> {
+    pub(super) fn new(scope: Scope<'a>) -> Self {
+        Self {
+            scope,
+            message: PhantomData,
+        }
+    }
+}
+
+impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, M> {
+    type Value = Parsed<M>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Parsed::Null)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let scope = self.scope;
+        let mut message = M::default();
+        let mut seen = Seen::default();
+        let mut expected = 0;
+        while let Some(index) = map.next_key_seed(KeySeed {
+            fields: M::FIELDS,
+            expected,
+            scope,
+        })? {
+            let Some(index) = index else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            expected = index + 1;
+            let result = if seen.insert(index) {
+                map.next_value_seed(FieldSeed {
+                    message: &mut message,
+                    index,
+                    scope,
+                })
+            } else {
+                Err(de::Error::custom("the field appears twice"))
+            };
+            result.map_err(|error| scope.at_member(name_at(M::FIELDS, index), error))?;
+        }
+        Ok(Parsed::Value(message))
+    }
+}
+
+pub(super) fn name_at(fields: &[Field], index: usize) -> &'static str {
+    fields.get(index).map_or("", |field| field.json_name)
+}
+
+/// The fields of a message that were read.
+#[derive(Default)]
+struct Seen {
+    /// The first 64: most messages have no more.
+    first: u64,
+    rest: Vec<u64>,
+}
+
+impl Seen {
+    /// Whether the field was not there before.
+    fn insert(&mut self, index: usize) -> bool {
+        let bit = 1 << (index % 64);
+        let word = match index / 64 {
+            0 => &mut self.first,
+            word => {
+                if self.rest.len() < word {
+                    self.rest.resize(word, 0);
+                }
+                &mut self.rest[word - 1]
+            }
+        };
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+}
+
+/// Finds a key's field: its index, or `None` for an unknown key that is to be skipped.
+struct KeySeed<'a> {
+    fields: &'static [Field],
+    /// The field after the previous one: writers keep the order, so this is nearly always the one.
+    expected: usize,
+    scope: Scope<'a>,
+}
+
+impl KeySeed<'_> {
+    fn find(&self, key: &str) -> Option<usize> {
+        match self.fields.get(self.expected) {
+            Some(field) if field.is_called(key) => Some(self.expected),
+            _ => self.fields.iter().position(|field| field.is_called(key)),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
+        input.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a field's name")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        match self.find(key) {
+            None if !self.scope.context().ignores_unknown() => {
+                Err(E::custom(format_args!("unknown field `{}`", shorten(key))))
+            }
+            found => Ok(found),
+        }
+    }
+}
+
+/// Reads one field of a message.
+pub(super) struct FieldSeed<'a, 's, M> {
+    pub(super) message: &'a mut M,
+    pub(super) index: usize,
+    pub(super) scope: Scope<'s>,
+}
+
+impl<'de, M: JsonMessage> DeserializeSeed<'de> for FieldSeed<'_, '_, M> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
+        self.message.read_field(self.index, Input::new(self.scope, input))
+    }
+}

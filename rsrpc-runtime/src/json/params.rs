@@ -1,0 +1,164 @@
+//! JSON-RPC's `params` as a message: an object with its fields, or an array of them by ascending number.
+//!
+//! An array of one object is the message itself where the first field cannot be an object: what clients send that
+//! know only arrays. The schema alone decides, so that a message never means something else because of its content.
+
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
+
+use super::codec::{from_str, parse, write};
+use super::message::{FieldSeed, JsonMessage, name_at};
+use super::scope::Scope;
+use super::value::{CodecSeed, Json, Parsed, Plain, Shape};
+use crate::call::{JsonContext, JsonError};
+
+/// The message of a JSON-RPC request's `params`; `None` when they are absent.
+///
+/// # Errors
+/// `params` are not of this message, or have more positions than it.
+pub fn params_from_str<M: Json>(params: Option<&str>, context: &JsonContext) -> Result<M, JsonError> {
+    let is_blank = |character| matches!(character, ' ' | '\t' | '\n' | '\r');
+    let text = params.map_or("null", |text| text.trim_matches(is_blank));
+    if text == "null" {
+        return if M::SHAPE == Shape::Value {
+            from_str(text, context)
+        } else {
+            Ok(M::default())
+        };
+    }
+    let elements = text
+        .strip_prefix('[')
+        .map(|rest| rest.trim_start_matches(is_blank));
+    match (M::SHAPE, elements) {
+        (Shape::Message, Some(elements)) if M::FIRST_IS_OBJECT || !elements.starts_with('{') => {
+            parse(text, context, |scope, input| M::read_positions(scope, input))
+        }
+        (Shape::Message | Shape::Single | Shape::Object | Shape::Empty, Some(_)) => {
+            parse(text, context, |scope, input| read_one(scope, input))
+        }
+        (Shape::Single | Shape::Array, None) => {
+            Err(JsonError::new("params of this method have to be an array"))
+        }
+        (Shape::Value | Shape::Array, Some(_)) | (_, None) => from_str(text, context),
+    }
+}
+
+/// Appends `params` that [`params_from_str`] reads back as the same message.
+///
+/// # Errors
+/// A value has no JSON, or the message is a `google.protobuf.Value` that is no array, object or null: `params` cannot
+/// be anything else.
+pub(super) fn write_params<M: Json>(
+    message: &M,
+    context: &JsonContext,
+    output: &mut Vec<u8>,
+) -> Result<(), JsonError> {
+    let start = output.len();
+    if M::SHAPE == Shape::Single {
+        output.push(b'[');
+        write(message, context, output).inspect_err(|_| output.truncate(start))?;
+        output.push(b']');
+        return Ok(());
+    }
+    write(message, context, output)?;
+    if M::SHAPE == Shape::Value && !matches!(output.get(start), Some(b'{' | b'[' | b'n')) {
+        output.truncate(start);
+        return Err(JsonError::new(
+            "a google.protobuf.Value that is no array or object cannot be params",
+        ));
+    }
+    Ok(())
+}
+
+/// Reads an array of at most one value: none is the default.
+pub(super) fn read_one<'de, M: Json, D: Deserializer<'de>>(
+    scope: Scope<'_>,
+    input: D,
+) -> Result<M, D::Error> {
+    input.deserialize_seq(OneVisitor {
+        scope,
+        message: PhantomData,
+    })
+}
+
+struct OneVisitor<'a, M> {
+    scope: Scope<'a>,
+    message: PhantomData<fn() -> M>,
+}
+
+impl<'de, M: Json> Visitor<'de> for OneVisitor<'_, M> {
+    type Value = M;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array of one value")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<M, A::Error> {
+        let message = match seq.next_element_seed(CodecSeed::<Plain, M>::new(self.scope))? {
+            Some(Parsed::Value(message)) => message,
+            Some(Parsed::Null) if M::SHAPE == Shape::Empty => return Err(too_many(0)),
+            Some(Parsed::Null | Parsed::Ignored) | None => M::default(),
+        };
+        end(seq, 1)?;
+        Ok(message)
+    }
+}
+
+/// Reads an array of a message's fields.
+pub(super) fn read_fields<'de, M: JsonMessage, D: Deserializer<'de>>(
+    scope: Scope<'_>,
+    input: D,
+) -> Result<M, D::Error> {
+    input.deserialize_seq(FieldsVisitor {
+        scope,
+        message: PhantomData,
+    })
+}
+
+struct FieldsVisitor<'a, M> {
+    scope: Scope<'a>,
+    message: PhantomData<fn() -> M>,
+}
+
+impl<'de, M: JsonMessage> Visitor<'de> for FieldsVisitor<'_, M> {
+    type Value = M;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<M, A::Error> {
+        let scope = self.scope;
+        let mut message = M::default();
+        for index in 0..M::FIELDS.len() {
+            let seed = FieldSeed {
+                message: &mut message,
+                index,
+                scope,
+            };
+            match seq.next_element_seed(seed) {
+                Ok(Some(())) => {}
+                Ok(None) => return Ok(message),
+                Err(error) => return Err(scope.at_member(name_at(M::FIELDS, index), error)),
+            }
+        }
+        end(seq, M::FIELDS.len())?;
+        Ok(message)
+    }
+}
+
+/// Refuses a further element.
+fn end<'de, A: SeqAccess<'de>>(mut seq: A, count: usize) -> Result<(), A::Error> {
+    match seq.next_element::<IgnoredAny>()? {
+        Some(_) => Err(too_many(count)),
+        None => Ok(()),
+    }
+}
+
+#[cold]
+fn too_many<E: de::Error>(count: usize) -> E {
+    E::custom(format_args!(
+        "more positions than the {count} that the message has"
+    ))
+}

@@ -1,0 +1,172 @@
+//! What a message's fields are made of: bare values, `Option`, `Vec`, and maps.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
+
+use serde::de::Deserializer;
+use serde::{Serialize, Serializer};
+
+use super::container::{MapVisitor, SeqVisitor, write_map, write_seq};
+use super::scope::Scope;
+use super::value::{Codec, Enum, Json, JsonEnum, Parsed, Plain};
+
+/// The place of a field in its struct; `C` says how its values are read and written.
+pub trait Slot<C> {
+    /// Whether the field is left out.
+    fn is_unset(&self) -> bool;
+
+    /// Reads the field; `null` leaves it as it is.
+    ///
+    /// # Errors
+    /// The input is no such value.
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error>;
+
+    /// Writes the field, which is set.
+    ///
+    /// # Errors
+    /// The value has no JSON.
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error>;
+}
+
+fn read_into<'de, C: Codec<T>, T, D: Deserializer<'de>>(
+    slot: &mut T,
+    scope: Scope<'_>,
+    input: D,
+) -> Result<(), D::Error> {
+    if let Parsed::Value(value) = C::read(scope, input)? {
+        *slot = value;
+    }
+    Ok(())
+}
+
+impl<T: Json> Slot<Plain> for T {
+    fn is_unset(&self) -> bool {
+        self.is_default()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
+        read_into::<Plain, _, _>(self, scope, input)
+    }
+
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        Json::write(self, scope, output)
+    }
+}
+
+impl<E: JsonEnum> Slot<Enum<E>> for i32 {
+    fn is_unset(&self) -> bool {
+        *self == 0
+    }
+
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
+        read_into::<Enum<E>, _, _>(self, scope, input)
+    }
+
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        Enum::<E>::write(self, scope, output)
+    }
+}
+
+impl<C: Codec<T>, T> Slot<C> for Option<T> {
+    fn is_unset(&self) -> bool {
+        self.is_none()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
+        if let Parsed::Value(value) = C::read(scope, input)? {
+            *self = Some(value);
+        }
+        Ok(())
+    }
+
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => C::write(value, scope, output),
+            None => output.serialize_unit(),
+        }
+    }
+}
+
+impl<C: Codec<T>, T> Slot<C> for Vec<T> {
+    fn is_unset(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
+        input
+            .deserialize_any(SeqVisitor::<C, T>::new(self, scope))
+            .map(drop)
+    }
+
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        write_seq::<C, T, S>(self, scope, output)
+    }
+}
+
+/// The types of map keys: JSON has them as strings.
+pub trait MapKey: Serialize + Sized {
+    /// Reads a key.
+    fn parse(key: &str) -> Option<Self>;
+}
+
+impl MapKey for String {
+    fn parse(key: &str) -> Option<Self> {
+        Some(key.to_owned())
+    }
+}
+
+impl MapKey for bool {
+    fn parse(key: &str) -> Option<Self> {
+        match key {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! integer_key {
+    ($($type:ty)*) => {$(
+        impl MapKey for $type {
+            fn parse(key: &str) -> Option<Self> {
+                super::number::parse_key(key)
+            }
+        }
+    )*};
+}
+
+integer_key!(i32 u32 i64 u64);
+
+impl<C: Codec<V>, K: MapKey + Eq + Hash, V, H: BuildHasher> Slot<C> for HashMap<K, V, H> {
+    fn is_unset(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
+        let insert = |key, value| self.insert(key, value).is_some();
+        input
+            .deserialize_any(MapVisitor::<C, K, V, _>::new(scope, insert))
+            .map(drop)
+    }
+
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        write_map::<C, K, V, S>(self.iter(), scope, output)
+    }
+}
+
+impl<C: Codec<V>, K: MapKey + Ord, V> Slot<C> for BTreeMap<K, V> {
+    fn is_unset(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
+        let insert = |key, value| self.insert(key, value).is_some();
+        input
+            .deserialize_any(MapVisitor::<C, K, V, _>::new(scope, insert))
+            .map(drop)
+    }
+
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        write_map::<C, K, V, S>(self.iter(), scope, output)
+    }
+}

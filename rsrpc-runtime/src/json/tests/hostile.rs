@@ -1,0 +1,83 @@
+//! Input that is long or deep: errors in linear time, no overflow of the stack.
+
+use super::messages::{EchoMessage, SubtractRequest};
+use crate::call::JsonContext;
+use crate::json::{from_str, params_from_str, to_string};
+
+fn nested(levels: usize) -> String {
+    format!("{}{{}}{}", "{\"child\":".repeat(levels), "}".repeat(levels))
+}
+
+#[test]
+fn depth_is_bounded_when_reading() {
+    let context = JsonContext::new();
+    assert!(from_str::<EchoMessage>(&nested(126), &context).is_ok());
+    for text in [
+        nested(127),
+        nested(100_000),
+        "[".repeat(1_000_000),
+        "{\"child\":".repeat(100_000),
+    ] {
+        let error = from_str::<EchoMessage>(&text, &context).unwrap_err().to_string();
+        assert!(error.len() < 512, "{error}");
+        assert!(from_str::<prost_types::Value>(&text, &context).is_err());
+        assert!(params_from_str::<EchoMessage>(Some(&text), &context).is_err());
+    }
+    let skipped = format!("{{\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(from_str::<EchoMessage>(&skipped, &context).is_err());
+    assert!(from_str::<EchoMessage>(&skipped, &context.ignore_unknown(true)).is_ok());
+}
+
+#[test]
+fn depth_is_bounded_when_writing() {
+    let context = JsonContext::new();
+    let nest = |levels| {
+        let mut message = EchoMessage::default();
+        for _ in 0..levels {
+            message = EchoMessage {
+                child: Some(Box::new(message)),
+                ..Default::default()
+            };
+        }
+        message
+    };
+    assert_eq!(to_string(&nest(126), &context).unwrap(), nested(126));
+    let error = to_string(&nest(127), &context).unwrap_err().to_string();
+    assert!(
+        error.starts_with("child.child.") && error.ends_with("…: the message is nested too deeply"),
+        "{error}"
+    );
+    let mut message = nest(50_000);
+    assert!(to_string(&message, &context).is_err());
+    // Dropping it by recursion would overflow the stack.
+    while let Some(child) = message.child.take() {
+        message = *child;
+    }
+}
+
+#[test]
+fn long_input() {
+    let context = JsonContext::new();
+    let lenient = JsonContext::new().ignore_unknown(true);
+    let keys = format!("{{{}\"z\":1}}", "\"k\":1,".repeat(100_000));
+    assert!(from_str::<SubtractRequest>(&keys, &context).is_err());
+    assert!(from_str::<SubtractRequest>(&keys, &lenient).is_ok());
+    let digits = "9".repeat(1_000_000);
+    for text in [
+        format!("{{\"bigNumber\":{digits}}}"),
+        format!("{{\"bigNumber\":\"{digits}\"}}"),
+        format!("{{\"bigNumber\":0.{digits}}}"),
+        format!("{{\"bigNumber\":1e{digits}}}"),
+        format!("{{\"nums\":[{digits}]}}"),
+        format!("{{\"nums\":[\"{digits}\"]}}"),
+        format!("{{\"kind\":\"{digits}\"}}"),
+        format!("{{\"{digits}\":1}}"),
+        format!("{{\"text\":{digits}}}"),
+        format!("{{\"kind\":{{\"{digits}\":1}}}}"),
+    ] {
+        let error = from_str::<EchoMessage>(&text, &context).unwrap_err().to_string();
+        assert!(error.len() < 1024, "{}", error.len());
+    }
+    let text = format!("{{\"text\":\"{digits}\"}}");
+    assert!(from_str::<EchoMessage>(&text, &context).is_ok());
+}

@@ -1,0 +1,253 @@
+//! The traits of values: types with a JSON form of their own, and enums.
+
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Deserializer, Visitor};
+use serde::{Serialize, Serializer, de};
+
+use super::scope::{Scope, invalid};
+
+/// A type with a canonical proto3 JSON form: a message (through [`JsonMessage`](super::JsonMessage)), a well-known
+/// type, or a scalar, which is also its wrapper (`i32` is `google.protobuf.Int32Value`).
+pub trait Json: Default {
+    /// What its JSON looks like.
+    const SHAPE: Shape;
+
+    /// Whether the field with the lowest number may be an object, for a [`Shape::Message`].
+    const FIRST_IS_OBJECT: bool = false;
+
+    /// Reads one value.
+    ///
+    /// # Errors
+    /// The input is no such value.
+    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error>;
+
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// The value has no JSON, such as a timestamp after the year 9999.
+    fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads an array of the fields by ascending number; of anything but a [`Shape::Message`], an array of one.
+    ///
+    /// # Errors
+    /// An element is no value of its field, or there are more than fields.
+    fn read_positions<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Self, D::Error> {
+        super::params::read_one(scope, input)
+    }
+
+    /// Whether a field without presence that holds this value is left out.
+    fn is_default(&self) -> bool {
+        false
+    }
+}
+
+/// What was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parsed<T> {
+    /// A value.
+    Value(T),
+    /// `null`, for a type that has no such value: an unset field.
+    Null,
+    /// An unknown enum name that is to be skipped.
+    Ignored,
+}
+
+impl<T> Parsed<T> {
+    /// The value with `f` applied.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Parsed<U> {
+        match self {
+            Self::Value(value) => Parsed::Value(f(value)),
+            Self::Null => Parsed::Null,
+            Self::Ignored => Parsed::Ignored,
+        }
+    }
+}
+
+/// What the JSON of a type looks like; decides how JSON-RPC's `params` hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// An object with the message's fields.
+    Message,
+    /// `google.protobuf.Empty`: `{}`.
+    Empty,
+    /// Another object: `Struct`, `Any`.
+    Object,
+    /// An array: `ListValue`.
+    Array,
+    /// A string, number or boolean: wrappers, `Timestamp`, `Duration`, `FieldMask`.
+    Single,
+    /// Anything: `Value`.
+    Value,
+}
+
+impl Shape {
+    /// Whether `Any` holds the type in a member `value`.
+    pub(super) const fn is_special(self) -> bool {
+        !matches!(self, Self::Message | Self::Empty)
+    }
+}
+
+/// How a Rust type holds a protobuf type: prost's enums are `i32` in fields.
+pub trait Codec<T> {
+    /// Reads one value.
+    ///
+    /// # Errors
+    /// The input is no such value.
+    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<T>, D::Error>;
+
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// The value has no JSON.
+    fn write<S: Serializer>(value: &T, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error>;
+}
+
+/// The codec of types that are [`Json`] themselves.
+#[derive(Debug)]
+pub enum Plain {}
+
+impl<T: Json> Codec<T> for Plain {
+    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<T>, D::Error> {
+        T::read(scope, input)
+    }
+
+    fn write<S: Serializer>(value: &T, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        value.write(scope, output)
+    }
+}
+
+/// Implemented by generated code for each enum.
+pub trait JsonEnum {
+    /// Whether this is `google.protobuf.NullValue`, whose JSON is `null`.
+    const IS_NULL: bool = false;
+
+    /// The name of a number.
+    fn name(number: i32) -> Option<&'static str>;
+
+    /// The number of a name, aliases included.
+    fn number(name: &str) -> Option<i32>;
+}
+
+impl JsonEnum for prost_types::NullValue {
+    const IS_NULL: bool = true;
+
+    fn name(number: i32) -> Option<&'static str> {
+        Self::try_from(number).ok().map(|value| value.as_str_name())
+    }
+
+    fn number(name: &str) -> Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
+
+/// The codec of an `i32` that holds the enum `E`.
+#[derive(Debug)]
+pub struct Enum<E>(PhantomData<E>);
+
+impl<E: JsonEnum> Codec<i32> for Enum<E> {
+    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<i32>, D::Error> {
+        input.deserialize_any(EnumVisitor {
+            number: E::number,
+            is_null: E::IS_NULL,
+            scope,
+        })
+    }
+
+    fn write<S: Serializer>(value: &i32, _scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
+        match E::name(*value) {
+            Some(_) if E::IS_NULL => output.serialize_unit(),
+            Some(name) => output.serialize_str(name),
+            // Enums are open: a newer peer's value is kept.
+            None => output.serialize_i32(*value),
+        }
+    }
+}
+
+struct EnumVisitor<'a> {
+    number: fn(&str) -> Option<i32>,
+    is_null: bool,
+    scope: Scope<'a>,
+}
+
+impl Visitor<'_> for EnumVisitor<'_> {
+    type Value = Parsed<i32>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an enum's name or number")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(if self.is_null {
+            Parsed::Value(0)
+        } else {
+            Parsed::Null
+        })
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        match (self.number)(name) {
+            Some(number) => Ok(Parsed::Value(number)),
+            None if self.scope.context().ignores_unknown() => Ok(Parsed::Ignored),
+            None => Err(invalid(name, "is not a name of the enum")),
+        }
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        super::number::int32(number)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        super::number::int32(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        super::number::int32(super::number::integral(number)?)
+    }
+}
+
+/// A serde seed that reads with the codec `C`.
+pub(super) struct CodecSeed<'a, C, T> {
+    pub(super) scope: Scope<'a>,
+    codec: PhantomData<fn(C) -> T>,
+}
+
+impl<'a, C, T> CodecSeed<'a, C, T> {
+    pub(super) fn new(scope: Scope<'a>) -> Self {
+        Self {
+            scope,
+            codec: PhantomData,
+        }
+    }
+}
+
+impl<'de, C: Codec<T>, T> DeserializeSeed<'de> for CodecSeed<'_, C, T> {
+    type Value = Parsed<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
+        C::read(self.scope, input)
+    }
+}
+
+/// A value that serde can write.
+pub(super) struct With<'a, C, T> {
+    value: &'a T,
+    scope: Scope<'a>,
+    codec: PhantomData<fn(C)>,
+}
+
+impl<'a, C, T> With<'a, C, T> {
+    pub(super) fn new(value: &'a T, scope: Scope<'a>) -> Self {
+        Self {
+            value,
+            scope,
+            codec: PhantomData,
+        }
+    }
+}
+
+impl<C: Codec<T>, T> Serialize for With<'_, C, T> {
+    fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        C::write(self.value, self.scope, output)
+    }
+}
