@@ -7,7 +7,7 @@ use crate::Diagnostic;
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
 use crate::input::{ElementKind, Files, Source, to_i32};
-use crate::naming::{is_expressible, is_identifier};
+use crate::naming::{self, is_expressible, is_identifier};
 use crate::types::Types;
 
 pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnostic>) {
@@ -102,7 +102,7 @@ impl Check<'_> {
         let mut numbers = HashSet::new();
         for (index, field) in at.item.field.iter().enumerate() {
             let place = at.inside(path::MESSAGE_FIELD, index);
-            let full_name = walk::join(&at.full_name, &field.name);
+            let full_name = naming::join(&at.full_name, &field.name);
             self.name(&place, &full_name, &field.name);
             if !(1..=0x1FFF_FFFF).contains(&field.number) {
                 self.report(
@@ -176,11 +176,11 @@ impl Check<'_> {
         let source = self.source;
         for (index, service) in source.file.service.iter().enumerate() {
             let place = [path::FILE_SERVICE, to_i32(index)];
-            let full_name = walk::join(&source.file.package, &service.name);
+            let full_name = naming::join(&source.file.package, &service.name);
             self.name(&place, &full_name, &service.name);
             for (index, method) in service.method.iter().enumerate() {
                 let place = [place.as_slice(), &[path::SERVICE_METHOD, to_i32(index)]].concat();
-                let full_name = walk::join(&full_name, &method.name);
+                let full_name = naming::join(&full_name, &method.name);
                 self.name(&place, &full_name, &method.name);
                 self.reference(&place, &full_name, &method.input_type, ElementKind::Message);
                 self.reference(&place, &full_name, &method.output_type, ElementKind::Message);

@@ -92,7 +92,7 @@ async fn serve_http2(
 ) -> Result<(), super::BoxError> {
     let socket = Gather::new(Prefixed::new(read, socket));
     let mut handshake = pin!(
-        http2::server_builder()
+        crate::transport::http2::server_builder()
             .max_concurrent_streams(parts.limits.max_concurrent_streams)
             .handshake::<_, Frame>(socket.clone())
     );

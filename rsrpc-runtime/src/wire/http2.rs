@@ -1,4 +1,4 @@
-//! What every protocol over HTTP/2 shares: frames, settings, and bodies of ordinary HTTP.
+//! What every protocol over HTTP/2 shares: frames, and bodies of ordinary HTTP.
 
 mod frame;
 
@@ -12,30 +12,7 @@ use http_body::{Body, Frame as HttpFrame};
 
 pub(crate) use frame::Frame;
 
-/// Window of each stream.
-const STREAM_WINDOW: u32 = 1 << 20;
-/// Window of each connection.
-const CONNECTION_WINDOW: u32 = 4 << 20;
-/// A message up to this size arrives in one DATA frame, where the sender makes use of it, and is decoded in place.
-const MAX_FRAME: u32 = 256 << 10;
-/// `h2` closes a connection whose peer sends small DATA frames faster than the calls read them; its default is too
-/// little for an honest stream of small messages. Frames that are empty stay few: they have a budget of their own.
-const SMALL_FRAME_BUDGET: usize = 1 << 20;
-
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// A server's end of a connection.
-#[cfg(feature = "server")]
-pub(crate) fn server_builder() -> h2::server::Builder {
-    let mut builder = h2::server::Builder::new();
-    builder
-        .initial_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .data_frame_budget(SMALL_FRAME_BUDGET)
-        .max_frame_size(MAX_FRAME)
-        .max_header_list_size(16 * 1024);
-    builder
-}
 
 /// The body of a request on a connection of ours.
 pub(crate) struct Http2Body {
