@@ -6,4 +6,4 @@ pub(crate) mod grpc;
 pub(crate) mod http2;
 #[cfg(feature = "jsonrpc")]
 pub(crate) mod jsonrpc;
-mod timeout;
+pub(crate) mod timeout;

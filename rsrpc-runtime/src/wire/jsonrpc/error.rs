@@ -1,7 +1,6 @@
 //! Error objects ([JSON-RPC 2.0 §5.1](https://www.jsonrpc.org/specification#error_object)), and the statuses that
 //! they stand for.
 
-use std::borrow::Cow;
 use std::io::Write as _;
 
 use crate::call::{Code, JsonContext, JsonError, Status};
@@ -95,11 +94,7 @@ impl From<Fault> for Failure {
 struct InvalidParams(JsonError);
 
 impl Failure {
-    pub(crate) fn invalid_params(error: &JsonError) -> Self {
-        Self::Fault(Fault::InvalidParams, Some(error.to_string()))
-    }
-
-    /// The status by which interceptors learn of `params` that cannot be read.
+    /// The status of `params` that cannot be read, for interceptors to see.
     pub(crate) fn invalid_params_status(error: JsonError) -> Status {
         Status::invalid_argument(error.to_string()).with_source(InvalidParams(error))
     }
@@ -108,7 +103,7 @@ impl Failure {
     pub(crate) fn from_status(status: Status) -> Self {
         let source = std::error::Error::source(&status);
         match source.and_then(|source| source.downcast_ref::<InvalidParams>()) {
-            Some(InvalidParams(error)) => Self::invalid_params(error),
+            Some(InvalidParams(error)) => Self::Fault(Fault::InvalidParams, Some(error.to_string())),
             None => Self::Status(status),
         }
     }
