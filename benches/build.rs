@@ -1,10 +1,15 @@
-//! Compiles `proto/bench.proto` for tonic.
+//! Compiles `proto/bench.proto` for rsrpc and for tonic.
 
 use std::error::Error;
 use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
+    rsrpc_build::configure()
+        .bytes(".")
+        .json(false)
+        .compile(&["proto/bench.proto"], &["proto"])?;
+
     let descriptors = protox::compile(["proto/bench.proto"], ["proto"])?;
 
     // A folder of its own: the two generators name their output alike.

@@ -117,7 +117,7 @@ pub fn listen_addr() -> SocketAddr {
 }
 
 /// Tells whoever started a server program that it accepts connections.
-pub fn listening(addr: SocketAddr) {
+pub fn listening(addr: impl std::fmt::Display) {
     println!("listening {addr}");
 }
 

@@ -152,7 +152,7 @@ fn gaps_in_requests_are_warned_of() {
     assert_eq!(
         warnings,
         [
-            "proto2.proto:5:1: warning: `golden.proto2.Proto2` is a request and leaves the field numbers 7 unused; \
+            "proto2.proto:5:1: warning: `golden.proto2.Proto2` is a request that skips field numbers (7); \
              a field added there would move the positional params of JSON-RPC that follow, so reserve them"
         ]
     );

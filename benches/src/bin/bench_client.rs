@@ -15,17 +15,22 @@ mod pb {
 struct Rsrpc(EchoClient);
 
 fn payload(body: Bytes) -> Payload {
-    Payload { body, name: String::new() }
+    Payload {
+        body,
+        name: String::new(),
+    }
 }
 
 impl load::Client for Rsrpc {
     async fn connect(addr: &str, protocol: &str) -> Self {
         let protocol = match protocol {
             "grpc" => Protocol::Grpc,
-            "jsonrpc-http" => Protocol::JsonRpc,
             other => panic!("--protocol {other}: expected grpc or jsonrpc-http"),
         };
-        let channel = Channel::builder(format!("http://{addr}")).protocol(protocol).build().expect("a target");
+        let channel = Channel::builder(format!("http://{addr}"))
+            .protocol(protocol)
+            .build()
+            .expect("a target");
         Self(EchoClient::new(channel))
     }
 
@@ -34,7 +39,10 @@ impl load::Client for Rsrpc {
     }
 
     async fn server_stream(&mut self, count: usize, size: usize) {
-        let request = StreamRequest { count: count as u32, size: size as u32 };
+        let request = StreamRequest {
+            count: count as u32,
+            size: size as u32,
+        };
         let mut replies = self.0.stream(request).await.expect("a stream");
         let mut seen = 0;
         while let Some(reply) = replies.message().await.expect("a message") {
@@ -45,7 +53,7 @@ impl load::Client for Rsrpc {
     }
 
     async fn client_stream(&mut self, body: Bytes, count: usize) -> (u64, u64) {
-        let requests = Streaming::from_iter((0..count).map(move |_| payload(body.clone())));
+        let requests = Streaming::iter((0..count).map(move |_| payload(body.clone())));
         let reply = self.0.sink(requests).await.expect("a reply");
         (reply.messages, reply.bytes)
     }
@@ -53,8 +61,15 @@ impl load::Client for Rsrpc {
     async fn ping_pong(&mut self, body: Bytes, count: usize, trips: &mut load::Trips) {
         let (mut requests, mut replies) = self.0.chat().open().await.expect("a stream");
         for _ in 0..count {
-            requests.send(payload(body.clone())).await.expect("an open stream");
-            let reply = replies.message().await.expect("a message").expect("an open stream");
+            requests
+                .send(payload(body.clone()))
+                .await
+                .expect("an open stream");
+            let reply = replies
+                .message()
+                .await
+                .expect("a message")
+                .expect("an open stream");
             assert_eq!(reply.body.len(), body.len());
             trips.trip();
         }

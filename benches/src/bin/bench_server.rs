@@ -18,8 +18,11 @@ impl Echo for Service {
     }
 
     async fn stream(&self, _: &Context, request: StreamRequest) -> Result<Streaming<Payload>, Status> {
-        let payload = Payload { body: vec![b'x'; request.size as usize].into(), name: String::new() };
-        Ok(Streaming::from_iter((0..request.count).map(move |_| payload.clone())))
+        let payload = Payload {
+            body: vec![b'x'; request.size as usize].into(),
+            name: String::new(),
+        };
+        Ok(Streaming::iter((0..request.count).map(move |_| payload.clone())))
     }
 
     async fn sink(&self, _: &Context, mut requests: Streaming<Payload>) -> Result<SinkReply, Status> {
@@ -41,5 +44,8 @@ async fn main() {
     let server = Server::new().add_service(EchoServer::new(Service));
     let server = server.bind(load::listen_addr()).await.expect("a free address");
     load::listening(server.local_addr());
-    server.serve_until(std::future::pending::<()>()).await.expect("serving");
+    server
+        .serve_until(std::future::pending::<()>())
+        .await
+        .expect("serving");
 }

@@ -47,6 +47,12 @@ impl Check<'_> {
         if file.name.is_empty() {
             self.errors
                 .push(Diagnostic::error("a file descriptor has no name"));
+        } else if file.name.contains(char::is_control) {
+            // It is written into comments.
+            self.errors.push(Diagnostic::error(format!(
+                "the file name {:?} has a control character",
+                file.name
+            )));
         }
         if !file.package.is_empty() {
             for segment in file.package.split('.') {
@@ -139,6 +145,13 @@ impl Check<'_> {
             descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP => {
                 self.reference(place, full_name, &field.type_name, ElementKind::Message);
             }
+            descriptor::TYPE_BYTES if !is_c_escaped(field.default_value.as_bytes()) => {
+                self.report(
+                    place,
+                    full_name,
+                    format!("the default value {:?} has a bad escape", field.default_value),
+                );
+            }
             descriptor::TYPE_ENUM => self.reference(place, full_name, &field.type_name, ElementKind::Enum),
             other if !descriptor::TYPES.contains(&other) => {
                 self.report(place, full_name, format!("unknown type {other}"));
@@ -189,6 +202,31 @@ impl Check<'_> {
     }
 }
 
+/// Whether the escapes of a `bytes` default are those of C, each of one byte.
+fn is_c_escaped(mut text: &[u8]) -> bool {
+    while let Some((&first, rest)) = text.split_first() {
+        text = match (first, rest) {
+            (
+                b'\\',
+                [
+                    b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'\\' | b'?' | b'\'' | b'"',
+                    rest @ ..,
+                ],
+            ) => rest,
+            (b'\\', [b'x' | b'X', high, low, rest @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                rest
+            }
+            (b'\\', [b'4'..=b'7', b'0'..=b'7', b'0'..=b'7', ..]) => return false,
+            (b'\\', [b'0'..=b'7', rest @ ..]) => rest,
+            (b'\\', _) => return false,
+            _ => rest,
+        };
+    }
+    true
+}
+
 fn is_map_entry(message: &descriptor::Message) -> bool {
     match message.field.as_slice() {
         [key, value] => {
@@ -199,5 +237,20 @@ fn is_map_entry(message: &descriptor::Message) -> bool {
                 )
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_c_escaped;
+
+    #[test]
+    fn escapes_are_of_one_byte() {
+        for good in ["", "plain", r#"\001\x7f\n\\\""#, r"\377", r"\7x", "é"] {
+            assert!(is_c_escaped(good.as_bytes()), "{good}");
+        }
+        for bad in ["\\", r"\x", r"\x1", r"\xg0", r"\777", r"\400", r"\q", "\\x1é"] {
+            assert!(!is_c_escaped(bad.as_bytes()), "{bad}");
+        }
     }
 }

@@ -1,14 +1,236 @@
-//! Canonical proto3 JSON of messages and enums.
+//! Canonical proto3 JSON of messages and enums: a line for each field and direction; the runtime has the rules.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
-use crate::model::Package;
+use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Package};
 
 /// The JSON conversions of all messages and enums that the package defines.
 ///
-/// Messages of other packages and well-known types are used by the same trait, whoever implements it for them. A
-/// mention of a deprecated field warns unless it is allowed.
+/// Messages of other packages and well-known types are used by the same trait, whoever implements it for them.
 pub(super) fn json(package: &Package, runtime: &TokenStream) -> TokenStream {
-    let _ = (package, runtime);
-    TokenStream::new()
+    if package.messages.is_empty() && package.enums.is_empty() {
+        return TokenStream::new();
+    }
+    let messages = package
+        .messages
+        .iter()
+        .map(|message| message_impl(message, runtime));
+    let enums = package.enums.iter().map(|item| enum_impl(item, runtime));
+    // One attribute for all that may mention something deprecated.
+    quote! {
+        #[allow(deprecated)]
+        const _: () = {
+            #(#messages)*
+            #(#enums)*
+        };
+    }
+}
+
+fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
+    let Message {
+        path, fields, oneofs, ..
+    } = message;
+    if fields.is_empty() {
+        return quote!(impl #runtime::json::JsonMessage for #path {});
+    }
+    let names = fields.iter().map(|field| {
+        let constructor = if is_object(field) {
+            quote!(object)
+        } else {
+            quote!(new)
+        };
+        let Field {
+            number,
+            proto_name,
+            json_name,
+            ..
+        } = field;
+        let number = Literal::u32_unsuffixed(*number);
+        quote!(#runtime::json::Field::#constructor(#number, #proto_name, #json_name))
+    });
+    let readers = fields.iter().enumerate().map(|(index, field)| {
+        let index = Literal::usize_unsuffixed(index);
+        let read = read(field, oneofs);
+        quote!(#index => reader.#read)
+    });
+    let mut written = vec![false; oneofs.len()];
+    let writers = fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| match &field.member {
+            Member::Field(_) => {
+                let write = write(index, field);
+                quote!(writer.#write;)
+            }
+            Member::Variant { oneof, .. } => match (written.get_mut(*oneof), oneofs.get(*oneof)) {
+                (Some(written @ false), Some(found)) => {
+                    *written = true;
+                    write_oneof(*oneof, found, fields)
+                }
+                _ => TokenStream::new(),
+            },
+        });
+    quote! {
+        impl #runtime::json::JsonMessage for #path {
+            const FIELDS: &'static [#runtime::json::Field] = &[#(#names),*];
+
+            fn read_field<R: #runtime::json::FieldReader>(
+                &mut self,
+                index: usize,
+                reader: R,
+            ) -> ::core::result::Result<(), R::Error> {
+                match index {
+                    #(#readers,)*
+                    _ => reader.skip(),
+                }
+            }
+
+            fn write_fields<W: #runtime::json::FieldWriter>(
+                &self,
+                writer: &mut W,
+            ) {
+                #(#writers)*
+            }
+        }
+    }
+}
+
+/// The call that reads a field.
+fn read(field: &Field, oneofs: &[Oneof]) -> TokenStream {
+    match &field.member {
+        Member::Variant { oneof, variant } => {
+            let Some(Oneof { ident, path, .. }) = oneofs.get(*oneof) else {
+                return quote!(skip());
+            };
+            match &field.kind {
+                Kind::Enum(kind) => {
+                    let kind = &kind.path;
+                    quote!(read_enum_member::<#kind, _>(&mut self.#ident, #path::#variant))
+                }
+                _ if field.boxed => quote!(read_boxed_member(&mut self.#ident, #path::#variant)),
+                _ => quote!(read_member(&mut self.#ident, #path::#variant)),
+            }
+        }
+        Member::Field(ident) => match &field.kind {
+            Kind::Enum(kind) => {
+                let kind = &kind.path;
+                quote!(read_enum::<#kind>(&mut self.#ident))
+            }
+            _ if field.boxed && field.cardinality == Cardinality::Optional => {
+                quote!(read_boxed(&mut self.#ident))
+            }
+            _ if field.boxed => quote!(read(&mut *self.#ident)),
+            _ => quote!(read(&mut self.#ident)),
+        },
+    }
+}
+
+/// The call that writes a field which is no member of a oneof.
+fn write(index: usize, field: &Field) -> TokenStream {
+    let Member::Field(ident) = &field.member else {
+        return TokenStream::new();
+    };
+    let index = Literal::usize_unsuffixed(index);
+    match (&field.kind, field.cardinality) {
+        (Kind::Enum(kind), Cardinality::Required) => {
+            let kind = &kind.path;
+            quote!(write_enum_member::<#kind>(#index, &self.#ident))
+        }
+        (Kind::Enum(kind), _) => {
+            let kind = &kind.path;
+            quote!(write_enum::<#kind>(#index, &self.#ident))
+        }
+        (_, Cardinality::Required) if field.boxed => quote!(write_member(#index, &*self.#ident)),
+        (_, Cardinality::Required) => quote!(write_member(#index, &self.#ident)),
+        (_, Cardinality::Optional) if field.boxed => quote!(write_boxed(#index, &self.#ident)),
+        _ => quote!(write(#index, &self.#ident)),
+    }
+}
+
+/// Writes the member that is set.
+fn write_oneof(oneof: usize, Oneof { ident, path, .. }: &Oneof, fields: &[Field]) -> TokenStream {
+    let arms = fields.iter().enumerate().filter_map(|(index, field)| {
+        let Member::Variant { oneof: of, variant } = &field.member else {
+            return None;
+        };
+        let index = Literal::usize_unsuffixed(index);
+        let write = match &field.kind {
+            Kind::Enum(kind) => {
+                let kind = &kind.path;
+                quote!(write_enum_member::<#kind>(#index, value))
+            }
+            _ if field.boxed => quote!(write_member(#index, &**value)),
+            _ => quote!(write_member(#index, value)),
+        };
+        (*of == oneof).then(|| quote!(#path::#variant(value) => writer.#write))
+    });
+    quote! {
+        if let ::core::option::Option::Some(value) = &self.#ident {
+            match value {
+                #(#arms,)*
+            }
+        }
+    }
+}
+
+/// Whether the field's JSON may be an object: JSON-RPC's positional params depend on it.
+fn is_object(field: &Field) -> bool {
+    match (field.cardinality, &field.kind) {
+        (Cardinality::Map(_), _) => true,
+        (Cardinality::Repeated, _) => false,
+        (_, Kind::Message(message)) => !matches!(
+            message.full_name.strip_prefix("google.protobuf."),
+            Some(
+                "Timestamp"
+                    | "Duration"
+                    | "FieldMask"
+                    | "ListValue"
+                    | "BoolValue"
+                    | "BytesValue"
+                    | "DoubleValue"
+                    | "FloatValue"
+                    | "Int32Value"
+                    | "Int64Value"
+                    | "StringValue"
+                    | "UInt32Value"
+                    | "UInt64Value"
+            )
+        ),
+        _ => false,
+    }
+}
+
+fn enum_impl(item: &Enum, runtime: &TokenStream) -> TokenStream {
+    let path = &item.path;
+    // prost knows no aliases.
+    let is_alias = |at: usize, number: i32| item.values.iter().take(at).any(|other| other.number == number);
+    let aliases = item
+        .values
+        .iter()
+        .enumerate()
+        .filter(|(at, value)| is_alias(*at, value.number));
+    let aliases: Vec<_> = aliases
+        .map(|(_, value)| {
+            let (name, number) = (&value.proto_name, Literal::i32_unsuffixed(value.number));
+            quote!(#name => ::core::option::Option::Some(#number))
+        })
+        .collect();
+    let number = quote!(Self::from_str_name(name).map(|value| value as i32));
+    let number = if aliases.is_empty() {
+        number
+    } else {
+        quote!(match name { #(#aliases,)* _ => #number })
+    };
+    quote! {
+        impl #runtime::json::JsonEnum for #path {
+            fn name(number: i32) -> ::core::option::Option<&'static str> {
+                <Self as ::core::convert::TryFrom<i32>>::try_from(number).ok().map(|value| value.as_str_name())
+            }
+
+            fn number(name: &str) -> ::core::option::Option<i32> {
+                #number
+            }
+        }
+    }
 }

@@ -119,6 +119,7 @@ pub struct JsonContext {
     types: Option<Arc<dyn TypeRegistry>>,
     /// How deep in an outer message the one converted is: `Any` converts its message on its own, and a limit has
     /// to count through it.
+    #[cfg_attr(not(feature = "jsonrpc"), allow(dead_code))]
     depth: u16,
 }
 

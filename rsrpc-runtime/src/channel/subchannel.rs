@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use bytes::{Buf, Bytes};
+use futures_core::future::BoxFuture;
 use h2::client::SendRequest;
 use tokio::sync::watch;
 
@@ -20,11 +21,11 @@ use crate::transport::{Address, Connector, Gather, Prefixed, Socket, http2};
 
 /// A connector whose future is boxed.
 pub(crate) trait ErasedConnector: Send + Sync {
-    fn connect(&self, address: Address) -> Pin<Box<dyn Future<Output = io::Result<Socket>> + Send + '_>>;
+    fn connect(&self, address: Address) -> BoxFuture<'_, io::Result<Socket>>;
 }
 
 impl<C: Connector> ErasedConnector for C {
-    fn connect(&self, address: Address) -> Pin<Box<dyn Future<Output = io::Result<Socket>> + Send + '_>> {
+    fn connect(&self, address: Address) -> BoxFuture<'_, io::Result<Socket>> {
         Box::pin(Connector::connect(self, address))
     }
 }

@@ -127,10 +127,10 @@ impl Target {
             return Err(malformed("a host has no user name"));
         }
         let name = authority.host();
-        let port = match authority.port() {
-            Some(port) => port.as_str().parse().map_err(|_| malformed("its port is none"))?,
-            None if host.ends_with(':') => return Err(malformed("its port is missing")),
-            None => default_port,
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            None if authority.as_str() == name => default_port,
+            None => return Err(malformed("its port is no number up to 65535")),
         };
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         let endpoint = match bare.parse::<IpAddr>() {

@@ -1,8 +1,9 @@
 //! Client-streaming calls.
 
 use std::fmt;
-use std::future::{Future, IntoFuture, poll_fn};
-use std::pin::Pin;
+use std::future::{IntoFuture, poll_fn};
+
+use futures_core::future::BoxFuture;
 
 use super::grpc::{Exchange, Outgoing, TypedRequests};
 use super::options::{CallOptions, Cancellation, call_options};
@@ -93,7 +94,7 @@ async fn start<Req: Send + 'static, Rep: Send + 'static>(
 
 impl<Req: Send + 'static, Rep: Send + 'static> IntoFuture for ClientStreamingCall<Req, Rep> {
     type Output = Result<Rep, Status>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async { Ok(self.detailed().await?.message) })

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
+
+use futures_core::future::BoxFuture;
 
 use super::Channel;
 use crate::call::{
@@ -92,7 +94,7 @@ impl CallOptions {
 pub(crate) struct Cancellation {
     pub(crate) deadline: DeadlineTimer,
     parent: Option<Context>,
-    parent_cancelled: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    parent_cancelled: Option<BoxFuture<'static, ()>>,
 }
 
 impl Cancellation {
@@ -101,7 +103,7 @@ impl Cancellation {
         let waited = parent.clone();
         Self {
             deadline: DeadlineTimer::new(deadline),
-            parent_cancelled: waited.map(|parent| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            parent_cancelled: waited.map(|parent| -> BoxFuture<'static, ()> {
                 Box::pin(async move { parent.cancelled().await })
             }),
             parent,
@@ -161,21 +163,18 @@ macro_rules! call_options {
     () => {
         /// Gives up after this time, counted from the `.await`; the server is told. The outcome is then
         /// DEADLINE_EXCEEDED. Replaces the channel's default.
-        #[must_use]
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options.timeout(timeout);
             self
         }
 
         /// Adds metadata. A key or value that cannot be metadata fails the call with INVALID_ARGUMENT.
-        #[must_use]
         pub fn metadata(mut self, key: &str, value: &str) -> Self {
             self.options.metadata(key, value);
             self
         }
 
         /// Adds binary metadata, under a key that ends in `-bin`.
-        #[must_use]
         pub fn metadata_bin(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
             self.options.metadata_bin(key, value.as_ref());
             self
@@ -183,7 +182,6 @@ macro_rules! call_options {
 
         /// Makes the call part of an incoming one: it has at most that call's remaining time, is cancelled with it,
         /// and belongs to its trace. No other metadata goes along.
-        #[must_use]
         pub fn within(mut self, cx: &crate::Context) -> Self {
             self.options.within(cx);
             self

@@ -1,8 +1,9 @@
 //! Server-streaming calls.
 
 use std::fmt;
-use std::future::{Future, IntoFuture, poll_fn};
-use std::pin::Pin;
+use std::future::{IntoFuture, poll_fn};
+
+use futures_core::future::BoxFuture;
 
 use super::Channel;
 use super::grpc::{Exchange, Outgoing};
@@ -81,7 +82,7 @@ async fn start<Req: Send + 'static, Rep: Send + 'static>(
 
 impl<Req: Send + 'static, Rep: Send + 'static> IntoFuture for ServerStreamingCall<Req, Rep> {
     type Output = Result<Streaming<Rep>, Status>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())

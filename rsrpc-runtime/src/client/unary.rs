@@ -5,6 +5,8 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use futures_core::future::BoxFuture;
+
 use super::options::{CallOptions, call_options};
 use super::{Channel, Response};
 use crate::call::{Method, Status};
@@ -144,13 +146,15 @@ pub(crate) fn encode<M>(
 #[must_use = "futures do nothing unless polled"]
 pub struct UnaryFuture<Rep: 'static>(State<Rep>);
 
+// The large variant is the usual one.
+#[allow(clippy::large_enum_variant)]
 enum State<Rep: 'static> {
     #[cfg(feature = "grpc")]
     Grpc {
         exchange: Exchange<Rep>,
         reply: Option<Rep>,
     },
-    Boxed(Pin<Box<dyn Future<Output = Result<Response<Rep>, Status>> + Send>>),
+    Boxed(BoxFuture<'static, Result<Response<Rep>, Status>>),
     Failed(Option<Status>),
 }
 

@@ -2,10 +2,10 @@
 
 use std::any::Any;
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
+use futures_core::future::BoxFuture;
 use http::Extensions;
 
 use super::{AnyMessage, MessageHook, Typed};
@@ -34,7 +34,7 @@ pub(crate) enum RequestBody {
 
 /// Reads the only message of a request.
 pub(crate) trait ReadMessage: Send {
-    fn read(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<Box<dyn AnyMessage>, Status>> + Send>>;
+    fn read(self: Box<Self>) -> BoxFuture<'static, Result<Box<dyn AnyMessage>, Status>>;
 }
 
 impl Call {

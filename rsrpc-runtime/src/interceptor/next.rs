@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
+
+use futures_core::future::BoxFuture;
 
 use super::{Call, Interceptor, Reply};
 use crate::call::Status;
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What stands behind an interceptor: the rest of the chain, then the handler or the wire.
 pub struct Next {

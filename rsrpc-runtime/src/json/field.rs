@@ -26,7 +26,7 @@ pub trait FieldReader: Sized {
     ///
     /// # Errors
     /// The input is no such value.
-    fn read_enum<E: JsonEnum, T: Slot<Enum<E>>>(self, slot: &mut T) -> Result<(), Self::Error>;
+    fn read_enum<E: JsonEnum>(self, slot: &mut impl Slot<Enum<E>>) -> Result<(), Self::Error>;
 
     /// An optional message in a box.
     ///
@@ -43,6 +43,18 @@ pub trait FieldReader: Sized {
         slot: &mut Option<O>,
         member: impl FnOnce(T) -> O,
     ) -> Result<(), Self::Error>;
+
+    /// A message in a box as a member of a oneof.
+    ///
+    /// # Errors
+    /// The input is no such value, or another member is set.
+    fn read_boxed_member<T: Json, O>(
+        self,
+        slot: &mut Option<O>,
+        member: impl FnOnce(Box<T>) -> O,
+    ) -> Result<(), Self::Error> {
+        self.read_member(slot, |value| member(Box::new(value)))
+    }
 
     /// An enum as a member of a oneof.
     ///
@@ -62,43 +74,23 @@ pub trait FieldReader: Sized {
 }
 
 /// Writes the fields of one message; an index is one into its [`FIELDS`](super::JsonMessage::FIELDS).
+///
+/// The first failure is kept for the end, and what comes after it is not written: generated code stays shorter.
 pub trait FieldWriter {
-    /// The output's error.
-    type Error;
-
     /// A field of scalars or messages, unless it is unset.
-    ///
-    /// # Errors
-    /// The value has no JSON.
-    fn write<T: Slot<Plain>>(&mut self, index: usize, value: &T) -> Result<(), Self::Error>;
+    fn write<T: Slot<Plain>>(&mut self, index: usize, value: &T);
 
     /// A field of enums, unless it is unset.
-    ///
-    /// # Errors
-    /// The value has no JSON.
-    fn write_enum<E: JsonEnum, T: Slot<Enum<E>>>(
-        &mut self,
-        index: usize,
-        value: &T,
-    ) -> Result<(), Self::Error>;
+    fn write_enum<E: JsonEnum>(&mut self, index: usize, value: &impl Slot<Enum<E>>);
 
     /// An optional message in a box, unless it is unset.
-    ///
-    /// # Errors
-    /// The value has no JSON.
-    fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>) -> Result<(), Self::Error>;
+    fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>);
 
     /// A set member of a oneof or a required field: written even when it is the default.
-    ///
-    /// # Errors
-    /// The value has no JSON.
-    fn write_member<T: Json>(&mut self, index: usize, value: &T) -> Result<(), Self::Error>;
+    fn write_member<T: Json>(&mut self, index: usize, value: &T);
 
     /// An enum that is a set member of a oneof or a required field.
-    ///
-    /// # Errors
-    /// The value has no JSON.
-    fn write_enum_member<E: JsonEnum>(&mut self, index: usize, value: &i32) -> Result<(), Self::Error>;
+    fn write_enum_member<E: JsonEnum>(&mut self, index: usize, value: &i32);
 }
 
 /// A field's value in a serde input.
@@ -139,7 +131,7 @@ impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
         slot.read(self.scope, self.input)
     }
 
-    fn read_enum<E: JsonEnum, T: Slot<Enum<E>>>(self, slot: &mut T) -> Result<(), D::Error> {
+    fn read_enum<E: JsonEnum>(self, slot: &mut impl Slot<Enum<E>>) -> Result<(), D::Error> {
         slot.read(self.scope, self.input)
     }
 
@@ -172,19 +164,52 @@ impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
 }
 
 /// An object being written to a serde output.
-pub(super) struct Object<'a, M> {
-    pub(super) map: M,
-    pub(super) fields: &'static [Field],
+pub(super) struct Object<'a, M: SerializeMap> {
+    map: M,
+    fields: &'static [Field],
     /// Of the members.
-    pub(super) scope: Scope<'a>,
+    scope: Scope<'a>,
+    error: Option<M::Error>,
 }
 
-impl<M: SerializeMap> Object<'_, M> {
-    fn entry(&mut self, index: usize, value: &impl Serialize) -> Result<(), M::Error> {
+impl<'a, M: SerializeMap> Object<'a, M> {
+    pub(super) fn new(map: M, fields: &'static [Field], scope: Scope<'a>) -> Self {
+        Self {
+            map,
+            fields,
+            scope,
+            error: None,
+        }
+    }
+
+    pub(super) fn end(self) -> Result<M::Ok, M::Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => self.map.end(),
+        }
+    }
+
+    fn entry(&mut self, index: usize, value: &impl Serialize) {
+        if self.error.is_some() {
+            return;
+        }
         let name = name_at(self.fields, index);
-        self.map
-            .serialize_entry(name, value)
-            .map_err(|error| self.scope.at_member(name, error))
+        if let Err(error) = self.map.serialize_entry(name, value) {
+            self.error = Some(self.scope.at_member(name, error));
+        }
+    }
+
+    fn slot<C, T: Slot<C>>(&mut self, index: usize, slot: &T) {
+        if !slot.is_unset() {
+            self.entry(
+                index,
+                &WithSlot::<C, T> {
+                    slot,
+                    scope: self.scope,
+                    codec: PhantomData,
+                },
+            );
+        }
     }
 }
 
@@ -202,47 +227,25 @@ impl<C, T: Slot<C>> Serialize for WithSlot<'_, C, T> {
 }
 
 impl<M: SerializeMap> FieldWriter for Object<'_, M> {
-    type Error = M::Error;
+    fn write<T: Slot<Plain>>(&mut self, index: usize, value: &T) {
+        self.slot::<Plain, T>(index, value);
+    }
 
-    fn write<T: Slot<Plain>>(&mut self, index: usize, value: &T) -> Result<(), M::Error> {
-        if value.is_unset() {
-            return Ok(());
+    fn write_enum<E: JsonEnum>(&mut self, index: usize, value: &impl Slot<Enum<E>>) {
+        self.slot::<Enum<E>, _>(index, value);
+    }
+
+    fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>) {
+        if let Some(value) = value {
+            self.write_member(index, &**value);
         }
-        self.entry(
-            index,
-            &WithSlot::<Plain, T> {
-                slot: value,
-                scope: self.scope,
-                codec: PhantomData,
-            },
-        )
     }
 
-    fn write_enum<E: JsonEnum, T: Slot<Enum<E>>>(&mut self, index: usize, value: &T) -> Result<(), M::Error> {
-        if value.is_unset() {
-            return Ok(());
-        }
-        self.entry(
-            index,
-            &WithSlot::<Enum<E>, T> {
-                slot: value,
-                scope: self.scope,
-                codec: PhantomData,
-            },
-        )
+    fn write_member<T: Json>(&mut self, index: usize, value: &T) {
+        self.entry(index, &With::<Plain, T>::new(value, self.scope));
     }
 
-    fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>) -> Result<(), M::Error> {
-        value
-            .as_deref()
-            .map_or(Ok(()), |value| self.write_member(index, value))
-    }
-
-    fn write_member<T: Json>(&mut self, index: usize, value: &T) -> Result<(), M::Error> {
-        self.entry(index, &With::<Plain, T>::new(value, self.scope))
-    }
-
-    fn write_enum_member<E: JsonEnum>(&mut self, index: usize, value: &i32) -> Result<(), M::Error> {
-        self.entry(index, &With::<Enum<E>, i32>::new(value, self.scope))
+    fn write_enum_member<E: JsonEnum>(&mut self, index: usize, value: &i32) {
+        self.entry(index, &With::<Enum<E>, i32>::new(value, self.scope));
     }
 }

@@ -3,29 +3,31 @@
 use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::ser::SerializeMap;
 use serde::{Serializer, de};
 
 use super::field::{FieldReader, FieldWriter, Input, Object};
 use super::scope::{Scope, shorten};
 use super::value::{Json, Parsed, Shape};
 
-/// A message whose JSON is an object with its fields. Implemented by generated code.
+/// A message whose JSON is an object with its fields. Implemented by generated code; what is provided fits a message
+/// without fields.
 pub trait JsonMessage: Default {
     /// The fields by ascending number; an index below is one into this.
-    const FIELDS: &'static [Field];
+    const FIELDS: &'static [Field] = &[];
 
     /// Reads one field into the message.
     ///
     /// # Errors
     /// The input is no value of that field.
-    fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error>;
+    fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error> {
+        let _ = index;
+        reader.skip()
+    }
 
     /// Writes the fields that are set.
-    ///
-    /// # Errors
-    /// A value has no JSON.
-    fn write_fields<W: FieldWriter>(&self, writer: &mut W) -> Result<(), W::Error>;
+    fn write_fields<W: FieldWriter>(&self, writer: &mut W) {
+        let _ = writer;
+    }
 }
 
 /// A field's names.
@@ -89,13 +91,9 @@ impl<M: JsonMessage> Json for M {
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
         let inner = scope.deeper()?;
-        let mut object = Object {
-            map: output.serialize_map(None)?,
-            fields: M::FIELDS,
-            scope: inner,
-        };
-        self.write_fields(&mut object)?;
-        object.map.end()
+        let mut object = Object::new(output.serialize_map(None)?, M::FIELDS, inner);
+        self.write_fields(&mut object);
+        object.end()
     }
 
     fn read_positions<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Self, D::Error> {

@@ -53,6 +53,13 @@ impl<'a> Lexeme<'a> {
 
     /// The exact absolute value; an error says what is wrong with it.
     fn magnitude(&self) -> Result<u64, &'static str> {
+        // What nearly every number is; nineteen digits cannot overflow.
+        if self.exponent == 0 && self.fraction.is_empty() && self.integer.len() <= 19 {
+            return Ok(self
+                .integer
+                .iter()
+                .fold(0, |value, digit| value * 10 + u64::from(digit - b'0')));
+        }
         // Digits in front of the point, once the exponent has moved it.
         let length = i64::try_from(self.integer.len()).unwrap_or(i64::MAX);
         let point = length.saturating_add(self.exponent);

@@ -19,7 +19,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 const MIN_SECONDS: i64 = -62_135_596_800;
 /// 9999-12-31T23:59:59Z.
 const MAX_SECONDS: i64 = 253_402_300_799;
-/// About 10,000 years.
+/// About 10,000 years; a fraction of a second may come on top.
 const MAX_DURATION: u64 = 315_576_000_000;
 /// From 0000-03-01 to 1970-01-01.
 const DAYS_TO_EPOCH: i64 = 719_468;
@@ -188,10 +188,9 @@ fn parse_duration(text: &str) -> Option<Duration> {
 fn is_valid_duration(duration: &Duration) -> bool {
     let Duration { seconds, nanos } = *duration;
     let same_sign = seconds == 0 || nanos == 0 || (seconds > 0) == (nanos > 0);
-    let magnitude = seconds.unsigned_abs();
     same_sign
+        && seconds.unsigned_abs() <= MAX_DURATION
         && nanos.unsigned_abs() < NANOS_PER_SECOND.unsigned_abs()
-        && (magnitude < MAX_DURATION || (magnitude == MAX_DURATION && nanos == 0))
 }
 
 fn format_duration(duration: &Duration) -> Option<String> {

@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
+use futures_core::future::BoxFuture;
 use http::HeaderMap;
 use http::request::Parts;
 
@@ -134,7 +135,7 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
 
 /// Why a call's work was abandoned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stop {
+pub(crate) enum Stop {
     /// Nobody waits for the response.
     Gone,
     Deadline,
@@ -156,10 +157,11 @@ async fn run<'a, W: Future>(
             Ok(Poll::Ready(output)) => return Poll::Ready(Ok(output)),
             Ok(Poll::Pending) => {}
         }
-        if let Some(cx) = context() {
-            if cx.watch_headers(task.waker()) && reply.send_headers(cx).is_err() {
-                return Poll::Ready(Err(Stop::Gone));
-            }
+        if let Some(cx) = context()
+            && cx.watch_headers(task.waker())
+            && reply.send_headers(cx).is_err()
+        {
+            return Poll::Ready(Err(Stop::Gone));
         }
         if deadline.poll(task).is_ready() {
             return Poll::Ready(Err(Stop::Deadline));
@@ -236,7 +238,7 @@ struct UnreadMessage<M: 'static> {
 }
 
 impl<M: Send + 'static> ReadMessage for UnreadMessage<M> {
-    fn read(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<Box<dyn AnyMessage>, Status>> + Send>> {
+    fn read(self: Box<Self>) -> BoxFuture<'static, Result<Box<dyn AnyMessage>, Status>> {
         Box::pin(async move {
             Ok(Typed::boxed(
                 One::read(self.inbound, self.codec).await?,

@@ -41,6 +41,11 @@ use crate::transport::{self, Listener, TcpListener};
 /// An HTTP service behind one type: what layers wrap, and what a fallback is.
 pub(crate) type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
+/// Adds a service's methods.
+type Register = Box<dyn FnOnce(&mut Routes) + Send>;
+/// Puts a layer around a service.
+type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send>;
+
 /// A server's configuration: its services, and what surrounds them.
 ///
 /// ```no_run
@@ -56,9 +61,9 @@ pub(crate) type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>,
 #[must_use = "a server does nothing before it is bound and served"]
 #[derive(Default)]
 pub struct Server {
-    services: Vec<Box<dyn FnOnce(&mut Routes) + Send>>,
+    services: Vec<Register>,
     chain: Chain,
-    layers: Vec<Box<dyn FnOnce(HttpService) -> HttpService + Send>>,
+    layers: Vec<Wrap>,
     fallback: Option<HttpService>,
     limits: Limits,
     #[cfg(feature = "jsonrpc")]

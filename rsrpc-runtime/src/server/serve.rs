@@ -4,10 +4,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -62,11 +63,11 @@ impl CallGuard {
 }
 
 trait ErasedListener: Send {
-    fn accept(&mut self) -> Pin<Box<dyn Future<Output = io::Result<(Socket, Address)>> + Send + '_>>;
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>>;
 }
 
 impl<L: Listener> ErasedListener for L {
-    fn accept(&mut self) -> Pin<Box<dyn Future<Output = io::Result<(Socket, Address)>> + Send + '_>> {
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>> {
         Box::pin(Listener::accept(self))
     }
 }

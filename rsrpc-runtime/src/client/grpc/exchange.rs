@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use futures_core::future::BoxFuture;
 use h2::client::{ResponseFuture, SendRequest};
 use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
@@ -51,7 +52,7 @@ enum State {
     /// The connection is being made.
     Connecting(
         Box<Unsent>,
-        Pin<Box<dyn Future<Output = Result<Arc<Connection<Frame>>, Status>> + Send>>,
+        BoxFuture<'static, Result<Arc<Connection<Frame>>, Status>>,
     ),
     /// The connection has no free stream at the moment.
     Queued(Box<Unsent>, Arc<Connection<Frame>>, SendRequest<Frame>),
@@ -326,7 +327,10 @@ impl<M: Send + 'static> Exchange<M> {
             (Ok(Some(trailers)), _) => trailers,
             (_, Some(failure)) => return Err(self.local("read the reply", failure)),
             (Err(error), None) => return Err(self.local("read the trailers", error)),
-            (Ok(None), None) if self.ended_in_head => return Ok(self.end(Ok(()))),
+            (Ok(None), None) if self.ended_in_head => {
+                self.end(Ok(()));
+                return Ok(());
+            }
             (Ok(None), None) => return Err(self.local("read the trailers", missing())),
         };
         match read_status(&mut trailers) {

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use futures_core::future::BoxFuture;
 use h2::SendStream;
 use tokio::task::JoinHandle;
 
@@ -14,10 +15,7 @@ use crate::wire::http2::Frame;
 /// Requests that are still to be sent, of whatever type.
 pub(crate) trait Requests: Send {
     /// Gives them a stream to go to.
-    fn start(
-        self: Box<Self>,
-        stream: SendStream<Frame>,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>;
+    fn start(self: Box<Self>, stream: SendStream<Frame>) -> BoxFuture<'static, Result<(), Status>>;
 }
 
 /// Requests of one type.
@@ -27,10 +25,7 @@ pub(crate) struct TypedRequests<M: 'static> {
 }
 
 impl<M: Send + 'static> Requests for TypedRequests<M> {
-    fn start(
-        self: Box<Self>,
-        stream: SendStream<Frame>,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Status>> + Send>> {
+    fn start(self: Box<Self>, stream: SendStream<Frame>) -> BoxFuture<'static, Result<(), Status>> {
         Box::pin(Sending {
             messages: self.messages,
             codec: self.codec,
@@ -74,7 +69,7 @@ impl<M> Future for Sending<M> {
 /// The sending of a call's requests, beside the reading of its replies.
 pub(crate) enum Pump {
     /// Polled by who reads the replies.
-    Inline(Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>),
+    Inline(BoxFuture<'static, Result<(), Status>>),
     /// A task, which is stopped when the replies are no longer read.
     Task(JoinHandle<Result<(), Status>>),
     /// All is sent.

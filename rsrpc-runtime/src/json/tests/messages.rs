@@ -26,9 +26,9 @@ impl JsonMessage for SubtractRequest {
         }
     }
 
-    fn write_fields<W: FieldWriter>(&self, writer: &mut W) -> Result<(), W::Error> {
-        writer.write(0, &self.minuend)?;
-        writer.write(1, &self.subtrahend)
+    fn write_fields<W: FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.minuend);
+        writer.write(1, &self.subtrahend);
     }
 }
 
@@ -97,7 +97,7 @@ impl JsonMessage for EchoMessage {
             0 => reader.read(&mut self.text),
             1 => reader.read(&mut self.big_number),
             2 => reader.read(&mut self.nums),
-            3 => reader.read_enum::<Kind, _>(&mut self.kind),
+            3 => reader.read_enum::<Kind>(&mut self.kind),
             4 => reader.read_boxed(&mut self.child),
             5 => reader.read_member(&mut self.choice, Choice::A),
             6 => reader.read_member(&mut self.choice, Choice::B),
@@ -105,14 +105,14 @@ impl JsonMessage for EchoMessage {
         }
     }
 
-    fn write_fields<W: FieldWriter>(&self, writer: &mut W) -> Result<(), W::Error> {
-        writer.write(0, &self.text)?;
-        writer.write(1, &self.big_number)?;
-        writer.write(2, &self.nums)?;
-        writer.write_enum::<Kind, _>(3, &self.kind)?;
-        writer.write_boxed(4, &self.child)?;
+    fn write_fields<W: FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.text);
+        writer.write(1, &self.big_number);
+        writer.write(2, &self.nums);
+        writer.write_enum::<Kind>(3, &self.kind);
+        writer.write_boxed(4, &self.child);
         match &self.choice {
-            None => Ok(()),
+            None => {}
             Some(Choice::A(value)) => writer.write_member(5, value),
             Some(Choice::B(value)) => writer.write_member(6, value),
         }
@@ -138,9 +138,9 @@ impl JsonMessage for WrapMessage {
         }
     }
 
-    fn write_fields<W: FieldWriter>(&self, writer: &mut W) -> Result<(), W::Error> {
-        writer.write(0, &self.inner)?;
-        writer.write(1, &self.n)
+    fn write_fields<W: FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.inner);
+        writer.write(1, &self.n);
     }
 }
 
@@ -213,19 +213,19 @@ impl JsonMessage for Everything {
     fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error> {
         match index {
             0 => reader.read(&mut self.optional),
-            1 => reader.read_enum::<Kind, _>(&mut self.optional_kind),
-            2 => reader.read_enum::<Kind, _>(&mut self.kinds),
-            3 => reader.read_enum::<Kind, _>(&mut self.kind_map),
+            1 => reader.read_enum::<Kind>(&mut self.optional_kind),
+            2 => reader.read_enum::<Kind>(&mut self.kinds),
+            3 => reader.read_enum::<Kind>(&mut self.kind_map),
             4 => reader.read(&mut self.messages),
             5 => reader.read(&mut self.blobs),
             6 => reader.read(&mut self.blob),
             7 => reader.read(&mut self.float),
             8 => reader.read(&mut self.wrapper),
             9 => reader.read(&mut self.value),
-            10 => reader.read_enum::<prost_types::NullValue, _>(&mut self.null),
+            10 => reader.read_enum::<prost_types::NullValue>(&mut self.null),
             11 => reader.read(&mut self.required),
             12 => reader.read_enum_member::<Kind, _>(&mut self.one, Kinds::Kind),
-            13 => reader.read_member(&mut self.one, |value| Kinds::Boxed(Box::new(value))),
+            13 => reader.read_boxed_member(&mut self.one, Kinds::Boxed),
             14 => reader.read_enum_member::<prost_types::NullValue, _>(&mut self.one, Kinds::Nothing),
             15 => reader.read(&mut self.any),
             16 => reader.read(&mut self.many),
@@ -233,28 +233,28 @@ impl JsonMessage for Everything {
         }
     }
 
-    fn write_fields<W: FieldWriter>(&self, writer: &mut W) -> Result<(), W::Error> {
-        writer.write(0, &self.optional)?;
-        writer.write_enum::<Kind, _>(1, &self.optional_kind)?;
-        writer.write_enum::<Kind, _>(2, &self.kinds)?;
-        writer.write_enum::<Kind, _>(3, &self.kind_map)?;
-        writer.write(4, &self.messages)?;
-        writer.write(5, &self.blobs)?;
-        writer.write(6, &self.blob)?;
-        writer.write(7, &self.float)?;
-        writer.write(8, &self.wrapper)?;
-        writer.write(9, &self.value)?;
-        writer.write_enum::<prost_types::NullValue, _>(10, &self.null)?;
-        writer.write_member(11, &self.required)?;
+    fn write_fields<W: FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.optional);
+        writer.write_enum::<Kind>(1, &self.optional_kind);
+        writer.write_enum::<Kind>(2, &self.kinds);
+        writer.write_enum::<Kind>(3, &self.kind_map);
+        writer.write(4, &self.messages);
+        writer.write(5, &self.blobs);
+        writer.write(6, &self.blob);
+        writer.write(7, &self.float);
+        writer.write(8, &self.wrapper);
+        writer.write(9, &self.value);
+        writer.write_enum::<prost_types::NullValue>(10, &self.null);
+        writer.write_member(11, &self.required);
         match &self.one {
             None => {}
-            Some(Kinds::Kind(value)) => writer.write_enum_member::<Kind>(12, value)?,
-            Some(Kinds::Boxed(value)) => writer.write_member(13, &**value)?,
+            Some(Kinds::Kind(value)) => writer.write_enum_member::<Kind>(12, value),
+            Some(Kinds::Boxed(value)) => writer.write_member(13, &**value),
             Some(Kinds::Nothing(value)) => {
-                writer.write_enum_member::<prost_types::NullValue>(14, value)?;
+                writer.write_enum_member::<prost_types::NullValue>(14, value);
             }
         }
-        writer.write(15, &self.any)?;
-        writer.write(16, &self.many)
+        writer.write(15, &self.any);
+        writer.write(16, &self.many);
     }
 }

@@ -3,7 +3,6 @@
 use http::HeaderValue;
 
 pub(crate) const CONTENT_TYPE_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
-pub(crate) const TE_TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
 
 /// Whether a content type is gRPC with protobuf messages: `application/grpc` or `application/grpc+proto`.
 pub(crate) fn is_grpc_content_type(value: &HeaderValue) -> bool {

@@ -7,7 +7,7 @@ mod outbound;
 mod status;
 
 pub(crate) use envelope::message_frame;
-pub(crate) use header::{CONTENT_TYPE_GRPC, TE_TRAILERS, is_grpc_content_type};
+pub(crate) use header::{CONTENT_TYPE_GRPC, is_grpc_content_type};
 pub(crate) use inbound::{Body, Inbound};
 pub(crate) use outbound::{Outbound, PumpError, Sink};
 pub(crate) use status::{from_h2, from_http_status, read_status, status_trailers};

@@ -81,7 +81,7 @@ pub(crate) enum PumpError {
     /// The stream of messages failed.
     Producer(Status),
     /// The peer takes no more.
-    Peer(Status),
+    Peer(#[allow(dead_code, reason = "shown by Debug")] Status),
 }
 
 impl<S: Sink> Outbound<S> {
