@@ -27,10 +27,12 @@ impl Logging {
 
 impl Interceptor for Logging {
     async fn intercept(&self, call: Call, next: Next) -> Result<Reply, Status> {
-        let entry = Entry {
+        let mut entry = Entry {
             method: call.method(),
             peer: call.peer(),
             started: now(),
+            deadline: call.deadline(),
+            logged: false,
         };
         match next.run(call).await {
             Ok(mut reply) => {
