@@ -49,10 +49,19 @@ enum Code {
 
 impl Block {
     fn render(comment: &str) -> Vec<String> {
-        let lines: Vec<String> = comment
+        // The third character of `/**`; in a list it would have a blank in front.
+        let comment = comment.strip_prefix('*').unwrap_or(comment);
+        let mut lines: Vec<String> = comment
             .lines()
             .map(|line| line.replace('\t', "    ").trim_end().to_owned())
             .collect();
+        // The third slash of `///`.
+        if lines.iter().all(|line| line.is_empty() || line.starts_with('/')) {
+            lines = lines
+                .iter()
+                .map(|line| line.trim_start_matches('/').to_owned())
+                .collect();
+        }
         let indented = lines.iter().filter(|line| !line.is_empty());
         let margin = indented.map(|line| indentation(line)).min().unwrap_or(0);
         let mut block = Self {

@@ -40,6 +40,15 @@ pub(crate) fn method(name: &str) -> String {
     }
 }
 
+/// `scope.name`, or the name alone in the empty package.
+pub(crate) fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{scope}.{name}")
+    }
+}
+
 /// Whether a name is what the proto grammar calls an identifier.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();

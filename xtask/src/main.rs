@@ -1,3 +1,42 @@
-//! The tasks of this repository.
+//! The tasks of this repository: `cargo xtask test` and `cargo xtask bench`.
 
-fn main() {}
+mod bench;
+mod process;
+mod test;
+mod tools;
+mod workspace;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+/// What a task or a step of one comes to.
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "\
+usage: cargo xtask test [--full] [--fail-fast] [--only STEP]… [--skip STEP]…
+       cargo xtask test --list
+       cargo xtask bench [--instructions] [--quick] [--rounds N] [--json FILE]
+
+test    every check that a change has to pass; --full adds those that take long.
+        --only and --skip choose among the steps (outside CI); what did not run is not counted as passed.
+bench   rsrpc beside tonic: time, or with --instructions user-space instructions per call.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = Workspace::locate().and_then(|workspace| match args.as_slice() {
+        ["test", options @ ..] => test::run(&workspace, &test::Options::parse(options)?),
+        ["bench", options @ ..] => bench::run(&workspace, &bench::Options::parse(options)?).map(|()| true),
+        _ => Err(USAGE.into()),
+    });
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

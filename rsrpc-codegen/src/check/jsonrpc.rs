@@ -64,7 +64,7 @@ fn gap_warning(source: &Source, at: &At<'_, descriptor::Message>) -> Option<Diag
         return None;
     }
     let text = format!(
-        "`{}` is a request and leaves the field numbers {} unused; a field added there would move the positional \
+        "`{}` is a request that skips field numbers ({}); a field added there would move the positional \
          params of JSON-RPC that follow, so reserve them",
         at.full_name,
         gaps.join(", ")

@@ -233,7 +233,7 @@ impl NameTable<'_> {
 
     fn service(&mut self, source: &Source, index: usize, service: &descriptor::Service, options: &Options) {
         let place = [path::FILE_SERVICE, to_i32(index)];
-        let full_name = walk::join(&source.file.package, &service.name);
+        let full_name = naming::join(&source.file.package, &service.name);
         let scope = source.file.package.as_str();
         let ident = naming::camel(&service.name);
         let items = [

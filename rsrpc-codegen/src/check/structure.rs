@@ -7,7 +7,7 @@ use crate::Diagnostic;
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
 use crate::input::{ElementKind, Files, Source, to_i32};
-use crate::naming::{is_expressible, is_identifier};
+use crate::naming::{self, is_expressible, is_identifier};
 use crate::types::Types;
 
 pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnostic>) {
@@ -47,6 +47,12 @@ impl Check<'_> {
         if file.name.is_empty() {
             self.errors
                 .push(Diagnostic::error("a file descriptor has no name"));
+        } else if file.name.contains(char::is_control) {
+            // It is written into comments.
+            self.errors.push(Diagnostic::error(format!(
+                "the file name {:?} has a control character",
+                file.name
+            )));
         }
         if !file.package.is_empty() {
             for segment in file.package.split('.') {
@@ -102,7 +108,7 @@ impl Check<'_> {
         let mut numbers = HashSet::new();
         for (index, field) in at.item.field.iter().enumerate() {
             let place = at.inside(path::MESSAGE_FIELD, index);
-            let full_name = walk::join(&at.full_name, &field.name);
+            let full_name = naming::join(&at.full_name, &field.name);
             self.name(&place, &full_name, &field.name);
             if !(1..=0x1FFF_FFFF).contains(&field.number) {
                 self.report(
@@ -138,6 +144,13 @@ impl Check<'_> {
         match field.r#type {
             descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP => {
                 self.reference(place, full_name, &field.type_name, ElementKind::Message);
+            }
+            descriptor::TYPE_BYTES if !is_c_escaped(field.default_value.as_bytes()) => {
+                self.report(
+                    place,
+                    full_name,
+                    format!("the default value {:?} has a bad escape", field.default_value),
+                );
             }
             descriptor::TYPE_ENUM => self.reference(place, full_name, &field.type_name, ElementKind::Enum),
             other if !descriptor::TYPES.contains(&other) => {
@@ -176,17 +189,42 @@ impl Check<'_> {
         let source = self.source;
         for (index, service) in source.file.service.iter().enumerate() {
             let place = [path::FILE_SERVICE, to_i32(index)];
-            let full_name = walk::join(&source.file.package, &service.name);
+            let full_name = naming::join(&source.file.package, &service.name);
             self.name(&place, &full_name, &service.name);
             for (index, method) in service.method.iter().enumerate() {
                 let place = [place.as_slice(), &[path::SERVICE_METHOD, to_i32(index)]].concat();
-                let full_name = walk::join(&full_name, &method.name);
+                let full_name = naming::join(&full_name, &method.name);
                 self.name(&place, &full_name, &method.name);
                 self.reference(&place, &full_name, &method.input_type, ElementKind::Message);
                 self.reference(&place, &full_name, &method.output_type, ElementKind::Message);
             }
         }
     }
+}
+
+/// Whether the escapes of a `bytes` default are those of C, each of one byte.
+fn is_c_escaped(mut text: &[u8]) -> bool {
+    while let Some((&first, rest)) = text.split_first() {
+        text = match (first, rest) {
+            (
+                b'\\',
+                [
+                    b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'\\' | b'?' | b'\'' | b'"',
+                    rest @ ..,
+                ],
+            ) => rest,
+            (b'\\', [b'x' | b'X', high, low, rest @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                rest
+            }
+            (b'\\', [b'4'..=b'7', b'0'..=b'7', b'0'..=b'7', ..]) => return false,
+            (b'\\', [b'0'..=b'7', rest @ ..]) => rest,
+            (b'\\', _) => return false,
+            _ => rest,
+        };
+    }
+    true
 }
 
 fn is_map_entry(message: &descriptor::Message) -> bool {
@@ -199,5 +237,20 @@ fn is_map_entry(message: &descriptor::Message) -> bool {
                 )
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_c_escaped;
+
+    #[test]
+    fn escapes_are_of_one_byte() {
+        for good in ["", "plain", r#"\001\x7f\n\\\""#, r"\377", r"\7x", "é"] {
+            assert!(is_c_escaped(good.as_bytes()), "{good}");
+        }
+        for bad in ["\\", r"\x", r"\x1", r"\xg0", r"\777", r"\400", r"\q", "\\x1é"] {
+            assert!(!is_c_escaped(bad.as_bytes()), "{bad}");
+        }
     }
 }

@@ -77,5 +77,11 @@ fn lists_are_indented_as_clippy_wants() {
 fn both_comments_are_kept() {
     assert_eq!(docs([" above\n", " behind\n"]).0, [" above", "", " behind"]);
     assert_eq!(docs(["", "\n"]).0, [""; 0]);
-    assert_eq!(docs(["*\n * boxed\n", ""]).0.len(), 2);
+}
+
+#[test]
+fn other_comment_styles_are_known() {
+    check("/ Three.\n/\n/ Slashes.\n", "Three.\n\nSlashes.");
+    check("*\n Javadoc.\n", "Javadoc.");
+    check("* One line. ", "One line.");
 }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::methods::methods_ident;
 use super::stubs::Signature;
-use super::{doc, doc_attributes};
+use super::{allow_names, doc, doc_attributes};
 use crate::model::{MethodKind, Service};
 
 pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
@@ -14,6 +14,7 @@ pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
     let client_doc = doc(&format!("Calls `{}`.", service.full_name));
     let inherent = inherent(service, runtime);
     let implementation = implementation(service, runtime);
+    let names = allow_names(service);
     let quiet = service
         .methods
         .iter()
@@ -27,7 +28,7 @@ pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
             channel: #runtime::Channel,
         }
 
-        #[allow(dead_code)]
+        #names
         impl #ident {
             /// A client that calls through a channel.
             #[must_use]

@@ -22,9 +22,9 @@ fn file_name(package: &Package) -> String {
 /// The file's text for an encoded `FileDescriptorSet`.
 pub(crate) fn descriptor_file(package: &Package, set: &[u8]) -> (String, String) {
     let mut text = format!(
-        "/// The encoded `FileDescriptorSet` of {} and all imports.\n\
+        "/// The encoded `FileDescriptorSet` of the package `{}`, imports included.\n\
          #[allow(dead_code)]\npub const FILE_DESCRIPTOR_SET: &[u8] = b\"",
-        package.files.join(", ")
+        package.name
     );
     // A backslash at the end of a line hides the newline and the blanks that follow.
     for line in set.chunks(BYTES_PER_LINE) {

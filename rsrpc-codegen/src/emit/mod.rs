@@ -17,7 +17,7 @@ pub(crate) use descriptor::descriptor_file;
 pub(crate) use modules::{file_stem, module_tree};
 
 use crate::Options;
-use crate::model::{Docs, Package};
+use crate::model::{Docs, Package, Service};
 
 /// The items of a package that go behind its messages.
 pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
@@ -51,6 +51,24 @@ fn doc_attributes(docs: &Docs, fallback: &str) -> TokenStream {
     }
     let lines = &docs.0;
     quote!(#(#[doc = #lines])*)
+}
+
+/// Lints that the names of rpcs would raise: clippy takes `from_parts` for a constructor.
+fn allow_names(service: &Service) -> TokenStream {
+    let conventional = ["as_", "from_", "into_", "is_", "to_"];
+    let names: Vec<_> = service
+        .methods
+        .iter()
+        .map(|method| method.ident.to_string())
+        .collect();
+    let prefix = names
+        .iter()
+        .any(|name| conventional.iter().any(|prefix| name.starts_with(prefix)));
+    let prefix = prefix.then(|| quote!(#[allow(clippy::wrong_self_convention)]));
+    // Of the methods of std's traits, the one that a client's can be mistaken for.
+    let cmp = names.iter().any(|name| name == "cmp");
+    let cmp = cmp.then(|| quote!(#[allow(clippy::should_implement_trait)]));
+    quote!(#prefix #cmp #[allow(dead_code)])
 }
 
 /// One line of docs.

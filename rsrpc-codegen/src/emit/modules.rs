@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::naming;
+use super::doc;
+use crate::naming::{self, join};
 
 /// The modules of some packages, nested.
 pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = &'a str>) -> TokenStream {
@@ -13,7 +14,9 @@ pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = &'a str>) -> To
     for package in packages {
         let mut node = &mut root;
         for segment in package.split('.').filter(|segment| !segment.is_empty()) {
+            let full_name = join(&node.full_name, segment);
             node = node.children.entry(naming::snake(segment)).or_default();
+            node.full_name = full_name;
         }
         node.file = Some(format!("{}.rs", file_stem(package)));
     }
@@ -22,6 +25,8 @@ pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = &'a str>) -> To
 
 #[derive(Default)]
 struct Node {
+    /// The proto package.
+    full_name: String,
     file: Option<String>,
     children: BTreeMap<String, Node>,
 }
@@ -34,7 +39,9 @@ impl Node {
             let ident = naming::ident(child);
             let same = (child == name).then(|| quote!(#[allow(clippy::module_inception)]));
             let content = node.tokens(child);
+            let docs = doc(&format!("The package `{}`.", node.full_name));
             quote! {
+                #docs
                 #same
                 pub mod #ident {
                     #content

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::doc_attributes;
+use super::{allow_names, doc_attributes};
 use crate::Options;
 use crate::model::{Method, MethodKind, Service};
 
@@ -40,9 +40,10 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
             > + ::core::marker::Send #body
         }
     });
+    let quiet = allow_names(service);
     quote! {
         #docs
-        #[allow(dead_code)]
+        #quiet
         pub trait #ident: ::core::marker::Send + ::core::marker::Sync + 'static {
             #(#methods)*
         }

@@ -285,7 +285,7 @@ impl Builder<'_> {
             }
         });
         Service {
-            full_name: walk::join(&self.source.file.package, &service.name),
+            full_name: naming::join(&self.source.file.package, &service.name),
             ident: naming::ident(&naming::camel(&service.name)),
             file: self.source.file.name.clone(),
             docs: docs(self.source.comments(&place)),

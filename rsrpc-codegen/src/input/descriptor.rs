@@ -74,6 +74,8 @@ pub(crate) struct Field {
     pub(crate) r#type: i32,
     #[prost(string, tag = "6")]
     pub(crate) type_name: String,
+    #[prost(string, tag = "7")]
+    pub(crate) default_value: String,
     #[prost(bytes = "vec", tag = "8")]
     options: Vec<u8>,
     #[prost(int32, optional, tag = "9")]
@@ -213,5 +215,6 @@ pub(crate) const LABEL_REPEATED: i32 = 3;
 
 pub(crate) const TYPE_GROUP: i32 = 10;
 pub(crate) const TYPE_MESSAGE: i32 = 11;
+pub(crate) const TYPE_BYTES: i32 = 12;
 pub(crate) const TYPE_ENUM: i32 = 14;
 pub(crate) const TYPES: std::ops::RangeInclusive<i32> = 1..=18;

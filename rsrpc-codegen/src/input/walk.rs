@@ -2,6 +2,7 @@
 
 use super::descriptor::{Enum, File, Message, path};
 use super::files::to_i32;
+use crate::naming::join;
 
 /// A definition and where it stands.
 pub(crate) struct At<'a, T> {
@@ -49,15 +50,6 @@ pub(crate) fn enums(file: &File) -> Vec<At<'_, Enum>> {
         }));
     }
     found
-}
-
-/// `scope.name`, or the name alone in the empty package.
-pub(crate) fn join(scope: &str, name: &str) -> String {
-    if scope.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{scope}.{name}")
-    }
 }
 
 fn add_message<'a>(scope: &str, place: Vec<i32>, message: &'a Message, found: &mut Vec<At<'a, Message>>) {

@@ -6,6 +6,7 @@ use syn::{Attribute, Item, parse_quote};
 
 use super::names::{ProstAttribute, integer};
 use crate::model::{Docs, Member, Package};
+use crate::naming;
 
 /// Documents all items of a package.
 pub(crate) fn add_docs(package: &Package, items: &mut [Item]) {
@@ -46,7 +47,8 @@ pub(crate) fn add_docs(package: &Package, items: &mut [Item]) {
         );
         docs.items.insert(key, &item.docs);
     }
-    document(items, "", &docs);
+    let module = package.name.rsplit('.').next().map(naming::snake);
+    document(items, "", module.as_deref(), &docs);
 }
 
 /// Everything by the Rust path of the item.
@@ -58,7 +60,8 @@ struct AllDocs<'a> {
     oneof_fields: HashMap<(String, String), &'a Docs>,
 }
 
-fn document(items: &mut [Item], scope: &str, docs: &AllDocs<'_>) {
+/// `scope` is the path of the module that the items are in, `module` its own name.
+fn document(items: &mut [Item], scope: &str, module: Option<&str>, docs: &AllDocs<'_>) {
     for item in items {
         match item {
             Item::Struct(item) => {
@@ -98,14 +101,11 @@ fn document(items: &mut [Item], scope: &str, docs: &AllDocs<'_>) {
             }
             Item::Mod(item) => {
                 let name = item.ident.to_string();
+                if module == Some(name.as_str()) {
+                    item.attrs.push(parse_quote!(#[allow(clippy::module_inception)]));
+                }
                 if let Some((_, items)) = &mut item.content {
-                    if items
-                        .iter()
-                        .any(|inner| matches!(inner, Item::Mod(inner) if inner.ident == name))
-                    {
-                        item.attrs.push(parse_quote!(#[allow(clippy::module_inception)]));
-                    }
-                    document(items, &format!("{scope}{name}::"), docs);
+                    document(items, &format!("{scope}{name}::"), Some(&name), docs);
                 }
             }
             _ => {}

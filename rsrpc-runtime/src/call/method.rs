@@ -40,12 +40,16 @@ impl MethodDescriptor {
 
     /// The service's full name, such as `helloworld.Greeter`.
     pub fn service(&self) -> &'static str {
-        self.full_name().rsplit_once('/').map_or("", |(service, _)| service)
+        self.full_name()
+            .rsplit_once('/')
+            .map_or("", |(service, _)| service)
     }
 
     /// The method's own name, such as `SayHello`.
     pub fn name(&self) -> &'static str {
-        self.full_name().rsplit_once('/').map_or(self.full_name(), |(_, name)| name)
+        self.full_name()
+            .rsplit_once('/')
+            .map_or(self.full_name(), |(_, name)| name)
     }
 
     /// Unary or streaming.
@@ -70,7 +74,11 @@ impl<Req, Rep> Method<Req, Rep> {
         request: MessageCodec<Req>,
         reply: MessageCodec<Rep>,
     ) -> Self {
-        Self { descriptor: MethodDescriptor::new(path, kind), request, reply }
+        Self {
+            descriptor: MethodDescriptor::new(path, kind),
+            request,
+            reply,
+        }
     }
 
     /// Names and kind.

@@ -3,9 +3,23 @@
 //! No I/O happens here, and nothing here knows a wire format, a client or a server.
 
 mod codec;
+mod context;
+mod deadline;
+mod metadata;
 mod method;
+mod peer;
+mod status;
+mod streaming;
 
 pub use codec::{AnyType, JsonContext, JsonError, MessageCodec, TypeRegistry};
-#[allow(unused_imports)]
 pub(crate) use codec::{JsonCodec, ProtobufCodec};
+pub use context::Context;
+pub(crate) use context::{CallParts, HeaderPhase};
+pub(crate) use deadline::{DeadlineTimer, after, now};
+pub(crate) use metadata::BASE64;
+pub use metadata::{Metadata, MetadataError};
 pub use method::{Method, MethodDescriptor, MethodKind, ServiceDescriptor};
+pub use peer::Peer;
+pub use status::{Code, Status};
+pub(crate) use streaming::{Fate, Source};
+pub use streaming::{StreamSender, Streaming};

@@ -1,0 +1,93 @@
+//! From .proto files to the generator's request, by protox.
+
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic as _;
+use rsrpc_codegen::{Diagnostic, Options, Request};
+
+use crate::Error;
+
+/// Files that are right by the rules of protobuf.
+pub(crate) struct Compiled {
+    pub(crate) request: Request,
+    /// Where the files and all that they import are, those that come with protox left out.
+    pub(crate) imports: Vec<PathBuf>,
+}
+
+pub(crate) fn compile(protos: &[&Path], includes: &[&Path], options: Options) -> Result<Compiled, Error> {
+    let failed = |error: protox::Error| Error::Compile(diagnostics(&error).into_iter().collect());
+    let mut compiler = protox::Compiler::new(includes).map_err(failed)?;
+    compiler.include_imports(true).include_source_info(true);
+    let mut errors = Vec::new();
+    for proto in protos {
+        // One broken file does not hide what is wrong with the next.
+        if let Err(error) = compiler.open_file(proto) {
+            let found = diagnostics(&error);
+            errors.extend(
+                found
+                    .into_iter()
+                    .filter(|error| !errors.contains(error))
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Error::Compile(errors.into_iter().collect()));
+    }
+    let generate = compiler
+        .files()
+        .filter(|file| !file.is_import())
+        .map(|file| file.name().to_owned())
+        .collect();
+    let imports = compiler
+        .files()
+        .filter_map(|file| Some(file.path()?.to_owned()))
+        .collect();
+    let set = compiler.encode_file_descriptor_set();
+    let request = Request::from_descriptor_set(&set, generate, options).map_err(Error::Generate)?;
+    Ok(Compiled { request, imports })
+}
+
+/// Everything that a protox error says, with its places.
+fn diagnostics(error: &protox::Error) -> Vec<Diagnostic> {
+    let related = error.related().into_iter().flatten();
+    std::iter::once(error as &dyn miette::Diagnostic)
+        .chain(related)
+        .map(|each| diagnostic(each, error))
+        .collect()
+}
+
+/// One of the findings of `whole`, which knows the file.
+fn diagnostic(error: &dyn miette::Diagnostic, whole: &protox::Error) -> Diagnostic {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !message.contains(&cause_text) {
+            message = format!("{message}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    if let Some(help) = error.help() {
+        message = format!("{message} ({help})");
+    }
+    let mut diagnostic = Diagnostic::error(message);
+    if let Some(file) = whole.file() {
+        diagnostic = diagnostic.in_file(file);
+    }
+    match error
+        .source_code()
+        .or_else(|| whole.source_code())
+        .and_then(|source| position(error, source))
+    {
+        Some((line, column)) => diagnostic.at(line, column),
+        None => diagnostic,
+    }
+}
+
+/// Line and column of an error's first label, counted from 1.
+fn position(error: &dyn miette::Diagnostic, source: &dyn miette::SourceCode) -> Option<(usize, usize)> {
+    let label = error.labels()?.next()?;
+    let contents = source.read_span(label.inner(), 0, 0).ok()?;
+    Some((contents.line() + 1, contents.column() + 1))
+}

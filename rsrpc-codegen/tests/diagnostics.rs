@@ -1,0 +1,310 @@
+//! The exact text of every diagnostic about names and options. Those about broken descriptors are further down.
+
+use prost::Message as _;
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
+    OneofDescriptorProto, ServiceDescriptorProto,
+};
+use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+use rsrpc_codegen::{Options, Request, generate};
+
+/// Files in memory.
+struct Files(Vec<(String, String)>);
+
+impl FileResolver for Files {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        let file = self.0.iter().find(|(known, _)| known == name);
+        let (name, text) = file.ok_or_else(|| protox::Error::file_not_found(name))?;
+        File::from_source(name, text)
+    }
+}
+
+#[track_caller]
+fn check_files(options: &str, files: &[(&str, &str)], expected: &str) {
+    let mut resolver = ChainFileResolver::new();
+    resolver.add(Files(
+        files
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect(),
+    ));
+    resolver.add(GoogleFileResolver::new());
+    let mut compiler = protox::Compiler::with_file_resolver(resolver);
+    compiler.include_imports(true).include_source_info(true);
+    for (name, _) in files {
+        compiler.open_file(name).unwrap();
+    }
+    let names = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let set = compiler.encode_file_descriptor_set();
+    let request = Request::from_descriptor_set(&set, names, Options::parse(options).unwrap()).unwrap();
+    assert_eq!(
+        generate(&request)
+            .map(|_| ())
+            .map_err(|errors| errors.to_string()),
+        Err(expected.to_owned())
+    );
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    check_files(
+        "",
+        &[("a.proto", &format!("syntax = \"proto3\";\npackage a;\n{text}"))],
+        expected,
+    );
+}
+
+#[test]
+fn types_of_one_name() {
+    check(
+        "message FooBar {}\nmessage Foo_Bar {}\nenum foo_bar { ZERO = 0; }\n",
+        "a.proto:4:1: message `a.Foo_Bar` and message `a.FooBar` would both be the Rust type `FooBar`; rename one of \
+         them\n\
+         a.proto:5:1: enum `a.foo_bar` and message `a.FooBar` would both be the Rust type `FooBar`; rename one of them",
+    );
+    check(
+        "message A {\n  message In {}\n  message in {}\n}\n",
+        "a.proto:5:3: message `a.A.in` and message `a.A.In` would both be the Rust type `In`; rename one of them",
+    );
+}
+
+#[test]
+fn fields_of_one_name() {
+    check_files(
+        "",
+        &[(
+            "a.proto",
+            "package a;\nmessage A {\n  optional string foo_bar = 1;\n  optional string FOO_BAR = 2;\n}\n",
+        )],
+        "a.proto:4:3: field `a.A.FOO_BAR` and field `a.A.foo_bar` would both be the Rust field `foo_bar`; rename one of \
+         them",
+    );
+    check_files(
+        "",
+        &[("a.proto", "package a;\nenum E {\n  E_A_B = 1;\n  E_a_b = 2;\n}\n")],
+        "a.proto:4:3: enum value `a.E.E_a_b` and enum value `a.E.E_A_B` would both be the Rust variant `AB`; rename \
+         one of them",
+    );
+    check(
+        "message A {\n  string foo = 1;\n  oneof Foo { string bar = 2; }\n}\n",
+        "a.proto:5:3: oneof `a.A.Foo` and field `a.A.foo` would both be the Rust field `foo`; rename one of them",
+    );
+}
+
+#[test]
+fn methods_of_one_name() {
+    check(
+        "message M {}\nservice S {\n  rpc GetIt(M) returns (M);\n  rpc get_it(M) returns (M);\n  rpc New(M) returns \
+         (M);\n  rpc new(M) returns (M);\n}\n",
+        "a.proto:6:3: rpc `a.S.get_it` and rpc `a.S.GetIt` would both be the Rust method `get_it`; rename one of \
+         them\n\
+         a.proto:8:3: rpc `a.S.new` and rpc `a.S.New` would both be the Rust method `new_`; rename one of them",
+    );
+}
+
+#[test]
+fn messages_named_like_generated_items() {
+    let text = "message GreeterServer {}\nmessage GreeterClient {}\nmessage GreeterMethods {}\nmessage Greeter {}\n\
+                service greeter {}\n";
+    check(
+        text,
+        "a.proto:7:1: service `a.greeter` and message `a.Greeter` would both be the Rust type `Greeter`; rename one \
+         of them\n\
+         a.proto:7:1: service `a.greeter` and message `a.GreeterMethods` would both be the Rust type \
+         `GreeterMethods`; rename one of them\n\
+         a.proto:7:1: service `a.greeter` and message `a.GreeterServer` would both be the Rust type `GreeterServer`; \
+         rename one of them\n\
+         a.proto:7:1: service `a.greeter` and message `a.GreeterClient` would both be the Rust type `GreeterClient`; \
+         rename one of them",
+    );
+    check_files(
+        "server=off,client=off",
+        &[("a.proto", &format!("syntax = \"proto3\";\npackage a;\n{text}"))],
+        "a.proto:7:1: service `a.greeter` and message `a.GreeterMethods` would both be the Rust type \
+         `GreeterMethods`; rename one of them",
+    );
+}
+
+#[test]
+fn modules_of_one_name() {
+    check_files(
+        "",
+        &[
+            (
+                "a.proto",
+                "syntax = \"proto3\";\npackage a;\nmessage B { message C {} }\n",
+            ),
+            ("b.proto", "syntax = \"proto3\";\npackage a.b;\nmessage D {}\n"),
+            ("c.proto", "syntax = \"proto3\";\npackage A;\n"),
+        ],
+        "c.proto:2:1: package `A` and package `a` would both be the Rust module `a`; rename one of them\n\
+         a.proto:3:1: the module of message `a.B` and package `a.b` would both be the Rust module `b`; rename one of \
+         them",
+    );
+}
+
+#[test]
+fn json_rpc_reserves_a_package() {
+    let files = [(
+        "a.proto",
+        "syntax = \"proto3\";\npackage rpc;\nmessage M {}\nservice S { rpc Get(M) returns (M); }",
+    )];
+    check_files(
+        "",
+        &files,
+        "a.proto:2:1: JSON-RPC reserves method names that begin with `rpc.`, so services of a package `rpc` cannot be \
+         called; rename the package, or generate with json=off",
+    );
+}
+
+#[track_caller]
+fn check_descriptor(file: FileDescriptorProto, expected: &str) {
+    let name = file.name().to_owned();
+    let request = Request {
+        files: vec![file.encode_to_vec()],
+        generate: vec![name],
+        options: Options::default(),
+    };
+    assert_eq!(
+        generate(&request)
+            .map(|_| ())
+            .map_err(|errors| errors.to_string()),
+        Err(expected.to_owned())
+    );
+}
+
+fn file() -> FileDescriptorProto {
+    FileDescriptorProto {
+        name: Some("a.proto".to_owned()),
+        package: Some("a".to_owned()),
+        syntax: Some("proto3".to_owned()),
+        ..Default::default()
+    }
+}
+
+fn field(name: &str, number: i32, kind: Type, type_name: &str) -> FieldDescriptorProto {
+    FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        label: Some(Label::Optional.into()),
+        r#type: Some(kind.into()),
+        type_name: (!type_name.is_empty()).then(|| type_name.to_owned()),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn broken_messages() {
+    let message = DescriptorProto {
+        name: Some("M".to_owned()),
+        field: vec![
+            field("missing", 1, Type::Message, ".a.Missing"),
+            field("relative", 2, Type::Message, "M"),
+            field("an_enum", 3, Type::Enum, ".a.M"),
+            field("again", 1, Type::Int32, ""),
+            field("zero", 0, Type::Int32, ""),
+            field("no name", 4, Type::Int32, ""),
+            field("___", 5, Type::Int32, ""),
+            FieldDescriptorProto {
+                oneof_index: Some(7),
+                ..field("astray", 6, Type::Int32, "")
+            },
+            FieldDescriptorProto {
+                oneof_index: Some(0),
+                label: Some(Label::Repeated.into()),
+                ..field("many", 7, Type::Int32, "")
+            },
+            FieldDescriptorProto {
+                r#type: Some(99),
+                label: Some(9),
+                ..field("unknown", 8, Type::Int32, "")
+            },
+            FieldDescriptorProto {
+                default_value: Some("\\q".to_owned()),
+                ..field("blob", 9, Type::Bytes, "")
+            },
+        ],
+        oneof_decl: vec![OneofDescriptorProto {
+            name: Some("one".to_owned()),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let item = EnumDescriptorProto {
+        name: Some("E".to_owned()),
+        ..Default::default()
+    };
+    check_descriptor(
+        FileDescriptorProto {
+            message_type: vec![message],
+            enum_type: vec![item],
+            ..file()
+        },
+        "a.proto: a.M.missing: `.a.Missing` is no message\n\
+         a.proto: a.M.relative: `M` is no message\n\
+         a.proto: a.M.an_enum: `.a.M` is no enum\n\
+         a.proto: a.M.again: field number 1 is used twice\n\
+         a.proto: a.M.zero: 0 is not a field number\n\
+         a.proto: a.M.no name: `no name` is not a name\n\
+         a.proto: a.M.___: `___` has no letter or digit to make a Rust name of\n\
+         a.proto: a.M.astray: there is no oneof 7\n\
+         a.proto: a.M.many: a field of a oneof is repeated\n\
+         a.proto: a.M.unknown: unknown label 9\n\
+         a.proto: a.M.unknown: unknown type 99\n\
+         a.proto: a.M.blob: the default value \"\\\\q\" has a bad escape\n\
+         a.proto: a.E: an enum has to have a value",
+    );
+}
+
+#[test]
+fn broken_files() {
+    let message = || DescriptorProto {
+        name: Some("M".to_owned()),
+        ..Default::default()
+    };
+    check_descriptor(
+        FileDescriptorProto {
+            message_type: vec![message(), message()],
+            ..file()
+        },
+        "a.proto: a.M: `a.M` is defined twice",
+    );
+    let method = MethodDescriptorProto {
+        name: Some("Get".to_owned()),
+        input_type: Some(".a.In".to_owned()),
+        ..Default::default()
+    };
+    let service = ServiceDescriptorProto {
+        name: Some("S".to_owned()),
+        method: vec![method],
+        options: None,
+    };
+    check_descriptor(
+        FileDescriptorProto {
+            dependency: vec!["b.proto".to_owned()],
+            syntax: Some("proto4".to_owned()),
+            service: vec![service],
+            ..file()
+        },
+        "a.proto: a: unknown syntax `proto4`\n\
+         a.proto: a: the descriptor of the import `b.proto` is missing\n\
+         a.proto: a.S.Get: `.a.In` is no message\n\
+         a.proto: a.S.Get: `` is no message",
+    );
+    check_descriptor(
+        FileDescriptorProto {
+            syntax: Some("editions".to_owned()),
+            ..file()
+        },
+        "a.proto: a: the file uses an edition; only `syntax = \"proto2\"` and `syntax = \"proto3\"` are supported so \
+         far",
+    );
+    check_descriptor(
+        FileDescriptorProto {
+            name: Some("a\nb".to_owned()),
+            ..file()
+        },
+        "the file name \"a\\nb\" has a control character",
+    );
+}

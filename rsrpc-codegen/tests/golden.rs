@@ -1,0 +1,160 @@
+//! Generates code for the .proto files beside this and compares it with what is checked in, exactly.
+//! `RSRPC_BLESS=1` writes what is generated instead.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rsrpc_codegen::{Options, Output, Request, generate};
+
+/// The directory of the outputs, the options, and the files to generate code for.
+const CASES: &[(&str, &str, &[&str])] = &[
+    ("greeter", "", &["helloworld.proto"]),
+    ("kinds", "", &["kinds.proto"]),
+    ("proto2", "", &["proto2.proto"]),
+    ("names", "", &["names.proto"]),
+    ("no_package", "", &["generic.proto"]),
+    ("comments", "", &["comments.proto"]),
+    (
+        "packages",
+        "",
+        &[
+            "packages/main.proto",
+            "packages/more.proto",
+            "packages/common.proto",
+            "packages/types.proto",
+            "packages/sibling.proto",
+        ],
+    ),
+    ("client_off", "client=off", &["helloworld.proto"]),
+    ("server_off", "server=off", &["helloworld.proto"]),
+    ("messages_only", "client=off,server=off", &["helloworld.proto"]),
+    ("json_off", "json=off", &["helloworld.proto"]),
+    ("descriptor_off", "descriptor=off", &["helloworld.proto"]),
+    ("default_stubs", "default_stubs", &["helloworld.proto"]),
+    (
+        "extern_path",
+        "extern_path=.golden.packages.common=crate::packages::golden::packages::common,\
+         extern_path=.golden.packages.inner.type.Leaf=crate::packages::golden::packages::inner::r#type::Leaf,\
+         extern_path=.golden.other=crate::packages::golden::other",
+        &["packages/main.proto"],
+    ),
+    ("bytes", "bytes=.", &["blobs.proto"]),
+    ("bytes_of_one", "bytes=.golden.blobs.Blob.many", &["blobs.proto"]),
+    (
+        "runtime_path",
+        "runtime_path=crate::runtime",
+        &["helloworld.proto"],
+    ),
+];
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+fn run(options: &str, protos: &[&str]) -> Output {
+    let mut compiler = protox::Compiler::new([directory().join("proto")]).unwrap();
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(protos).unwrap();
+    let set = compiler.encode_file_descriptor_set();
+    let names = protos.iter().map(|proto| (*proto).to_owned()).collect();
+    let request = Request::from_descriptor_set(&set, names, Options::parse(options).unwrap()).unwrap();
+    generate(&request).unwrap()
+}
+
+fn read(directory: &Path) -> BTreeMap<String, String> {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return BTreeMap::new();
+    };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_str().unwrap().to_owned(),
+                fs::read_to_string(&path).unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn output_is_as_checked_in() {
+    let bless = std::env::var_os("RSRPC_BLESS").is_some();
+    let mut different = Vec::new();
+    for (case, options, protos) in CASES {
+        let directory = directory().join(case);
+        let output = run(options, protos);
+        let found: BTreeMap<_, _> = output
+            .files
+            .into_iter()
+            .map(|file| (file.name, file.content))
+            .collect();
+        if bless {
+            let _ = fs::remove_dir_all(&directory);
+            fs::create_dir_all(&directory).unwrap();
+            for (name, content) in &found {
+                fs::write(directory.join(name), content).unwrap();
+            }
+            continue;
+        }
+        let expected = read(&directory);
+        for name in expected.keys().chain(found.keys()) {
+            if expected.get(name) != found.get(name) {
+                different.push(format!(
+                    "{case}/{name}{}",
+                    first_difference(expected.get(name), found.get(name))
+                ));
+            }
+        }
+    }
+    different.sort();
+    different.dedup();
+    assert!(
+        different.is_empty(),
+        "{}\nRSRPC_BLESS=1 writes what is generated",
+        different.join("\n")
+    );
+}
+
+fn first_difference(expected: Option<&String>, found: Option<&String>) -> String {
+    match (expected, found) {
+        (Some(expected), Some(found)) => {
+            let mut lines = expected.lines().zip(found.lines()).enumerate();
+            let first = lines.find(|(_, (expected, found))| expected != found);
+            first.map_or(" differs in length".to_owned(), |(index, (expected, found))| {
+                format!(":{}\n  expected {expected}\n  found    {found}", index + 1)
+            })
+        }
+        (Some(_), None) => " is not generated".to_owned(),
+        (None, _) => " is not checked in".to_owned(),
+    }
+}
+
+#[test]
+fn output_does_not_depend_on_the_order_of_files() {
+    let (_, options, protos) = CASES.iter().find(|(case, ..)| *case == "packages").unwrap();
+    let reversed: Vec<_> = protos.iter().rev().copied().collect();
+    for (one, other) in run(options, protos)
+        .files
+        .iter()
+        .zip(&run(options, &reversed).files)
+    {
+        if !one.name.ends_with("-descriptor.rs") {
+            assert_eq!(one, other);
+        }
+    }
+}
+
+#[test]
+fn gaps_in_requests_are_warned_of() {
+    let warnings = run("", &["proto2.proto"]).warnings;
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "proto2.proto:5:1: warning: `golden.proto2.Proto2` is a request that skips field numbers (7); \
+             a field added there would move the positional params of JSON-RPC that follow, so reserve them"
+        ]
+    );
+    assert!(run("json=off", &["proto2.proto"]).warnings.is_empty());
+}

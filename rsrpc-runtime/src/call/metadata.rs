@@ -1,0 +1,303 @@
+//! What travels beside the messages of a call.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Written without padding, read with or without, as gRPC's wire document asks of `-bin` values.
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Names that belong to the protocols; whatever else begins with `grpc-` does, too.
+const RESERVED: [&str; 9] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "host",
+    "keep-alive",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// A call's metadata: a multimap from lower-case ASCII keys to ASCII text, or, under keys that end in `-bin`, to bytes.
+///
+/// Specified by [gRPC over HTTP/2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md), `Custom-Metadata`.
+///
+/// ```
+/// use rsrpc_runtime::Metadata;
+///
+/// let mut metadata = Metadata::new();
+/// metadata.insert("tenant", "blue")?;
+/// metadata.insert_bin("trace-bin", [1, 2, 3])?;
+/// assert_eq!(metadata.get("tenant"), Some("blue"));
+/// assert_eq!(metadata.get_bin("trace-bin").as_deref(), Some(&[1, 2, 3][..]));
+/// # Ok::<(), rsrpc_runtime::MetadataError>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Metadata {
+    map: HeaderMap,
+}
+
+/// Why a key or a value cannot be metadata.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MetadataError {
+    /// The key has characters other than `a-z 0-9 _ - .` (capitals are folded) or none at all.
+    #[error("metadata key {0:?} is not made of a-z, 0-9, '_', '-' and '.'")]
+    Key(String),
+    /// The key belongs to the protocol.
+    #[error("metadata key {0:?} is reserved for the protocol")]
+    Reserved(String),
+    /// The key ends in `-bin`, which is for bytes: use the method with `_bin` in its name.
+    #[error("metadata key {0:?} ends in \"-bin\": its value is set as bytes")]
+    Binary(String),
+    /// The key of bytes does not end in `-bin`.
+    #[error("metadata key {0:?} of bytes does not end in \"-bin\"")]
+    Ascii(String),
+    /// The value of this key has characters other than printable ASCII and inner spaces.
+    #[error(
+        "the value of metadata key {0:?} is not printable ASCII; use a key that ends in \"-bin\" for other data"
+    )]
+    Value(String),
+}
+
+impl Metadata {
+    /// No entries, and no allocation.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty one that lives for ever.
+    pub(crate) fn none() -> &'static Self {
+        static NONE: LazyLock<Metadata> = LazyLock::new(Metadata::new);
+        &NONE
+    }
+
+    /// The first value of a text key. `None` also for a value that is no ASCII text.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.map.get(key)?.to_str().ok()
+    }
+
+    /// Every value of a text key, in order.
+    pub fn get_all<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.map
+            .get_all(key)
+            .into_iter()
+            .filter_map(|value| value.to_str().ok())
+    }
+
+    /// The first value of a `-bin` key. `None` also for a value that is no base64.
+    pub fn get_bin(&self, key: &str) -> Option<Vec<u8>> {
+        self.get_all_bin(key).next()
+    }
+
+    /// Every value of a `-bin` key, in order; one header may hold several, joined by commas.
+    pub fn get_all_bin<'a>(&'a self, key: &str) -> impl Iterator<Item = Vec<u8>> + use<'a> {
+        let joined = self.map.get_all(key).into_iter();
+        joined
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+            .filter_map(|one| BASE64.decode(one.trim_ascii()).ok())
+    }
+
+    /// Sets a text key to one value.
+    ///
+    /// # Errors
+    /// The key or the value is none; see [`MetadataError`].
+    pub fn insert(&mut self, key: &str, value: &str) -> Result<(), MetadataError> {
+        let (key, value) = text_entry(key, value)?;
+        self.map.insert(key, value);
+        Ok(())
+    }
+
+    /// Adds a value to a text key.
+    ///
+    /// # Errors
+    /// The key or the value is none; see [`MetadataError`].
+    pub fn append(&mut self, key: &str, value: &str) -> Result<(), MetadataError> {
+        let (key, value) = text_entry(key, value)?;
+        self.map.append(key, value);
+        Ok(())
+    }
+
+    /// Sets a `-bin` key to one value.
+    ///
+    /// # Errors
+    /// The key is none; see [`MetadataError`].
+    pub fn insert_bin(&mut self, key: &str, value: impl AsRef<[u8]>) -> Result<(), MetadataError> {
+        let (key, value) = binary_entry(key, value.as_ref())?;
+        self.map.insert(key, value);
+        Ok(())
+    }
+
+    /// Adds a value to a `-bin` key.
+    ///
+    /// # Errors
+    /// The key is none; see [`MetadataError`].
+    pub fn append_bin(&mut self, key: &str, value: impl AsRef<[u8]>) -> Result<(), MetadataError> {
+        let (key, value) = binary_entry(key, value.as_ref())?;
+        self.map.append(key, value);
+        Ok(())
+    }
+
+    /// Removes every value of a key; whether there was one.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.map.remove(key).is_some()
+    }
+
+    /// Whether a key has a value.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// Every key with each of its values, as they travel: those of `-bin` keys in base64.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.map
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_bytes()))
+    }
+
+    /// Adds every entry of another, beside those that are here.
+    pub fn merge(&mut self, other: Metadata) {
+        if self.map.is_empty() {
+            self.map = other.map;
+        } else {
+            self.map.extend(other.map);
+        }
+    }
+
+    /// The headers of a request or response with what belongs to the protocol still among them.
+    pub fn from_headers(map: HeaderMap) -> Self {
+        Self { map }
+    }
+
+    /// As headers.
+    pub fn into_headers(self) -> HeaderMap {
+        self.map
+    }
+
+    /// As headers.
+    pub fn as_headers(&self) -> &HeaderMap {
+        &self.map
+    }
+}
+
+impl fmt::Debug for Metadata {
+    /// Values of `authorization` and cookies are not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(key, value): (&HeaderName, &HeaderValue)| match key.as_str() {
+            "authorization" | "proxy-authorization" | "cookie" | "set-cookie" => {
+                (key.clone(), HeaderValue::from_static("(hidden)"))
+            }
+            _ => (key.clone(), value.clone()),
+        };
+        f.debug_map().entries(self.map.iter().map(shown)).finish()
+    }
+}
+
+fn key(name: &str) -> Result<HeaderName, MetadataError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if name.is_empty() || !name.bytes().all(allowed) {
+        return Err(MetadataError::Key(name.to_owned()));
+    }
+    let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| MetadataError::Key(name.to_owned()))?;
+    if key.as_str().starts_with("grpc-") || RESERVED.contains(&key.as_str()) {
+        return Err(MetadataError::Reserved(name.to_owned()));
+    }
+    Ok(key)
+}
+
+fn text_entry(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), MetadataError> {
+    let key = key(name)?;
+    if key.as_str().ends_with("-bin") {
+        return Err(MetadataError::Binary(name.to_owned()));
+    }
+    let printable =
+        value.bytes().all(|byte| matches!(byte, b' '..=b'~')) && value.trim_matches(' ').len() == value.len();
+    match HeaderValue::from_str(value) {
+        Ok(value) if printable => Ok((key, value)),
+        _ => Err(MetadataError::Value(name.to_owned())),
+    }
+}
+
+fn binary_entry(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), MetadataError> {
+    let key = key(name)?;
+    if !key.as_str().ends_with("-bin") {
+        return Err(MetadataError::Ascii(name.to_owned()));
+    }
+    let value =
+        HeaderValue::try_from(BASE64.encode(value)).map_err(|_| MetadataError::Value(name.to_owned()))?;
+    Ok((key, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_values_are_checked() {
+        let check = |key: &str, value: &str, expected: Result<(), fn(String) -> MetadataError>| {
+            assert_eq!(
+                Metadata::new().insert(key, value),
+                expected.map_err(|error| error(key.to_owned())),
+                "{key}: {value}"
+            );
+        };
+        check("k", "v", Ok(()));
+        check("K-1_.x", "a b", Ok(()));
+        check("k", "", Ok(()));
+        check("", "v", Err(MetadataError::Key));
+        check("a b", "v", Err(MetadataError::Key));
+        check("ä", "v", Err(MetadataError::Key));
+        check(":path", "v", Err(MetadataError::Key));
+        check("grpc-timeout", "1S", Err(MetadataError::Reserved));
+        check("Content-Type", "v", Err(MetadataError::Reserved));
+        check("k-bin", "v", Err(MetadataError::Binary));
+        check("k", "ü", Err(MetadataError::Value));
+        check("k", "a\r\nb: c", Err(MetadataError::Value));
+        check("k", " v", Err(MetadataError::Value));
+        assert_eq!(
+            Metadata::new().insert_bin("k", [1]),
+            Err(MetadataError::Ascii("k".into()))
+        );
+    }
+
+    #[test]
+    fn binary_values_are_read_padded_joined_and_not() {
+        let mut headers = HeaderMap::new();
+        headers.append("k-bin", HeaderValue::from_static("AAE=, AAI"));
+        headers.append("k-bin", HeaderValue::from_static("!"));
+        headers.append("k-bin", HeaderValue::from_static(""));
+        let metadata = Metadata::from_headers(headers);
+        assert_eq!(
+            metadata.get_all_bin("k-bin").collect::<Vec<_>>(),
+            [vec![0, 1], vec![0, 2], vec![]]
+        );
+    }
+
+    #[test]
+    fn credentials_are_not_shown() {
+        let mut metadata = Metadata::new();
+        metadata.insert("authorization", "Bearer secret").unwrap();
+        assert!(!format!("{metadata:?}").contains("secret"));
+    }
+}

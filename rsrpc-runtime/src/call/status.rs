@@ -1,0 +1,327 @@
+//! How a call ends when it does not end well.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use prost::{Message, Name};
+use prost_types::Any;
+
+use super::Metadata;
+
+/// gRPC's status codes, [as numbered there](https://grpc.io/docs/guides/status-codes/).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Code {
+    /// Success. A [`Status`] with this code carries details of a call that went well.
+    Ok = 0,
+    /// The caller gave up.
+    Cancelled = 1,
+    /// An error of no known kind, often from another address space.
+    Unknown = 2,
+    /// The request is wrong whatever the system's state.
+    InvalidArgument = 3,
+    /// Time ran out; the work may have been done all the same.
+    DeadlineExceeded = 4,
+    /// What was asked for is not there.
+    NotFound = 5,
+    /// What was to be created is there already.
+    AlreadyExists = 6,
+    /// The caller is known and may not do this.
+    PermissionDenied = 7,
+    /// A quota, a size limit, memory: something is used up.
+    ResourceExhausted = 8,
+    /// The system is in no state for this; retrying does not help until it has changed.
+    FailedPrecondition = 9,
+    /// A conflict such as a failed transaction; retry a level up.
+    Aborted = 10,
+    /// Past the valid range, as in reading past the end.
+    OutOfRange = 11,
+    /// The method is not there or not supported.
+    Unimplemented = 12,
+    /// An invariant is broken.
+    Internal = 13,
+    /// Not reachable now; retry with backoff.
+    Unavailable = 14,
+    /// Data is lost or corrupt beyond repair.
+    DataLoss = 15,
+    /// No valid credentials.
+    Unauthenticated = 16,
+}
+
+impl Code {
+    const ALL: [(Code, &'static str); 17] = [
+        (Code::Ok, "OK"),
+        (Code::Cancelled, "CANCELLED"),
+        (Code::Unknown, "UNKNOWN"),
+        (Code::InvalidArgument, "INVALID_ARGUMENT"),
+        (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+        (Code::NotFound, "NOT_FOUND"),
+        (Code::AlreadyExists, "ALREADY_EXISTS"),
+        (Code::PermissionDenied, "PERMISSION_DENIED"),
+        (Code::ResourceExhausted, "RESOURCE_EXHAUSTED"),
+        (Code::FailedPrecondition, "FAILED_PRECONDITION"),
+        (Code::Aborted, "ABORTED"),
+        (Code::OutOfRange, "OUT_OF_RANGE"),
+        (Code::Unimplemented, "UNIMPLEMENTED"),
+        (Code::Internal, "INTERNAL"),
+        (Code::Unavailable, "UNAVAILABLE"),
+        (Code::DataLoss, "DATA_LOSS"),
+        (Code::Unauthenticated, "UNAUTHENTICATED"),
+    ];
+
+    /// The code with this number; [`Code::Unknown`] for every number that is none.
+    pub fn from_i32(number: i32) -> Self {
+        usize::try_from(number)
+            .ok()
+            .and_then(|index| Self::ALL.get(index))
+            .map_or(Code::Unknown, |(code, _)| *code)
+    }
+
+    /// The name in gRPC's documents, such as `NOT_FOUND`.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
+impl From<Code> for i32 {
+    fn from(code: Code) -> Self {
+        code as i32
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The error of every call: a [`Code`], a message, and maybe details, metadata and a cause.
+///
+/// It travels: what a handler returns, the caller gets, with all but the [`source`](Error::source).
+///
+/// ```
+/// use rsrpc_runtime::{Code, Status};
+///
+/// let status = Status::not_found("user 7");
+/// assert_eq!(status.code(), Code::NotFound);
+/// assert_eq!(status.to_string(), "NOT_FOUND: user 7");
+/// ```
+#[derive(Clone)]
+pub struct Status {
+    code: Code,
+    rest: Option<Box<Rest>>,
+}
+
+#[derive(Clone, Default)]
+struct Rest {
+    message: Cow<'static, str>,
+    details: Vec<Any>,
+    metadata: Metadata,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+macro_rules! constructors {
+    ($($name:ident $code:ident)*) => {$(
+        #[doc = concat!("A status with [`Code::", stringify!($code), "`].")]
+        pub fn $name(message: impl Into<Cow<'static, str>>) -> Self {
+            Self::new(Code::$code, message)
+        }
+    )*};
+}
+
+impl Status {
+    /// A status with a code and a message for people.
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        if message.is_empty() {
+            return Self { code, rest: None };
+        }
+        Self {
+            code,
+            rest: Some(Box::new(Rest {
+                message,
+                ..Rest::default()
+            })),
+        }
+    }
+
+    constructors! {
+        cancelled Cancelled
+        unknown Unknown
+        invalid_argument InvalidArgument
+        deadline_exceeded DeadlineExceeded
+        not_found NotFound
+        already_exists AlreadyExists
+        permission_denied PermissionDenied
+        resource_exhausted ResourceExhausted
+        failed_precondition FailedPrecondition
+        aborted Aborted
+        out_of_range OutOfRange
+        unimplemented Unimplemented
+        internal Internal
+        unavailable Unavailable
+        data_loss DataLoss
+        unauthenticated Unauthenticated
+    }
+
+    /// The code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The message for people; may be empty.
+    pub fn message(&self) -> &str {
+        self.rest.as_deref().map_or("", |rest| &rest.message)
+    }
+
+    /// Adds a detail, such as a `google.rpc.ErrorInfo`, that the other side reads with [`detail`](Self::detail).
+    #[must_use]
+    pub fn with<M: Message + Name>(self, detail: M) -> Self {
+        self.with_any(Any {
+            type_url: format!("type.googleapis.com/{}", M::full_name()),
+            value: detail.encode_to_vec(),
+        })
+    }
+
+    /// Adds a detail that is already packed.
+    #[must_use]
+    pub fn with_any(mut self, detail: Any) -> Self {
+        self.rest().details.push(detail);
+        self
+    }
+
+    /// The first detail of type `M`; `None` when there is none.
+    ///
+    /// # Errors
+    /// There is one, and its bytes are no `M`.
+    pub fn detail<M: Message + Name + Default>(&self) -> Result<Option<M>, prost::DecodeError> {
+        let name = M::full_name();
+        let of_type = |any: &&Any| {
+            any.type_url
+                .rsplit_once('/')
+                .map_or(any.type_url.as_str(), |(_, name)| name)
+                == name
+        };
+        self.details()
+            .iter()
+            .find(of_type)
+            .map(|any| M::decode(any.value.as_slice()))
+            .transpose()
+    }
+
+    /// Every detail, packed.
+    pub fn details(&self) -> &[Any] {
+        self.rest.as_deref().map_or(&[], |rest| &rest.details)
+    }
+
+    /// The metadata beside the status: gRPC's trailers.
+    pub fn metadata(&self) -> &Metadata {
+        self.rest
+            .as_deref()
+            .map_or(Metadata::none(), |rest| &rest.metadata)
+    }
+
+    /// The metadata beside the status, to add to.
+    pub fn metadata_mut(&mut self) -> &mut Metadata {
+        &mut self.rest().metadata
+    }
+
+    /// Keeps the cause, which [`source`](Error::source) names. It does not travel.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.rest().source = Some(source.into().into());
+        self
+    }
+
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.message() {
+            "" => f.write_str(self.code.name()),
+            message => write!(f, "{}: {message}", self.code),
+        }
+    }
+}
+
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Status");
+        debug.field("code", &self.code);
+        if let Some(rest) = &self.rest {
+            debug.field("message", &rest.message);
+            if !rest.details.is_empty() {
+                debug.field("details", &rest.details);
+            }
+            if !rest.metadata.is_empty() {
+                debug.field("metadata", &rest.metadata);
+            }
+            if let Some(source) = &rest.source {
+                debug.field("source", source);
+            }
+        }
+        debug.finish()
+    }
+}
+
+impl Error for Status {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.rest
+            .as_deref()?
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_their_numbers() {
+        for (number, (code, _)) in Code::ALL.iter().enumerate() {
+            assert_eq!(i32::from(*code), number as i32);
+            assert_eq!(Code::from_i32(number as i32), *code);
+        }
+        assert_eq!(Code::from_i32(17), Code::Unknown);
+        assert_eq!(Code::from_i32(-1), Code::Unknown);
+    }
+
+    #[test]
+    fn details_are_found_by_type() {
+        let status = Status::not_found("x").with(prost_types::Timestamp { seconds: 7, nanos: 0 });
+        assert_eq!(
+            status
+                .detail::<prost_types::Timestamp>()
+                .unwrap()
+                .unwrap()
+                .seconds,
+            7
+        );
+        assert!(status.detail::<prost_types::Duration>().unwrap().is_none());
+        let broken = Status::not_found("x").with_any(Any {
+            type_url: "type.googleapis.com/google.protobuf.Timestamp".into(),
+            value: vec![0xff],
+        });
+        assert!(broken.detail::<prost_types::Timestamp>().is_err());
+    }
+
+    #[test]
+    fn a_status_is_small() {
+        assert!(size_of::<Status>() <= 32);
+        assert_eq!(size_of::<Result<(), Status>>(), size_of::<Status>());
+    }
+
+    #[test]
+    fn the_source_is_kept() {
+        let status = Status::unavailable("connect").with_source(std::io::Error::other("refused"));
+        assert_eq!(status.source().unwrap().to_string(), "refused");
+        assert_eq!(status.clone().to_string(), "UNAVAILABLE: connect");
+    }
+}

@@ -1,0 +1,354 @@
+//! The one stream type of both directions, and the bounded pair that a producer writes into.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use tokio::sync::mpsc;
+
+use super::{Metadata, Status};
+
+/// A stream of messages: what a streaming method takes and returns, on either side.
+///
+/// It is a [`Stream`] of `Result<T, Status>` that ends after its first error. Dropping it before its end cancels
+/// what it stands for: the call on the client's side, the producer on the server's.
+///
+/// ```
+/// use rsrpc_runtime::Streaming;
+///
+/// # tokio_test(async {
+/// let mut numbers = Streaming::from(vec![1, 2]);
+/// assert_eq!(numbers.message().await?, Some(1));
+/// assert_eq!(numbers.message().await?, Some(2));
+/// assert_eq!(numbers.message().await?, None);
+/// # Ok::<(), rsrpc_runtime::Status>(()) });
+/// # fn tokio_test(f: impl Future<Output = Result<(), rsrpc_runtime::Status>>) {
+/// #     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(f).unwrap();
+/// # }
+/// ```
+pub struct Streaming<T> {
+    source: Pin<Box<dyn Source<T>>>,
+    ended: bool,
+}
+
+/// Where a stream's messages come from.
+pub(crate) trait Source<T>: Send {
+    /// Called again only after `Pending` or a message.
+    fn poll_message(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>>;
+
+    /// Ready once the response's headers are there, or can no longer come.
+    fn poll_headers(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// The headers, after `poll_headers` is ready.
+    fn headers(&self) -> Option<&Metadata> {
+        None
+    }
+
+    /// The trailers, after the end.
+    fn trailers(&self) -> Option<&Metadata> {
+        None
+    }
+}
+
+impl<T: 'static> Streaming<T> {
+    /// A stream of whatever yields messages or fails.
+    pub fn new(stream: impl Stream<Item = Result<T, Status>> + Send + 'static) -> Self {
+        Self::from_source(FromStream { stream })
+    }
+
+    /// A stream of ready messages.
+    pub fn iter<I>(messages: I) -> Self
+    where
+        I: IntoIterator<Item = T>,
+        I::IntoIter: Send + 'static,
+    {
+        Self::from_source(FromIter(messages.into_iter()))
+    }
+
+    /// A stream with no message.
+    pub fn empty() -> Self {
+        Self::from_source(FromIter(std::iter::empty()))
+    }
+
+    /// A stream that fails at once.
+    pub(crate) fn failed(status: Status) -> Self
+    where
+        T: Send,
+    {
+        Self::from_source(Failed(Some(status)))
+    }
+
+    pub(crate) fn from_source(source: impl Source<T> + 'static) -> Self {
+        Self {
+            source: Box::pin(source),
+            ended: false,
+        }
+    }
+}
+
+impl<T: Send + 'static> Streaming<T> {
+    /// A bounded pair: what the sender sends, the stream yields. `capacity` messages wait at most; at least one.
+    pub fn channel(capacity: usize) -> (StreamSender<T>, Self) {
+        let (queue, messages) = mpsc::channel(capacity.max(1));
+        let fate = Arc::new(Fate::default());
+        let stream = Self::from_source(FromSender {
+            messages,
+            fate: fate.clone(),
+        });
+        (StreamSender { queue, fate }, stream)
+    }
+}
+
+impl<T> Streaming<T> {
+    /// The next message; `None` at the end.
+    ///
+    /// Cancel safe: a message is taken only when it is returned.
+    ///
+    /// # Errors
+    /// The status that ended the stream. After it, `None`.
+    pub async fn message(&mut self) -> Result<Option<T>, Status> {
+        poll_fn(|cx| self.poll_message(cx)).await.transpose()
+    }
+
+    /// The metadata that the server sent before its first message: waits for it. Empty for a stream that is no
+    /// response.
+    ///
+    /// # Errors
+    /// The status that ended the call before any headers came.
+    pub async fn headers(&mut self) -> Result<&Metadata, Status> {
+        poll_fn(|cx| self.poll_headers(cx)).await?;
+        Ok(self.known_headers().unwrap_or(Metadata::none()))
+    }
+
+    /// The metadata that the server sent after its last message. `None` before the end of the stream.
+    pub fn trailers(&self) -> Option<&Metadata> {
+        self.ended
+            .then(|| self.source.trailers().unwrap_or(Metadata::none()))
+    }
+
+    pub(crate) fn poll_headers(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.source.as_mut().poll_headers(cx)
+    }
+
+    /// The headers as far as they are here.
+    pub(crate) fn known_headers(&self) -> Option<&Metadata> {
+        self.source.headers()
+    }
+
+    #[inline]
+    pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let message = ready!(self.source.as_mut().poll_message(cx));
+        self.ended = !matches!(message, Some(Ok(_)));
+        Poll::Ready(message)
+    }
+}
+
+impl<T> Stream for Streaming<T> {
+    type Item = Result<T, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_message(cx)
+    }
+}
+
+impl<T: Send + 'static> From<Vec<T>> for Streaming<T> {
+    fn from(messages: Vec<T>) -> Self {
+        Self::iter(messages)
+    }
+}
+
+impl<T: Send + 'static, const N: usize> From<[T; N]> for Streaming<T> {
+    fn from(messages: [T; N]) -> Self {
+        Self::iter(messages)
+    }
+}
+
+impl<T> fmt::Debug for Streaming<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streaming")
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+pin_project_lite::pin_project! {
+    struct FromStream<S> {
+        #[pin]
+        stream: S,
+    }
+}
+
+impl<T, S: Stream<Item = Result<T, Status>> + Send> Source<T> for FromStream<S> {
+    fn poll_message(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        self.project().stream.poll_next(cx)
+    }
+}
+
+struct FromIter<I>(I);
+
+impl<I> Unpin for FromIter<I> {}
+
+impl<T, I: Iterator<Item = T> + Send> Source<T> for FromIter<I> {
+    fn poll_message(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        Poll::Ready(self.0.next().map(Ok))
+    }
+}
+
+struct Failed(Option<Status>);
+
+impl<T> Source<T> for Failed {
+    fn poll_message(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        Poll::Ready(self.0.take().map(Err))
+    }
+}
+
+/// The writing half of a [`Streaming::channel`] and of a bidirectional call.
+///
+/// [`finish`](Self::finish) ends the stream in order. Dropping the sender without (a panic, a lost task) makes the
+/// stream fail with CANCELLED, so that nobody takes what was sent so far for the whole.
+pub struct StreamSender<T> {
+    queue: mpsc::Sender<T>,
+    fate: Arc<Fate>,
+}
+
+/// How the two halves of a pair ended.
+#[derive(Debug, Default)]
+pub(crate) struct Fate {
+    /// How the sender ended; `None` while it lives, and when it was lost.
+    sender: Mutex<Option<Result<(), Status>>>,
+    /// The final status of the call behind the stream, where it is known.
+    call: Mutex<Option<Status>>,
+}
+
+impl Fate {
+    /// What every later `send` fails with.
+    pub(crate) fn end_call(&self, status: Status) {
+        self.call
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(status);
+    }
+
+    fn end_sender(&self, outcome: Result<(), Status>) {
+        *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    }
+
+    fn sender_outcome(&self) -> Result<(), Status> {
+        let outcome = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        outcome.unwrap_or_else(|| {
+            Err(Status::cancelled(
+                "the stream's sender was dropped without finish()",
+            ))
+        })
+    }
+
+    fn call_status(&self) -> Status {
+        let status = self.call.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        status.unwrap_or_else(|| Status::cancelled("nobody reads the stream any more"))
+    }
+}
+
+impl<T> StreamSender<T> {
+    /// Sends a message; waits while the stream is full.
+    ///
+    /// Cancel safe: a message whose `send` is dropped is not sent.
+    ///
+    /// # Errors
+    /// The call's final status, once it has ended; CANCELLED when nobody reads any more.
+    pub async fn send(&mut self, message: T) -> Result<(), Status> {
+        self.queue
+            .send(message)
+            .await
+            .map_err(|_| self.fate.call_status())
+    }
+
+    /// Ends the stream in order: all is said.
+    pub fn finish(self) {
+        self.fate.end_sender(Ok(()));
+    }
+
+    /// Ends the stream with an error, after the messages already sent.
+    pub fn fail(self, status: Status) {
+        self.fate.end_sender(Err(status));
+    }
+
+    /// Waits until nobody reads the stream any more.
+    pub async fn closed(&self) {
+        self.queue.closed().await;
+    }
+
+    pub(crate) fn fate(&self) -> Arc<Fate> {
+        self.fate.clone()
+    }
+}
+
+impl<T> fmt::Debug for StreamSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamSender")
+            .field("closed", &self.queue.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+struct FromSender<T> {
+    messages: mpsc::Receiver<T>,
+    fate: Arc<Fate>,
+}
+
+impl<T: Send> Source<T> for FromSender<T> {
+    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        Poll::Ready(match ready!(self.messages.poll_recv(cx)) {
+            Some(message) => Some(Ok(message)),
+            None => self.fate.sender_outcome().err().map(Err),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Code;
+
+    #[tokio::test]
+    async fn a_finished_sender_ends_the_stream() {
+        let (mut sender, mut stream) = Streaming::channel(2);
+        sender.send(1).await.unwrap();
+        sender.finish();
+        assert_eq!(stream.message().await.unwrap(), Some(1));
+        assert_eq!(stream.trailers(), None);
+        assert_eq!(stream.message().await.unwrap(), None);
+        assert_eq!(stream.trailers(), Some(&Metadata::new()));
+    }
+
+    #[tokio::test]
+    async fn a_lost_sender_fails_the_stream_after_its_messages() {
+        let (mut sender, mut stream) = Streaming::channel(2);
+        sender.send(1).await.unwrap();
+        drop(sender);
+        assert_eq!(stream.message().await.unwrap(), Some(1));
+        assert_eq!(stream.message().await.unwrap_err().code(), Code::Cancelled);
+        assert_eq!(stream.message().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_sender_learns_how_the_call_ended() {
+        let (mut sender, stream) = Streaming::channel(1);
+        let fate = sender.fate();
+        sender.send(1).await.unwrap();
+        fate.end_call(Status::not_found("x"));
+        drop(stream);
+        assert_eq!(sender.send(2).await.unwrap_err().code(), Code::NotFound);
+
+        let (mut sender, stream) = Streaming::channel(1);
+        drop(stream);
+        assert_eq!(sender.send(2).await.unwrap_err().code(), Code::Cancelled);
+    }
+}

@@ -1,0 +1,11 @@
+//! From a target to a connection that takes requests. The channel never sees a message.
+//!
+//! One subchannel holds the connection to a target and makes a new one when it is gone.
+
+mod backoff;
+mod subchannel;
+mod target;
+
+pub(crate) use subchannel::{ConnectOptions, Connection, ErasedConnector, Subchannel};
+pub(crate) use target::Endpoint;
+pub use target::{Target, TargetError};

@@ -1,0 +1,279 @@
+//! The connection to a target: made when first needed, shared by all calls, made anew when it is gone.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use bytes::{Buf, Bytes};
+use h2::client::SendRequest;
+use tokio::sync::watch;
+
+use super::backoff::pause_after;
+use super::target::{Endpoint, Target};
+use crate::call::{Status, now};
+use crate::transport::{Address, Connector, Gather, Prefixed, Socket, http2};
+
+/// A connector whose future is boxed.
+pub(crate) trait ErasedConnector: Send + Sync {
+    fn connect(&self, address: Address) -> Pin<Box<dyn Future<Output = io::Result<Socket>> + Send + '_>>;
+}
+
+impl<C: Connector> ErasedConnector for C {
+    fn connect(&self, address: Address) -> Pin<Box<dyn Future<Output = io::Result<Socket>> + Send + '_>> {
+        Box::pin(Connector::connect(self, address))
+    }
+}
+
+/// How connections are made.
+#[derive(Clone)]
+pub(crate) struct ConnectOptions {
+    pub(crate) target: Arc<Target>,
+    pub(crate) connector: Arc<dyn ErasedConnector>,
+    /// For one attempt: name, socket and HTTP/2 handshake.
+    pub(crate) timeout: Duration,
+}
+
+/// A connection that takes requests; `B` is the data of its DATA frames.
+pub(crate) struct Connection<B: Buf> {
+    sender: SendRequest<B>,
+    address: Address,
+}
+
+/// The way to a target. States: IDLE (nothing in `current` or `state`), CONNECTING, READY (`current`),
+/// TRANSIENT_FAILURE.
+pub(crate) struct Subchannel<B: Buf> {
+    options: ConnectOptions,
+    current: ArcSwapOption<Connection<B>>,
+    state: Mutex<State>,
+}
+
+enum State {
+    Idle,
+    Connecting(watch::Receiver<()>, tokio::task::AbortHandle),
+    TransientFailure {
+        status: Status,
+        until: Instant,
+        failures: u32,
+    },
+}
+
+impl<B: Buf + Send + 'static> Subchannel<B> {
+    pub(crate) fn new(options: ConnectOptions) -> Arc<Self> {
+        Arc::new(Self {
+            options,
+            current: ArcSwapOption::empty(),
+            state: Mutex::new(State::Idle),
+        })
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.options.target
+    }
+
+    /// The connection, if there is one.
+    #[inline]
+    pub(crate) fn current(&self) -> Option<Arc<Connection<B>>> {
+        self.current.load_full()
+    }
+
+    /// Waits for a connection. Fails at once while the last attempt's backoff lasts.
+    pub(crate) async fn connected(self: Arc<Self>) -> Result<Arc<Connection<B>>, Status> {
+        loop {
+            let mut attempt = {
+                let mut state = self.lock();
+                if let Some(connection) = self.current() {
+                    return Ok(connection);
+                }
+                match &*state {
+                    State::Connecting(_, task) if task.is_finished() => {
+                        let status =
+                            Status::internal(format!("the connector of {} panicked", self.options.target));
+                        *state = State::TransientFailure {
+                            status,
+                            until: now() + pause_after(1),
+                            failures: 1,
+                        };
+                        continue;
+                    }
+                    State::Connecting(attempt, _) => attempt.clone(),
+                    State::TransientFailure { status, until, .. } if now() < *until => {
+                        return Err(status.clone());
+                    }
+                    State::Idle => self.start(&mut state, 0),
+                    State::TransientFailure { failures, .. } => {
+                        let failures = *failures;
+                        self.start(&mut state, failures)
+                    }
+                }
+            };
+            // An error means that the attempt is over, too.
+            let _ = attempt.changed().await;
+        }
+    }
+
+    /// Forgets a connection that takes no more requests, unless there is a newer one already.
+    pub(crate) fn retire(&self, connection: &Arc<Connection<B>>) {
+        let _state = self.lock();
+        let current = self.current.load();
+        if current
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, connection))
+        {
+            self.current.store(None);
+        }
+    }
+
+    /// Starts the task that connects and then drives the connection. It ends with the connection, or with the
+    /// subchannel while it still connects.
+    fn start(self: &Arc<Self>, state: &mut State, failures: u32) -> watch::Receiver<()> {
+        let (done, attempt) = watch::channel(());
+        let task = tokio::spawn(run(Arc::downgrade(self), self.options.clone(), failures, done));
+        *state = State::Connecting(attempt.clone(), task.abort_handle());
+        attempt
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<B: Buf> Drop for Subchannel<B> {
+    fn drop(&mut self) {
+        if let State::Connecting(_, task) = self.state.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            task.abort();
+        }
+    }
+}
+
+impl<B: Buf> Connection<B> {
+    /// A handle for one request.
+    #[inline]
+    pub(crate) fn sender(&self) -> SendRequest<B> {
+        self.sender.clone()
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+}
+
+/// A connection's task, from the first lookup to its end.
+async fn run<B: Buf + Send + 'static>(
+    subchannel: Weak<Subchannel<B>>,
+    options: ConnectOptions,
+    failures: u32,
+    done: watch::Sender<()>,
+) {
+    let started = now();
+    let connected = match tokio::time::timeout(options.timeout, connect(&options)).await {
+        Ok(connected) => connected,
+        Err(_) => Err(Status::unavailable(format!(
+            "cannot connect to {}: no connection after {:?}",
+            options.target, options.timeout
+        ))),
+    };
+    let (sender, socket, mut connection, address) = match connected {
+        Ok(connected) => connected,
+        Err(status) => {
+            let failures = failures.saturating_add(1);
+            tracing::debug!(target = %options.target, %status, failures, elapsed = ?(now() - started), "cannot connect");
+            if let Some(subchannel) = subchannel.upgrade() {
+                let until = now() + pause_after(failures);
+                *subchannel.lock() = State::TransientFailure {
+                    status,
+                    until,
+                    failures,
+                };
+            }
+            return drop(done);
+        }
+    };
+    let handle = Arc::new(Connection { sender, address });
+    {
+        let Some(subchannel) = subchannel.upgrade() else {
+            return;
+        };
+        let mut state = subchannel.lock();
+        subchannel.current.store(Some(handle.clone()));
+        *state = State::Idle;
+    }
+    drop(done);
+    let weak = Arc::downgrade(&handle);
+    drop(handle);
+    let ended = socket
+        .drive(|cx: &mut Context<'_>| -> Poll<Result<(), h2::Error>> { Pin::new(&mut connection).poll(cx) })
+        .await;
+    if let Err(error) = ended {
+        tracing::debug!(target = %options.target, %error, "a connection ended");
+    }
+    if let (Some(subchannel), Some(handle)) = (subchannel.upgrade(), weak.upgrade()) {
+        subchannel.retire(&handle);
+    }
+}
+
+type Connected<B> = (SendRequest<B>, Gather, h2::client::Connection<Gather, B>, Address);
+
+async fn connect<B: Buf + Send + 'static>(options: &ConnectOptions) -> Result<Connected<B>, Status> {
+    let target = &options.target;
+    let mut failure = Status::unavailable(format!("cannot connect to {target}: its name has no address"));
+    for address in resolve(target).await? {
+        match connect_address(options, address.clone()).await {
+            Ok((sender, socket, connection)) => return Ok((sender, socket, connection, address)),
+            Err(error) => {
+                let shown = match &address {
+                    Address::Tcp(tcp) if matches!(target.endpoint(), Endpoint::Host(..)) => {
+                        format!(" at {tcp}")
+                    }
+                    _ => String::new(),
+                };
+                failure = Status::unavailable(format!("cannot connect to {target}{shown}: {error}"))
+                    .with_source(error);
+            }
+        }
+    }
+    Err(failure)
+}
+
+async fn resolve(target: &Target) -> Result<Vec<Address>, Status> {
+    match target.endpoint() {
+        Endpoint::Address(address) => Ok(vec![Address::Tcp(*address)]),
+        Endpoint::Unix(path) => Ok(vec![Address::Unix(path.clone())]),
+        Endpoint::Memory => Ok(vec![Address::Memory]),
+        Endpoint::Host(host, port) => match tokio::net::lookup_host((host.as_str(), *port)).await {
+            Ok(found) => Ok(found.map(Address::Tcp).collect()),
+            Err(error) => {
+                let message =
+                    format!("cannot connect to {target}: the name {host:?} cannot be resolved: {error}");
+                Err(Status::unavailable(message).with_source(error))
+            }
+        },
+    }
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+async fn connect_address<B: Buf + Send + 'static>(
+    options: &ConnectOptions,
+    address: Address,
+) -> Result<(SendRequest<B>, Gather, h2::client::Connection<Gather, B>), BoxError> {
+    let socket = Gather::new(Prefixed::new(
+        Bytes::new(),
+        options.connector.connect(address).await?,
+    ));
+    let mut handshake = pin!(http2::client_builder().handshake::<_, B>(socket.clone()));
+    let (sender, connection) = socket.drive(|cx| handshake.as_mut().poll(cx)).await?;
+    Ok((sender, socket.clone(), connection))
+}
+
+impl<B: Buf> fmt::Debug for Subchannel<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subchannel")
+            .field("target", &self.options.target)
+            .finish_non_exhaustive()
+    }
+}

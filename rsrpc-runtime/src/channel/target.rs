@@ -1,0 +1,317 @@
+//! What a channel connects to, as [gRPC names it](https://github.com/grpc/grpc/blob/master/doc/naming.md).
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+
+/// A parsed target.
+///
+/// | text | connects to |
+/// |---|---|
+/// | `dns:///host:port`, `host:port` | each address of a name, in the resolver's order |
+/// | `ipv4:1.2.3.4:port`, `ipv6:[::1]:port` | an address |
+/// | `http://host:port/path` | the same as `host:port`; plaintext; the path is JSON-RPC's |
+/// | `unix:path`, `unix:///absolute/path` | a Unix socket |
+/// | `memory:` | what the channel's connector leads to |
+///
+/// Without a port, 443; for `http://`, 80.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    text: String,
+    endpoint: Endpoint,
+    authority: Authority,
+    path: PathAndQuery,
+    says_plaintext: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Host(String, u16),
+    Address(SocketAddr),
+    Unix(PathBuf),
+    Memory,
+}
+
+/// Why a target cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// The text is no target.
+    #[error(
+        "{target:?} is no target: {reason}; write dns:///host:port, host:port, http://host:port, unix:/path or memory:"
+    )]
+    Malformed {
+        /// As it was given.
+        target: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The scheme is none that is known.
+    #[error("the scheme of {target:?} is not known here; dns, ipv4, ipv6, http, unix and memory are")]
+    UnknownScheme {
+        /// As it was given.
+        target: String,
+    },
+    /// The target wants TLS.
+    #[error(
+        "{target:?} asks for TLS, which this build does not speak yet; use http:// or .plaintext() for plaintext"
+    )]
+    Tls {
+        /// As it was given.
+        target: String,
+    },
+}
+
+impl Target {
+    /// Reads a target.
+    ///
+    /// # Errors
+    /// It is none, or asks for what is not there.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        let malformed = |reason: &str| TargetError::Malformed {
+            target: text.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let (scheme, rest) = split_scheme(text);
+        let rest_of_uri = || {
+            rest.strip_prefix("//")
+                .ok_or_else(|| malformed("two slashes are missing"))
+        };
+        match scheme {
+            "" => Self::host(text, rest, 443),
+            "dns" => Self::host(text, after_authority(rest), 443),
+            "http" => {
+                let (host, path) = split_path(rest_of_uri()?);
+                let mut target = Self::host(text, host, 80)?;
+                target.path = path.parse().map_err(|_| malformed("its path is none"))?;
+                target.says_plaintext = true;
+                Ok(target)
+            }
+            "https" => Err(TargetError::Tls {
+                target: text.to_owned(),
+            }),
+            "ipv4" | "ipv6" => {
+                let address = after_authority(rest)
+                    .parse()
+                    .map_err(|_| malformed("it is no IP address with a port"))?;
+                let is_right = matches!(
+                    (scheme, address),
+                    ("ipv4", SocketAddr::V4(_)) | ("ipv6", SocketAddr::V6(_))
+                );
+                if !is_right {
+                    return Err(malformed("its address is of the other IP version"));
+                }
+                Self::new(text, Endpoint::Address(address), &address.to_string())
+            }
+            "unix" => match rest.strip_prefix("//").unwrap_or(rest) {
+                "" => Err(malformed("the path is missing")),
+                path => Self::new(text, Endpoint::Unix(path.into()), "localhost"),
+            },
+            "memory" => Self::new(text, Endpoint::Memory, "localhost"),
+            _ => Err(TargetError::UnknownScheme {
+                target: text.to_owned(),
+            }),
+        }
+    }
+
+    fn host(text: &str, host: &str, default_port: u16) -> Result<Self, TargetError> {
+        let malformed = |reason: &str| TargetError::Malformed {
+            target: text.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let authority: Authority = host.parse().map_err(|_| malformed("its host is none"))?;
+        if host.contains('@') {
+            return Err(malformed("a host has no user name"));
+        }
+        let name = authority.host();
+        let port = match authority.port() {
+            Some(port) => port.as_str().parse().map_err(|_| malformed("its port is none"))?,
+            None if host.ends_with(':') => return Err(malformed("its port is missing")),
+            None => default_port,
+        };
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        let endpoint = match bare.parse::<IpAddr>() {
+            _ if bare.is_empty() => return Err(malformed("its host is missing")),
+            Ok(address) => Endpoint::Address((address, port).into()),
+            Err(_) => Endpoint::Host(bare.to_owned(), port),
+        };
+        Self::new(text, endpoint, authority.as_str())
+    }
+
+    fn new(text: &str, endpoint: Endpoint, authority: &str) -> Result<Self, TargetError> {
+        let authority = authority.parse().map_err(|_| TargetError::Malformed {
+            target: text.to_owned(),
+            reason: "its host is none".to_owned(),
+        })?;
+        let path = PathAndQuery::from_static("/");
+        Ok(Self {
+            text: text.to_owned(),
+            endpoint,
+            authority,
+            path,
+            says_plaintext: false,
+        })
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Where JSON-RPC is posted to.
+    pub(crate) fn path(&self) -> &PathAndQuery {
+        &self.path
+    }
+
+    /// HTTP/2's `:authority`, HTTP/1.1's `host`.
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// The URI of a path at this target.
+    pub(crate) fn uri(&self, path: PathAndQuery) -> Uri {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(Scheme::HTTP);
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path);
+        Uri::from_parts(parts).expect("scheme, authority and path make a URI")
+    }
+
+    /// Whether bytes to it stay on this machine, or the target itself says that they may be read on the way.
+    pub(crate) fn allows_plaintext(&self) -> bool {
+        self.says_plaintext
+            || match &self.endpoint {
+                Endpoint::Host(host, _) => host.eq_ignore_ascii_case("localhost"),
+                Endpoint::Address(address) => address.ip().to_canonical().is_loopback(),
+                Endpoint::Unix(_) | Endpoint::Memory => true,
+            }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The scheme, empty where there is none, and what follows its colon. `localhost:80` has none.
+fn split_scheme(text: &str) -> (&str, &str) {
+    match text.split_once(':') {
+        Some((scheme, rest)) if rest.starts_with("//") => (scheme, rest),
+        Some((scheme @ ("dns" | "ipv4" | "ipv6" | "unix" | "memory"), rest)) => (scheme, rest),
+        _ => ("", text),
+    }
+}
+
+/// What follows `//authority/`; the authority (a DNS server) is not used.
+fn after_authority(rest: &str) -> &str {
+    match rest.strip_prefix("//") {
+        Some(rest) => rest.split_once('/').map_or(rest, |(_, endpoint)| endpoint),
+        None => rest,
+    }
+}
+
+fn split_path(rest: &str) -> (&str, &str) {
+    match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, "/"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets() {
+        let host = |name: &str, port| Some(Endpoint::Host(name.into(), port));
+        let check = |text: &str, endpoint: Option<Endpoint>, plaintext: bool| {
+            let target = Target::parse(text).ok();
+            assert_eq!(
+                target.as_ref().map(|target| target.endpoint().clone()),
+                endpoint,
+                "{text}"
+            );
+            assert_eq!(
+                target.is_some_and(|target| target.allows_plaintext()),
+                plaintext,
+                "{text}"
+            );
+        };
+        check("greeter.internal:50051", host("greeter.internal", 50051), false);
+        check("greeter.internal", host("greeter.internal", 443), false);
+        check("dns:///greeter.internal:1", host("greeter.internal", 1), false);
+        check(
+            "dns://8.8.8.8/greeter.internal:1",
+            host("greeter.internal", 1),
+            false,
+        );
+        check("dns:greeter.internal:1", host("greeter.internal", 1), false);
+        check("localhost:80", host("localhost", 80), true);
+        check("http://greeter.internal/rpc", host("greeter.internal", 80), true);
+        check(
+            "127.0.0.1:7",
+            Some(Endpoint::Address(([127, 0, 0, 1], 7).into())),
+            true,
+        );
+        check(
+            "10.0.0.1:7",
+            Some(Endpoint::Address(([10, 0, 0, 1], 7).into())),
+            false,
+        );
+        check(
+            "[::1]:7",
+            Some(Endpoint::Address("[::1]:7".parse().unwrap())),
+            true,
+        );
+        check(
+            "[::ffff:127.0.0.1]:7",
+            Some(Endpoint::Address("[::ffff:127.0.0.1]:7".parse().unwrap())),
+            true,
+        );
+        check(
+            "ipv4:127.0.0.1:7",
+            Some(Endpoint::Address(([127, 0, 0, 1], 7).into())),
+            true,
+        );
+        check(
+            "ipv6:[::1]:7",
+            Some(Endpoint::Address("[::1]:7".parse().unwrap())),
+            true,
+        );
+        check(
+            "unix:/run/x.sock",
+            Some(Endpoint::Unix("/run/x.sock".into())),
+            true,
+        );
+        check(
+            "unix:///run/x.sock",
+            Some(Endpoint::Unix("/run/x.sock".into())),
+            true,
+        );
+        check("unix:x.sock", Some(Endpoint::Unix("x.sock".into())), true);
+        check("memory:", Some(Endpoint::Memory), true);
+        for wrong in [
+            "",
+            ":80",
+            "host:",
+            "host:x",
+            "host:99999",
+            "a b:1",
+            "ipv4:::1",
+            "ipv4:[::1]:7",
+            "unix:",
+            "ftp://x",
+            "http:x",
+            "https://x",
+            "http://",
+            "user@host:1",
+            "http://h/a b",
+        ] {
+            check(wrong, None, false);
+        }
+        assert_eq!(Target::parse("http://h/rpc?x=1").unwrap().path(), "/rpc?x=1");
+    }
+}

@@ -1,0 +1,111 @@
+//! Bidirectional calls.
+
+use std::fmt;
+use std::future::poll_fn;
+
+use super::Channel;
+use super::grpc::{Exchange, Outgoing, TypedRequests};
+use super::options::{CallOptions, Cancellation, call_options};
+use super::unary::protobuf;
+use crate::call::{CallParts, Fate, Method, Status, StreamSender, Streaming};
+use crate::interceptor::{Call, Reply, RequestBody};
+use std::sync::Arc;
+
+/// Requests that wait in a [`StreamSender`] until they can be sent.
+const QUEUE: usize = 16;
+
+/// A bidirectional call that is not made yet: [`open`](Self::open) makes it.
+#[must_use = "a call is made only when it is opened"]
+pub struct BidiCall<Req: 'static, Rep: 'static> {
+    channel: Channel,
+    method: &'static Method<Req, Rep>,
+    options: CallOptions,
+}
+
+impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
+    /// A call of a method on a channel.
+    pub fn new(channel: &Channel, method: &'static Method<Req, Rep>) -> Self {
+        Self {
+            channel: channel.clone(),
+            method,
+            options: CallOptions::default(),
+        }
+    }
+
+    call_options!();
+
+    /// Makes the call: the half that sends, and the half that receives. Waits for the connection, never for the
+    /// server: one that answers only what it has read would wait for ever.
+    ///
+    /// Dropping the receiving half cancels the call; so does dropping the sending half without
+    /// [`finish`](StreamSender::finish).
+    ///
+    /// # Errors
+    /// No connection could be made, or an interceptor refused. What happens later comes from the stream.
+    pub async fn open(self) -> Result<(StreamSender<Req>, Streaming<Rep>), Status> {
+        let (sender, requests) = Streaming::channel(QUEUE);
+        let replies = self.run(requests, Some(sender.fate())).await?;
+        Ok((sender, replies))
+    }
+
+    /// Makes the call with a stream of requests, which a task sends while the replies are read.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open).
+    pub async fn send(self, requests: impl Into<Streaming<Req>>) -> Result<Streaming<Rep>, Status> {
+        self.run(requests.into(), None).await
+    }
+
+    async fn run(self, requests: Streaming<Req>, fate: Option<Arc<Fate>>) -> Result<Streaming<Rep>, Status> {
+        let Self {
+            channel,
+            method,
+            options,
+        } = self;
+        let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
+        if channel.chain().is_empty() {
+            return start(channel, method, requests, fate, parts, cancellation).await;
+        }
+        let call = Call::new(parts, RequestBody::Stream(Box::new(requests)));
+        let chain = channel.chain().clone();
+        let parent = cancellation.parent();
+        let replied = chain.run(call, move |mut call| async move {
+            let requests = call.take_stream(method.request())?;
+            let cancellation = Cancellation::new(call.parts.deadline, parent);
+            start(channel, method, requests, fate, call.parts, cancellation)
+                .await
+                .map(Reply::stream)
+        });
+        let (stream, _, _) = cancellation.guard(replied).await?.take_stream(method.reply())?;
+        Ok(stream)
+    }
+}
+
+async fn start<Req: Send + 'static, Rep: Send + 'static>(
+    channel: Channel,
+    method: &'static Method<Req, Rep>,
+    messages: Streaming<Req>,
+    fate: Option<Arc<Fate>>,
+    parts: CallParts,
+    cancellation: Cancellation,
+) -> Result<Streaming<Rep>, Status> {
+    let requests = Box::new(TypedRequests {
+        messages,
+        codec: protobuf(method.request())?,
+    });
+    let outgoing = Outgoing::Task(requests);
+    let mut exchange = Exchange::new(channel, parts, outgoing, protobuf(method.reply())?, cancellation);
+    if let Some(fate) = fate {
+        exchange.tell(fate);
+    }
+    poll_fn(|cx| exchange.poll_sent(cx)).await?;
+    Ok(Streaming::from_source(exchange))
+}
+
+impl<Req, Rep> fmt::Debug for BidiCall<Req, Rep> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BidiCall")
+            .field("method", &self.method.descriptor().path())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,292 @@
+//! Channels as users hold them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, TE, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
+
+use crate::channel::{ConnectOptions, ErasedConnector, Subchannel, Target, TargetError};
+use crate::interceptor::{Chain, Interceptor};
+use crate::transport::{Connector, TcpConnector};
+use crate::wire::http2::Frame;
+
+/// What a channel speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// gRPC over HTTP/2.
+    #[default]
+    Grpc,
+}
+
+/// A way to a service: a target, and the connection to it, which is made when first needed and made anew when it is
+/// lost.
+///
+/// Building one does no I/O. Cloning is cheap, and clones share the connection; it closes when the last is dropped.
+///
+/// ```
+/// use rsrpc_runtime::Channel;
+///
+/// let channel = Channel::builder("http://greeter.internal:50051").build()?;
+/// # Ok::<(), rsrpc_runtime::client::ChannelError>(())
+/// ```
+#[derive(Clone)]
+pub struct Channel {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    subchannel: Arc<Subchannel<Frame>>,
+    protocol: Protocol,
+    chain: Chain,
+    default_timeout: Option<Duration>,
+    max_reply_size: usize,
+    /// What every gRPC request begins with.
+    grpc_headers: HeaderMap,
+}
+
+/// Builds a [`Channel`].
+#[must_use = "a builder does nothing before build()"]
+pub struct ChannelBuilder {
+    target: String,
+    connector: Option<Arc<dyn ErasedConnector>>,
+    protocol: Protocol,
+    plaintext: bool,
+    chain: Chain,
+    default_timeout: Option<Duration>,
+    connect_timeout: Duration,
+    max_reply_size: usize,
+    user_agent: Option<String>,
+}
+
+/// Why a channel cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChannelError {
+    /// The target is none.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The target is not on this machine, and nothing says that bytes to it may be read on the way.
+    #[error(
+        "a channel to {target} needs credentials: call .plaintext() to say that bytes may be read on the way, or write the target as http://…"
+    )]
+    NoCredentials {
+        /// As it was given.
+        target: String,
+    },
+    /// `memory:` leads nowhere by itself.
+    #[error(
+        "a channel to {target} needs a connector: pass the one that transport::memory() gave with its listener"
+    )]
+    NoConnector {
+        /// As it was given.
+        target: String,
+    },
+    /// The user agent is no header value.
+    #[error("the user agent {user_agent:?} is not printable ASCII")]
+    UserAgent {
+        /// As it was given.
+        user_agent: String,
+    },
+}
+
+impl Channel {
+    /// A channel to a [target](Target), to be configured.
+    pub fn builder(target: impl Into<String>) -> ChannelBuilder {
+        ChannelBuilder {
+            target: target.into(),
+            connector: None,
+            protocol: Protocol::default(),
+            plaintext: false,
+            chain: Chain::default(),
+            default_timeout: None,
+            connect_timeout: Duration::from_secs(20),
+            max_reply_size: 4 * 1024 * 1024,
+            user_agent: None,
+        }
+    }
+
+    /// The target.
+    pub fn target(&self) -> &Target {
+        self.shared.subchannel.target()
+    }
+
+    /// What the channel speaks.
+    pub fn protocol(&self) -> Protocol {
+        self.shared.protocol
+    }
+
+    pub(crate) fn subchannel(&self) -> &Arc<Subchannel<Frame>> {
+        &self.shared.subchannel
+    }
+
+    pub(crate) fn chain(&self) -> &Chain {
+        &self.shared.chain
+    }
+
+    pub(crate) fn default_timeout(&self) -> Option<Duration> {
+        self.shared.default_timeout
+    }
+
+    pub(crate) fn max_reply_size(&self) -> usize {
+        self.shared.max_reply_size
+    }
+
+    pub(crate) fn grpc_headers(&self) -> &HeaderMap {
+        &self.shared.grpc_headers
+    }
+}
+
+impl ChannelBuilder {
+    /// What the channel speaks; gRPC by default.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    /// Allows bytes to be readable on the way. Needed for targets off this machine that are not `http://`.
+    pub fn plaintext(mut self) -> Self {
+        self.plaintext = true;
+        self
+    }
+
+    /// Makes the connections; by default those of TCP and Unix sockets, as the target asks.
+    pub fn connector(mut self, connector: impl Connector) -> Self {
+        self.connector = Some(Arc::new(connector));
+        self
+    }
+
+    /// Adds an interceptor for every call, behind those already added.
+    pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
+        self.chain.push(interceptor);
+        self
+    }
+
+    /// The timeout of calls that set none; without it there is none.
+    pub fn default_timeout(mut self, timeout: Duration) -> Self {
+        self.default_timeout = Some(timeout);
+        self
+    }
+
+    /// For one attempt to connect; 20 s by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// The largest reply message, in bytes; 4 MiB by default, as in gRPC.
+    pub fn max_reply_size(mut self, bytes: usize) -> Self {
+        self.max_reply_size = bytes;
+        self
+    }
+
+    /// Put before rsrpc's own name in the `user-agent` header.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// The channel. No I/O happens; the first call connects.
+    ///
+    /// # Errors
+    /// The target is none, or leads off this machine and nothing says how its bytes are protected.
+    pub fn build(self) -> Result<Channel, ChannelError> {
+        let target = Target::parse(&self.target)?;
+        if !self.plaintext && !target.allows_plaintext() {
+            return Err(ChannelError::NoCredentials { target: self.target });
+        }
+        let connector = match self.connector {
+            Some(connector) => connector,
+            None => default_connector(&target).ok_or(ChannelError::NoConnector { target: self.target })?,
+        };
+        let options = ConnectOptions {
+            target: Arc::new(target),
+            connector,
+            timeout: self.connect_timeout,
+        };
+        let shared = Shared {
+            subchannel: Subchannel::new(options),
+            protocol: self.protocol,
+            chain: self.chain,
+            default_timeout: self.default_timeout,
+            max_reply_size: self.max_reply_size,
+            grpc_headers: grpc_headers(self.user_agent)?,
+        };
+        Ok(Channel {
+            shared: Arc::new(shared),
+        })
+    }
+}
+
+fn default_connector(target: &Target) -> Option<Arc<dyn ErasedConnector>> {
+    match target.endpoint() {
+        crate::channel::Endpoint::Memory => None,
+        #[cfg(unix)]
+        crate::channel::Endpoint::Unix(_) => Some(Arc::new(crate::transport::UnixConnector)),
+        _ => Some(Arc::new(TcpConnector)),
+    }
+}
+
+fn grpc_headers(user_agent: Option<String>) -> Result<HeaderMap, ChannelError> {
+    const OWN: &str = concat!("grpc-rust-rsrpc/", env!("CARGO_PKG_VERSION"));
+    let user_agent = match user_agent {
+        None => HeaderValue::from_static(OWN),
+        Some(user_agent) => HeaderValue::try_from(format!("{user_agent} {OWN}"))
+            .map_err(|_| ChannelError::UserAgent { user_agent })?,
+    };
+    Ok(HeaderMap::from_iter([
+        (TE, HeaderValue::from_static("trailers")),
+        (CONTENT_TYPE, HeaderValue::from_static("application/grpc")),
+        (USER_AGENT, user_agent),
+    ]))
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel")
+            .field("target", &self.target().to_string())
+            .field("protocol", &self.shared.protocol)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ChannelBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelBuilder")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_explicit() {
+        let error = |target: &str| {
+            Channel::builder(target)
+                .build()
+                .map(drop)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            error("greeter.internal:50051").unwrap_err(),
+            "a channel to greeter.internal:50051 needs credentials: call .plaintext() to say that bytes may be read \
+             on the way, or write the target as http://…"
+        );
+        assert!(error("memory:").unwrap_err().contains("needs a connector"));
+        assert!(error("https://x").unwrap_err().contains("TLS"));
+        assert!(error("http://greeter.internal:50051").is_ok());
+        assert!(error("127.0.0.1:1").is_ok());
+        assert!(
+            Channel::builder("greeter.internal:50051")
+                .plaintext()
+                .build()
+                .is_ok()
+        );
+        assert!(Channel::builder("localhost:1").user_agent("a\n").build().is_err());
+    }
+}

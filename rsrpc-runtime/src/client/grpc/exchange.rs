@@ -1,0 +1,391 @@
+//! One call as a state machine: connection, request, headers, messages, trailers.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use h2::client::{ResponseFuture, SendRequest};
+use http::header::CONTENT_TYPE;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
+
+use super::pump::{Pump, Requests};
+use crate::call::{CallParts, Code, Fate, Metadata, ProtobufCodec, Source, Status, now};
+use crate::channel::Connection;
+use crate::client::Channel;
+use crate::client::options::{Cancellation, deadline_exceeded};
+use crate::wire::grpc::{
+    Body, Inbound, TIMEOUT_HEADER, format_timeout, from_h2, from_http_status, read_status,
+};
+use crate::wire::http2::Frame;
+
+/// What is sent after the headers.
+pub(crate) enum Outgoing {
+    /// The only message, encoded.
+    Message(Frame),
+    /// A stream that who reads the replies drives.
+    Inline(Box<dyn Requests>),
+    /// A stream with a task of its own.
+    Task(Box<dyn Requests>),
+}
+
+/// A call under way. As a [`Source`] it is the stream of its replies.
+pub(crate) struct Exchange<M: 'static> {
+    channel: Channel,
+    codec: &'static ProtobufCodec<M>,
+    cancellation: Cancellation,
+    state: State,
+    pump: Pump,
+    headers: Metadata,
+    trailers: Metadata,
+    /// The headers said that the call went well (Trailers-Only): no trailers are to come.
+    ended_in_head: bool,
+    /// Told how the call ended.
+    fate: Option<Arc<Fate>>,
+}
+
+enum State {
+    /// Nothing is sent. The flag: a connection was found dead already.
+    Start(Box<Unsent>),
+    /// The connection is being made.
+    Connecting(
+        Box<Unsent>,
+        Pin<Box<dyn Future<Output = Result<Arc<Connection<Frame>>, Status>> + Send>>,
+    ),
+    /// The connection has no free stream at the moment.
+    Queued(Box<Unsent>, Arc<Connection<Frame>>, SendRequest<Frame>),
+    /// The request's headers are sent.
+    Sent(ResponseFuture),
+    /// The response's headers are here.
+    Reading(Inbound),
+    /// Out of messages; the trailers are to come. The error is what the messages ended with.
+    Ending(Inbound, Option<Status>),
+    Done,
+}
+
+/// A call of which the server knows nothing.
+struct Unsent {
+    parts: CallParts,
+    outgoing: Outgoing,
+    /// Connections that took no request, so far.
+    dead: u8,
+}
+
+/// A connection may die between two calls; the next one is new. A server that closes every new connection must not
+/// keep a call busy for ever.
+const MOST_DEAD: u8 = 3;
+
+impl<M: Send + 'static> Exchange<M> {
+    pub(crate) fn new(
+        channel: Channel,
+        parts: CallParts,
+        outgoing: Outgoing,
+        codec: &'static ProtobufCodec<M>,
+        cancellation: Cancellation,
+    ) -> Self {
+        Self {
+            channel,
+            codec,
+            cancellation,
+            state: State::Start(Box::new(Unsent {
+                parts,
+                outgoing,
+                dead: 0,
+            })),
+            pump: Pump::Done,
+            headers: Metadata::new(),
+            trailers: Metadata::new(),
+            ended_in_head: false,
+            fate: None,
+        }
+    }
+
+    /// Tells `fate` how the call ends.
+    pub(crate) fn tell(&mut self, fate: Arc<Fate>) {
+        self.fate = Some(fate);
+    }
+
+    /// Drives the call until the request's headers are sent.
+    pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        let polled = self.poll_sent_inner(cx);
+        self.or_ended(cx, polled)
+    }
+
+    /// Drives the call until the response's headers are here.
+    pub(crate) fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        let polled = self.poll_response_inner(cx);
+        self.or_ended(cx, polled)
+    }
+
+    /// The next reply; none when the call ended well.
+    #[inline]
+    pub(crate) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M>, Status>> {
+        let polled = self.poll_reply_inner(cx);
+        self.or_ended(cx, polled)
+    }
+
+    /// The metadata of the whole response, after its end.
+    pub(crate) fn take_metadata(&mut self) -> (Metadata, Metadata) {
+        (
+            std::mem::take(&mut self.headers),
+            std::mem::take(&mut self.trailers),
+        )
+    }
+
+    /// What ends the call from our side, if it has nothing to do; and the call's end, if it failed.
+    #[inline]
+    fn or_ended<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<Result<T, Status>>,
+    ) -> Poll<Result<T, Status>> {
+        let ended = match polled {
+            Poll::Ready(Ok(value)) => return Poll::Ready(Ok(value)),
+            // The server's RST_STREAM may be faster than our clock's tick.
+            Poll::Ready(Err(_)) if self.cancellation.deadline.has_passed() => deadline_exceeded(),
+            Poll::Ready(Err(status)) => status,
+            Poll::Pending => match self.pump.poll_failure(cx) {
+                Poll::Ready(status) => status,
+                Poll::Pending => ready!(self.cancellation.poll(cx)),
+            },
+        };
+        self.end(Err(&ended));
+        Poll::Ready(Err(ended))
+    }
+
+    /// Drops what is still open, which resets the stream.
+    fn end(&mut self, outcome: Result<(), &Status>) {
+        self.state = State::Done;
+        if let Some(fate) = self.fate.take() {
+            fate.end_call(match outcome {
+                Ok(()) => {
+                    Status::cancelled("the server has ended the call with OK; it takes no more messages")
+                }
+                Err(status) => status.clone(),
+            });
+        }
+        self.pump = Pump::Done;
+    }
+
+    fn poll_sent_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Done) {
+                State::Start(unsent) => {
+                    self.state = match self.channel.subchannel().current() {
+                        Some(connection) => {
+                            let sender = connection.sender();
+                            State::Queued(unsent, connection, sender)
+                        }
+                        None => {
+                            State::Connecting(unsent, Box::pin(self.channel.subchannel().clone().connected()))
+                        }
+                    };
+                }
+                State::Connecting(unsent, mut connecting) => match connecting.as_mut().poll(cx) {
+                    Poll::Ready(connected) => {
+                        let connection = connected?;
+                        let sender = connection.sender();
+                        self.state = State::Queued(unsent, connection, sender);
+                    }
+                    Poll::Pending => {
+                        self.state = State::Connecting(unsent, connecting);
+                        return Poll::Pending;
+                    }
+                },
+                State::Queued(mut unsent, connection, mut sender) => match sender.poll_ready(cx) {
+                    Poll::Ready(Ok(())) => {
+                        self.state = State::Sent(self.send(*unsent, &mut sender, &connection)?);
+                        return Poll::Ready(Ok(()));
+                    }
+                    Poll::Ready(Err(error)) => {
+                        self.channel.subchannel().retire(&connection);
+                        unsent.dead += 1;
+                        if unsent.dead > MOST_DEAD {
+                            return Poll::Ready(Err(self.local("open a stream", from_h2(error))));
+                        }
+                        self.state = State::Start(unsent);
+                    }
+                    Poll::Pending => {
+                        self.state = State::Queued(unsent, connection, sender);
+                        return Poll::Pending;
+                    }
+                },
+                sent => {
+                    self.state = sent;
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        unsent: Unsent,
+        sender: &mut SendRequest<Frame>,
+        connection: &Connection<Frame>,
+    ) -> Result<ResponseFuture, Status> {
+        tracing::trace!(address = %connection.address(), "sending a call");
+        let request = self.request(unsent.parts);
+        let failed = |error| self.local("send the request", from_h2(error));
+        let (response, mut stream) = sender.send_request(request, false).map_err(failed)?;
+        match unsent.outgoing {
+            Outgoing::Message(frame) => stream.send_data(frame, true).map_err(failed)?,
+            Outgoing::Inline(requests) => self.pump = Pump::Inline(requests.start(stream)),
+            Outgoing::Task(requests) => self.pump = Pump::Task(tokio::spawn(requests.start(stream))),
+        }
+        Ok(response)
+    }
+
+    fn request(&self, parts: CallParts) -> Request<()> {
+        let mut headers = self.channel.grpc_headers().clone();
+        if let Some(deadline) = parts.deadline {
+            headers.insert(
+                TIMEOUT_HEADER,
+                format_timeout(deadline.saturating_duration_since(now())),
+            );
+        }
+        if !parts.metadata.is_empty() {
+            headers.extend(parts.metadata.into_headers());
+        }
+        let path = parts.method.map_or("/", |method| method.path());
+        let mut request = Request::new(());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.channel.target().uri(PathAndQuery::from_static(path));
+        *request.version_mut() = Version::HTTP_2;
+        *request.headers_mut() = headers;
+        request
+    }
+
+    fn poll_response_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        if matches!(
+            self.state,
+            State::Start(_) | State::Connecting(..) | State::Queued(..)
+        ) {
+            ready!(self.poll_sent_inner(cx))?;
+        }
+        if let State::Sent(response) = &mut self.state {
+            let response = ready!(Pin::new(response).poll(cx));
+            let response = response.map_err(|error| self.local("await the response", from_h2(error)))?;
+            self.take_head(response)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn take_head(&mut self, response: Response<h2::RecvStream>) -> Result<(), Status> {
+        let (mut head, body) = response.into_parts();
+        if body.is_end_stream() {
+            // Trailers-Only.
+            if let Some(outcome) = read_status(&mut head.headers) {
+                outcome?;
+                self.ended_in_head = true;
+            }
+        }
+        check_head(head.status, &head.headers)?;
+        self.headers = Metadata::from_headers(head.headers);
+        self.state = State::Reading(Inbound::new(Body::H2(body), self.channel.max_reply_size()));
+        Ok(())
+    }
+
+    #[inline]
+    fn poll_reply_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M>, Status>> {
+        loop {
+            match &mut self.state {
+                State::Reading(inbound) => {
+                    let failure = match ready!(inbound.poll_message(cx, self.codec)) {
+                        Some(Ok(message)) => return Poll::Ready(Ok(Some(message))),
+                        // The trailers may say better what went wrong; but they may never come for an error of ours.
+                        Some(Err(status)) if status.code() == Code::ResourceExhausted => {
+                            return Poll::Ready(Err(self.local("read the reply", status)));
+                        }
+                        Some(Err(status)) => Some(status),
+                        None => None,
+                    };
+                    if let State::Reading(inbound) = std::mem::replace(&mut self.state, State::Done) {
+                        self.state = State::Ending(inbound, failure);
+                    }
+                }
+                State::Ending(inbound, failure) => {
+                    let trailers = ready!(inbound.poll_trailers(cx));
+                    let failure = failure.take();
+                    return Poll::Ready(self.take_trailers(trailers, failure).map(|()| None));
+                }
+                State::Done => return Poll::Ready(Ok(None)),
+                _ => ready!(self.poll_response_inner(cx))?,
+            }
+        }
+    }
+
+    fn take_trailers(
+        &mut self,
+        trailers: Result<Option<HeaderMap>, Status>,
+        failure: Option<Status>,
+    ) -> Result<(), Status> {
+        let missing = || Status::unknown("the server ended the call without a grpc-status");
+        let mut trailers = match (trailers, failure) {
+            (Ok(Some(trailers)), _) => trailers,
+            (_, Some(failure)) => return Err(self.local("read the reply", failure)),
+            (Err(error), None) => return Err(self.local("read the trailers", error)),
+            (Ok(None), None) if self.ended_in_head => return Ok(self.end(Ok(()))),
+            (Ok(None), None) => return Err(self.local("read the trailers", missing())),
+        };
+        match read_status(&mut trailers) {
+            Some(outcome) => outcome?,
+            None => return Err(self.local("read the trailers", missing())),
+        }
+        self.trailers = Metadata::from_headers(trailers);
+        self.end(Ok(()));
+        Ok(())
+    }
+
+    /// A status that is made here, not by the server.
+    fn local(&self, phase: &str, status: Status) -> Status {
+        let message = format!(
+            "cannot {phase} of a call to {}: {}",
+            self.channel.target(),
+            status.message()
+        );
+        Status::new(status.code(), message).with_source(status)
+    }
+}
+
+/// A response must be HTTP's 200 with gRPC's content type; anything else comes from something that is no gRPC server.
+fn check_head(status: StatusCode, headers: &HeaderMap) -> Result<(), Status> {
+    if status != StatusCode::OK {
+        let message = format!("the server answered with the HTTP status {status}");
+        return Err(Status::new(from_http_status(status), message));
+    }
+    match headers.get(CONTENT_TYPE) {
+        Some(value) if value.as_bytes().starts_with(b"application/grpc") => Ok(()),
+        Some(value) => {
+            let shown: String = String::from_utf8_lossy(value.as_bytes())
+                .chars()
+                .take(64)
+                .collect();
+            Err(Status::unknown(format!(
+                "the server answered with the content type {shown:?}, which is not gRPC's"
+            )))
+        }
+        None => Err(Status::unknown(
+            "the server answered without a content type, thus not in gRPC",
+        )),
+    }
+}
+
+impl<M: Send + 'static> Source<M> for Exchange<M> {
+    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
+        self.poll_reply(cx).map(Result::transpose)
+    }
+
+    fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.poll_response(cx)
+    }
+
+    fn headers(&self) -> Option<&Metadata> {
+        Some(&self.headers)
+    }
+
+    fn trailers(&self) -> Option<&Metadata> {
+        Some(&self.trailers)
+    }
+}

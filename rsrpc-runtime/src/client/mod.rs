@@ -1,0 +1,33 @@
+//! Calling: channels as users hold them, and calls as values.
+//!
+//! A call sends nothing before it is awaited. Dropping it, or the stream that it gave, cancels it.
+
+mod bidi;
+mod channel;
+mod client_streaming;
+#[cfg(feature = "grpc")]
+mod grpc;
+mod options;
+mod server_streaming;
+mod unary;
+
+use crate::call::Metadata;
+
+pub use self::bidi::BidiCall;
+pub use self::channel::{Channel, ChannelBuilder, ChannelError, Protocol};
+pub use self::client_streaming::ClientStreamingCall;
+pub use self::server_streaming::ServerStreamingCall;
+pub use self::unary::{DetailedUnaryCall, UnaryCall, UnaryFuture, UnaryReply};
+pub use crate::channel::{Target, TargetError};
+
+/// A reply with its metadata: what `.detailed()` gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// The reply.
+    pub message: T,
+    /// Sent before it.
+    pub headers: Metadata,
+    /// Sent after it.
+    pub trailers: Metadata,
+}

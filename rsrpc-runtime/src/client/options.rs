@@ -1,0 +1,193 @@
+//! What can be said of one call before it is made.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use super::Channel;
+use crate::call::{
+    CallParts, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor, Status, after,
+};
+
+/// Headers that carry a trace, by the [W3C's Trace Context](https://www.w3.org/TR/trace-context/).
+const TRACE_CONTEXT: [&str; 2] = ["traceparent", "tracestate"];
+
+/// The options of a call value.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CallOptions {
+    metadata: Metadata,
+    timeout: Option<Duration>,
+    parent: Option<Context>,
+    /// The first mistake, which the call fails with.
+    mistake: Option<Box<MetadataError>>,
+}
+
+impl CallOptions {
+    pub(crate) fn timeout(&mut self, timeout: Duration) {
+        self.timeout = Some(timeout);
+    }
+
+    pub(crate) fn metadata(&mut self, key: &str, value: &str) {
+        let added = self.metadata.append(key, value);
+        self.note(added);
+    }
+
+    pub(crate) fn metadata_bin(&mut self, key: &str, value: &[u8]) {
+        let added = self.metadata.append_bin(key, value);
+        self.note(added);
+    }
+
+    pub(crate) fn within(&mut self, parent: &Context) {
+        self.parent = Some(parent.clone());
+    }
+
+    fn note(&mut self, added: Result<(), MetadataError>) {
+        if let (Err(mistake), None) = (added, &self.mistake) {
+            self.mistake = Some(Box::new(mistake));
+        }
+    }
+
+    /// What goes along with the call, and what can end it from here.
+    pub(crate) fn begin(
+        mut self,
+        channel: &Channel,
+        method: &'static MethodDescriptor,
+    ) -> Result<(CallParts, Cancellation), Status> {
+        if let Some(mistake) = self.mistake {
+            return Err(Status::invalid_argument(mistake.to_string()).with_source(mistake));
+        }
+        let mut deadline = self.timeout.or(channel.default_timeout()).and_then(after);
+        let mut within = None;
+        if let Some(parent) = self.parent {
+            deadline = match (deadline, parent.deadline()) {
+                (Some(own), Some(parents)) => Some(own.min(parents)),
+                (own, parents) => own.or(parents),
+            };
+            for key in TRACE_CONTEXT {
+                if let (Some(value), false) = (parent.metadata().get(key), self.metadata.contains_key(key)) {
+                    // Not metadata by its content: then there is no trace to go on.
+                    let _ = self.metadata.insert(key, value);
+                }
+            }
+            if parent.is_cancelled() {
+                return Err(cancelled());
+            }
+            within = Some(parent);
+        }
+        let cancellation = Cancellation::new(deadline, within);
+        let parts = CallParts {
+            method: Some(method),
+            metadata: self.metadata,
+            deadline,
+            ..CallParts::default()
+        };
+        Ok((parts, cancellation))
+    }
+}
+
+/// What ends a call on the client's side: its deadline, and the call that it is part of.
+#[derive(Default)]
+pub(crate) struct Cancellation {
+    pub(crate) deadline: DeadlineTimer,
+    parent: Option<Context>,
+    parent_cancelled: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Cancellation {
+    /// What ends a call at a deadline, within the same incoming call as another.
+    pub(crate) fn new(deadline: Option<Instant>, parent: Option<Context>) -> Self {
+        let waited = parent.clone();
+        Self {
+            deadline: DeadlineTimer::new(deadline),
+            parent_cancelled: waited.map(|parent| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+                Box::pin(async move { parent.cancelled().await })
+            }),
+            parent,
+        }
+    }
+
+    /// The incoming call that the call is part of.
+    pub(crate) fn parent(&self) -> Option<Context> {
+        self.parent.clone()
+    }
+
+    /// Runs work until it is done or the call is to end.
+    pub(crate) async fn guard<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Status> {
+        let mut work = pin!(work);
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Ready(done) => Poll::Ready(done),
+            Poll::Pending => self.poll(cx).map(Err),
+        })
+        .await
+    }
+
+    /// Why the call is to end, once it is. Polled when the call itself has nothing to do.
+    #[inline]
+    pub(crate) fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Status> {
+        if self.deadline.poll(cx).is_ready() {
+            return Poll::Ready(deadline_exceeded());
+        }
+        match &mut self.parent_cancelled {
+            Some(parent) => parent.as_mut().poll(cx).map(|()| cancelled()),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Debug for Cancellation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancellation")
+            .field("deadline", &self.deadline)
+            .field("parent", &self.parent)
+            .finish()
+    }
+}
+
+pub(crate) fn deadline_exceeded() -> Status {
+    Status::deadline_exceeded("the deadline passed before the call had ended")
+}
+
+fn cancelled() -> Status {
+    Status::cancelled("the call that this one is part of was cancelled")
+}
+
+/// The methods that every call value has.
+macro_rules! call_options {
+    () => {
+        /// Gives up after this time, counted from the `.await`; the server is told. The outcome is then
+        /// DEADLINE_EXCEEDED. Replaces the channel's default.
+        #[must_use]
+        pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+            self.options.timeout(timeout);
+            self
+        }
+
+        /// Adds metadata. A key or value that cannot be metadata fails the call with INVALID_ARGUMENT.
+        #[must_use]
+        pub fn metadata(mut self, key: &str, value: &str) -> Self {
+            self.options.metadata(key, value);
+            self
+        }
+
+        /// Adds binary metadata, under a key that ends in `-bin`.
+        #[must_use]
+        pub fn metadata_bin(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
+            self.options.metadata_bin(key, value.as_ref());
+            self
+        }
+
+        /// Makes the call part of an incoming one: it has at most that call's remaining time, is cancelled with it,
+        /// and belongs to its trace. No other metadata goes along.
+        #[must_use]
+        pub fn within(mut self, cx: &crate::Context) -> Self {
+            self.options.within(cx);
+            self
+        }
+    };
+}
+pub(crate) use call_options;

@@ -1,0 +1,97 @@
+//! Server-streaming calls.
+
+use std::fmt;
+use std::future::{Future, IntoFuture, poll_fn};
+use std::pin::Pin;
+
+use super::Channel;
+use super::grpc::{Exchange, Outgoing};
+use super::options::{CallOptions, Cancellation, call_options};
+use super::unary::{encode, protobuf};
+use crate::call::{CallParts, Method, Status, Streaming};
+use crate::interceptor::{Call, Reply, RequestBody, Typed};
+
+/// A server-streaming call that is not made yet: `.await` makes it, waits for the response's headers, and gives the
+/// replies.
+///
+/// # Errors
+/// Of the `.await`: how the call failed before there was a response. What happens later comes from the stream.
+#[must_use = "a call is made only when it is awaited"]
+pub struct ServerStreamingCall<Req: 'static, Rep: 'static> {
+    channel: Channel,
+    method: &'static Method<Req, Rep>,
+    request: Req,
+    options: CallOptions,
+}
+
+impl<Req: Send + 'static, Rep: Send + 'static> ServerStreamingCall<Req, Rep> {
+    /// A call of a method on a channel.
+    pub fn new(channel: &Channel, method: &'static Method<Req, Rep>, request: Req) -> Self {
+        Self {
+            channel: channel.clone(),
+            method,
+            request,
+            options: CallOptions::default(),
+        }
+    }
+
+    call_options!();
+
+    async fn run(self) -> Result<Streaming<Rep>, Status> {
+        let Self {
+            channel,
+            method,
+            request,
+            options,
+        } = self;
+        let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
+        if channel.chain().is_empty() {
+            return start(channel, method, request, parts, cancellation).await;
+        }
+        let call = Call::new(
+            parts,
+            RequestBody::Message(Typed::boxed(request, method.request())),
+        );
+        let chain = channel.chain().clone();
+        let parent = cancellation.parent();
+        let replied = chain.run(call, move |mut call| async move {
+            let request = call.take_message(method.request()).await?;
+            let cancellation = Cancellation::new(call.parts.deadline, parent);
+            start(channel, method, request, call.parts, cancellation)
+                .await
+                .map(Reply::stream)
+        });
+        let (stream, _, _) = cancellation.guard(replied).await?.take_stream(method.reply())?;
+        Ok(stream)
+    }
+}
+
+async fn start<Req: Send + 'static, Rep: Send + 'static>(
+    channel: Channel,
+    method: &'static Method<Req, Rep>,
+    request: Req,
+    parts: CallParts,
+    cancellation: Cancellation,
+) -> Result<Streaming<Rep>, Status> {
+    let outgoing = Outgoing::Message(encode(method.request(), &request)?);
+    let mut exchange = Exchange::new(channel, parts, outgoing, protobuf(method.reply())?, cancellation);
+    poll_fn(|cx| exchange.poll_response(cx)).await?;
+    Ok(Streaming::from_source(exchange))
+}
+
+impl<Req: Send + 'static, Rep: Send + 'static> IntoFuture for ServerStreamingCall<Req, Rep> {
+    type Output = Result<Streaming<Rep>, Status>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<Req, Rep> fmt::Debug for ServerStreamingCall<Req, Rep> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerStreamingCall")
+            .field("method", &self.method.descriptor().path())
+            .finish_non_exhaustive()
+    }
+}

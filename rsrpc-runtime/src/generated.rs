@@ -1,0 +1,46 @@
+//! What generated code uses. Not for use by hand: it changes with the generator.
+#![doc(hidden)]
+
+pub use crate::call::{MessageCodec, Method, MethodKind, ServiceDescriptor};
+#[cfg(feature = "client")]
+pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
+pub use crate::interceptor::Interceptor;
+#[cfg(feature = "server")]
+pub use crate::server::{Routes, Service, ServiceOptions};
+pub use crate::{assert_surface, include_proto};
+
+/// Fails to compile when code was generated for another runtime, or for features that this one is built without.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! assert_surface {
+    (1 $(, $feature:ident)* $(,)?) => {
+        $($crate::assert_surface!(@ $feature);)*
+    };
+    (@ json) => {
+        $crate::__assert_json!();
+    };
+    ($other:tt $($rest:tt)*) => {
+        ::core::compile_error!(concat!(
+            "this code was generated for surface ", stringify!($other),
+            " of rsrpc-runtime, which has surface 1: use a generator and a runtime of the same version"
+        ));
+    };
+}
+
+#[macro_export]
+#[doc(hidden)]
+#[cfg(feature = "jsonrpc")]
+macro_rules! __assert_json {
+    () => {};
+}
+
+#[macro_export]
+#[doc(hidden)]
+#[cfg(not(feature = "jsonrpc"))]
+macro_rules! __assert_json {
+    () => {
+        ::core::compile_error!(
+            "this code was generated with JSON: enable the feature \"jsonrpc\" of rsrpc-runtime, or generate it with json=off"
+        );
+    };
+}

@@ -1,0 +1,222 @@
+//! A call on its way to its handler, or to its server.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use http::Extensions;
+
+use super::{AnyMessage, MessageHook, Typed};
+use crate::call::{
+    CallParts, MessageCodec, Metadata, MethodDescriptor, Peer, Source, Status, Streaming, after, now,
+};
+
+/// A call as an interceptor sees it: everything but the handler.
+pub struct Call {
+    pub(crate) parts: CallParts,
+    pub(crate) body: RequestBody,
+    pub(crate) hooks: Vec<MessageHook>,
+}
+
+/// The request's messages, as far as they are known.
+pub(crate) enum RequestBody {
+    /// One message that is still to be read or decoded.
+    Unread(Box<dyn ReadMessage>),
+    /// One message.
+    Message(Box<dyn AnyMessage>),
+    /// A `Streaming` of the method's request type.
+    Stream(Box<dyn Any + Send>),
+    /// Given away.
+    Taken,
+}
+
+/// Reads the only message of a request.
+pub(crate) trait ReadMessage: Send {
+    fn read(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<Box<dyn AnyMessage>, Status>> + Send>>;
+}
+
+impl Call {
+    pub(crate) fn new(parts: CallParts, body: RequestBody) -> Self {
+        Self {
+            parts,
+            body,
+            hooks: Vec::new(),
+        }
+    }
+
+    /// The method.
+    ///
+    /// # Panics
+    /// Never: a call has a method.
+    pub fn method(&self) -> &'static MethodDescriptor {
+        self.parts.method.expect("a call is made with a method")
+    }
+
+    /// The request's metadata.
+    pub fn metadata(&self) -> &Metadata {
+        &self.parts.metadata
+    }
+
+    /// The request's metadata, to change: on the client's side before it is sent, on the server's before the handler
+    /// sees it.
+    pub fn metadata_mut(&mut self) -> &mut Metadata {
+        &mut self.parts.metadata
+    }
+
+    /// When the caller stops waiting.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.parts.deadline
+    }
+
+    /// How long the caller still waits: zero past the deadline, `None` without one.
+    pub fn time_remaining(&self) -> Option<Duration> {
+        self.parts
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(now()))
+    }
+
+    /// Sets a deadline this far from now, unless there is an earlier one.
+    pub fn limit_time(&mut self, timeout: Duration) {
+        self.parts.deadline = match (self.parts.deadline, after(timeout)) {
+            (Some(known), Some(new)) => Some(known.min(new)),
+            (known, new) => known.or(new),
+        };
+    }
+
+    /// The other end of the connection; [`Peer::Unknown`] on the client's side, where none is chosen yet.
+    pub fn peer(&self) -> Peer {
+        self.parts.peer
+    }
+
+    /// Typed values that go along with the call to later interceptors and to the handler's context.
+    pub fn extensions(&self) -> &Extensions {
+        &self.parts.extensions
+    }
+
+    /// Typed values that go along with the call, to change.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.parts.extensions
+    }
+
+    /// The only request message of a unary or server-streaming call: reads and decodes it now. `None` for a stream.
+    ///
+    /// # Errors
+    /// The message cannot be read or decoded.
+    pub async fn message(&mut self) -> Result<Option<&mut dyn AnyMessage>, Status> {
+        if let RequestBody::Unread(_) = self.body {
+            let RequestBody::Unread(unread) = std::mem::replace(&mut self.body, RequestBody::Taken) else {
+                unreachable!("matched above");
+            };
+            self.body = RequestBody::Message(unread.read().await?);
+        }
+        match &mut self.body {
+            RequestBody::Message(message) => Ok(Some(&mut **message)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Shows every request message, one or many, to `hook` as it passes: after decoding on the server's side, before
+    /// encoding on the client's. The hook may change or replace it; an error ends the call.
+    pub fn on_message(
+        &mut self,
+        hook: impl FnMut(&mut dyn AnyMessage) -> Result<(), Status> + Send + 'static,
+    ) {
+        self.hooks.push(Box::new(hook));
+    }
+
+    /// The only message, with every hook run.
+    pub(crate) async fn take_message<M: Send + 'static>(
+        &mut self,
+        codec: &MessageCodec<M>,
+    ) -> Result<M, Status> {
+        self.message().await?;
+        match std::mem::replace(&mut self.body, RequestBody::Taken) {
+            RequestBody::Message(message) => {
+                let message = Typed::unbox(message).ok_or_else(|| wrong_type("request", codec.name()))?;
+                Typed::pass(message, codec, &mut self.hooks)
+            }
+            _ => Err(Status::internal("an interceptor's call has no message")),
+        }
+    }
+
+    /// The stream of messages, each of which every hook sees.
+    pub(crate) fn take_stream<M: Send + 'static>(
+        &mut self,
+        codec: &MessageCodec<M>,
+    ) -> Result<Streaming<M>, Status> {
+        match std::mem::replace(&mut self.body, RequestBody::Taken) {
+            RequestBody::Stream(stream) => {
+                let stream = stream
+                    .downcast::<Streaming<M>>()
+                    .map_err(|_| wrong_type("request", codec.name()))?;
+                Ok(hooked(*stream, codec, std::mem::take(&mut self.hooks)))
+            }
+            _ => Err(Status::internal("an interceptor's call has no stream")),
+        }
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("parts", &self.parts)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn wrong_type(what: &str, name: &str) -> Status {
+    Status::internal(format!("an interceptor made a {what} that is no {name}"))
+}
+
+/// The stream with its hooks, or the stream as it is without any.
+pub(crate) fn hooked<M: Send + 'static>(
+    stream: Streaming<M>,
+    codec: &MessageCodec<M>,
+    hooks: Vec<MessageHook>,
+) -> Streaming<M> {
+    if hooks.is_empty() {
+        return stream;
+    }
+    Streaming::from_source(Hooked {
+        stream,
+        codec: *codec,
+        hooks,
+    })
+}
+
+struct Hooked<M> {
+    stream: Streaming<M>,
+    codec: MessageCodec<M>,
+    hooks: Vec<MessageHook>,
+}
+
+impl<M> Unpin for Hooked<M> {}
+
+impl<M: Send + 'static> Source<M> for Hooked<M> {
+    fn poll_message(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<M, Status>>> {
+        let Self { stream, codec, hooks } = &mut *self;
+        stream
+            .poll_message(cx)
+            .map(|message| message.map(|message| Typed::pass(message?, codec, hooks)))
+    }
+
+    fn poll_headers(
+        mut self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Status>> {
+        self.stream.poll_headers(cx)
+    }
+
+    fn headers(&self) -> Option<&Metadata> {
+        self.stream.known_headers()
+    }
+
+    fn trailers(&self) -> Option<&Metadata> {
+        self.stream.trailers()
+    }
+}

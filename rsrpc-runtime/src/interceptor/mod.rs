@@ -1,0 +1,75 @@
+//! What stands between the wire and the code on either side of a call.
+//!
+//! One trait serves unary and streaming calls, servers and clients, gRPC and JSON-RPC: an interceptor takes a
+//! [`Call`], hands it to [`Next`], and gets a [`Reply`]. It knows no wire.
+
+mod call;
+mod message;
+mod next;
+mod reply;
+
+use std::future::Future;
+
+pub use call::Call;
+pub(crate) use call::{ReadMessage, RequestBody};
+pub use message::AnyMessage;
+pub(crate) use message::{MessageHook, Typed};
+pub(crate) use next::Chain;
+pub use next::Next;
+pub use reply::Reply;
+
+use crate::call::Status;
+
+/// Runs around every call of a server, a service or a channel.
+///
+/// It is called once for each call (each entry of a JSON-RPC batch is one), before the request is read or decoded.
+/// It may look at and change what the [`Call`] holds, pass it on with [`Next::run`], answer in the handler's place
+/// with a [`Reply`] of its own, or refuse with a [`Status`]. Its future is dropped when the call is cancelled or its
+/// deadline passes.
+///
+/// Interceptors run in the order in which they were added: on a server those of the server, then those of the
+/// service.
+///
+/// ```
+/// use rsrpc_runtime::interceptor::{Call, Interceptor, Next, Reply};
+/// use rsrpc_runtime::Status;
+///
+/// struct OneTenant;
+///
+/// impl Interceptor for OneTenant {
+///     async fn intercept(&self, call: Call, next: Next) -> Result<Reply, Status> {
+///         match call.metadata().get("tenant") {
+///             Some("blue") => next.run(call).await,
+///             _ => Err(Status::permission_denied("only tenant blue is served here")),
+///         }
+///     }
+/// }
+/// ```
+pub trait Interceptor: Send + Sync + 'static {
+    /// Handles one call.
+    fn intercept(&self, call: Call, next: Next) -> impl Future<Output = Result<Reply, Status>> + Send;
+}
+
+/// An interceptor from a closure: `interceptor(|call, next| async move { … next.run(call).await })`.
+pub fn interceptor<F, Fut>(intercept: F) -> impl Interceptor
+where
+    F: Fn(Call, Next) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, Status>> + Send + 'static,
+{
+    FromFn(intercept)
+}
+
+struct FromFn<F>(F);
+
+impl<F, Fut> Interceptor for FromFn<F>
+where
+    F: Fn(Call, Next) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, Status>> + Send + 'static,
+{
+    fn intercept(&self, call: Call, next: Next) -> impl Future<Output = Result<Reply, Status>> + Send {
+        (self.0)(call, next)
+    }
+}
+
+#[cfg(test)]
+mod tests;

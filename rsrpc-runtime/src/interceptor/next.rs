@@ -1,0 +1,111 @@
+//! The chain of interceptors and its end.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{Call, Interceptor, Reply};
+use crate::call::Status;
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What stands behind an interceptor: the rest of the chain, then the handler or the wire.
+pub struct Next {
+    chain: Chain,
+    position: usize,
+    end: ChainEnd,
+}
+
+/// The handler or the wire, once its call is known.
+type ChainEnd = Box<dyn FnOnce(Call) -> BoxFuture<'static, Result<Reply, Status>> + Send>;
+
+impl Next {
+    /// Passes the call on and waits for its reply. For a streaming reply that is the beginning of the stream.
+    ///
+    /// # Errors
+    /// How the call failed before there was a reply.
+    pub async fn run(mut self, call: Call) -> Result<Reply, Status> {
+        let chain = self.chain.clone();
+        match chain.interceptors().get(self.position) {
+            Some(interceptor) => {
+                self.position += 1;
+                interceptor.intercept(call, self).await
+            }
+            None => (self.end)(call).await,
+        }
+    }
+}
+
+impl fmt::Debug for Next {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Next").finish_non_exhaustive()
+    }
+}
+
+/// An ordered chain of interceptors; `None` inside when empty, so that asking costs a comparison.
+#[derive(Clone, Default)]
+pub(crate) struct Chain(Option<Arc<[Arc<dyn ErasedInterceptor>]>>);
+
+impl Chain {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn push(&mut self, interceptor: impl Interceptor) {
+        let added: Arc<dyn ErasedInterceptor> = Arc::new(interceptor);
+        self.0 = Some(self.interceptors().iter().cloned().chain([added]).collect());
+    }
+
+    /// This chain, then another.
+    pub(crate) fn then(&self, inner: &Chain) -> Chain {
+        match (self.is_empty(), inner.is_empty()) {
+            (true, _) => inner.clone(),
+            (_, true) => self.clone(),
+            _ => Chain(Some(
+                self.interceptors()
+                    .iter()
+                    .chain(inner.interceptors())
+                    .cloned()
+                    .collect(),
+            )),
+        }
+    }
+
+    /// Runs a call through the chain to `end`.
+    pub(crate) async fn run<F, Fut>(&self, call: Call, end: F) -> Result<Reply, Status>
+    where
+        F: FnOnce(Call) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Reply, Status>> + Send + 'static,
+    {
+        let end: ChainEnd = Box::new(move |call| Box::pin(end(call)));
+        Next {
+            chain: self.clone(),
+            position: 0,
+            end,
+        }
+        .run(call)
+        .await
+    }
+
+    fn interceptors(&self) -> &[Arc<dyn ErasedInterceptor>] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Chain").field(&self.interceptors().len()).finish()
+    }
+}
+
+/// [`Interceptor`] with its future boxed.
+pub(crate) trait ErasedInterceptor: Send + Sync {
+    fn intercept(&self, call: Call, next: Next) -> BoxFuture<'_, Result<Reply, Status>>;
+}
+
+impl<I: Interceptor> ErasedInterceptor for I {
+    fn intercept(&self, call: Call, next: Next) -> BoxFuture<'_, Result<Reply, Status>> {
+        Box::pin(Interceptor::intercept(self, call, next))
+    }
+}

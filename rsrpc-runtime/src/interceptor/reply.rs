@@ -1,0 +1,203 @@
+//! What an interceptor gets back.
+
+use std::any::Any;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::call::{hooked, wrong_type};
+use super::{AnyMessage, MessageHook, Typed};
+use crate::call::{MessageCodec, Metadata, Source, Status, Streaming};
+
+/// A call's answer on its way back: one message or a stream, and metadata.
+pub struct Reply {
+    pub(crate) headers: Metadata,
+    pub(crate) trailers: Metadata,
+    body: ReplyBody,
+    hooks: Vec<MessageHook>,
+    at_end: Vec<EndHook>,
+}
+
+enum ReplyBody {
+    Message(Box<dyn AnyMessage>),
+    /// A bare message that an interceptor answers with; the method's codec makes it whole.
+    Bare(Box<dyn Any + Send>),
+    /// A `Streaming` of the method's reply type.
+    Stream(Box<dyn Any + Send>),
+}
+
+type EndHook = Box<dyn FnOnce(Result<(), &Status>) + Send>;
+
+impl Reply {
+    /// The answer of a unary or client-streaming method; `M` is its reply type.
+    pub fn message<M: Send + 'static>(message: M) -> Self {
+        Self::new(ReplyBody::Bare(Box::new(message)))
+    }
+
+    /// The answer of a server-streaming or bidirectional method; `M` is its reply type.
+    pub fn stream<M: 'static>(stream: Streaming<M>) -> Self {
+        Self::new(ReplyBody::Stream(Box::new(stream)))
+    }
+
+    pub(crate) fn typed<M: Send + 'static>(message: M, codec: &MessageCodec<M>) -> Self {
+        Self::new(ReplyBody::Message(Typed::boxed(message, codec)))
+    }
+
+    fn new(body: ReplyBody) -> Self {
+        Self {
+            headers: Metadata::new(),
+            trailers: Metadata::new(),
+            body,
+            hooks: Vec::new(),
+            at_end: Vec::new(),
+        }
+    }
+
+    /// The response's headers. On the client's side of a streaming call they are not there yet.
+    pub fn headers(&self) -> &Metadata {
+        &self.headers
+    }
+
+    /// The response's headers, to add to. Without effect on a server whose handler has sent them early.
+    pub fn headers_mut(&mut self) -> &mut Metadata {
+        &mut self.headers
+    }
+
+    /// The response's trailers. On the client's side of a streaming call they are not there yet.
+    pub fn trailers(&self) -> &Metadata {
+        &self.trailers
+    }
+
+    /// The response's trailers, to add to.
+    pub fn trailers_mut(&mut self) -> &mut Metadata {
+        &mut self.trailers
+    }
+
+    /// The only message; `None` for a stream, and for a [`Reply::message`] that has not left its interceptor.
+    pub fn message_mut(&mut self) -> Option<&mut dyn AnyMessage> {
+        match &mut self.body {
+            ReplyBody::Message(message) => Some(&mut **message),
+            _ => None,
+        }
+    }
+
+    /// Shows every reply message, one or many, to `hook` as it passes. The hook may change or replace it; an error
+    /// ends the call with it.
+    pub fn on_message(
+        &mut self,
+        hook: impl FnMut(&mut dyn AnyMessage) -> Result<(), Status> + Send + 'static,
+    ) {
+        self.hooks.push(Box::new(hook));
+    }
+
+    /// Runs `hook` with the call's outcome: when the last message has passed, or the stream failed or was dropped
+    /// (CANCELLED).
+    pub fn on_end(&mut self, hook: impl FnOnce(Result<(), &Status>) + Send + 'static) {
+        self.at_end.push(Box::new(hook));
+    }
+
+    /// The only message, with every hook run.
+    pub(crate) fn take_message<M: Send + 'static>(
+        mut self,
+        codec: &MessageCodec<M>,
+    ) -> Result<TakenMessage<M>, Status> {
+        let message = match self.body {
+            ReplyBody::Message(message) => Typed::unbox(message),
+            ReplyBody::Bare(message) => message.downcast().ok().map(|message| *message),
+            ReplyBody::Stream(_) => None,
+        };
+        let message = message.ok_or_else(|| wrong_type("reply", codec.name()));
+        let message = message.and_then(|message| Typed::pass(message, codec, &mut self.hooks));
+        EndHooks(self.at_end).run(message.as_ref().map(|_| ()));
+        Ok(TakenMessage {
+            message: message?,
+            headers: self.headers,
+            trailers: self.trailers,
+        })
+    }
+
+    /// The stream of messages, each of which every hook sees, with the headers and trailers set so far.
+    pub(crate) fn take_stream<M: Send + 'static>(
+        self,
+        codec: &MessageCodec<M>,
+    ) -> Result<(Streaming<M>, Metadata, Metadata), Status> {
+        let ReplyBody::Stream(stream) = self.body else {
+            return Err(wrong_type("reply", "stream"));
+        };
+        let stream = stream
+            .downcast::<Streaming<M>>()
+            .map_err(|_| wrong_type("stream", codec.name()))?;
+        let mut stream = hooked(*stream, codec, self.hooks);
+        if !self.at_end.is_empty() {
+            stream = Streaming::from_source(Ending {
+                stream,
+                hooks: EndHooks(self.at_end),
+            });
+        }
+        Ok((stream, self.headers, self.trailers))
+    }
+}
+
+/// A unary reply that has passed every hook.
+pub(crate) struct TakenMessage<M> {
+    pub(crate) message: M,
+    pub(crate) headers: Metadata,
+    pub(crate) trailers: Metadata,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("headers", &self.headers)
+            .field("trailers", &self.trailers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs its hooks once: with the outcome, or with CANCELLED when it is dropped before.
+struct EndHooks(Vec<EndHook>);
+
+impl EndHooks {
+    fn run(&mut self, outcome: Result<(), &Status>) {
+        self.0.drain(..).for_each(|hook| hook(outcome));
+    }
+}
+
+impl Drop for EndHooks {
+    fn drop(&mut self) {
+        if !self.0.is_empty() {
+            self.run(Err(&Status::cancelled("the stream was dropped before its end")));
+        }
+    }
+}
+
+struct Ending<M> {
+    stream: Streaming<M>,
+    hooks: EndHooks,
+}
+
+impl<M> Unpin for Ending<M> {}
+
+impl<M: Send> Source<M> for Ending<M> {
+    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
+        let polled = self.stream.poll_message(cx);
+        match &polled {
+            Poll::Ready(None) => self.hooks.run(Ok(())),
+            Poll::Ready(Some(Err(status))) => self.hooks.run(Err(status)),
+            _ => {}
+        }
+        polled
+    }
+
+    fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.stream.poll_headers(cx)
+    }
+
+    fn headers(&self) -> Option<&Metadata> {
+        self.stream.known_headers()
+    }
+
+    fn trailers(&self) -> Option<&Metadata> {
+        self.stream.trailers()
+    }
+}

@@ -1,0 +1,65 @@
+//! One message or many: what the four kinds of rpc differ in, on each of their two halves.
+
+use std::future::Future;
+
+use crate::call::{MessageCodec, Metadata, Status, Streaming};
+use crate::interceptor::{Call, Reply};
+
+/// One message.
+#[derive(Debug)]
+pub(crate) enum One {}
+
+/// A stream of messages.
+#[derive(Debug)]
+pub(crate) enum Many {}
+
+/// What a half of a call carries, and how an interceptor's erased call and reply hold it.
+pub(crate) trait Cardinality<M>: 'static {
+    type Value: Send + 'static;
+
+    fn from_call(
+        call: Call,
+        codec: &MessageCodec<M>,
+    ) -> impl Future<Output = Result<(Self::Value, Call), Status>> + Send;
+
+    fn into_reply(value: Self::Value, codec: &MessageCodec<M>) -> Reply;
+
+    fn from_reply(reply: Reply, codec: &MessageCodec<M>)
+    -> Result<(Self::Value, Metadata, Metadata), Status>;
+}
+
+impl<M: Send + 'static> Cardinality<M> for One {
+    type Value = M;
+
+    async fn from_call(mut call: Call, codec: &MessageCodec<M>) -> Result<(M, Call), Status> {
+        Ok((call.take_message(codec).await?, call))
+    }
+
+    fn into_reply(value: M, codec: &MessageCodec<M>) -> Reply {
+        Reply::typed(value, codec)
+    }
+
+    fn from_reply(reply: Reply, codec: &MessageCodec<M>) -> Result<(M, Metadata, Metadata), Status> {
+        let taken = reply.take_message(codec)?;
+        Ok((taken.message, taken.headers, taken.trailers))
+    }
+}
+
+impl<M: Send + 'static> Cardinality<M> for Many {
+    type Value = Streaming<M>;
+
+    async fn from_call(mut call: Call, codec: &MessageCodec<M>) -> Result<(Streaming<M>, Call), Status> {
+        Ok((call.take_stream(codec)?, call))
+    }
+
+    fn into_reply(value: Streaming<M>, _: &MessageCodec<M>) -> Reply {
+        Reply::stream(value)
+    }
+
+    fn from_reply(
+        reply: Reply,
+        codec: &MessageCodec<M>,
+    ) -> Result<(Streaming<M>, Metadata, Metadata), Status> {
+        reply.take_stream(codec)
+    }
+}

@@ -1,0 +1,212 @@
+//! One connection: which HTTP it speaks, and its requests.
+
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use bytes::{Bytes, BytesMut};
+use h2::RecvStream;
+use h2::server::SendResponse;
+use http::{Request, Response};
+use http_body::Body as _;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncReadExt;
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+
+use super::http::{RequestKind, Router, infallible};
+use super::serve::CallGuard;
+use super::{Body, HttpService, Limits};
+use crate::call::Peer;
+use crate::transport::{Address, Gather, Prefixed, Socket};
+use crate::wire::http2::{self, Frame, Http2Body};
+
+/// The connection preface of [RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What every connection of a server shares.
+#[derive(Clone)]
+pub(crate) struct ConnectionParts {
+    pub(crate) router: Router,
+    pub(crate) layered: Option<HttpService>,
+    pub(crate) limits: Limits,
+    pub(crate) guard: CallGuard,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// Serves a connection to its end.
+pub(crate) async fn serve_connection(parts: ConnectionParts, mut socket: Socket, address: Address) {
+    let peer = match address {
+        Address::Tcp(address) => Peer::Tcp(address),
+        Address::Unix(_) => Peer::Unix,
+        Address::Memory => Peer::Memory,
+    };
+    let mut stop = parts.stop.clone();
+    let detected = tokio::select! {
+        detected = tokio::time::timeout(parts.limits.detection_timeout, detect(&mut socket)) => detected,
+        // Nothing was asked yet.
+        _ = stop.wait_for(|stop| *stop) => return,
+    };
+    let outcome = match detected {
+        Ok(Ok(Detected { is_http2: true, read })) => serve_http2(parts, socket, read, peer).await,
+        Ok(Ok(Detected {
+            is_http2: false,
+            read,
+        })) if !read.is_empty() => serve_http1(parts, socket, read, peer).await,
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err("nothing was sent in time".into()),
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%peer, %error, "a connection failed");
+    }
+}
+
+struct Detected {
+    is_http2: bool,
+    /// What was read to know.
+    read: Bytes,
+}
+
+/// Reads until the bytes are HTTP/2's preface or cannot be it any more.
+async fn detect(socket: &mut Socket) -> io::Result<Detected> {
+    let mut read = BytesMut::with_capacity(1024);
+    loop {
+        let ended = socket.read_buf(&mut read).await? == 0;
+        let is_http2 = read.starts_with(PREFACE);
+        if is_http2 || ended || !PREFACE.starts_with(&read[..read.len().min(PREFACE.len())]) {
+            return Ok(Detected {
+                is_http2,
+                read: read.freeze(),
+            });
+        }
+    }
+}
+
+async fn serve_http2(
+    parts: ConnectionParts,
+    socket: Socket,
+    read: Bytes,
+    peer: Peer,
+) -> Result<(), super::BoxError> {
+    let socket = Gather::new(Prefixed::new(read, socket));
+    let mut handshake = pin!(
+        crate::transport::http2::server_builder()
+            .max_concurrent_streams(parts.limits.max_concurrent_streams)
+            .handshake::<_, Frame>(socket.clone())
+    );
+    let handshake = socket.drive(|cx| handshake.as_mut().poll(cx));
+    let mut connection = tokio::time::timeout(parts.limits.detection_timeout, handshake).await??;
+    let mut stop = parts.stop.clone();
+    let mut stopping = pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
+    let mut stopped = false;
+    loop {
+        let accepted = socket.drive(|cx| {
+            if !stopped && stopping.as_mut().poll(cx).is_ready() {
+                stopped = true;
+                connection.graceful_shutdown();
+            }
+            connection.poll_accept(cx)
+        });
+        match accepted.await {
+            Some(Ok((request, responder))) => start(&parts, request, responder, peer),
+            Some(Err(error)) => return Err(error.into()),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Starts one HTTP/2 request: gRPC straight away, anything else as HTTP.
+fn start(parts: &ConnectionParts, request: Request<RecvStream>, responder: SendResponse<Frame>, peer: Peer) {
+    #[cfg(feature = "grpc")]
+    if parts.layered.is_none()
+        && Router::kind_of(&request) == RequestKind::Grpc
+        && parts.router.claims(request.uri().path())
+    {
+        let (head, body) = request.into_parts();
+        return parts.router.start(super::grpc::GrpcCall {
+            head,
+            body: crate::wire::grpc::Body::H2(body),
+            responder: super::respond::Responder::H2(responder),
+            peer,
+            max_request_size: parts.limits.max_request_size,
+            guard: Some(parts.guard.clone()),
+        });
+    }
+    let mut request = request.map(|body| Body::new(Http2Body::new(body)));
+    request.extensions_mut().insert(peer);
+    let (router, layered, guard) = (parts.router.clone(), parts.layered.clone(), parts.guard.clone());
+    tokio::spawn(async move {
+        let _guard = guard;
+        let answered = answer(router, layered, request, peer);
+        if let Err(error) = respond(answered, responder).await {
+            tracing::debug!(%peer, %error, "an HTTP/2 request was abandoned");
+        }
+    });
+}
+
+async fn answer(
+    router: Router,
+    layered: Option<HttpService>,
+    request: Request<Body>,
+    peer: Peer,
+) -> Response<Body> {
+    match layered {
+        Some(layered) => infallible(layered.oneshot(request).await),
+        None => router.answer(request, peer).await,
+    }
+}
+
+/// Writes an HTTP response to a stream of ours.
+async fn respond(
+    answered: impl Future<Output = Response<Body>>,
+    mut responder: SendResponse<Frame>,
+) -> Result<(), super::BoxError> {
+    let response = {
+        let mut answered = pin!(answered);
+        std::future::poll_fn(|cx| match answered.as_mut().poll(cx) {
+            Poll::Ready(response) => Poll::Ready(Ok(response)),
+            Poll::Pending => responder.poll_reset(cx).map(Err),
+        })
+        .await
+    };
+    let response = match response {
+        Ok(response) => response,
+        Err(gone) => return Err(gone?.description().into()),
+    };
+    let (head, mut body) = response.into_parts();
+    let ended = body.is_end_stream();
+    let mut stream = responder.send_response(Response::from_parts(head, ()), ended)?;
+    if ended {
+        return Ok(());
+    }
+    http2::send_body(&mut stream, Pin::new(&mut body)).await
+}
+
+async fn serve_http1(
+    parts: ConnectionParts,
+    socket: Socket,
+    read: Bytes,
+    peer: Peer,
+) -> Result<(), super::BoxError> {
+    let mut stop = parts.stop.clone();
+    let ConnectionParts { router, layered, .. } = parts;
+    let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        let answered = answer(router.clone(), layered.clone(), request, peer);
+        async move { Ok::<_, std::convert::Infallible>(answered.await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(parts.limits.detection_timeout)
+        .half_close(false)
+        .serve_connection(TokioIo::new(Prefixed::new(read, socket)), service);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        served = connection.as_mut() => return Ok(served?),
+        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+    }
+    Ok(connection.await?)
+}

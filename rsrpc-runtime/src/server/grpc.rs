@@ -1,0 +1,373 @@
+//! Serving one gRPC call: a task from its headers to its trailers.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+
+use http::HeaderMap;
+use http::request::Parts;
+
+use super::cardinality::{Cardinality, Many, One};
+use super::respond::{Reply, Responder};
+use super::routes::{Handler, Route};
+use super::serve::CallGuard;
+use crate::call::{
+    CallParts, Context, DeadlineTimer, MessageCodec, Metadata, MethodDescriptor, Peer, ProtobufCodec, Source,
+    Status, Streaming, after,
+};
+use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
+use crate::wire::grpc::{Body, Inbound, PumpError, TIMEOUT_HEADER, parse_timeout};
+
+/// A call whose method is not known yet.
+#[derive(Debug)]
+pub(crate) struct GrpcCall {
+    pub(crate) head: Parts,
+    pub(crate) body: Body,
+    pub(crate) responder: Responder,
+    pub(crate) peer: Peer,
+    pub(crate) max_request_size: usize,
+    pub(crate) guard: Option<CallGuard>,
+}
+
+/// A method behind its path.
+pub(crate) trait GrpcRoute: Send + Sync {
+    /// Starts the call's task.
+    fn spawn(self: Arc<Self>, call: GrpcCall);
+}
+
+impl<T, F, Rx, Tx, Req, Rep> GrpcRoute for Route<T, F, Rx, Tx, Req, Rep>
+where
+    T: Send + Sync + 'static,
+    Req: Send + 'static,
+    Rep: Send + 'static,
+    Rx: GrpcRequest<Req>,
+    Tx: GrpcReply<Rep>,
+    F: Handler<T, Rx::Value, Tx::Value>,
+{
+    fn spawn(self: Arc<Self>, call: GrpcCall) {
+        tokio::spawn(serve(self, call));
+    }
+}
+
+/// Refuses a call that has no route.
+pub(crate) fn refuse(call: GrpcCall, status: &Status) {
+    Reply::Unsent(call.responder).finish(&Context::new(), Err(status));
+}
+
+async fn serve<T, F, Rx, Tx, Req, Rep>(route: Arc<Route<T, F, Rx, Tx, Req, Rep>>, call: GrpcCall)
+where
+    T: Send + Sync + 'static,
+    Req: Send + 'static,
+    Rep: Send + 'static,
+    Rx: GrpcRequest<Req>,
+    Tx: GrpcReply<Rep>,
+    F: Handler<T, Rx::Value, Tx::Value>,
+{
+    let GrpcCall {
+        head,
+        body,
+        responder,
+        peer,
+        max_request_size,
+        guard: _guard,
+    } = call;
+    let mut reply = Reply::Unsent(responder);
+    let parts = match call_parts(head, route.method.descriptor(), peer) {
+        Ok(parts) => parts,
+        Err(status) => return reply.finish(&Context::new(), Err(&status)),
+    };
+    let inbound = Inbound::new(body, max_request_size);
+    if !route.chain.is_empty() {
+        return Box::pin(serve_intercepted(route, parts, inbound, reply)).await;
+    }
+
+    let mut deadline = DeadlineTimer::new(parts.deadline);
+    let cx = Context::from_call(parts);
+    let handled = async {
+        let request = Rx::read(inbound, route.method.request()).await?;
+        route
+            .handler
+            .call(route.service.clone(), cx.clone(), request)
+            .await
+    };
+    let outcome = run(handled, &mut deadline, &mut reply, || Some(&cx)).await;
+    respond::<Tx, Rep>(outcome, route.method.reply(), deadline, reply, &cx).await;
+}
+
+/// The same with interceptors: the context comes to be only behind them.
+async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
+    route: Arc<Route<T, F, Rx, Tx, Req, Rep>>,
+    parts: CallParts,
+    inbound: Inbound,
+    mut reply: Reply,
+) where
+    T: Send + Sync + 'static,
+    Req: Send + 'static,
+    Rep: Send + 'static,
+    Rx: GrpcRequest<Req>,
+    Tx: GrpcReply<Rep>,
+    F: Handler<T, Rx::Value, Tx::Value>,
+{
+    let mut deadline = DeadlineTimer::new(parts.deadline);
+    let call = Call::new(parts, Rx::unread(inbound, route.method.request()));
+    let context = Arc::new(OnceLock::new());
+    let intercepted = route.run_chain(call, context.clone());
+    let outcome = run(intercepted, &mut deadline, &mut reply, || context.get()).await;
+    // Without a context, no interceptor let the call through.
+    let cx = context.get().cloned().unwrap_or_default();
+    let outcome = outcome.map(|replied| {
+        let (value, headers, trailers) = Tx::from_reply(replied?, route.method.reply())?;
+        cx.response_headers(|known| known.merge(headers));
+        cx.response_trailers(|known| known.merge(trailers));
+        Ok(value)
+    });
+    // An interceptor may have brought the deadline forward.
+    let deadline = if cx.deadline() == deadline.at() {
+        deadline
+    } else {
+        DeadlineTimer::new(cx.deadline().or(deadline.at()))
+    };
+    respond::<Tx, Rep>(outcome, route.method.reply(), deadline, reply, &cx).await;
+}
+
+/// Why a call's work was abandoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// Nobody waits for the response.
+    Gone,
+    Deadline,
+    Panic,
+}
+
+/// Polls a call's work until it is done, panics, is no longer wanted, or out of time.
+async fn run<'a, W: Future>(
+    work: W,
+    deadline: &mut DeadlineTimer,
+    reply: &mut Reply,
+    context: impl Fn() -> Option<&'a Context>,
+) -> Result<W::Output, Stop> {
+    let mut work = pin!(work);
+    poll_fn(|task| {
+        // The work is not polled again after a panic, and its state is dropped: nothing sees it broken.
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(task))) {
+            Err(_) => return Poll::Ready(Err(Stop::Panic)),
+            Ok(Poll::Ready(output)) => return Poll::Ready(Ok(output)),
+            Ok(Poll::Pending) => {}
+        }
+        if let Some(cx) = context() {
+            if cx.watch_headers(task.waker()) && reply.send_headers(cx).is_err() {
+                return Poll::Ready(Err(Stop::Gone));
+            }
+        }
+        if deadline.poll(task).is_ready() {
+            return Poll::Ready(Err(Stop::Deadline));
+        }
+        reply.poll_closed(task).map(|()| Err(Stop::Gone))
+    })
+    .await
+}
+
+/// Sends what a call's work came to.
+async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
+    outcome: Result<Result<Tx::Value, Status>, Stop>,
+    codec: &'static MessageCodec<Rep>,
+    mut deadline: DeadlineTimer,
+    mut reply: Reply,
+    cx: &Context,
+) {
+    let outcome = match outcome {
+        Ok(Ok(value)) => Tx::send(value, codec, &mut reply, &mut deadline, cx).await,
+        Ok(Err(status)) => Ok(Err(status)),
+        Err(stop) => Err(stop),
+    };
+    let status = match outcome {
+        Ok(Ok(())) => return reply.finish(cx, Ok(())),
+        Ok(Err(status)) => not_ok(status),
+        Err(stop) => {
+            cx.cancel();
+            match stop {
+                Stop::Gone => return,
+                Stop::Deadline => Status::deadline_exceeded("the deadline passed while the call was served"),
+                Stop::Panic => Status::internal("the handler panicked"),
+            }
+        }
+    };
+    reply.finish(cx, Err(&status));
+}
+
+/// A handler that fails must not look as if it had answered.
+fn not_ok(status: Status) -> Status {
+    match status.code() {
+        crate::Code::Ok => Status::internal("the handler failed with the code OK"),
+        _ => status,
+    }
+}
+
+/// The receiving half of a kind of rpc.
+pub(crate) trait GrpcRequest<M>: Cardinality<M> {
+    fn read(
+        inbound: Inbound,
+        codec: &'static MessageCodec<M>,
+    ) -> impl Future<Output = Result<Self::Value, Status>> + Send;
+
+    /// For interceptors: nothing is read yet.
+    fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody;
+}
+
+/// The sending half of a kind of rpc.
+pub(crate) trait GrpcReply<M>: Cardinality<M> {
+    /// Sends the messages; the status is for the trailers.
+    fn send(
+        value: Self::Value,
+        codec: &'static MessageCodec<M>,
+        reply: &mut Reply,
+        deadline: &mut DeadlineTimer,
+        cx: &Context,
+    ) -> impl Future<Output = Result<Result<(), Status>, Stop>> + Send;
+}
+
+impl<M: Send + 'static> GrpcRequest<M> for One {
+    async fn read(mut inbound: Inbound, codec: &'static MessageCodec<M>) -> Result<M, Status> {
+        inbound.only(protobuf(codec)?).await
+    }
+
+    fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody {
+        RequestBody::Unread(Box::new(UnreadMessage { inbound, codec }))
+    }
+}
+
+struct UnreadMessage<M: 'static> {
+    inbound: Inbound,
+    codec: &'static MessageCodec<M>,
+}
+
+impl<M: Send + 'static> ReadMessage for UnreadMessage<M> {
+    fn read(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<Box<dyn AnyMessage>, Status>> + Send>> {
+        Box::pin(async move {
+            Ok(Typed::boxed(
+                One::read(self.inbound, self.codec).await?,
+                self.codec,
+            ))
+        })
+    }
+}
+
+impl<M: Send + 'static> GrpcReply<M> for One {
+    async fn send(
+        message: M,
+        codec: &'static MessageCodec<M>,
+        reply: &mut Reply,
+        _: &mut DeadlineTimer,
+        cx: &Context,
+    ) -> Result<Result<(), Status>, Stop> {
+        let codec = match protobuf(codec) {
+            Ok(codec) => codec,
+            Err(status) => return Ok(Err(status)),
+        };
+        let Ok(outbound) = reply.send_headers(cx) else {
+            return Err(Stop::Gone);
+        };
+        Ok(outbound.send_only(codec, &message, false))
+    }
+}
+
+impl<M: Send + 'static> GrpcRequest<M> for Many {
+    async fn read(inbound: Inbound, codec: &'static MessageCodec<M>) -> Result<Streaming<M>, Status> {
+        Ok(Streaming::from_source(Requests {
+            inbound,
+            codec: protobuf(codec)?,
+        }))
+    }
+
+    fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody {
+        let stream = match protobuf(codec) {
+            Ok(codec) => Streaming::from_source(Requests { inbound, codec }),
+            Err(status) => Streaming::failed(status),
+        };
+        RequestBody::Stream(Box::new(stream))
+    }
+}
+
+/// The requests of a streaming call.
+struct Requests<M: 'static> {
+    inbound: Inbound,
+    codec: &'static ProtobufCodec<M>,
+}
+
+impl<M> Source<M> for Requests<M> {
+    fn poll_message(
+        mut self: Pin<&mut Self>,
+        task: &mut std::task::Context<'_>,
+    ) -> Poll<Option<Result<M, Status>>> {
+        let Self { inbound, codec } = &mut *self;
+        inbound.poll_message(task, codec)
+    }
+}
+
+impl<M: Send + 'static> GrpcReply<M> for Many {
+    async fn send(
+        mut messages: Streaming<M>,
+        codec: &'static MessageCodec<M>,
+        reply: &mut Reply,
+        deadline: &mut DeadlineTimer,
+        cx: &Context,
+    ) -> Result<Result<(), Status>, Stop> {
+        let codec = match protobuf(codec) {
+            Ok(codec) => codec,
+            Err(status) => return Ok(Err(status)),
+        };
+        let Ok(outbound) = reply.send_headers(cx) else {
+            return Err(Stop::Gone);
+        };
+        poll_fn(|task| {
+            match catch_unwind(AssertUnwindSafe(|| {
+                outbound.poll_pump(task, &mut messages, codec)
+            })) {
+                Err(_) => Poll::Ready(Err(Stop::Panic)),
+                Ok(Poll::Ready(Ok(()))) => Poll::Ready(Ok(Ok(()))),
+                Ok(Poll::Ready(Err(PumpError::Producer(status)))) => Poll::Ready(Ok(Err(status))),
+                Ok(Poll::Ready(Err(PumpError::Peer(_)))) => Poll::Ready(Err(Stop::Gone)),
+                Ok(Poll::Pending) => deadline.poll(task).map(|()| Err(Stop::Deadline)),
+            }
+        })
+        .await
+    }
+}
+
+fn protobuf<M>(codec: &MessageCodec<M>) -> Result<&ProtobufCodec<M>, Status> {
+    codec
+        .as_protobuf()
+        .ok_or_else(|| Status::unimplemented(format!("{} has no protobuf encoding", codec.name())))
+}
+
+/// Reads what surrounds a call off its headers.
+fn call_parts(head: Parts, method: &'static MethodDescriptor, peer: Peer) -> Result<CallParts, Status> {
+    let deadline = match head.headers.get(TIMEOUT_HEADER) {
+        None => None,
+        Some(value) => after(parse_timeout(value).map_err(Status::invalid_argument)?),
+    };
+    if let Some(encoding) = unknown_encoding(&head.headers) {
+        return Err(Status::unimplemented(format!(
+            "grpc-encoding {encoding:?} is not supported here; identity is"
+        )));
+    }
+    Ok(CallParts {
+        method: Some(method),
+        metadata: Metadata::from_headers(head.headers),
+        deadline,
+        peer,
+        extensions: head.extensions,
+    })
+}
+
+fn unknown_encoding(headers: &HeaderMap) -> Option<String> {
+    let encoding = headers.get("grpc-encoding")?;
+    (encoding != "identity").then(|| {
+        String::from_utf8_lossy(encoding.as_bytes())
+            .chars()
+            .take(32)
+            .collect()
+    })
+}

@@ -1,0 +1,249 @@
+//! Requests as HTTP: what is not gRPC on our own connections, and everything when the router is mounted elsewhere.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use tower::ServiceExt as _;
+
+use super::routes::Routes;
+use super::{Body, BoxError, HttpService, Limits};
+use crate::call::{Peer, Status};
+
+#[cfg(feature = "grpc")]
+use super::grpc::{GrpcCall, refuse};
+#[cfg(feature = "grpc")]
+use super::pipe::pipe;
+#[cfg(feature = "grpc")]
+use super::respond::Responder;
+
+/// Finds what answers a request. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Router {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    routes: Routes,
+    fallback: Option<HttpService>,
+    limits: Limits,
+}
+
+/// What a request is, as far as its method and content type say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    Grpc,
+    /// A content type of gRPC that is not spoken here.
+    UnknownGrpc,
+    Other,
+}
+
+impl Router {
+    pub(crate) fn new(routes: Routes, fallback: Option<HttpService>, limits: Limits) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                routes,
+                fallback,
+                limits,
+            }),
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// `application/grpc*` is gRPC on any path, whatever the method.
+    pub(crate) fn kind_of<B>(request: &Request<B>) -> RequestKind {
+        #[cfg(feature = "grpc")]
+        if let Some(value) = request.headers().get(CONTENT_TYPE) {
+            if crate::wire::grpc::is_grpc_content_type(value) {
+                return RequestKind::Grpc;
+            }
+            if value
+                .as_bytes()
+                .get(..16)
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"application/grpc"))
+            {
+                return RequestKind::UnknownGrpc;
+            }
+        }
+        let _ = request;
+        RequestKind::Other
+    }
+
+    /// Whether a service has this gRPC method, or there is nobody else to ask.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn claims(&self, path: &str) -> bool {
+        self.shared.fallback.is_none() || self.shared.routes.grpc.contains_key(path)
+    }
+
+    /// Starts a gRPC call, or refuses it.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn start(&self, call: GrpcCall) {
+        let path = call.head.uri.path();
+        match self.shared.routes.grpc.get(path) {
+            Some(route) if call.head.method == Method::POST => route.clone().spawn(call),
+            Some(_) => refuse(call, &Status::internal("gRPC calls are POST requests")),
+            None => {
+                let shown: String = path.chars().take(128).collect();
+                refuse(
+                    call,
+                    &Status::unimplemented(format!("no service here has the method {shown}")),
+                );
+            }
+        }
+    }
+
+    /// Answers a request by HTTP. Runs until the response's headers are known.
+    pub(crate) async fn answer(self, request: Request<Body>, peer: Peer) -> Response<Body> {
+        match Self::kind_of(&request) {
+            #[cfg(feature = "grpc")]
+            RequestKind::Grpc if self.claims(request.uri().path()) => self.answer_grpc(request, peer).await,
+            _ => match &self.shared.fallback {
+                Some(fallback) => infallible(fallback.clone().oneshot(request).await),
+                None => self.refuse_http(&request),
+            },
+        }
+    }
+
+    #[cfg(feature = "grpc")]
+    async fn answer_grpc(self, request: Request<Body>, peer: Peer) -> Response<Body> {
+        if request.version() < Version::HTTP_2 {
+            return plain(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
+        }
+        let (head, body) = request.into_parts();
+        let (responder, response) = pipe();
+        self.start(GrpcCall {
+            head,
+            body: crate::wire::grpc::Body::Http(body.into_inner()),
+            responder: Responder::Pipe(responder),
+            peer,
+            max_request_size: self.limits().max_request_size,
+            guard: None,
+        });
+        response
+            .await
+            .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "the call was lost\n"))
+    }
+
+    /// What nothing claims, with the reason.
+    fn refuse_http(&self, request: &Request<Body>) -> Response<Body> {
+        if Self::kind_of(request) != RequestKind::Other {
+            return plain(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "this gRPC content type is not supported; application/grpc and application/grpc+proto are\n",
+            );
+        }
+        plain(StatusCode::NOT_FOUND, "nothing is served at this path\n")
+    }
+}
+
+/// A response with a line of text.
+pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    response
+}
+
+pub(crate) fn infallible<T>(result: Result<T, Infallible>) -> T {
+    result.unwrap_or_else(|never| match never {})
+}
+
+/// Any HTTP service behind one type. Its errors become 500, with the reason in the log.
+pub(crate) fn boxed<S, B>(service: S) -> HttpService
+where
+    S: tower_service::Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    HttpService::new(tower::service_fn(move |request| {
+        let service = service.clone();
+        async move {
+            Ok(match service.oneshot(request).await {
+                Ok(response) => response.map(Body::new),
+                Err(error) => {
+                    let error: BoxError = error.into();
+                    tracing::error!(%error, "an HTTP layer or fallback failed");
+                    plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
+                }
+            })
+        }
+    }))
+}
+
+/// The router of a server as a `tower::Service`: gRPC (over HTTP/2) and JSON-RPC in, responses out.
+///
+/// Made by [`Server::into_service`](super::Server::into_service). Always ready; cheap to clone.
+#[derive(Clone)]
+pub struct RouterService {
+    inner: Inner,
+}
+
+#[derive(Clone)]
+enum Inner {
+    Router(Router),
+    Http(HttpService),
+}
+
+impl RouterService {
+    pub(crate) fn new(router: Router) -> Self {
+        Self {
+            inner: Inner::Router(router),
+        }
+    }
+
+    pub(crate) fn from_http(service: HttpService) -> Self {
+        Self {
+            inner: Inner::Http(service),
+        }
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for RouterService
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let request = request.map(Body::new);
+        let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
+        match &self.inner {
+            Inner::Router(router) => {
+                let router = router.clone();
+                Box::pin(async move { Ok(router.answer(request, peer).await) })
+            }
+            Inner::Http(service) => Box::pin(service.clone().oneshot(request)),
+        }
+    }
+}
+
+impl std::fmt::Debug for RouterService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RouterService").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,316 @@
+//! Serving: listeners, connections, the router, and the calls behind it.
+//!
+//! A connection's protocol is told by its first bytes, a request's by its method and content type. gRPC on a
+//! connection of ours takes the short way: from `h2` into the call's own task. Everything else, and everything where
+//! HTTP layers are installed, is an HTTP request to a [`RouterService`].
+
+mod body;
+mod cardinality;
+mod connection;
+#[cfg(feature = "grpc")]
+mod grpc;
+mod http;
+#[cfg(feature = "grpc")]
+mod pipe;
+#[cfg(feature = "grpc")]
+mod respond;
+mod routes;
+mod serve;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ::http::{Request, Response};
+use bytes::Bytes;
+use tower::ServiceExt as _;
+use tower::util::BoxCloneSyncService;
+
+pub use self::body::{Body, BoxError};
+pub use self::http::RouterService;
+pub use self::routes::{Routes, Service, ServiceOptions, ServiceRoutes};
+pub use self::serve::BoundServer;
+
+use self::http::Router;
+use crate::interceptor::{Chain, Interceptor};
+use crate::transport::{self, Listener, TcpListener};
+
+/// An HTTP service behind one type: what layers wrap, and what a fallback is.
+pub(crate) type HttpService = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
+/// A server's configuration: its services, and what surrounds them.
+///
+/// ```no_run
+/// # use rsrpc_runtime::{Server, server::{Routes, Service}};
+/// # struct GreeterServer;
+/// # impl Service for GreeterServer { fn register(self, _: &mut Routes) {} }
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::new().add_service(GreeterServer).bind("127.0.0.1:0").await?;
+/// println!("listening {}", server.local_addr());
+/// server.serve_until(async { drop(tokio::signal::ctrl_c().await) }).await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a server does nothing before it is bound and served"]
+#[derive(Default)]
+pub struct Server {
+    services: Vec<Box<dyn FnOnce(&mut Routes) + Send>>,
+    chain: Chain,
+    layers: Vec<Box<dyn FnOnce(HttpService) -> HttpService + Send>>,
+    fallback: Option<HttpService>,
+    limits: Limits,
+}
+
+/// What a server allows, with its defaults.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) max_request_size: usize,
+    pub(crate) max_response_size: usize,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) detection_timeout: Duration,
+    pub(crate) max_concurrent_streams: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_request_size: 4 * 1024 * 1024,
+            max_response_size: 4 * 1024 * 1024,
+            drain_timeout: Duration::from_secs(30),
+            detection_timeout: Duration::from_secs(10),
+            max_concurrent_streams: 1024,
+        }
+    }
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The address cannot be listened at.
+    #[error("cannot listen at {address}: {source}")]
+    Bind {
+        /// As it was given.
+        address: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Two services have a method of this path, or one was added twice.
+    #[error("the method {0} is registered twice; a service can be added to a server only once")]
+    DuplicateMethod(String),
+}
+
+/// Where a server listens: `"host:port"`, `"unix:/path"`, a socket address, or a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BindAddress {
+    /// A host and a port; port 0 takes a free one.
+    Tcp(String),
+    /// The path of a Unix socket.
+    Unix(PathBuf),
+}
+
+impl From<&str> for BindAddress {
+    fn from(address: &str) -> Self {
+        match address.strip_prefix("unix:") {
+            Some(path) => Self::Unix(path.strip_prefix("//").unwrap_or(path).into()),
+            None => Self::Tcp(address.to_owned()),
+        }
+    }
+}
+
+impl From<String> for BindAddress {
+    fn from(address: String) -> Self {
+        address.as_str().into()
+    }
+}
+
+impl From<&String> for BindAddress {
+    fn from(address: &String) -> Self {
+        address.as_str().into()
+    }
+}
+
+impl From<SocketAddr> for BindAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self::Tcp(address.to_string())
+    }
+}
+
+impl From<PathBuf> for BindAddress {
+    fn from(path: PathBuf) -> Self {
+        Self::Unix(path)
+    }
+}
+
+impl fmt::Display for BindAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => f.write_str(address),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl Server {
+    /// A server with no services and the default limits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a service: a generated `…Server` around an implementation.
+    pub fn add_service(mut self, service: impl Service) -> Self {
+        self.services
+            .push(Box::new(move |routes| service.register(routes)));
+        self
+    }
+
+    /// Adds an interceptor for every call, behind those already added and before those of the services.
+    pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
+        self.chain.push(interceptor);
+        self
+    }
+
+    /// Adds a tower layer around every HTTP request, inside those already added.
+    ///
+    /// With a layer, gRPC calls take the way of HTTP requests, which costs more; without, this costs nothing.
+    pub fn layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: tower_layer::Layer<RouterService> + Send + 'static,
+        L::Service:
+            tower_service::Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as tower_service::Service<Request<Body>>>::Future: Send + 'static,
+        <L::Service as tower_service::Service<Request<Body>>>::Error: Into<BoxError>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.layers.push(Box::new(move |inner| {
+            http::boxed(layer.layer(RouterService::from_http(inner)))
+        }));
+        self
+    }
+
+    /// Answers what no protocol claims: other paths, methods and content types, and gRPC methods of no service.
+    ///
+    /// Takes any HTTP service, such as an axum `Router`.
+    pub fn fallback<S, B>(mut self, service: S) -> Self
+    where
+        S: tower_service::Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.fallback = Some(http::boxed(service));
+        self
+    }
+
+    /// The largest request message, and the largest JSON-RPC request body, in bytes; 4 MiB by default, as in gRPC.
+    pub fn max_request_size(mut self, bytes: usize) -> Self {
+        self.limits.max_request_size = bytes;
+        self
+    }
+
+    /// The largest JSON-RPC answer, a whole batch counted, in bytes; 4 MiB by default.
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.limits.max_response_size = bytes;
+        self
+    }
+
+    /// How long running calls may go on once the server shuts down; 30 s by default. Then they are dropped.
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.drain_timeout = timeout;
+        self
+    }
+
+    /// Calls at a time on one HTTP/2 connection; 1,024 by default.
+    pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
+        self.limits.max_concurrent_streams = streams;
+        self
+    }
+
+    /// Listens at an address: `"127.0.0.1:0"`, `"localhost:50051"`, `"unix:/run/greeter.sock"`.
+    ///
+    /// Connections queue from here on; they are accepted by [`BoundServer::serve`].
+    ///
+    /// # Errors
+    /// The address cannot be listened at, or two methods have one path.
+    pub async fn bind(self, address: impl Into<BindAddress>) -> Result<BoundServer, ServeError> {
+        let address = address.into();
+        let failed = |source| ServeError::Bind {
+            address: address.to_string(),
+            source,
+        };
+        match &address {
+            BindAddress::Tcp(host) => self.listen(TcpListener::bind(host.as_str()).await.map_err(failed)?),
+            #[cfg(unix)]
+            BindAddress::Unix(path) => {
+                self.listen(transport::UnixListener::bind(path).await.map_err(failed)?)
+            }
+            #[cfg(not(unix))]
+            BindAddress::Unix(_) => Err(failed(std::io::ErrorKind::Unsupported.into())),
+        }
+    }
+
+    /// Listens at a listener: one of [`transport`](crate::transport), or of your own.
+    ///
+    /// # Errors
+    /// Two methods have one path.
+    pub fn listen(self, listener: impl Listener) -> Result<BoundServer, ServeError> {
+        let limits = self.limits;
+        let (router, layered) = self.into_router()?;
+        Ok(BoundServer::new(listener, router, layered, limits))
+    }
+
+    /// Takes over a listening TCP socket.
+    ///
+    /// # Errors
+    /// The socket cannot be used by Tokio, or two methods have one path.
+    pub fn listen_std(self, listener: std::net::TcpListener) -> Result<BoundServer, ServeError> {
+        let address = listener
+            .local_addr()
+            .map_or_else(|_| "the given socket".to_owned(), |addr| addr.to_string());
+        let listener =
+            TcpListener::try_from(listener).map_err(|source| ServeError::Bind { address, source })?;
+        self.listen(listener)
+    }
+
+    /// The router as a `tower::Service` of HTTP requests, to mount in axum, hyper or tonic. Layers are around it.
+    ///
+    /// # Errors
+    /// Two methods have one path.
+    pub fn into_service(self) -> Result<RouterService, ServeError> {
+        let (router, layered) = self.into_router()?;
+        Ok(layered.map_or_else(|| RouterService::new(router), RouterService::from_http))
+    }
+
+    fn into_router(self) -> Result<(Router, Option<HttpService>), ServeError> {
+        let mut routes = Routes::new(self.chain);
+        self.services
+            .into_iter()
+            .for_each(|register| register(&mut routes));
+        if let Some(path) = routes.duplicates().first() {
+            return Err(ServeError::DuplicateMethod((*path).to_owned()));
+        }
+        let router = Router::new(routes, self.fallback, self.limits);
+        let layered = (!self.layers.is_empty()).then(|| {
+            let inner = HttpService::new(RouterService::new(router.clone()));
+            self.layers
+                .into_iter()
+                .rev()
+                .fold(inner, |inner, layer| layer(inner))
+        });
+        Ok((router, layered))
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("services", &self.services.len())
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

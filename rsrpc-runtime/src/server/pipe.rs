@@ -1,0 +1,196 @@
+//! A gRPC response through an HTTP server that is not ours: the call's task writes, the server reads a body.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use bytes::{Buf as _, Bytes};
+use http::{HeaderMap, Response};
+use http_body::Frame as HttpFrame;
+use tokio::sync::oneshot;
+
+use super::body::{Body, BoxError};
+use crate::call::Status;
+use crate::wire::grpc::Sink;
+use crate::wire::http2::Frame;
+
+/// Bytes that may wait for the HTTP server.
+const ROOM: usize = 256 * 1024;
+
+/// The call's end before its response has begun.
+#[derive(Debug)]
+pub(crate) struct PipeResponder {
+    head: oneshot::Sender<Response<Body>>,
+}
+
+/// The call's end after.
+#[derive(Debug)]
+pub(crate) struct PipeSink(Arc<Mutex<Pipe>>);
+
+/// The HTTP server's end.
+struct PipeBody(Arc<Mutex<Pipe>>);
+
+#[derive(Debug, Default)]
+struct Pipe {
+    data: VecDeque<Bytes>,
+    bytes: usize,
+    end: Option<End>,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+    reader_gone: bool,
+}
+
+#[derive(Debug)]
+enum End {
+    /// All is written; maybe with trailers.
+    Finished(Option<HeaderMap>),
+    /// The call's task is gone in the middle.
+    Broken,
+    /// The reader has seen the end.
+    Seen,
+}
+
+/// A responder, and the response once its headers are sent.
+pub(crate) fn pipe() -> (PipeResponder, oneshot::Receiver<Response<Body>>) {
+    let (head, response) = oneshot::channel();
+    (PipeResponder { head }, response)
+}
+
+impl PipeResponder {
+    pub(crate) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.head.poll_closed(cx)
+    }
+
+    /// Sends a response whose body the sink writes.
+    pub(crate) fn send(self, head: Response<()>) -> Result<PipeSink, Status> {
+        let pipe = Arc::new(Mutex::new(Pipe::default()));
+        let body = Body::new(PipeBody(pipe.clone()));
+        let sink = PipeSink(pipe);
+        self.head.send(head.map(|()| body)).map_err(|_| gone())?;
+        Ok(sink)
+    }
+
+    /// Sends a response without a body.
+    pub(crate) fn send_only(self, head: Response<()>) -> Result<(), Status> {
+        self.head.send(head.map(|()| Body::empty())).map_err(|_| gone())
+    }
+}
+
+fn gone() -> Status {
+    Status::cancelled("the HTTP server has dropped the call")
+}
+
+fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
+    pipe.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pipe {
+    fn end(&mut self, end: End) {
+        if self.end.is_none() {
+            self.end = Some(end);
+        }
+        wake(&mut self.reader);
+    }
+}
+
+fn wake(waker: &mut Option<Waker>) {
+    if let Some(waker) = waker.take() {
+        waker.wake();
+    }
+}
+
+impl Sink for PipeSink {
+    fn send_data(&mut self, mut frame: Frame, end: bool) -> Result<(), Status> {
+        let mut pipe = lock(&self.0);
+        if pipe.reader_gone {
+            return Err(gone());
+        }
+        let length = frame.remaining();
+        if length > 0 {
+            pipe.bytes += length;
+            pipe.data.push_back(frame.copy_to_bytes(length));
+        }
+        if end {
+            pipe.end(End::Finished(None));
+        }
+        wake(&mut pipe.reader);
+        Ok(())
+    }
+
+    fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Status> {
+        lock(&self.0).end(End::Finished(Some(trailers)));
+        Ok(())
+    }
+
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        let mut pipe = lock(&self.0);
+        if pipe.reader_gone {
+            return Poll::Ready(Err(gone()));
+        }
+        if pipe.bytes < ROOM {
+            return Poll::Ready(Ok(()));
+        }
+        pipe.writer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
+        let mut pipe = lock(&self.0);
+        if pipe.reader_gone {
+            return Poll::Ready(gone());
+        }
+        pipe.writer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn reset(&mut self) {
+        lock(&self.0).end(End::Broken);
+    }
+}
+
+impl Drop for PipeSink {
+    fn drop(&mut self) {
+        lock(&self.0).end(End::Broken);
+    }
+}
+
+impl http_body::Body for PipeBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<HttpFrame<Bytes>, BoxError>>> {
+        let mut pipe = lock(&self.0);
+        if let Some(data) = pipe.data.pop_front() {
+            pipe.bytes -= data.len();
+            wake(&mut pipe.writer);
+            return Poll::Ready(Some(Ok(HttpFrame::data(data))));
+        }
+        match pipe.end.take() {
+            None => {
+                pipe.reader = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            Some(end) => {
+                pipe.end = Some(End::Seen);
+                match end {
+                    End::Finished(Some(trailers)) => Poll::Ready(Some(Ok(HttpFrame::trailers(trailers)))),
+                    End::Finished(None) | End::Seen => Poll::Ready(None),
+                    End::Broken => Poll::Ready(Some(Err("the call was abandoned".into()))),
+                }
+            }
+        }
+    }
+}
+
+impl Drop for PipeBody {
+    fn drop(&mut self) {
+        let mut pipe = lock(&self.0);
+        pipe.reader_gone = true;
+        pipe.data.clear();
+        wake(&mut pipe.writer);
+    }
+}

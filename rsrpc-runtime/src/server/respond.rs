@@ -1,0 +1,159 @@
+//! A gRPC response, from nothing sent to its trailers.
+
+use std::task::{Context as Task, Poll, ready};
+
+use h2::SendStream;
+use h2::server::SendResponse;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Response};
+
+use super::pipe::{PipeResponder, PipeSink};
+use crate::call::{Context, HeaderPhase, Status};
+use crate::wire::grpc::{CONTENT_TYPE_GRPC, Outbound, Sink, status_trailers};
+use crate::wire::http2::Frame;
+
+/// Where a response goes.
+#[derive(Debug)]
+pub(crate) enum Responder {
+    H2(SendResponse<Frame>),
+    Pipe(PipeResponder),
+}
+
+/// Where its messages go.
+#[derive(Debug)]
+pub(crate) enum ResponseSink {
+    H2(SendStream<Frame>),
+    Pipe(PipeSink),
+}
+
+/// How far a response is.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Unsent(Responder),
+    Sent(Outbound<ResponseSink>),
+    Done,
+}
+
+impl Reply {
+    /// Ready when the caller waits no longer.
+    pub(crate) fn poll_closed(&mut self, task: &mut Task<'_>) -> Poll<()> {
+        match self {
+            // Ready with an error when the whole connection is gone.
+            Self::Unsent(Responder::H2(responder)) => responder.poll_reset(task).map(|_| ()),
+            Self::Unsent(Responder::Pipe(responder)) => responder.poll_closed(task),
+            Self::Sent(outbound) => outbound.sink().poll_closed(task).map(|_| ()),
+            Self::Done => Poll::Pending,
+        }
+    }
+
+    /// Sends the headers unless they are sent. The stream of messages, or the reason why there is none.
+    pub(crate) fn send_headers(&mut self, cx: &Context) -> Result<&mut Outbound<ResponseSink>, Status> {
+        if let Self::Unsent(_) = self {
+            let Self::Unsent(responder) = std::mem::replace(self, Self::Done) else {
+                unreachable!("matched above")
+            };
+            *self = Self::Sent(Outbound::new(responder.send(head(cx))?));
+        }
+        match self {
+            Self::Sent(outbound) => Ok(outbound),
+            _ => Err(Status::cancelled("the response is over")),
+        }
+    }
+
+    /// Ends the response with a status: with trailers, or, when nothing was sent, with headers that are trailers too
+    /// (`Trailers-Only`). The connection may be gone; then there is nobody to tell.
+    pub(crate) fn finish(&mut self, cx: &Context, outcome: Result<(), &Status>) {
+        let sent = match std::mem::replace(self, Self::Done) {
+            Self::Unsent(responder) => {
+                let mut head = head(cx);
+                add_trailers(cx, outcome, head.headers_mut());
+                responder.send_only(head)
+            }
+            Self::Sent(mut outbound) => {
+                let mut trailers = HeaderMap::new();
+                add_trailers(cx, outcome, &mut trailers);
+                outbound.finish_with(trailers)
+            }
+            Self::Done => Ok(()),
+        };
+        if let Err(status) = sent {
+            tracing::trace!(%status, "a response found its connection closed");
+        }
+    }
+}
+
+fn head(cx: &Context) -> Response<()> {
+    let mut response = Response::new(());
+    let mut state = cx.response();
+    state.phase = HeaderPhase::Sent;
+    *response.headers_mut() = std::mem::take(&mut state.headers).into_headers();
+    response.headers_mut().insert(CONTENT_TYPE, CONTENT_TYPE_GRPC);
+    response
+}
+
+fn add_trailers(cx: &Context, outcome: Result<(), &Status>, headers: &mut HeaderMap) {
+    let trailers = std::mem::take(&mut cx.response().trailers);
+    if !trailers.is_empty() {
+        headers.extend(trailers.into_headers());
+    }
+    status_trailers(outcome, headers);
+}
+
+impl Responder {
+    fn send(self, head: Response<()>) -> Result<ResponseSink, Status> {
+        match self {
+            Self::H2(mut responder) => {
+                let sent = responder.send_response(head, false);
+                sent.map(ResponseSink::H2).map_err(crate::wire::grpc::from_h2)
+            }
+            Self::Pipe(responder) => responder.send(head).map(ResponseSink::Pipe),
+        }
+    }
+
+    fn send_only(self, head: Response<()>) -> Result<(), Status> {
+        match self {
+            Self::H2(mut responder) => {
+                let sent = responder.send_response(head, true);
+                sent.map(drop).map_err(crate::wire::grpc::from_h2)
+            }
+            Self::Pipe(responder) => responder.send_only(head),
+        }
+    }
+}
+
+impl Sink for ResponseSink {
+    fn send_data(&mut self, frame: Frame, end: bool) -> Result<(), Status> {
+        match self {
+            Self::H2(sink) => Sink::send_data(sink, frame, end),
+            Self::Pipe(sink) => sink.send_data(frame, end),
+        }
+    }
+
+    fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Status> {
+        match self {
+            Self::H2(sink) => Sink::send_trailers(sink, trailers),
+            Self::Pipe(sink) => sink.send_trailers(trailers),
+        }
+    }
+
+    fn poll_room(&mut self, task: &mut Task<'_>) -> Poll<Result<(), Status>> {
+        match self {
+            Self::H2(sink) => sink.poll_room(task),
+            Self::Pipe(sink) => sink.poll_room(task),
+        }
+    }
+
+    fn poll_closed(&mut self, task: &mut Task<'_>) -> Poll<Status> {
+        match self {
+            Self::H2(sink) => Poll::Ready(ready!(sink.poll_closed(task))),
+            Self::Pipe(sink) => sink.poll_closed(task),
+        }
+    }
+
+    fn reset(&mut self) {
+        match self {
+            Self::H2(sink) => sink.reset(),
+            Self::Pipe(sink) => sink.reset(),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The methods of a server, by their names on each protocol.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::{Arc, OnceLock};
+
+use super::cardinality::{Cardinality, Many, One};
+#[cfg(feature = "grpc")]
+use super::grpc::{GrpcReply, GrpcRequest, GrpcRoute};
+use crate::call::{
+    Code, Context, DeadlineTimer, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming,
+};
+use crate::interceptor::{Call, Chain, Interceptor, Reply};
+
+/// What can be added to a server: a generated `…Server`.
+pub trait Service: Send + 'static {
+    /// Adds each method. Called once, when the server is bound.
+    fn register(self, routes: &mut Routes);
+}
+
+/// Every method of a server, as services register them.
+#[derive(Default)]
+pub struct Routes {
+    chain: Chain,
+    #[cfg(feature = "grpc")]
+    pub(crate) grpc: HashMap<&'static str, Arc<dyn GrpcRoute>>,
+    services: Vec<&'static ServiceDescriptor>,
+    taken: HashMap<&'static str, ()>,
+    duplicates: Vec<&'static str>,
+}
+
+/// What a generated `…Server` holds beside the implementation.
+#[derive(Clone, Debug)]
+pub struct ServiceOptions {
+    service: &'static ServiceDescriptor,
+    chain: Chain,
+    aliases: Vec<(String, String)>,
+}
+
+impl ServiceOptions {
+    /// No interceptors, no aliases.
+    pub fn new(service: &'static ServiceDescriptor) -> Self {
+        Self {
+            service,
+            chain: Chain::default(),
+            aliases: Vec::new(),
+        }
+    }
+
+    /// Adds an interceptor for the service's methods, behind those already there.
+    pub fn intercept(&mut self, interceptor: impl Interceptor) {
+        self.chain.push(interceptor);
+    }
+
+    /// Adds a JSON-RPC name for one of the service's methods, which is named as in its definition (`Subtract`).
+    pub fn jsonrpc_alias(&mut self, alias: &str, method: &str) {
+        self.aliases.push((alias.to_owned(), method.to_owned()));
+    }
+}
+
+impl Routes {
+    pub(crate) fn new(chain: Chain) -> Self {
+        Self {
+            chain,
+            ..Self::default()
+        }
+    }
+
+    /// The place for a service's methods.
+    pub fn service(&mut self, options: ServiceOptions) -> ServiceRoutes<'_> {
+        self.services.push(options.service);
+        let chain = self.chain.then(&options.chain);
+        ServiceRoutes {
+            routes: self,
+            options,
+            chain,
+        }
+    }
+
+    /// Paths that two methods claim.
+    pub(crate) fn duplicates(&self) -> &[&'static str] {
+        &self.duplicates
+    }
+
+    /// The services, in the order in which they were added.
+    pub fn services(&self) -> &[&'static ServiceDescriptor] {
+        &self.services
+    }
+
+    fn take_path(&mut self, path: &'static str) -> bool {
+        let free = self.taken.insert(path, ()).is_none();
+        if !free {
+            self.duplicates.push(path);
+        }
+        free
+    }
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Routes")
+            .field("paths", &self.taken.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Takes the methods of one service.
+#[derive(Debug)]
+pub struct ServiceRoutes<'a> {
+    routes: &'a mut Routes,
+    options: ServiceOptions,
+    chain: Chain,
+}
+
+/// A handler as generated glue writes it: `|service, cx, request| async move { … }`.
+pub(crate) trait Handler<T, In, Out>: Send + Sync + 'static {
+    fn call(
+        &self,
+        service: Arc<T>,
+        cx: Context,
+        input: In,
+    ) -> impl Future<Output = Result<Out, Status>> + Send + 'static;
+}
+
+impl<T, In, Out, F, Fut> Handler<T, In, Out> for F
+where
+    F: Fn(Arc<T>, Context, In) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Out, Status>> + Send + 'static,
+{
+    fn call(
+        &self,
+        service: Arc<T>,
+        cx: Context,
+        input: In,
+    ) -> impl Future<Output = Result<Out, Status>> + Send + 'static {
+        self(service, cx, input)
+    }
+}
+
+/// One method: its constant, its implementation, and how to call that.
+pub(crate) struct Route<T, F, Rx, Tx, Req: 'static, Rep: 'static> {
+    pub(crate) method: &'static Method<Req, Rep>,
+    pub(crate) service: Arc<T>,
+    pub(crate) handler: F,
+    pub(crate) chain: Chain,
+    halves: PhantomData<fn() -> (Rx, Tx)>,
+}
+
+impl<T, F, Rx, Tx, Req, Rep> Route<T, F, Rx, Tx, Req, Rep>
+where
+    T: Send + Sync + 'static,
+    Req: Send + 'static,
+    Rep: Send + 'static,
+    Rx: Cardinality<Req>,
+    Tx: Cardinality<Rep>,
+    F: Handler<T, Rx::Value, Tx::Value>,
+{
+    /// Runs a call through the interceptors to the handler; `context` gets the handler's.
+    pub(crate) fn run_chain(
+        self: &Arc<Self>,
+        call: Call,
+        context: Arc<OnceLock<Context>>,
+    ) -> impl Future<Output = Result<Reply, Status>> + Send + use<T, F, Rx, Tx, Req, Rep> {
+        let route = self.clone();
+        async move {
+            let chain = route.chain.clone();
+            chain
+                .run(call, move |call| async move {
+                    route.run_handler(call, &context).await
+                })
+                .await
+        }
+    }
+
+    async fn run_handler(&self, call: Call, context: &OnceLock<Context>) -> Result<Reply, Status> {
+        let deadline = call.parts.deadline;
+        let handled = async {
+            let (input, call) = Rx::from_call(call, self.method.request()).await?;
+            let cx = context.get_or_init(|| Context::from_call(call.parts));
+            self.handler.call(self.service.clone(), cx.clone(), input).await
+        };
+        let output = until(handled, deadline).await.inspect_err(|status| {
+            if let (Code::DeadlineExceeded, Some(cx)) = (status.code(), context.get()) {
+                cx.cancel();
+            }
+        })?;
+        Ok(Tx::into_reply(output, self.method.reply()))
+    }
+}
+
+/// Gives up on a handler at a deadline that an interceptor may have set.
+async fn until<T>(
+    work: impl Future<Output = Result<T, Status>>,
+    deadline: Option<std::time::Instant>,
+) -> Result<T, Status> {
+    let mut deadline = DeadlineTimer::new(deadline);
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|task| match work.as_mut().poll(task) {
+        std::task::Poll::Ready(output) => std::task::Poll::Ready(output),
+        std::task::Poll::Pending => deadline.poll(task).map(|()| {
+            Err(Status::deadline_exceeded(
+                "the deadline passed while the call was served",
+            ))
+        }),
+    })
+    .await
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident: $rx:ident $input:ty => $tx:ident $output:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $name<T, F, Fut, Req, Rep>(&mut self, method: &'static Method<Req, Rep>, service: &Arc<T>, handler: F)
+        where
+            T: Send + Sync + 'static,
+            Req: Send + 'static,
+            Rep: Send + 'static,
+            F: Fn(Arc<T>, Context, $input) -> Fut + Send + Sync + 'static,
+            Fut: Future<Output = Result<$output, Status>> + Send + 'static,
+        {
+            self.add::<T, F, $rx, $tx, Req, Rep>(method, service, handler);
+        }
+    )*};
+}
+
+impl ServiceRoutes<'_> {
+    kinds! {
+        /// Adds a unary method.
+        unary: One Req => One Rep;
+        /// Adds a server-streaming method.
+        server_streaming: One Req => Many Streaming<Rep>;
+        /// Adds a client-streaming method.
+        client_streaming: Many Streaming<Req> => One Rep;
+        /// Adds a bidirectional method.
+        bidi: Many Streaming<Req> => Many Streaming<Rep>;
+    }
+
+    #[cfg(feature = "grpc")]
+    fn add<T, F, Rx, Tx, Req, Rep>(&mut self, method: &'static Method<Req, Rep>, service: &Arc<T>, handler: F)
+    where
+        T: Send + Sync + 'static,
+        Req: Send + 'static,
+        Rep: Send + 'static,
+        Rx: GrpcRequest<Req>,
+        Tx: GrpcReply<Rep>,
+        F: Handler<T, Rx::Value, Tx::Value>,
+    {
+        let descriptor: &'static MethodDescriptor = method.descriptor();
+        if !self.routes.take_path(descriptor.path()) {
+            return;
+        }
+        let route = Arc::new(Route::<T, F, Rx, Tx, Req, Rep> {
+            method,
+            service: service.clone(),
+            handler,
+            chain: self.chain.clone(),
+            halves: PhantomData,
+        });
+        if method.request().as_protobuf().is_some() && method.reply().as_protobuf().is_some() {
+            self.routes.grpc.insert(descriptor.path(), route);
+        }
+    }
+}

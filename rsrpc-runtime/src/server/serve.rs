@@ -1,0 +1,148 @@
+//! The accept loop and its end.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::connection::{ConnectionParts, serve_connection};
+use super::http::Router;
+use super::{HttpService, Limits, RouterService};
+use crate::transport::{Address, Listener, Socket};
+
+/// Pause after an error of the listener that may last, such as no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A server that listens. Its connections wait until it serves.
+#[must_use = "a bound server accepts connections only while it serves"]
+pub struct BoundServer {
+    listener: Box<dyn ErasedListener>,
+    address: Address,
+    router: Router,
+    layered: Option<HttpService>,
+    limits: Limits,
+}
+
+/// Held by every task of a server; when all are gone, it has ended.
+#[derive(Debug, Clone)]
+pub(crate) struct CallGuard(#[allow(dead_code, reason = "its drop is the signal")] mpsc::Sender<Infallible>);
+
+trait ErasedListener: Send {
+    fn accept(&mut self) -> Pin<Box<dyn Future<Output = io::Result<(Socket, Address)>> + Send + '_>>;
+}
+
+impl<L: Listener> ErasedListener for L {
+    fn accept(&mut self) -> Pin<Box<dyn Future<Output = io::Result<(Socket, Address)>> + Send + '_>> {
+        Box::pin(Listener::accept(self))
+    }
+}
+
+impl BoundServer {
+    pub(crate) fn new(
+        listener: impl Listener,
+        router: Router,
+        layered: Option<HttpService>,
+        limits: Limits,
+    ) -> Self {
+        let address = listener.local_addr();
+        Self {
+            listener: Box::new(listener),
+            address,
+            router,
+            layered,
+            limits,
+        }
+    }
+
+    /// Where it listens, with the port that was taken.
+    pub fn local_addr(&self) -> &Address {
+        &self.address
+    }
+
+    /// The router as a `tower::Service`, for calls beside the listener.
+    pub fn service(&self) -> RouterService {
+        match &self.layered {
+            Some(layered) => RouterService::from_http(layered.clone()),
+            None => RouterService::new(self.router.clone()),
+        }
+    }
+
+    /// Serves until the process ends.
+    ///
+    /// # Errors
+    /// None today: errors of single connections end these, errors of the listener are waited out and logged.
+    pub async fn serve(self) -> io::Result<()> {
+        self.serve_until(std::future::pending()).await
+    }
+
+    /// Serves until `shutdown` is ready. Then no connection and no call is accepted any more, running calls have the
+    /// drain timeout to end, and what is left is dropped. When this returns, no task of the server is left.
+    ///
+    /// Dropping this future ends the server at once.
+    ///
+    /// # Errors
+    /// None today: errors of single connections end these, errors of the listener are waited out and logged.
+    pub async fn serve_until(mut self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let (alive, mut all_gone) = mpsc::channel(1);
+        let (stopping, stop) = watch::channel(false);
+        let parts = ConnectionParts {
+            router: self.router,
+            layered: self.layered,
+            limits: self.limits,
+            guard: CallGuard(alive),
+            stop,
+        };
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                accepted = self.listener.accept() => match accepted {
+                    Ok((socket, peer)) => drop(connections.spawn(serve_connection(parts.clone(), socket, peer))),
+                    Err(error) if concerns_one_connection(&error) => {
+                        tracing::debug!(%error, "a connection was lost before it was accepted");
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "cannot accept connections; waiting");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+            }
+        }
+        drop(self.listener);
+        drop(parts);
+        let _ = stopping.send(true);
+        let drained = tokio::time::timeout(self.limits.drain_timeout, async {
+            while connections.join_next().await.is_some() {}
+            all_gone.recv().await;
+        });
+        if drained.await.is_err() {
+            // The calls see their connections go and end, too.
+            connections.shutdown().await;
+            all_gone.recv().await;
+        }
+        Ok(())
+    }
+}
+
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+    )
+}
+
+impl fmt::Debug for BoundServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BoundServer")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}

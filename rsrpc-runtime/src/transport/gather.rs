@@ -1,0 +1,177 @@
+//! A socket that writes once for many small writes.
+//!
+//! `h2` writes to its socket before each DATA frame of more than 256 bytes: a system call for each reply. This
+//! wrapper holds small writes until the connection's task has nothing more to do, so that the frames of many calls
+//! leave together.
+
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Prefixed;
+
+/// Writes from this size on are not held; what was held goes out before them.
+const DIRECT: usize = 32 * 1024;
+/// The most that is held.
+const LIMIT: usize = 128 * 1024;
+
+/// One handle reads and writes, inside `h2`; the other, in the connection's task, sends what was held.
+#[derive(Debug, Clone)]
+pub(crate) struct Gather(Arc<Mutex<Gathered>>);
+
+#[derive(Debug)]
+struct Gathered {
+    socket: Prefixed,
+    held: BytesMut,
+}
+
+impl Gather {
+    pub(crate) fn new(socket: Prefixed) -> Self {
+        Self(Arc::new(Mutex::new(Gathered {
+            socket,
+            held: BytesMut::new(),
+        })))
+    }
+
+    /// Polls a connection's future; whenever it has nothing more to do, sends what was held.
+    pub(crate) fn drive<T>(
+        &self,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> impl Future<Output = T> {
+        poll_fn(move |cx| {
+            let polled = poll(cx);
+            if polled.is_pending() {
+                // An error comes back from the connection's next write or read.
+                let _ = self.lock().poll_send_held(cx);
+            }
+            polled
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Gathered> {
+        // Nothing panics while it is held but the allocator.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Gathered {
+    fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.held.is_empty() {
+            match ready!(Pin::new(&mut self.socket).poll_write(cx, &self.held))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => self.held.advance(written),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let total = parts.iter().map(|part| part.len()).sum::<usize>();
+        if total < DIRECT && self.held.len() + total <= LIMIT {
+            parts.iter().for_each(|part| self.held.extend_from_slice(part));
+            return Poll::Ready(Ok(total));
+        }
+        if self.held.is_empty() {
+            return Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
+        }
+        loop {
+            let mut all = [IoSlice::new(&[]); 8];
+            let count = parts.len().min(all.len() - 1);
+            all[0] = IoSlice::new(&self.held);
+            all[1..=count].copy_from_slice(&parts[..count]);
+            let written = ready!(Pin::new(&mut self.socket).poll_write_vectored(cx, &all[..=count]))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let held = self.held.len().min(written);
+            self.held.advance(held);
+            if written > held {
+                return Poll::Ready(Ok(written - held));
+            }
+        }
+    }
+}
+
+impl AsyncRead for Gather {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.lock().socket).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Gather {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        self.lock().poll_write(cx, &[IoSlice::new(data)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.lock().poll_write(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // `drive` sends what is held, once, after everything that is ready has been written.
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut gathered = self.lock();
+        ready!(gathered.poll_send_held(cx))?;
+        Pin::new(&mut gathered.socket).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::transport::Socket;
+
+    #[tokio::test]
+    async fn small_writes_wait_for_the_task_to_be_idle() {
+        let (ours, mut theirs) = tokio::io::duplex(1 << 20);
+        let mut gather = Gather::new(Prefixed::new(Bytes::from_static(b"pre"), Socket::new(ours)));
+        gather.write_all(b"a").await.unwrap();
+        gather.write_all(b"b").await.unwrap();
+        let mut buffer = [0; 8];
+        tokio::select! {
+            biased;
+            _ = theirs.read(&mut buffer) => panic!("nothing may be sent yet"),
+            () = tokio::task::yield_now() => {}
+        }
+        let driving = gather.clone();
+        tokio::select! {
+            biased;
+            () = driving.drive(|_| Poll::<()>::Pending) => {}
+            read = theirs.read(&mut buffer) => assert_eq!(&buffer[..read.unwrap()], b"ab"),
+        }
+        // A large write takes what is held along, in order.
+        gather.write_all(b"c").await.unwrap();
+        gather.write_all(&[b'd'; DIRECT]).await.unwrap();
+        let mut sent = vec![0; 1 + DIRECT];
+        theirs.read_exact(&mut sent).await.unwrap();
+        assert!(sent[0] == b'c' && sent[1..].iter().all(|byte| *byte == b'd'));
+        // What was read before comes first.
+        theirs.write_all(b"post").await.unwrap();
+        let mut read = [0; 7];
+        gather.read_exact(&mut read).await.unwrap();
+        assert_eq!(&read, b"prepost");
+    }
+}

@@ -1,0 +1,171 @@
+//! Bytes between two ends: TCP, Unix sockets, and pairs within the process. It knows no protocol.
+
+mod gather;
+pub(crate) mod http2;
+mod memory;
+mod prefixed;
+mod tcp;
+#[cfg(unix)]
+mod unix;
+
+use std::fmt;
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+
+pub(crate) use gather::Gather;
+pub use memory::{MemoryConnector, MemoryListener, memory};
+pub(crate) use prefixed::Prefixed;
+pub use tcp::{TcpConnector, TcpListener};
+#[cfg(unix)]
+pub use unix::{UnixConnector, UnixListener};
+
+/// The address of one end.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Address {
+    /// A TCP address.
+    Tcp(SocketAddr),
+    /// The path of a Unix socket; empty where it has none, as a client's end.
+    Unix(PathBuf),
+    /// An end of a pair within the process.
+    Memory,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp(addr) => addr.fmt(f),
+            Address::Unix(path) => write!(f, "unix:{}", path.display()),
+            Address::Memory => f.write_str("memory:"),
+        }
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(addr: SocketAddr) -> Self {
+        Address::Tcp(addr)
+    }
+}
+
+/// Where a server gets its connections from.
+///
+/// Implemented here for TCP, Unix sockets and memory; implement it for vsock, a simulation and the like.
+pub trait Listener: Send + 'static {
+    /// Waits for the next connection. Called again after it returned, also after an error: errors that concern one
+    /// connection, or pass by themselves (no file descriptor left), must not end the server.
+    ///
+    /// Must be cancel safe: it is dropped when the server shuts down.
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Socket, Address)>> + Send;
+
+    /// Where it listens.
+    fn local_addr(&self) -> Address;
+}
+
+/// How a channel connects to an address.
+///
+/// Implemented here for TCP, Unix sockets and memory; implement it for a proxy, vsock, a simulation and the like.
+pub trait Connector: Send + Sync + 'static {
+    /// Connects. Called for each new connection; dropped when nobody waits for it any more.
+    fn connect(&self, address: Address) -> impl Future<Output = io::Result<Socket>> + Send;
+}
+
+/// A connection's bytes.
+pub struct Socket(Kind);
+
+enum Kind {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+    Other(Box<dyn Duplex>),
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+impl Socket {
+    /// A connection over any stream of bytes.
+    pub fn new(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
+        Self(Kind::Other(Box::new(io)))
+    }
+
+    fn tcp(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self(Kind::Tcp(stream)))
+    }
+
+    #[cfg(unix)]
+    fn unix(stream: UnixStream) -> Self {
+        Self(Kind::Unix(stream))
+    }
+
+    fn io(&mut self) -> Pin<&mut dyn Duplex> {
+        match &mut self.0 {
+            Kind::Tcp(stream) => Pin::new(stream),
+            #[cfg(unix)]
+            Kind::Unix(stream) => Pin::new(stream),
+            Kind::Other(stream) => Pin::new(&mut **stream),
+        }
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Kind::Tcp(_) => "Socket(Tcp)",
+            #[cfg(unix)]
+            Kind::Unix(_) => "Socket(Unix)",
+            Kind::Other(_) => "Socket(Other)",
+        })
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.io().poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        self.io().poll_write(cx, data)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.io().poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.0 {
+            Kind::Tcp(stream) => stream.is_write_vectored(),
+            #[cfg(unix)]
+            Kind::Unix(stream) => stream.is_write_vectored(),
+            Kind::Other(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io().poll_shutdown(cx)
+    }
+}

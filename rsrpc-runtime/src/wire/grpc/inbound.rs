@@ -1,0 +1,244 @@
+//! The receiving half of a call: DATA frames in, messages out.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use h2::RecvStream;
+use http::HeaderMap;
+use http_body::Body as _;
+use http_body_util::combinators::UnsyncBoxBody;
+
+use super::envelope::PREFIX;
+use super::status::from_h2;
+use crate::call::{ProtobufCodec, Status};
+
+/// Room made at first for a message that spans several frames. More comes as its bytes do: a length alone costs its
+/// sender nothing.
+const FIRST_ROOM: usize = 256 * 1024;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where the bytes come from.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// A stream of a connection that we drive ourselves.
+    H2(RecvStream),
+    /// The body of a request that came through somebody else's HTTP server.
+    Http(UnsyncBoxBody<Bytes, BoxError>),
+}
+
+/// Messages out of a body, and then its trailers.
+#[derive(Debug)]
+pub(crate) struct Inbound {
+    body: Body,
+    /// What is left of the newest frame.
+    chunk: Bytes,
+    /// The message that began in an earlier frame, without its prefix.
+    partial: Option<Partial>,
+    /// Window still owed to the peer for the newest frame. Never returned for the last one, since h2 does so itself.
+    owed: usize,
+    limit: usize,
+    ended: bool,
+    trailers: Option<HeaderMap>,
+}
+
+#[derive(Debug)]
+struct Partial {
+    bytes: BytesMut,
+    length: usize,
+}
+
+impl Inbound {
+    /// `limit`: the largest message taken, in bytes.
+    pub(crate) fn new(body: Body, limit: usize) -> Self {
+        Self {
+            body,
+            chunk: Bytes::new(),
+            partial: None,
+            owed: 0,
+            limit,
+            ended: false,
+            trailers: None,
+        }
+    }
+
+    /// The next message; `None` at the end. A message that lies within a frame is decoded in place; one that spans
+    /// frames is copied once.
+    #[inline]
+    pub(crate) fn poll_message<M>(
+        &mut self,
+        cx: &mut Context<'_>,
+        codec: &ProtobufCodec<M>,
+    ) -> Poll<Option<Result<M, Status>>> {
+        loop {
+            match self.take_message(codec) {
+                Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
+                Ok(None) => {}
+                Err(status) => return Poll::Ready(Some(Err(status))),
+            }
+            match ready!(self.poll_data(cx)) {
+                Ok(true) => {}
+                Ok(false) if self.chunk.is_empty() && self.partial.is_none() => return Poll::Ready(None),
+                Ok(false) => {
+                    self.chunk.clear();
+                    self.partial = None;
+                    return Poll::Ready(Some(Err(Status::internal("the stream ended inside a message"))));
+                }
+                Err(status) => return Poll::Ready(Some(Err(status))),
+            }
+        }
+    }
+
+    /// A message, if all of it is here.
+    #[inline]
+    fn take_message<M>(&mut self, codec: &ProtobufCodec<M>) -> Result<Option<M>, Status> {
+        if self.partial.is_none() {
+            if self.chunk.len() < PREFIX {
+                return Ok(None);
+            }
+            let length = self.take_prefix()?;
+            if length <= self.chunk.len() {
+                return decode(codec, &mut self.chunk, length).map(Some);
+            }
+            let bytes = BytesMut::with_capacity(length.min(FIRST_ROOM.max(self.chunk.len())));
+            self.partial = Some(Partial { bytes, length });
+        }
+        let Some(partial) = &mut self.partial else {
+            return Ok(None);
+        };
+        let missing = partial.length - partial.bytes.len();
+        partial
+            .bytes
+            .put(self.chunk.split_to(missing.min(self.chunk.len())));
+        if partial.bytes.len() < partial.length {
+            return Ok(None);
+        }
+        let mut whole = self
+            .partial
+            .take()
+            .map(|partial| partial.bytes.freeze())
+            .unwrap_or_default();
+        let length = whole.len();
+        decode(codec, &mut whole, length).map(Some)
+    }
+
+    /// Takes a prefix, which is here, off the chunk.
+    #[inline]
+    fn take_prefix(&mut self) -> Result<usize, Status> {
+        let compressed = self.chunk.get_u8();
+        let length = self.chunk.get_u32() as usize;
+        match compressed {
+            0 if length <= self.limit => Ok(length),
+            0 => Err(Status::resource_exhausted(format!(
+                "a message of {length} bytes is larger than the limit of {} bytes",
+                self.limit
+            ))),
+            1 => Err(Status::internal(
+                "a message is marked as compressed, but no grpc-encoding was announced",
+            )),
+            flag => Err(Status::internal(format!(
+                "a message begins with the flag {flag}, which is neither 0 nor 1"
+            ))),
+        }
+    }
+
+    /// The only message of a unary half.
+    ///
+    /// None at all, or more than one, is UNIMPLEMENTED: the peer holds the method for a streaming one.
+    pub(crate) fn poll_only<M>(
+        &mut self,
+        cx: &mut Context<'_>,
+        codec: &ProtobufCodec<M>,
+        message: &mut Option<M>,
+    ) -> Poll<Result<(), Status>> {
+        while message.is_none() {
+            match ready!(self.poll_message(cx, codec)) {
+                Some(Ok(first)) => *message = Some(first),
+                Some(Err(status)) => return Poll::Ready(Err(status)),
+                None => return Poll::Ready(Err(Status::unimplemented("expected one message, got none"))),
+            }
+        }
+        while self.chunk.is_empty() {
+            if !ready!(self.poll_data(cx))? {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        Poll::Ready(Err(Status::unimplemented("expected one message, got more")))
+    }
+
+    /// The only message of a unary half; see [`poll_only`](Self::poll_only).
+    pub(crate) async fn only<M>(&mut self, codec: &ProtobufCodec<M>) -> Result<M, Status> {
+        let mut message = None;
+        poll_fn(|cx| self.poll_only(cx, codec, &mut message)).await?;
+        Ok(message.expect("poll_only fills it before it is ready with Ok"))
+    }
+
+    /// The trailers, once the messages have ended. None also when there were none.
+    pub(crate) fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<HeaderMap>, Status>> {
+        match &mut self.body {
+            Body::H2(body) => body.poll_trailers(cx).map_err(from_h2),
+            Body::Http(_) => Poll::Ready(Ok(self.trailers.take())),
+        }
+    }
+
+    /// Adds the next frame to the chunk; false at the end.
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Status>> {
+        if self.ended {
+            return Poll::Ready(Ok(false));
+        }
+        let data = match &mut self.body {
+            Body::H2(body) => {
+                if body.is_end_stream() {
+                    None
+                } else {
+                    if self.owed > 0 {
+                        let owed = std::mem::take(&mut self.owed);
+                        body.flow_control().release_capacity(owed).map_err(from_h2)?;
+                    }
+                    let data = ready!(body.poll_data(cx)).transpose().map_err(from_h2)?;
+                    self.owed = data.as_ref().map_or(0, Bytes::len);
+                    data
+                }
+            }
+            Body::Http(body) => ready!(poll_http_data(body, &mut self.trailers, cx))?,
+        };
+        let Some(data) = data else {
+            self.ended = true;
+            return Poll::Ready(Ok(false));
+        };
+        if self.chunk.is_empty() {
+            self.chunk = data;
+        } else if !data.is_empty() {
+            // Less than a prefix is left over: cheap to join.
+            self.chunk = [self.chunk.as_ref(), data.as_ref()].concat().into();
+        }
+        Poll::Ready(Ok(true))
+    }
+}
+
+/// The next DATA of an HTTP body; keeps its trailers.
+fn poll_http_data(
+    body: &mut UnsyncBoxBody<Bytes, BoxError>,
+    trailers: &mut Option<HeaderMap>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Option<Bytes>, Status>> {
+    loop {
+        let Some(frame) = ready!(Pin::new(&mut *body).poll_frame(cx)) else {
+            return Poll::Ready(Ok(None));
+        };
+        let frame =
+            frame.map_err(|error| Status::cancelled("the request's body broke off").with_source(error))?;
+        match frame.into_data() {
+            Ok(data) => return Poll::Ready(Ok(Some(data))),
+            Err(frame) => *trailers = frame.into_trailers().ok(),
+        }
+    }
+}
+
+#[inline]
+fn decode<M>(codec: &ProtobufCodec<M>, bytes: &mut Bytes, length: usize) -> Result<M, Status> {
+    (codec.decode)(bytes, length)
+        .map_err(|error| Status::internal(format!("a message cannot be decoded: {error}")).with_source(error))
+}

@@ -1,0 +1,176 @@
+//! The sending half of a call: packs messages into full DATA frames.
+
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, BytesMut};
+use h2::{Reason, SendStream};
+use http::HeaderMap;
+
+use super::envelope::{PREFIX, message_frame, put_message};
+use super::status::from_h2;
+use crate::call::{ProtobufCodec, Status, Streaming};
+use crate::wire::http2::Frame;
+
+/// Messages are packed up to this size. A larger one has a frame of its own; h2 cuts what exceeds the peer's largest.
+const BATCH: usize = 64 * 1024;
+
+/// How the bytes leave.
+pub(crate) trait Sink {
+    /// Sends or queues data. The caller has waited for room.
+    fn send_data(&mut self, frame: Frame, end: bool) -> Result<(), Status>;
+
+    /// Sends the trailers and ends the stream.
+    fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Status>;
+
+    /// Ready when there is room for a batch.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>>;
+
+    /// Ready when the peer no longer takes anything.
+    fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<Status>;
+
+    /// Takes back what was begun.
+    fn reset(&mut self);
+}
+
+impl Sink for SendStream<Frame> {
+    fn send_data(&mut self, frame: Frame, end: bool) -> Result<(), Status> {
+        SendStream::send_data(self, frame, end).map_err(from_h2)
+    }
+
+    fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Status> {
+        SendStream::send_trailers(self, trailers).map_err(from_h2)
+    }
+
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.reserve_capacity(1);
+        while self.capacity() == 0 {
+            match ready!(self.poll_capacity(cx)) {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Poll::Ready(Err(from_h2(error))),
+                None => return Poll::Ready(Err(Status::cancelled("the peer has closed the stream"))),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
+        self.poll_reset(cx).map(|reset| match reset {
+            Ok(Reason::NO_ERROR) => Status::cancelled("the peer has closed the stream"),
+            Ok(reason) => from_h2(reason.into()),
+            Err(error) => from_h2(error),
+        })
+    }
+
+    fn reset(&mut self) {
+        self.send_reset(Reason::CANCEL);
+    }
+}
+
+/// Messages into a sink.
+#[derive(Debug)]
+pub(crate) struct Outbound<S> {
+    sink: S,
+    batch: BytesMut,
+    /// Bytes sent since there was last known to be room.
+    unchecked: usize,
+}
+
+/// Why [`Outbound::poll_pump`] stopped before the stream's end.
+#[derive(Debug)]
+pub(crate) enum PumpError {
+    /// The stream of messages failed.
+    Producer(Status),
+    /// The peer takes no more.
+    Peer(Status),
+}
+
+impl<S: Sink> Outbound<S> {
+    pub(crate) fn new(sink: S) -> Self {
+        Self {
+            sink,
+            batch: BytesMut::new(),
+            unchecked: 0,
+        }
+    }
+
+    pub(crate) fn sink(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
+    /// Sends what a stream yields until it ends. Messages are packed as long as more are ready.
+    pub(crate) fn poll_pump<M>(
+        &mut self,
+        cx: &mut Context<'_>,
+        messages: &mut Streaming<M>,
+        codec: &ProtobufCodec<M>,
+    ) -> Poll<Result<(), PumpError>> {
+        loop {
+            if self.unchecked >= BATCH {
+                ready!(self.sink.poll_room(cx)).map_err(PumpError::Peer)?;
+                self.unchecked = 0;
+            }
+            match messages.poll_message(cx) {
+                Poll::Ready(Some(Ok(message))) => self.push(codec, &message)?,
+                Poll::Ready(Some(Err(status))) => {
+                    self.flush(false).map_err(PumpError::Peer)?;
+                    return Poll::Ready(Err(PumpError::Producer(status)));
+                }
+                Poll::Ready(None) => return Poll::Ready(Ok(())),
+                Poll::Pending => {
+                    self.flush(false).map_err(PumpError::Peer)?;
+                    return self
+                        .sink
+                        .poll_closed(cx)
+                        .map(|status| Err(PumpError::Peer(status)));
+                }
+            }
+        }
+    }
+
+    /// Adds a message to the batch; sends the batch when it is full.
+    #[inline]
+    fn push<M>(&mut self, codec: &ProtobufCodec<M>, message: &M) -> Result<(), PumpError> {
+        let length = (codec.encoded_len)(message);
+        let size = PREFIX + length;
+        if !self.batch.is_empty() && self.batch.len() + size > BATCH {
+            self.flush(false).map_err(PumpError::Peer)?;
+        }
+        self.batch.reserve(size);
+        put_message(codec, message, length, &mut self.batch).map_err(PumpError::Producer)?;
+        if self.batch.len() >= BATCH {
+            self.flush(false).map_err(PumpError::Peer)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, end: bool) -> Result<(), Status> {
+        if self.batch.is_empty() && !end {
+            return Ok(());
+        }
+        self.unchecked += self.batch.len();
+        self.sink.send_data(self.batch.split().freeze().into(), end)
+    }
+
+    /// Sends a message that is the only one, without a copy into the batch.
+    pub(crate) fn send_only<M>(
+        &mut self,
+        codec: &ProtobufCodec<M>,
+        message: &M,
+        end: bool,
+    ) -> Result<(), Status> {
+        let frame = message_frame(codec, message)?;
+        self.unchecked += frame.remaining();
+        self.sink.send_data(frame, end)
+    }
+
+    /// Half-closes: the end of a client's messages.
+    pub(crate) fn finish(&mut self) -> Result<(), Status> {
+        self.flush(true)
+    }
+
+    /// Ends a response: what is still held, then the trailers.
+    pub(crate) fn finish_with(&mut self, trailers: HeaderMap) -> Result<(), Status> {
+        self.flush(false)?;
+        self.sink.send_trailers(trailers)
+    }
+}

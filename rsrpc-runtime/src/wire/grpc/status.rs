@@ -1,0 +1,189 @@
+//! Statuses on the wire: `grpc-status`, `grpc-message` and `grpc-status-details-bin`, and what HTTP/2 says in their
+//! place.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use h2::Reason;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
+use prost::Message as _;
+
+use crate::call::{BASE64, Code, Metadata, Status};
+
+const STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+const DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
+
+/// `Percent-Encoded`: all but printable ASCII, and the percent sign.
+const MESSAGE_SET: &AsciiSet = &CONTROLS.add(b'%');
+
+/// `google.rpc.Status`, the content of `grpc-status-details-bin`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Details {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<prost_types::Any>,
+}
+
+/// Adds how the call ended to its trailers.
+pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut HeaderMap) {
+    let Err(status) = outcome else {
+        trailers.insert(STATUS, HeaderValue::from_static("0"));
+        return;
+    };
+    if !status.metadata().is_empty() {
+        trailers.extend(status.metadata().as_headers().clone());
+    }
+    trailers.insert(STATUS, code_value(status.code()));
+    if !status.message().is_empty() {
+        let message: Cow<'_, str> = percent_encode(status.message().as_bytes(), MESSAGE_SET).into();
+        trailers.insert(MESSAGE, HeaderValue::from_str(&message).expect("printable ASCII"));
+    }
+    if !status.details().is_empty() {
+        let details = Details {
+            code: status.code().into(),
+            message: status.message().to_owned(),
+            details: status.details().to_vec(),
+        };
+        let value = BASE64.encode(details.encode_to_vec());
+        trailers.insert(DETAILS, HeaderValue::try_from(value).expect("base64"));
+    }
+}
+
+fn code_value(code: Code) -> HeaderValue {
+    const VALUES: [&str; 17] = [
+        "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16",
+    ];
+    HeaderValue::from_static(VALUES[code as usize])
+}
+
+/// Takes how the call ended out of trailers; `None` when they do not say. The rest of the trailers becomes the
+/// metadata of an error.
+pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>> {
+    let code = trailers.remove(STATUS)?;
+    if code == "0" {
+        trailers.remove(MESSAGE);
+        return Some(Ok(()));
+    }
+    let number = code.to_str().ok().and_then(|text| text.parse().ok());
+    let message = trailers
+        .remove(MESSAGE)
+        .map(|value| decode_message(&value))
+        .unwrap_or_default();
+    let mut status = match number {
+        // A peer that says OK in an unusual spelling still says OK.
+        Some(0) => return Some(Ok(())),
+        Some(number) => Status::new(Code::from_i32(number), message),
+        None => Status::unknown(format!(
+            "the server sent the grpc-status {code:?}, which is no number: {message}"
+        )),
+    };
+    let details = trailers.get(DETAILS).and_then(|value| BASE64.decode(value).ok());
+    if let Some(details) = details.and_then(|bytes| Details::decode(bytes.as_slice()).ok()) {
+        status = details.details.into_iter().fold(status, Status::with_any);
+    }
+    if !trailers.is_empty() {
+        *status.metadata_mut() = Metadata::from_headers(std::mem::take(trailers));
+    }
+    Some(Err(status))
+}
+
+/// Decodes what can be decoded and keeps the rest as it is.
+fn decode_message(value: &HeaderValue) -> String {
+    percent_decode(value.as_bytes()).decode_utf8_lossy().into_owned()
+}
+
+/// [HTTP status to gRPC status](https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md), for an
+/// answer without a `grpc-status`.
+pub(crate) fn from_http_status(status: StatusCode) -> Code {
+    match status.as_u16() {
+        400 => Code::Internal,
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 => Code::Unimplemented,
+        429 | 502 | 503 | 504 => Code::Unavailable,
+        _ => Code::Unknown,
+    }
+}
+
+/// What an error of the HTTP/2 connection or stream means for a call, as PROTOCOL-HTTP2's section "Errors" maps it.
+pub(crate) fn from_h2(error: h2::Error) -> Status {
+    let code = match error.reason() {
+        Some(Reason::REFUSED_STREAM) => Code::Unavailable,
+        Some(Reason::CANCEL) => Code::Cancelled,
+        Some(Reason::ENHANCE_YOUR_CALM) => Code::ResourceExhausted,
+        Some(Reason::INADEQUATE_SECURITY) => Code::PermissionDenied,
+        // The whole connection goes away; the call may be tried on another.
+        Some(_) if error.is_go_away() => Code::Unavailable,
+        Some(_) => Code::Internal,
+        None => Code::Unavailable,
+    };
+    Status::new(code, error.to_string()).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(status: &Status) -> HeaderMap {
+        let mut trailers = HeaderMap::new();
+        status_trailers(Err(status), &mut trailers);
+        trailers
+    }
+
+    #[test]
+    fn a_status_survives_the_wire() {
+        let mut status =
+            Status::not_found("no \u{1f600} 100%\r\n").with(prost_types::Timestamp { seconds: 5, nanos: 1 });
+        status.metadata_mut().insert("retry", "no").unwrap();
+        let mut trailers = sent(&status);
+        assert_eq!(trailers["grpc-message"], "no %F0%9F%98%80 100%25%0D%0A");
+        let received = read_status(&mut trailers).unwrap().unwrap_err();
+        assert_eq!(
+            (received.code(), received.message()),
+            (status.code(), status.message())
+        );
+        assert_eq!(
+            received
+                .detail::<prost_types::Timestamp>()
+                .unwrap()
+                .unwrap()
+                .seconds,
+            5
+        );
+        assert_eq!(received.metadata().get("retry"), Some("no"));
+    }
+
+    #[test]
+    fn odd_statuses_are_read() {
+        let check = |code: &'static str, message: &'static str, expected: Result<(), (Code, &str)>| {
+            let mut trailers = HeaderMap::new();
+            trailers.insert(STATUS, HeaderValue::from_static(code));
+            trailers.insert(MESSAGE, HeaderValue::from_static(message));
+            let read = read_status(&mut trailers).unwrap();
+            let read = read
+                .as_ref()
+                .map(|()| ())
+                .map_err(|status| (status.code(), status.message()));
+            assert_eq!(read, expected);
+        };
+        check("00", "", Ok(()));
+        check("5", "%", Err((Code::NotFound, "%")));
+        check("5", "%zz%41", Err((Code::NotFound, "%zzA")));
+        check("5", "%ff", Err((Code::NotFound, "\u{fffd}")));
+        check("77", "x", Err((Code::Unknown, "x")));
+        check(
+            "x",
+            "y",
+            Err((
+                Code::Unknown,
+                "the server sent the grpc-status \"x\", which is no number: y",
+            )),
+        );
+        assert!(read_status(&mut HeaderMap::new()).is_none());
+    }
+}

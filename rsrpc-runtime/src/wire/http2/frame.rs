@@ -1,0 +1,66 @@
+//! One DATA frame's worth of bytes.
+
+use std::io::IoSlice;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+/// What one DATA frame carries: a head, then maybe a body that is not copied behind it.
+#[derive(Debug, Default)]
+pub(crate) struct Frame {
+    head: Bytes,
+    body: Bytes,
+}
+
+impl From<Bytes> for Frame {
+    fn from(head: Bytes) -> Self {
+        Self {
+            head,
+            body: Bytes::new(),
+        }
+    }
+}
+
+impl Buf for Frame {
+    fn remaining(&self) -> usize {
+        self.head.len() + self.body.len()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        if self.head.is_empty() {
+            &self.body
+        } else {
+            &self.head
+        }
+    }
+
+    fn advance(&mut self, count: usize) {
+        let head = count.min(self.head.len());
+        self.head.advance(head);
+        self.body.advance(count - head);
+    }
+
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let mut used = 0;
+        for (part, slice) in [&self.head, &self.body]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .zip(slices)
+        {
+            *slice = IoSlice::new(part);
+            used += 1;
+        }
+        used
+    }
+
+    fn copy_to_bytes(&mut self, length: usize) -> Bytes {
+        if length <= self.head.len() {
+            return self.head.split_to(length);
+        }
+        if self.head.is_empty() {
+            return self.body.split_to(length);
+        }
+        let mut whole = BytesMut::with_capacity(length);
+        whole.put(self.take(length));
+        whole.freeze()
+    }
+}

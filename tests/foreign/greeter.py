@@ -1,0 +1,11 @@
+"""helloworld.Greeter as Python grpcio knows it: its messages, and its methods by path and kind."""
+
+import sys
+from pathlib import Path
+
+import grpc
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "proto"))  # where grpcio looks for .proto files
+messages, services = grpc.protos_and_services("helloworld.proto")
+
+HelloRequest, HelloReply = messages.HelloRequest, messages.HelloReply

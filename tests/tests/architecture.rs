@@ -1,0 +1,258 @@
+//! Holds the runtime's import table: which of its modules may use which (ARCHITECTURE.md explains why).
+//!
+//! Every file under `rsrpc-runtime/src` is read as tokens, so that paths inside macro calls, attributes and macro
+//! definitions count too. `crate::…`, `super::…` and the crate's own name are resolved to a top-level module; a name
+//! that `lib.rs` re-exports belongs to the module it comes from. Tests inside the runtime are held to the same table.
+
+#[path = "architecture/imports.rs"]
+mod imports;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use imports::{Import, Root, imports};
+
+/// What a module may use besides itself.
+enum Allowed {
+    Only(&'static [&'static str]),
+    All,
+}
+use Allowed::{All, Only};
+
+const TABLE: &[(&str, Allowed)] = &[
+    ("call", Only(&[])),
+    ("descriptor", Only(&["call"])),
+    ("json", Only(&["call"])),
+    ("interceptor", Only(&["call"])),
+    ("wire", Only(&["call", "descriptor", "json"])),
+    ("transport", Only(&[])),
+    ("channel", Only(&["call", "transport"])),
+    (
+        "client",
+        Only(&["call", "interceptor", "wire", "channel", "transport"]),
+    ),
+    ("server", Only(&["call", "interceptor", "wire", "transport"])),
+    ("services", All),
+    // What generated code reaches by name: a list of re-exports, used by no module.
+    ("generated", All),
+];
+
+/// Protocols that never meet, inside `wire`: each pair in both directions.
+const STRANGERS: &[(&str, &str)] = &[
+    ("wire::grpc", "wire::jsonrpc"),
+    ("wire::grpc_web", "wire::jsonrpc"),
+];
+
+/// Crates a module must not name: the channel never sees messages, and the values of a call do no I/O.
+const FOREIGN: &[(&str, &[&str])] = &[
+    ("channel", &["prost", "prost_types"]),
+    ("call", &["h2", "hyper", "hyper_util"]),
+];
+
+#[test]
+fn the_runtime_holds_its_import_table() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-runtime/src");
+    let violations = violations(&sources(&src));
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+/// Every file of the crate: its path below `src` and its text.
+fn sources(src: &Path) -> BTreeMap<PathBuf, String> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![src.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a readable folder") {
+            let path = entry.expect("a readable entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a readable file");
+                files.insert(path.strip_prefix(src).expect("a path below src").to_owned(), text);
+            }
+        }
+    }
+    files
+}
+
+fn violations(files: &BTreeMap<PathBuf, String>) -> Vec<String> {
+    let root = Root::read(files);
+    let mut violations = Vec::new();
+    for (path, text) in files {
+        let module = module_of(path);
+        let Some(top) = module.first() else { continue };
+        let Some((_, allowed)) = TABLE.iter().find(|(name, _)| name == top) else {
+            violations.push(format!(
+                "{}: the module `{top}` has no row in the import table",
+                path.display()
+            ));
+            continue;
+        };
+        for import in imports(text, &module) {
+            if let Some(reason) = objection(&module, allowed, &import, &root) {
+                violations.push(format!(
+                    "rsrpc-runtime/src/{}:{}: {reason}",
+                    path.display(),
+                    import.line
+                ));
+            }
+        }
+    }
+    violations
+}
+
+/// Why `import` is not allowed in `module`, if it is not.
+fn objection(module: &[String], allowed: &Allowed, import: &Import, root: &Root) -> Option<String> {
+    let top = &module[0];
+    if import.foreign {
+        let (_, forbidden) = FOREIGN.iter().find(|(name, _)| name == top)?;
+        let name = &import.path[0];
+        return forbidden
+            .contains(&name.as_str())
+            .then(|| format!("`{top}` must not use the crate `{name}`"));
+    }
+    // `use crate::*` and the like: nothing below says what is meant.
+    let Some(first) = import.path.first() else {
+        return Some(format!(
+            "`{top}` imports the crate's root whole: name what is used"
+        ));
+    };
+    let Some(used) = root.module_of(first) else {
+        return Some(format!(
+            "`crate::{first}` is neither a module nor re-exported by name: import it from its module"
+        ));
+    };
+    if let Only(modules) = allowed
+        && used != top
+        && !modules.contains(&used)
+    {
+        let modules = if modules.is_empty() {
+            "nothing".into()
+        } else {
+            format!("`{}`", modules.join("`, `"))
+        };
+        return Some(format!(
+            "`{top}` uses `{used}` (`{}`); it may use {modules}",
+            import.path.join("::")
+        ));
+    }
+    let (here, there) = (module.join("::"), import.path.join("::"));
+    let within = |path: &str, name: &str| path == name || path.starts_with(&format!("{name}::"));
+    STRANGERS
+        .iter()
+        .flat_map(|&(a, b)| [(a, b), (b, a)])
+        .find_map(|(a, b)| {
+            (within(&here, a) && within(&there, b)).then(|| format!("`{a}` uses `{b}`: they never meet"))
+        })
+}
+
+/// `call/status.rs` is `call::status`, `call/mod.rs` and `call.rs` are `call`, `lib.rs` is the root.
+fn module_of(path: &Path) -> Vec<String> {
+    let mut module: Vec<String> = path
+        .with_extension("")
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect();
+    if matches!(module.last().map(String::as_str), Some("mod" | "lib")) {
+        module.pop();
+    }
+    module
+}
+
+/// What the checks say of a crate whose file `path` holds `text`, beside a few ordinary ones.
+fn check(path: &str, text: &str) -> Vec<String> {
+    let lib = "pub mod call; mod server; mod client; mod wire; mod channel; mod transport;
+               pub use call::{Status, metadata::Metadata as Meta}; pub use server::*;";
+    let server = "pub struct Server; pub use self::listener::Bound; mod listener;
+                  #[macro_export] macro_rules! answer { () => {} }";
+    let files = [("lib.rs", lib), ("server/mod.rs", server), (path, text)];
+    violations(
+        &files
+            .into_iter()
+            .map(|(path, text)| (path.into(), text.into()))
+            .collect(),
+    )
+}
+
+#[test]
+fn what_the_table_allows_passes() {
+    for (path, text) in [
+        (
+            "client/mod.rs",
+            "use crate::{Status, Meta, call::metadata, wire::{self, grpc}};",
+        ),
+        (
+            "client/call.rs",
+            "use super::stub; mod tests { use super::*; use super::super::pool; }",
+        ),
+        ("services/health.rs", "use crate::{Server, client::Call};"),
+        (
+            "wire/grpc_web/mod.rs",
+            "use crate::wire::grpc::Frame; use super::grpc;",
+        ),
+        (
+            "transport/tcp.rs",
+            "use tokio::net::TcpStream; fn f() { self::g(); Self::h(); }",
+        ),
+        (
+            "channel/mod.rs",
+            "use h2::client; // crate::server::Server in a comment\nconst S: &str = \"crate::server\";",
+        ),
+    ] {
+        assert_eq!(check(path, text), [""; 0], "{path}: {text}");
+    }
+}
+
+#[test]
+fn every_way_to_name_a_forbidden_module_is_found() {
+    for (path, text) in [
+        ("client/mod.rs", "use crate::server::Bound;"),
+        ("client/mod.rs", "use crate::{call::Code, server};"),
+        ("client/mod.rs", "use crate::{self as root};"),
+        ("client/mod.rs", "use crate::*;"),
+        ("client/mod.rs", "use crate::Server;"),
+        ("client/mod.rs", "use crate::Bound;"),
+        ("client/mod.rs", "use ::rsrpc_runtime::server::Bound;"),
+        ("client/mod.rs", "use rsrpc_runtime::server::Bound;"),
+        ("client/mod.rs", "use super::server;"),
+        ("client/a/b.rs", "use super::super::super::server;"),
+        ("client/a.rs", "mod tests { use super::super::super::server; }"),
+        ("client/a.rs", "use super::{stub, super::server};"),
+        ("client/a.rs", "fn f() { println!(\"{}\", crate::server::NAME); }"),
+        ("client/a.rs", "macro_rules! m { () => { $crate::server::f() } }"),
+        ("client/a.rs", "fn f() { crate::answer!() }"),
+        ("client/a.rs", "fn f(x: &dyn ::rsrpc_runtime::server::Router) {}"),
+        ("client/a.rs", "fn f(x: &dyn crate::server::Router) {}"),
+        (
+            "client/a.rs",
+            "fn f() { let x: Vec<crate::server::Router> = g::<crate::server::X>(); }",
+        ),
+        (
+            "client/a.rs",
+            "/// [`X`](crate::call)\nfn f() -> impl Into<crate::server::Y> {}",
+        ),
+        ("client/a.rs", "use crate::nowhere::X;"),
+        ("call/status.rs", "use crate::transport;"),
+        ("call/status.rs", "use hyper::Body;"),
+        ("channel/mod.rs", "use prost::Message;"),
+        ("channel/mod.rs", "fn f<M: ::prost::Message>() {}"),
+        ("wire/grpc/mod.rs", "use crate::wire::jsonrpc;"),
+        ("wire/grpc/mod.rs", "use super::jsonrpc::Id;"),
+        ("wire/jsonrpc/mod.rs", "use super::grpc_web;"),
+        ("helpers.rs", ""),
+    ] {
+        let found = check(path, text);
+        assert!(!found.is_empty(), "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_violation_names_file_line_and_what_is_allowed() {
+    assert_eq!(
+        check("server/mod.rs", "\n\nuse crate::{\n    client,\n};"),
+        [
+            "rsrpc-runtime/src/server/mod.rs:4: `server` uses `client` (`client`); \
+          it may use `call`, `interceptor`, `wire`, `transport`"
+        ]
+    );
+}

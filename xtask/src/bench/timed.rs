@@ -1,0 +1,236 @@
+//! Time and CPU per call. Rounds of all cases, the implementations in turn within each, so that a slow minute of the
+//! machine meets both; what is compared are medians.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::programs::{Implementation, Load, Programs, Rsrpc, Tonic, cpu_seconds};
+use crate::Outcome;
+use crate::workspace::Workspace;
+
+const IMPLEMENTATIONS: [Implementation; 2] = [Rsrpc, Tonic];
+
+/// What one run gave. A stream has no round trips to time.
+#[derive(Clone, Copy)]
+struct Sample {
+    per_second: f64,
+    client_us: f64,
+    server_us: f64,
+    p50_us: Option<f64>,
+    p99_us: Option<f64>,
+}
+
+/// A case, and the samples of both implementations.
+pub(super) struct Row {
+    case: String,
+    rsrpc: Vec<Sample>,
+    tonic: Vec<Sample>,
+}
+
+/// A figure of a sample.
+type Figure = fn(&Sample) -> Option<f64>;
+
+const FIGURES: &[(&str, Figure)] = &[
+    ("calls/s", |sample| Some(sample.per_second)),
+    ("client CPU µs", |sample| Some(sample.client_us)),
+    ("server CPU µs", |sample| Some(sample.server_us)),
+    ("p50 µs", |sample| sample.p50_us),
+    ("p99 µs", |sample| sample.p99_us),
+];
+
+fn cases() -> Vec<Load> {
+    let load = |mode, payload, concurrency| Load {
+        mode,
+        payload,
+        concurrency,
+        connections: 1,
+        calls: 0,
+    };
+    let mut cases = Vec::new();
+    for payload in [5, 1024, 65536] {
+        cases.extend([1, 64].map(|concurrency| load("unary", payload, concurrency)));
+    }
+    for mode in ["server_stream", "client_stream"] {
+        cases.extend([5, 1024, 65536].map(|payload| load(mode, payload, 1)));
+    }
+    cases.push(load("ping_pong", 5, 1));
+    cases
+}
+
+/// Runs every case `rounds` times on both implementations, each one's client against its own server.
+pub(super) fn measure(workspace: &Workspace, rounds: usize, quick: bool) -> Outcome<Vec<Row>> {
+    let programs = Programs::build(workspace)?;
+    let seconds = if quick { 0.3 } else { 1.5 };
+    let mut calls = HashMap::new();
+    let mut rows: Vec<Row> = Vec::new();
+    for round in 0..rounds {
+        println!("round {} of {rounds}", round + 1);
+        let servers = [programs.server(Rsrpc)?, programs.server(Tonic)?];
+        for (index, case) in cases().into_iter().enumerate() {
+            let name = format!("{}, {} B, {} at once", case.mode, case.payload, case.concurrency);
+            if round == 0 {
+                rows.push(Row {
+                    case: name,
+                    rsrpc: Vec::new(),
+                    tonic: Vec::new(),
+                });
+            }
+            for turn in 0..2 {
+                let implementation = IMPLEMENTATIONS[(round + turn) % 2];
+                let (server, addr) = &servers[implementation as usize];
+                let calls = match calls.get(&(implementation, index)) {
+                    Some(&calls) => calls,
+                    None => *calls.entry((implementation, index)).or_insert(calibrate(
+                        &programs,
+                        implementation,
+                        addr,
+                        &case,
+                        seconds,
+                    )?),
+                };
+                let cpu = cpu_seconds(server)?;
+                let (result, _) = programs.client(implementation, addr, &Load { calls, ..case })?;
+                let sample = sample(&result, calls as f64, cpu_seconds(server)? - cpu)?;
+                match implementation {
+                    Rsrpc => rows[index].rsrpc.push(sample),
+                    Tonic => rows[index].tonic.push(sample),
+                }
+            }
+        }
+        for (server, _) in servers {
+            server.stop()?;
+        }
+    }
+    Ok(rows)
+}
+
+/// How many calls take about `seconds`. It also warms the server up.
+fn calibrate(
+    programs: &Programs<'_>,
+    implementation: Implementation,
+    addr: &str,
+    case: &Load,
+    seconds: f64,
+) -> Outcome<usize> {
+    const TRIAL: usize = 2_000;
+    let (trial, _) = programs.client(
+        implementation,
+        addr,
+        &Load {
+            calls: TRIAL,
+            ..*case
+        },
+    )?;
+    let taken = number(&trial, "seconds")?.max(1e-6);
+    Ok(((TRIAL as f64 * seconds / taken) as usize).clamp(200, 5_000_000))
+}
+
+fn sample(result: &Value, calls: f64, server_seconds: f64) -> Outcome<Sample> {
+    Ok(Sample {
+        per_second: calls / number(result, "seconds")?,
+        client_us: number(result, "cpu_seconds")? * 1e6 / calls,
+        server_us: server_seconds * 1e6 / calls,
+        p50_us: result["p50_us"].as_f64(),
+        p99_us: result["p99_us"].as_f64(),
+    })
+}
+
+fn number(result: &Value, name: &str) -> Outcome<f64> {
+    result[name]
+        .as_f64()
+        .ok_or_else(|| format!("a client's result has no number {name}: {result}").into())
+}
+
+/// The middle of the values, or the mean of the two in the middle.
+fn median(samples: &[Sample], figure: Figure) -> Option<f64> {
+    let mut values: Vec<f64> = samples.iter().filter_map(figure).collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        len if len % 2 == 1 => Some(values[middle]),
+        _ => Some(f64::midpoint(values[middle - 1], values[middle])),
+    }
+}
+
+/// The medians and their ratio, for people: more calls are better, fewer microseconds are.
+pub(super) fn table(rows: &[Row]) -> String {
+    let mut text = String::from("| case |");
+    for (name, _) in FIGURES {
+        let _ = write!(text, " {name}: rsrpc | tonic | ÷ |");
+    }
+    text += &format!("\n|---|{}\n", "---|".repeat(FIGURES.len() * 3));
+    for row in rows {
+        let _ = write!(text, "| {} |", row.case);
+        for &(_, figure) in FIGURES {
+            match (median(&row.rsrpc, figure), median(&row.tonic, figure)) {
+                (Some(rsrpc), Some(tonic)) => {
+                    let _ = write!(
+                        text,
+                        " {} | {} | {:.2} |",
+                        short(rsrpc),
+                        short(tonic),
+                        rsrpc / tonic
+                    );
+                }
+                _ => text += " - | - | - |",
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Three significant digits.
+fn short(value: f64) -> String {
+    match value {
+        v if v >= 10_000_000.0 => format!("{:.1}M", v / 1e6),
+        v if v >= 10_000.0 => format!("{:.1}k", v / 1e3),
+        v if v >= 100.0 => format!("{v:.0}"),
+        v if v >= 10.0 => format!("{v:.1}"),
+        v => format!("{v:.2}"),
+    }
+}
+
+/// The same for programs.
+pub(super) fn json(rows: &[Row]) -> Vec<Value> {
+    let figures = |row: &Row| {
+        let figure = |&(name, figure): &(&str, Figure)| {
+            let (rsrpc, tonic) = (median(&row.rsrpc, figure), median(&row.tonic, figure));
+            let ratio = rsrpc.zip(tonic).map(|(rsrpc, tonic)| rsrpc / tonic);
+            (
+                name.to_owned(),
+                json!({"rsrpc": rsrpc, "tonic": tonic, "ratio": ratio}),
+            )
+        };
+        FIGURES.iter().map(figure).collect::<serde_json::Map<_, _>>()
+    };
+    rows.iter()
+        .map(|row| json!({"case": row.case, "rounds": row.rsrpc.len(), "figures": figures(row)}))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+        let samples = |values: &[f64]| -> Vec<Sample> {
+            let sample = |&per_second| Sample {
+                per_second,
+                client_us: 0.0,
+                server_us: 0.0,
+                p50_us: None,
+                p99_us: None,
+            };
+            values.iter().map(sample).collect()
+        };
+        let median = |values: &[f64]| median(&samples(values), FIGURES[0].1);
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(&[]), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! The checks that are a cargo command or a few.
+
+use std::time::Duration;
+
+use crate::process::{self, run};
+use crate::workspace::Workspace;
+use crate::{Outcome, tools};
+
+/// The examples that the README and the other checks rely on.
+const EXAMPLES: &[&str] = &["greeter", "calc", "interceptors", "axum-mount", "in-process"];
+/// An example talks to itself: it needs no longer.
+const EXAMPLE_PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn fmt(workspace: &Workspace) -> Outcome {
+    run(&mut workspace.cargo(["fmt", "--all", "--check"]))
+}
+
+pub(super) fn clippy(workspace: &Workspace) -> Outcome {
+    run(&mut workspace.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+pub(super) fn doc(workspace: &Workspace) -> Outcome {
+    run(workspace
+        .cargo(["doc", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+pub(super) fn deny(workspace: &Workspace) -> Outcome {
+    let mut deny = std::process::Command::new(tools::cargo_deny(workspace)?);
+    // Duplicate versions are warnings, each with its whole tree; the check's log level hides them.
+    deny.args(["--log-level", "error", "check", "bans", "licenses", "sources"]);
+    run(deny.current_dir(&workspace.root))
+}
+
+pub(super) fn test(workspace: &Workspace) -> Outcome {
+    run(&mut workspace.cargo(["test", "--workspace"]))
+}
+
+pub(super) fn features(workspace: &Workspace) -> Outcome {
+    let features = workspace.features("rsrpc-runtime")?;
+    if features.is_empty() {
+        return Err("rsrpc-runtime declares no feature".into());
+    }
+    check_runtime(workspace, &[])?;
+    for feature in &features {
+        check_runtime(workspace, &[feature])?;
+    }
+    run(&mut workspace.cargo([
+        "clippy",
+        "-p",
+        "rsrpc-runtime",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+        "-A",
+        "unused",
+    ]))
+}
+
+/// Compiles the runtime's library with these features and no others. What only another feature uses may lie idle;
+/// other warnings fail. Through clippy, which keeps its flags to our own crates: as RUSTFLAGS they would compile every
+/// dependency anew.
+pub(super) fn check_runtime(workspace: &Workspace, features: &[&str]) -> Outcome {
+    let features = features.join(",");
+    run(&mut workspace.cargo([
+        "clippy",
+        "--quiet",
+        "-p",
+        "rsrpc-runtime",
+        "--lib",
+        "--no-default-features",
+        "--features",
+        &features,
+        "--",
+        "-D",
+        "warnings",
+        "-A",
+        "unused",
+    ]))
+}
+
+pub(super) fn examples(workspace: &Workspace) -> Outcome {
+    let found = workspace.examples();
+    if let Some(missing) = EXAMPLES
+        .iter()
+        .find(|name| !found.iter().any(|found| found == *name))
+    {
+        return Err(format!("there is no example {missing}").into());
+    }
+    for name in &found {
+        run(&mut workspace.cargo(["build", "--quiet", "-p", name]))?;
+        println!("$ cargo run -p {name}");
+        let mut example = workspace.cargo(["run", "--quiet", "-p", name]);
+        let transcript = process::output(&mut example, EXAMPLE_PATIENCE)?.stdout;
+        println!("{transcript}");
+        if transcript.trim().is_empty() {
+            return Err(format!("{name} shows nothing of what it does").into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Peers that share no line of code with us: Python grpcio on either side, and curl.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::process::{self, Process, run as run_command};
+use crate::workspace::Workspace;
+use crate::{Outcome, tools};
+
+/// A call that is not answered by then hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn run(workspace: &Workspace) -> Outcome {
+    let scripts = workspace.root.join("tests/foreign");
+    let python = tools::python(workspace, &scripts.join("requirements.txt"))?;
+    let curl = tools::system("curl", "curl")?;
+    run_command(&mut workspace.cargo(["build", "--quiet", "-p", "greeter"]))?;
+    let greeter = workspace.program("debug", "greeter");
+
+    their_clients(&greeter, &python, &scripts, &curl)?;
+    their_server(&greeter, &python, &scripts)
+}
+
+/// grpcio and curl against `greeter serve`, on one port.
+fn their_clients(greeter: &Path, python: &Path, scripts: &Path, curl: &Path) -> Outcome {
+    let (server, addr) = Process::serve(Command::new(greeter).args(["serve", "--addr", "127.0.0.1:0"]))?;
+    println!("grpcio calls greeter serve");
+    let client = process::output(
+        Command::new(python).arg(scripts.join("client.py")).arg(&addr),
+        PATIENCE,
+    )?;
+    print!("{}", client.stdout);
+    for version in ["--http1.1", "--http2-prior-knowledge"] {
+        println!("curl {version} calls greeter serve");
+        ask_with_curl(curl, version, &addr)?;
+    }
+    server.stop_cleanly()?;
+    Ok(())
+}
+
+fn ask_with_curl(curl: &Path, version: &str, addr: &str) -> Outcome {
+    let request =
+        r#"{"jsonrpc":"2.0","method":"helloworld.Greeter/SayHello","params":{"name":"curl"},"id":7}"#;
+    let mut curl = Command::new(curl);
+    curl.args(["--silent", "--show-error", "--fail", "--max-time", "20", version]);
+    curl.args([
+        "--header",
+        "content-type: application/json",
+        "--data",
+        request,
+        &format!("http://{addr}/"),
+    ]);
+    let answer = process::output(&mut curl, PATIENCE)?.stdout;
+    let expected = json!({"jsonrpc": "2.0", "result": {"message": "Hello curl"}, "id": 7});
+    if serde_json::from_str::<Value>(&answer).ok().as_ref() == Some(&expected) {
+        return Ok(());
+    }
+    Err(format!("curl {version} was answered {answer:?}, not {expected}").into())
+}
+
+/// `greeter call` against grpcio's server, whose Chat sends no headers before it has read a message.
+fn their_server(greeter: &Path, python: &Path, scripts: &Path) -> Outcome {
+    let (server, addr) = Process::serve(Command::new(python).arg(scripts.join("server.py")))?;
+    println!("greeter call calls grpcio");
+    let called = process::output(
+        Command::new(greeter).args(["call", "--addr", &addr, "rsrpc"]),
+        PATIENCE,
+    )?;
+    print!("{}", called.stdout);
+    let served = server.stop_cleanly()?.stdout;
+    if !called.stdout.contains("Hello rsrpc") {
+        return Err("greeter call does not show the reply".into());
+    }
+    // The server's own word: a client that leaves a method out would pass otherwise.
+    for method in ["SayHello", "StreamHello", "Chat"] {
+        if !served.contains(&format!("served {method}\n")) {
+            return Err(
+                format!("greeter call did not complete a {method}; the server says\n{served}").into(),
+            );
+        }
+    }
+    Ok(())
+}

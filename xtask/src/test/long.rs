@@ -1,0 +1,42 @@
+//! What only `--full` runs: the same questions, asked longer.
+
+use crate::Outcome;
+use crate::bench;
+use crate::process::run;
+use crate::test::cargo::check_runtime;
+use crate::workspace::Workspace;
+
+/// How often the tests whose outcome depends on timing are run.
+const REPEATS: usize = 20;
+/// The integration tests they are in: every one of rsrpc-tests with one of these words in its name.
+const TIMING: &[&str] = &["cancel", "robust"];
+
+pub(super) fn feature_pairs(workspace: &Workspace) -> Outcome {
+    let features = workspace.features("rsrpc-runtime")?;
+    for (index, first) in features.iter().enumerate() {
+        for second in &features[index + 1..] {
+            check_runtime(workspace, &[first, second])?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn repeat(workspace: &Workspace) -> Outcome {
+    let tests = workspace.tests("rsrpc-tests")?;
+    let is_timing = |name: &&String| TIMING.iter().any(|word| name.contains(word));
+    let names: Vec<&String> = tests.iter().filter(is_timing).collect();
+    if names.is_empty() {
+        return Err(format!("rsrpc-tests has no integration test named after {TIMING:?}").into());
+    }
+    for round in 1..=REPEATS {
+        println!("round {round} of {REPEATS}");
+        for name in &names {
+            run(&mut workspace.cargo(["test", "--quiet", "-p", "rsrpc-tests", "--test", name]))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn bench(workspace: &Workspace) -> Outcome {
+    bench::run(workspace, &bench::Options::default())
+}

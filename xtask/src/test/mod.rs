@@ -1,0 +1,270 @@
+//! `cargo xtask test`: every check in order, and a summary that counts only what ran.
+
+mod cargo;
+mod cases;
+mod corpus;
+mod foreign;
+mod http;
+mod instructions;
+mod jsonrpc;
+mod long;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+use crate::workspace::{Workspace, is_ci};
+
+/// The options of `cargo xtask test`.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Options {
+    full: bool,
+    fail_fast: bool,
+    list: bool,
+    only: Vec<String>,
+    skip: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn parse(args: &[&str]) -> Outcome<Self> {
+        let mut options = Self::default();
+        let mut args = args.iter();
+        while let Some(&arg) = args.next() {
+            match arg {
+                "--full" => options.full = true,
+                "--fail-fast" => options.fail_fast = true,
+                "--list" => options.list = true,
+                "--only" | "--skip" => {
+                    let name = args
+                        .next()
+                        .ok_or_else(|| format!("{arg} needs the name of a step"))?;
+                    if !STEPS.iter().any(|step| step.name == *name) {
+                        return Err(format!("{arg} {name}: no such step; --list names them").into());
+                    }
+                    let list = if arg == "--only" {
+                        &mut options.only
+                    } else {
+                        &mut options.skip
+                    };
+                    list.push((*name).to_owned());
+                }
+                _ => return Err(crate::USAGE.into()),
+            }
+        }
+        Ok(options)
+    }
+
+    /// Whether a step runs; if not, why.
+    fn excuse(&self, step: &Step) -> Option<&'static str> {
+        let named = |list: &[String]| list.iter().any(|name| name == step.name);
+        if named(&self.skip) {
+            Some("--skip")
+        } else if !self.only.is_empty() {
+            (!named(&self.only)).then_some("--only others")
+        } else {
+            (step.long && !self.full).then_some("needs --full")
+        }
+    }
+}
+
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    /// Whether it runs with `--full` only.
+    long: bool,
+    run: fn(&Workspace) -> Outcome,
+}
+
+const fn step(name: &'static str, about: &'static str, run: fn(&Workspace) -> Outcome) -> Step {
+    Step {
+        name,
+        about,
+        long: false,
+        run,
+    }
+}
+
+const fn long(name: &'static str, about: &'static str, run: fn(&Workspace) -> Outcome) -> Step {
+    Step {
+        name,
+        about,
+        long: true,
+        run,
+    }
+}
+
+const STEPS: &[Step] = &[
+    step("fmt", "every file is formatted", cargo::fmt),
+    step("clippy", "no lint of the workspace's objects", cargo::clippy),
+    step("doc", "the documentation builds without a warning", cargo::doc),
+    step("deny", "bans, licences and sources of dependencies", cargo::deny),
+    step(
+        "test",
+        "the tests of every crate, golden files among them",
+        cargo::test,
+    ),
+    step(
+        "features",
+        "each feature of the runtime alone, none, and all",
+        cargo::features,
+    ),
+    step("examples", "each example runs to its end", cargo::examples),
+    step(
+        "foreign",
+        "Python grpcio and curl, as clients and as servers",
+        foreign::run,
+    ),
+    step(
+        "jsonrpc",
+        "the JSON-RPC cases `spec` and `must` over HTTP",
+        jsonrpc::required,
+    ),
+    step(
+        "corpus",
+        "protoc and the plugin over real .proto files",
+        corpus::run,
+    ),
+    step(
+        "instructions",
+        "a unary call costs at most 0.9 of tonic's instructions",
+        instructions::run,
+    ),
+    long(
+        "feature-pairs",
+        "each two features of the runtime together",
+        long::feature_pairs,
+    ),
+    long(
+        "repeat",
+        "the tests of cancellation and robustness, again and again",
+        long::repeat,
+    ),
+    long(
+        "jsonrpc-all",
+        "the JSON-RPC cases `policy` and `hostile` over HTTP",
+        jsonrpc::all,
+    ),
+    long(
+        "bench",
+        "rsrpc beside tonic, timed: reported, not asserted",
+        long::bench,
+    ),
+];
+
+enum Verdict {
+    Passed(Duration),
+    Failed(Duration, String),
+    Skipped(&'static str),
+}
+
+/// Runs the steps; whether all that ran have passed.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome<bool> {
+    if options.list {
+        for step in STEPS {
+            println!(
+                "{:<14} {}{}",
+                step.name,
+                step.about,
+                if step.long { " (--full)" } else { "" }
+            );
+        }
+        return Ok(true);
+    }
+    if is_ci() && !(options.only.is_empty() && options.skip.is_empty()) {
+        return Err("CI=true: every step has to run, so --only and --skip are refused".into());
+    }
+    let mut verdicts = Vec::new();
+    for step in STEPS {
+        let failed = || {
+            verdicts
+                .iter()
+                .any(|(_, verdict)| matches!(verdict, Verdict::Failed(..)))
+        };
+        let verdict = match options.excuse(step) {
+            Some(reason) => Verdict::Skipped(reason),
+            None if options.fail_fast && failed() => Verdict::Skipped("an earlier step failed"),
+            None => perform(workspace, step),
+        };
+        verdicts.push((step.name, verdict));
+    }
+    Ok(summarise(&verdicts))
+}
+
+fn perform(workspace: &Workspace, step: &Step) -> Verdict {
+    println!("\n=== {}: {}", step.name, step.about);
+    let start = Instant::now();
+    // One step's panic is that step's failure: the others still run.
+    let outcome = catch_unwind(AssertUnwindSafe(|| (step.run)(workspace)));
+    let time = start.elapsed();
+    let failure = match outcome {
+        Ok(Ok(())) => {
+            println!("--- {}: passed in {:.1} s", step.name, time.as_secs_f64());
+            return Verdict::Passed(time);
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the check itself panicked, see above".into(),
+    };
+    println!(
+        "--- {}: FAILED after {:.1} s\n{failure}",
+        step.name,
+        time.as_secs_f64()
+    );
+    Verdict::Failed(time, failure)
+}
+
+/// Prints what came of every step; the last line is for machines as well as people.
+fn summarise(verdicts: &[(&str, Verdict)]) -> bool {
+    println!("\n=== summary");
+    let (mut passed, mut failed) = (0, 0);
+    for (name, verdict) in verdicts {
+        match verdict {
+            Verdict::Passed(time) => {
+                passed += 1;
+                println!("passed   {name:<14} {:>7.1} s", time.as_secs_f64());
+            }
+            Verdict::Failed(time, failure) => {
+                failed += 1;
+                let first = failure.lines().next().unwrap_or_default();
+                println!("FAILED   {name:<14} {:>7.1} s  {first}", time.as_secs_f64());
+            }
+            Verdict::Skipped(reason) => println!("skipped  {name:<14}            {reason}"),
+        }
+    }
+    println!("{passed} passed, {failed} failed");
+    failed == 0 && passed > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_named_steps_run_and_none_is_guessed() {
+        let options = Options::parse(&["--only", "fmt"]).unwrap();
+        assert!(options.excuse(&STEPS[0]).is_none());
+        assert!(options.excuse(&STEPS[1]).is_some());
+        assert!(Options::parse(&["--skip", "nonsense"]).is_err());
+        assert!(Options::parse(&["--onyl", "fmt"]).is_err());
+    }
+
+    #[test]
+    fn long_steps_need_full() {
+        let long = STEPS.iter().find(|step| step.long).expect("a long step");
+        assert!(Options::default().excuse(long).is_some());
+        assert!(Options::parse(&["--full"]).unwrap().excuse(long).is_none());
+    }
+
+    #[test]
+    fn a_failure_or_nothing_at_all_is_no_success() {
+        let time = Duration::from_secs(1);
+        assert!(summarise(&[
+            ("a", Verdict::Passed(time)),
+            ("b", Verdict::Skipped("--skip"))
+        ]));
+        assert!(!summarise(&[
+            ("a", Verdict::Passed(time)),
+            ("b", Verdict::Failed(time, "why".into()))
+        ]));
+        assert!(!summarise(&[("a", Verdict::Skipped("--skip"))]));
+    }
+}

@@ -1,0 +1,89 @@
+//! Programs from outside the repository: found, or installed in the cache, each at a pinned version.
+
+use std::env;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::workspace::{Workspace, is_ci};
+use crate::{Outcome, process};
+
+const CARGO_DENY: &str = "0.20.2";
+
+/// A program of the system, and the Debian package that has it. In CI, where we are root, it is installed.
+///
+/// # Errors
+///
+/// When it is missing, with how to get it: a check that cannot run has not passed.
+pub(crate) fn system(program: &str, package: &str) -> Outcome<PathBuf> {
+    if let Some(path) = find(program) {
+        return Ok(path);
+    }
+    if is_ci() && nix::unistd::geteuid().is_root() && find("apt-get").is_some() {
+        process::run(Command::new("apt-get").args(["update", "-q"]))?;
+        let mut install = Command::new("apt-get");
+        process::run(
+            install
+                .args(["install", "-q", "-y", package])
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )?;
+    }
+    find(program)
+        .ok_or_else(|| format!("{program} is missing; get it with `apt-get install -y {package}`").into())
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}
+
+/// `cargo-deny`, built once per version.
+pub(crate) fn cargo_deny(workspace: &Workspace) -> Outcome<PathBuf> {
+    let home = workspace.cache.join(format!("cargo-deny-{CARGO_DENY}"));
+    let program = home.join("bin/cargo-deny");
+    if !program.exists() {
+        let home = home.to_str().ok_or("the cache's path is no UTF-8")?;
+        let version = format!("cargo-deny@{CARGO_DENY}");
+        // Unoptimised it is fast enough and is built in a minute. Not in our target folder: it would never be reused.
+        let mut install = workspace.cargo(["install", "--locked", "--debug", "--root", home, &version]);
+        install
+            .env_remove("CARGO_TARGET_DIR")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0");
+        process::run(&mut install)?;
+    }
+    Ok(program)
+}
+
+/// The interpreter of a virtual environment that holds exactly what a requirements file lists.
+pub(crate) fn python(workspace: &Workspace, requirements: &Path) -> Outcome<PathBuf> {
+    let text =
+        fs::read_to_string(requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let home = workspace.cache.join(format!("python-{:016x}", hasher.finish()));
+    let interpreter = home.join("bin/python");
+    // Written last: an interrupted installation is begun anew.
+    let complete = home.join("complete");
+    if !complete.exists() {
+        let system = system("python3", "python3-venv")?;
+        process::run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&home))
+            .map_err(|error| format!("{error}\nget what it needs with `apt-get install -y python3-venv`"))?;
+        let mut install = Command::new(&interpreter);
+        install.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--requirement",
+        ]);
+        process::run(install.arg(requirements))?;
+        fs::write(complete, text)?;
+    }
+    Ok(interpreter)
+}
