@@ -284,7 +284,7 @@ impl Server {
         }
     }
 
-    /// Listens at a listener: one of [`transport`](crate::transport), or of your own.
+    /// Listens at a listener: one of [`transport`], or of your own.
     ///
     /// # Errors
     /// Two methods have one path.
