@@ -1,6 +1,7 @@
 //! Compiles the protos that the tests call.
 
 fn main() -> Result<(), rsrpc_build::Error> {
+    rsrpc_build::compile(&["jsonrpc/calc.proto"], &["jsonrpc"])?;
     rsrpc_build::compile(&["proto/testing.proto"], &["proto"])?;
     rsrpc_build::configure()
         .default_stubs(true)
