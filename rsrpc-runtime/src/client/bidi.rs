@@ -8,7 +8,7 @@ use super::grpc::{Exchange, Outgoing, TypedRequests};
 use super::options::{CallOptions, Cancellation, call_options};
 use super::unary::protobuf;
 use crate::call::{CallParts, Method, Status, StreamSender, Streaming};
-use crate::interceptor::{Call, Reply, RequestBody};
+use crate::interceptor::{Call, Reply, RequestBody, with_metadata};
 
 /// Requests that wait in a [`StreamSender`] until they can be sent.
 const QUEUE: usize = 16;
@@ -74,8 +74,8 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
                 .await
                 .map(Reply::stream)
         });
-        let (stream, _, _) = cancellation.guard(replied).await?.take_stream(method.reply())?;
-        Ok(stream)
+        let (stream, headers, trailers) = cancellation.guard(replied).await?.take_stream(method.reply())?;
+        Ok(with_metadata(stream, headers, trailers))
     }
 }
 
