@@ -1,6 +1,7 @@
 //! Calls that end before they are done.
 
 use rsrpc_runtime::generated::MethodKind;
+use rsrpc_runtime::interceptor::{Call, Next, interceptor};
 use rsrpc_runtime::{Code, Context, Server, Status, Streaming, client, transport};
 use rsrpc_tests::fixture::{Fixture, Setup};
 use rsrpc_tests::soon;
@@ -208,7 +209,17 @@ async fn a_sender_without_a_reader_learns_that_the_call_has_ended() {
 
 #[tokio::test]
 async fn a_call_that_ends_in_order_is_not_cancelled() {
-    Setup::default()
+    let passes = || interceptor(|call: Call, next: Next| next.run(call));
+    for setup in [
+        Setup::default(),
+        Setup::default().server(move |server| server.intercept(passes())),
+    ] {
+        not_cancelled(setup).await;
+    }
+}
+
+async fn not_cancelled(setup: Setup) {
+    setup
         .everywhere(async |fixture| {
             for kind in KINDS {
                 let outcome = call_with(&fixture.client(), kind, text(""), watched()).await;
