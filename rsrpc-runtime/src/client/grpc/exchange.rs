@@ -378,6 +378,17 @@ fn check_head(status: StatusCode, headers: &HeaderMap) -> Result<(), Status> {
 
 impl<M: Send + 'static> Source<M> for Exchange<M> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
+        // The replies of one frame, without a look at anything else.
+        let Self { state, codec, .. } = &mut *self;
+        if let State::Reading(inbound) = state
+            && let Some(message) = inbound.take_whole(codec)
+        {
+            return Poll::Ready(Some(message.map_err(|status| {
+                let status = self.local("read the reply", status);
+                self.end(Err(&status));
+                status
+            })));
+        }
         self.poll_reply(cx).map(Result::transpose)
     }
 
