@@ -165,9 +165,7 @@ mod tests {
             trailers.insert(STATUS, HeaderValue::from_static(code));
             trailers.insert(MESSAGE, HeaderValue::from_static(message));
             let read = read_status(&mut trailers).unwrap();
-            let read = read
-                .as_ref()
-                .map_err(|status| (status.code(), status.message()));
+            let read = read.as_ref().map_err(|status| (status.code(), status.message()));
             assert_eq!(read.copied(), expected);
         };
         check("00", "", Ok(()));
