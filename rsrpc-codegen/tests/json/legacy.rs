@@ -17,6 +17,7 @@ pub struct Legacy {
 }
 
 /// Nested message and enum types in `Legacy`.
+#[allow(clippy::module_inception)]
 pub mod legacy {
     #[allow(missing_docs)]
     #[derive(Clone, Copy, PartialEq, Eq, Hash, crate::runtime::prost::Message)]

@@ -195,6 +195,11 @@ impl Metadata {
         self.map
     }
 
+    /// For values that are made here and need no check.
+    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.map
+    }
+
     /// As headers.
     pub fn as_headers(&self) -> &HeaderMap {
         &self.map

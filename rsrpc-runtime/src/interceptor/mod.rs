@@ -6,6 +6,7 @@
 mod call;
 mod message;
 mod next;
+mod ready;
 mod reply;
 
 use std::future::Future;
@@ -16,6 +17,7 @@ pub use message::AnyMessage;
 pub(crate) use message::{MessageHook, Typed};
 pub(crate) use next::Chain;
 pub use next::Next;
+pub use ready::{BearerAuth, BearerToken, DefaultTimeout, Logging};
 pub use reply::Reply;
 
 use crate::call::Status;

@@ -20,6 +20,11 @@ impl ::rsrpc_runtime::prost::Name for Message {
 
 ::core::include!("_-descriptor.rs");
 
+#[allow(deprecated)]
+const _: () = {
+    impl ::rsrpc_runtime::json::JsonMessage for Message {}
+};
+
 /// No package, and the name of a type parameter.
 #[allow(dead_code)]
 pub trait T: ::core::marker::Send + ::core::marker::Sync + 'static {

@@ -19,3 +19,8 @@ impl ::rsrpc_runtime::prost::Name for Sibling {
 ::rsrpc_runtime::generated::assert_surface!(1, json);
 
 ::core::include!("golden.other-descriptor.rs");
+
+#[allow(deprecated)]
+const _: () = {
+    impl ::rsrpc_runtime::json::JsonMessage for Sibling {}
+};

@@ -1,0 +1,9 @@
+//! Interceptors that most users need.
+
+mod bearer;
+mod logging;
+mod timeout;
+
+pub use bearer::{BearerAuth, BearerToken};
+pub use logging::Logging;
+pub use timeout::DefaultTimeout;
