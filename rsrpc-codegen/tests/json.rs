@@ -2,18 +2,6 @@
 
 use rsrpc_runtime::{JsonContext, json};
 
-/// What generated code reaches through `runtime_path`.
-mod runtime {
-    pub(crate) use rsrpc_runtime::{json, prost, prost_types};
-
-    pub(crate) mod generated {
-        macro_rules! assert_surface {
-            ($($what:tt)*) => {};
-        }
-        pub(crate) use assert_surface;
-    }
-}
-
 #[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
 mod kitchen {
     include!("json/kitchen.rs");

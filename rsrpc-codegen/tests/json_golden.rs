@@ -14,7 +14,6 @@ fn check_golden(package: &str) {
     let set = protox::compile([&file], [&folder]).unwrap();
     let mut options = Options::default();
     options.descriptor = false;
-    options.runtime_path = "crate::runtime".to_owned();
     let request = Request::from_descriptor_set(&set.encode_to_vec(), vec![file], options).unwrap();
     let name = format!("{package}.rs");
     let output = generate(&request).unwrap();

@@ -7,7 +7,7 @@ pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, Unar
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};
-pub use crate::{assert_surface, include_proto};
+pub use crate::assert_surface;
 
 /// Fails to compile when code was generated for another runtime, or for features that this one is built without.
 #[macro_export]

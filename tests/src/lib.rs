@@ -1,1 +1,3 @@
 //! What the tests of rsrpc share.
+
+pub mod calc;

@@ -90,8 +90,8 @@ fn full_name(type_url: &str) -> Option<&str> {
 impl Json for Any {
     const SHAPE: Shape = Shape::Object;
 
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(AnyVisitor(scope))
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(self, input.deserialize_any(AnyVisitor(scope))?))
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -149,14 +149,14 @@ fn with_type(type_url: &str, json: &RawValue) -> Result<Box<RawValue>, serde_jso
 struct AnyVisitor<'a>(Scope<'a>);
 
 impl<'de> Visitor<'de> for AnyVisitor<'_> {
-    type Value = Parsed<Any>;
+    type Value = Option<Any>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object with `@type`")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -173,8 +173,8 @@ impl<'de> Visitor<'de> for AnyVisitor<'_> {
             }
         }
         match type_url {
-            Some(type_url) => members.into_any(type_url, self.0).map(Parsed::Value),
-            None if members.is_empty() => Ok(Parsed::Value(Any::default())),
+            Some(type_url) => members.into_any(type_url, self.0).map(Some),
+            None if members.is_empty() => Ok(Some(Any::default())),
             None => Err(de::Error::custom("`@type` is missing")),
         }
     }

@@ -24,19 +24,19 @@ const URL_SAFE_LENIENT: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT)
 struct BytesVisitor;
 
 impl Visitor<'_> for BytesVisitor {
-    type Value = Parsed<Vec<u8>>;
+    type Value = Option<Vec<u8>>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a base64 string")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
         decode(text)
-            .map(Parsed::Value)
+            .map(Some)
             .ok_or_else(|| invalid(text, "is not base64"))
     }
 }
@@ -60,8 +60,8 @@ fn write<S: Serializer>(bytes: &[u8], output: S) -> Result<S::Ok, S::Error> {
 impl Json for Vec<u8> {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(BytesVisitor)
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(self, input.deserialize_any(BytesVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -76,8 +76,11 @@ impl Json for Vec<u8> {
 impl Json for Bytes {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        Ok(input.deserialize_any(BytesVisitor)?.map(Bytes::from))
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(
+            self,
+            input.deserialize_any(BytesVisitor)?.map(Bytes::from),
+        ))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

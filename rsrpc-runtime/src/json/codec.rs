@@ -1,7 +1,7 @@
 //! Whole texts: the functions behind a [`MessageCodec`], and the same for callers.
 
 use super::params::{params_from_str, write_params};
-use super::scope::Root;
+use super::scope::{Root, Scope};
 use super::value::{Json, Parsed};
 use crate::call::{AnyType, JsonCodec, JsonContext, JsonError, MessageCodec};
 
@@ -10,9 +10,11 @@ use crate::call::{AnyType, JsonCodec, JsonContext, JsonError, MessageCodec};
 /// # Errors
 /// The text is not this message's JSON: not JSON at all, unknown or repeated members, values of other types.
 pub fn from_str<M: Json>(text: &str, context: &JsonContext) -> Result<M, JsonError> {
-    parse(text, context, |scope, input| match M::read(scope, input)? {
-        Parsed::Value(value) => Ok(value),
-        Parsed::Null | Parsed::Ignored => Err(serde::de::Error::custom("null is not a message")),
+    parse(text, context, |message: &mut M, scope, input| {
+        match message.read(scope, input)? {
+            Parsed::Value => Ok(()),
+            Parsed::Null | Parsed::Ignored => Err(serde::de::Error::custom("null is not a message")),
+        }
     })
 }
 
@@ -29,16 +31,19 @@ pub fn to_string<M: Json>(message: &M, context: &JsonContext) -> Result<String, 
 /// serde_json's deserializer of a text: the one that all reading is compiled for.
 pub(super) type TextInput<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 
-pub(super) fn parse<'de, T>(
+/// Reads a whole text over a default.
+pub(super) fn parse<'de, M: Default>(
     text: &'de str,
     context: &JsonContext,
-    read: impl FnOnce(super::Scope<'_>, &mut TextInput<'de>) -> Result<T, serde_json::Error>,
-) -> Result<T, JsonError> {
+    read: impl FnOnce(&mut M, Scope<'_>, &mut TextInput<'de>) -> Result<(), serde_json::Error>,
+) -> Result<M, JsonError> {
     let root = Root::new(context);
     let mut input = serde_json::Deserializer::from_str(text);
-    read(root.scope(), &mut input)
-        .and_then(|value| input.end().map(|()| value))
-        .map_err(|error| root.error(&error))
+    let mut message = M::default();
+    match read(&mut message, root.scope(), &mut input).and_then(|()| input.end()) {
+        Ok(()) => Ok(message),
+        Err(error) => Err(root.error(&error)),
+    }
 }
 
 pub(super) fn write<M: Json>(

@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
+use super::place::{apart, push};
 use super::scope::{Scope, invalid};
 use super::slot::MapKey;
-use super::value::{Codec, CodecSeed, Parsed, With};
+use super::value::{Codec, Parsed, With};
 
 /// ProtoJSON: "`null` is not a valid value" of an element.
 const NO_NULL: &str = "null is not a value here";
@@ -28,8 +29,8 @@ impl<'a, 's, C, T> SeqVisitor<'a, 's, C, T> {
     }
 }
 
-impl<'de, C: Codec<T>, T> Visitor<'de> for SeqVisitor<'_, '_, C, T> {
-    type Value = Parsed<()>;
+impl<'de, C: Codec<T>, T: Default> Visitor<'de> for SeqVisitor<'_, '_, C, T> {
+    type Value = Parsed;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an array")
@@ -42,19 +43,42 @@ impl<'de, C: Codec<T>, T> Visitor<'de> for SeqVisitor<'_, '_, C, T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut index = 0;
         loop {
-            match seq.next_element_seed(CodecSeed::<C, T>::new(self.scope)) {
-                Ok(Some(Parsed::Value(value))) => self.values.push(value),
+            let seed = ElementSeed::<C, T> {
+                values: self.values,
+                scope: self.scope,
+                codec: PhantomData,
+            };
+            match seq.next_element_seed(seed) {
+                Ok(Some(Parsed::Value | Parsed::Ignored)) => index += 1,
                 Ok(Some(Parsed::Null)) => return Err(self.scope.at_index(index, de::Error::custom(NO_NULL))),
-                Ok(Some(Parsed::Ignored)) => {}
-                Ok(None) => return Ok(Parsed::Value(())),
+                Ok(None) => return Ok(Parsed::Value),
                 Err(error) => return Err(self.scope.at_index(index, error)),
             }
-            index += 1;
         }
     }
 }
 
-pub(super) fn write_seq<C: Codec<T>, T, S: Serializer>(
+/// Adds an element.
+struct ElementSeed<'a, 's, C, T> {
+    values: &'a mut Vec<T>,
+    scope: Scope<'s>,
+    codec: PhantomData<fn(C)>,
+}
+
+impl<'de, C: Codec<T>, T: Default> DeserializeSeed<'de> for ElementSeed<'_, '_, C, T> {
+    type Value = Parsed;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Parsed, D::Error> {
+        let before = self.values.len();
+        let parsed = C::read(push(self.values), self.scope, input)?;
+        if parsed != Parsed::Value {
+            self.values.truncate(before);
+        }
+        Ok(parsed)
+    }
+}
+
+pub(super) fn write_seq<C: Codec<T>, T: Default, S: Serializer>(
     values: &[T],
     scope: Scope<'_>,
     output: S,
@@ -85,8 +109,10 @@ impl<'s, C, K, V, F: FnMut(K, V) -> bool> MapVisitor<'s, C, K, V, F> {
     }
 }
 
-impl<'de, C: Codec<V>, K: MapKey, V, F: FnMut(K, V) -> bool> Visitor<'de> for MapVisitor<'_, C, K, V, F> {
-    type Value = Parsed<()>;
+impl<'de, C: Codec<V>, K: MapKey, V: Default, F: FnMut(K, V) -> bool> Visitor<'de>
+    for MapVisitor<'_, C, K, V, F>
+{
+    type Value = Parsed;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
@@ -98,11 +124,19 @@ impl<'de, C: Codec<V>, K: MapKey, V, F: FnMut(K, V) -> bool> Visitor<'de> for Ma
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
         let scope = self.scope;
+        // Of one value: see `place`.
+        let mut place = Vec::new();
         while let Some(key) = map.next_key_seed(KeySeed(PhantomData::<K>))? {
             // The key is gone by the time the value fails, so an error's path ends with the map.
-            match map.next_value_seed(CodecSeed::<C, V>::new(scope))? {
-                Parsed::Value(value) => {
-                    if (self.insert)(key, value) {
+            let seed = ElementSeed::<C, V> {
+                values: &mut place,
+                scope,
+                codec: PhantomData,
+            };
+            match map.next_value_seed(seed)? {
+                Parsed::Value => {
+                    let insert = || place.pop().is_some_and(|value| (self.insert)(key, value));
+                    if apart::<V, _>(insert) {
                         return Err(de::Error::custom("a key appears twice"));
                     }
                 }
@@ -110,7 +144,7 @@ impl<'de, C: Codec<V>, K: MapKey, V, F: FnMut(K, V) -> bool> Visitor<'de> for Ma
                 Parsed::Ignored => {}
             }
         }
-        Ok(Parsed::Value(()))
+        Ok(Parsed::Value)
     }
 }
 
@@ -144,7 +178,7 @@ pub(super) fn write_map<'a, C, K, V, S>(
 where
     C: Codec<V>,
     K: MapKey + 'a,
-    V: 'a,
+    V: Default + 'a,
     S: Serializer,
 {
     let inner = scope.deeper()?;

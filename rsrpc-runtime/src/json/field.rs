@@ -7,6 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::message::{Field, name_at};
+use super::place::{apart, boxed, is_small};
 use super::scope::Scope;
 use super::slot::Slot;
 use super::value::{Codec, Enum, Json, JsonEnum, Parsed, Plain, With};
@@ -52,9 +53,7 @@ pub trait FieldReader: Sized {
         self,
         slot: &mut Option<O>,
         member: impl FnOnce(Box<T>) -> O,
-    ) -> Result<(), Self::Error> {
-        self.read_member(slot, |value| member(Box::new(value)))
-    }
+    ) -> Result<(), Self::Error>;
 
     /// An enum as a member of a oneof.
     ///
@@ -109,19 +108,38 @@ impl<'a, 'de, D: Deserializer<'de>> Input<'a, 'de, D> {
         }
     }
 
-    fn member<C: Codec<T>, T, O>(
+    fn member<C: Codec<T>, T: Default, O>(
         self,
         slot: &mut Option<O>,
         member: impl FnOnce(T) -> O,
     ) -> Result<(), D::Error> {
-        if let Parsed::Value(value) = C::read(self.scope, self.input)? {
-            if slot.is_some() {
-                return Err(de::Error::custom("another member of the oneof is set"));
-            }
-            *slot = Some(member(value));
+        let mut value = T::default();
+        if C::read(&mut value, self.scope, self.input)? == Parsed::Value {
+            set(slot, || member(value))?;
         }
         Ok(())
     }
+
+    fn boxed_member<T: Json, O>(
+        self,
+        slot: &mut Option<O>,
+        member: impl FnOnce(Box<T>) -> O,
+    ) -> Result<(), D::Error> {
+        let mut value = boxed::<T>();
+        if value.read(self.scope, self.input)? == Parsed::Value {
+            set(slot, || member(value))?;
+        }
+        Ok(())
+    }
+}
+
+/// Sets a oneof.
+fn set<O, E: de::Error>(slot: &mut Option<O>, member: impl FnOnce() -> O) -> Result<(), E> {
+    if slot.is_some() {
+        return Err(E::custom("another member of the oneof is set"));
+    }
+    apart::<O, _>(|| *slot = Some(member()));
+    Ok(())
 }
 
 impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
@@ -136,8 +154,8 @@ impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
     }
 
     fn read_boxed<T: Json>(self, slot: &mut Option<Box<T>>) -> Result<(), D::Error> {
-        if let Parsed::Value(value) = T::read(self.scope, self.input)? {
-            *slot = Some(Box::new(value));
+        if slot.insert(boxed()).read(self.scope, self.input)? != Parsed::Value {
+            *slot = None;
         }
         Ok(())
     }
@@ -147,7 +165,19 @@ impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
         slot: &mut Option<O>,
         member: impl FnOnce(T) -> O,
     ) -> Result<(), D::Error> {
-        self.member::<Plain, T, O>(slot, member)
+        if is_small::<T>() {
+            self.member::<Plain, T, O>(slot, member)
+        } else {
+            self.boxed_member(slot, |value: Box<T>| member(*value))
+        }
+    }
+
+    fn read_boxed_member<T: Json, O>(
+        self,
+        slot: &mut Option<O>,
+        member: impl FnOnce(Box<T>) -> O,
+    ) -> Result<(), D::Error> {
+        self.boxed_member(slot, member)
     }
 
     fn read_enum_member<E: JsonEnum, O>(

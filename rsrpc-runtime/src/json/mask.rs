@@ -47,31 +47,31 @@ fn snake(path: &str) -> Option<String> {
 struct MaskVisitor;
 
 impl Visitor<'_> for MaskVisitor {
-    type Value = Parsed<FieldMask>;
+    type Value = Option<FieldMask>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a string of field paths")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
         if text.is_empty() {
-            return Ok(Parsed::Value(FieldMask::default()));
+            return Ok(Some(FieldMask::default()));
         }
         let path = |path| snake(path).ok_or_else(|| invalid(path, "is not a lowerCamelCase path"));
         let paths = text.split(',').map(path).collect::<Result<_, _>>()?;
-        Ok(Parsed::Value(FieldMask { paths }))
+        Ok(Some(FieldMask { paths }))
     }
 }
 
 impl Json for FieldMask {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(MaskVisitor)
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(self, input.deserialize_any(MaskVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

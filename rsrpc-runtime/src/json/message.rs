@@ -1,7 +1,5 @@
 //! Messages: the one visitor behind every generated implementation.
 
-use std::marker::PhantomData;
-
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Serializer, de};
 
@@ -85,8 +83,8 @@ impl<M: JsonMessage> Json for M {
     const SHAPE: Shape = Shape::Message;
     const FIRST_IS_OBJECT: bool = matches!(M::FIELDS, [first, ..] if first.is_object);
 
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(MessageVisitor::<M>::new(scope))
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        input.deserialize_any(MessageVisitor { message: self, scope })
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -96,27 +94,22 @@ impl<M: JsonMessage> Json for M {
         object.end()
     }
 
-    fn read_positions<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Self, D::Error> {
-        super::params::read_fields(scope, input)
+    fn read_positions<'de, D: Deserializer<'de>>(
+        &mut self,
+        scope: Scope<'_>,
+        input: D,
+    ) -> Result<(), D::Error> {
+        super::params::read_fields(self, scope, input)
     }
 }
 
-pub(super) struct MessageVisitor<'a, M> {
-    scope: Scope<'a>,
-    message: PhantomData<fn() -> M>,
+struct MessageVisitor<'a, 's, M> {
+    message: &'a mut M,
+    scope: Scope<'s>,
 }
 
-impl<'a, M> MessageVisitor<'a, M> {
-    pub(super) fn new(scope: Scope<'a>) -> Self {
-        Self {
-            scope,
-            message: PhantomData,
-        }
-    }
-}
-
-impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, M> {
-    type Value = Parsed<M>;
+impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, '_, M> {
+    type Value = Parsed;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
@@ -128,7 +121,6 @@ impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, M> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let scope = self.scope;
-        let mut message = M::default();
         let mut seen = Seen::default();
         let mut expected = 0;
         while let Some(index) = map.next_key_seed(KeySeed {
@@ -143,7 +135,7 @@ impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, M> {
             expected = index + 1;
             let result = if seen.insert(index) {
                 map.next_value_seed(FieldSeed {
-                    message: &mut message,
+                    message: &mut *self.message,
                     index,
                     scope,
                 })
@@ -152,7 +144,7 @@ impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, M> {
             };
             result.map_err(|error| scope.at_member(name_at(M::FIELDS, index), error))?;
         }
-        Ok(Parsed::Value(message))
+        Ok(Parsed::Value)
     }
 }
 

@@ -18,6 +18,7 @@ mod mask;
 mod message;
 mod number;
 mod params;
+mod place;
 mod scalar;
 mod scope;
 mod slot;

@@ -123,10 +123,8 @@ fn parse_integer<T: TryFrom<i128>, E: de::Error>(text: &str) -> Result<T, E> {
 }
 
 /// The `i32` of a number.
-pub(super) fn int32<E: de::Error>(number: i64) -> Result<Parsed<i32>, E> {
-    i32::try_from(number)
-        .map(Parsed::Value)
-        .map_err(|_| out_of_range(number))
+pub(super) fn int32<E: de::Error>(number: i64) -> Result<i32, E> {
+    i32::try_from(number).map_err(|_| out_of_range(number))
 }
 
 /// The integer that a JSON number with a fraction or exponent is; only exact up to 2^53.
@@ -147,20 +145,18 @@ fn out_of_range<E: de::Error>(number: impl Display) -> E {
 struct SmallVisitor<T>(PhantomData<T>);
 
 impl<T: TryFrom<i64> + TryFrom<i128>> Visitor<'_> for SmallVisitor<T> {
-    type Value = Parsed<T>;
+    type Value = Option<T>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an integer")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        T::try_from(number)
-            .map(Parsed::Value)
-            .map_err(|_| out_of_range(number))
+        T::try_from(number).map(Some).map_err(|_| out_of_range(number))
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
@@ -174,25 +170,25 @@ impl<T: TryFrom<i64> + TryFrom<i128>> Visitor<'_> for SmallVisitor<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        parse_integer(text).map(Parsed::Value)
+        parse_integer(text).map(Some)
     }
 }
 
 /// 64-bit integers: read from their text, since serde_json would take `1e18` or `9007199254740993.0` through `f64`.
-fn read_wide<'de, T, D>(input: D) -> Result<Parsed<T>, D::Error>
+fn read_wide<'de, T, D>(input: D) -> Result<Option<T>, D::Error>
 where
     T: TryFrom<i128>,
     D: Deserializer<'de>,
 {
     let text = <&RawValue>::deserialize(input)?.get();
     match text.as_bytes().first() {
-        Some(b'n') => Ok(Parsed::Null),
-        Some(b'-' | b'0'..=b'9') => parse_integer(text).map(Parsed::Value),
+        Some(b'n') => Ok(None),
+        Some(b'-' | b'0'..=b'9') => parse_integer(text).map(Some),
         Some(b'"') => match text.get(1..text.len() - 1) {
             Some(content) if !content.contains('\\') => parse_integer(content),
             _ => parse_integer(&serde_json::from_str::<String>(text).map_err(de::Error::custom)?),
         }
-        .map(Parsed::Value),
+        .map(Some),
         _ => Err(invalid(text, "is not an integer")),
     }
 }
@@ -221,8 +217,15 @@ macro_rules! small {
         impl Json for $type {
             const SHAPE: Shape = Shape::Single;
 
-            fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-                input.deserialize_any(SmallVisitor(PhantomData))
+            fn read<'de, D: Deserializer<'de>>(
+                &mut self,
+                _: Scope<'_>,
+                input: D,
+            ) -> Result<Parsed, D::Error> {
+                Ok(Parsed::put(
+                    self,
+                    input.deserialize_any(SmallVisitor(PhantomData))?,
+                ))
             }
 
             fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -244,8 +247,12 @@ macro_rules! wide {
         impl Json for $type {
             const SHAPE: Shape = Shape::Single;
 
-            fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-                read_wide(input)
+            fn read<'de, D: Deserializer<'de>>(
+                &mut self,
+                _: Scope<'_>,
+                input: D,
+            ) -> Result<Parsed, D::Error> {
+                Ok(Parsed::put(self, read_wide(input)?))
             }
 
             fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -266,26 +273,26 @@ wide!(u64, |value| false, value);
 struct FloatVisitor;
 
 impl Visitor<'_> for FloatVisitor {
-    type Value = Parsed<f64>;
+    type Value = Option<f64>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a number, \"NaN\", \"Infinity\" or \"-Infinity\"")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Parsed::Value(number as f64))
+        Ok(Some(number as f64))
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Parsed::Value(number as f64))
+        Ok(Some(number as f64))
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Parsed::Value(number))
+        Ok(Some(number))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
@@ -298,15 +305,15 @@ impl Visitor<'_> for FloatVisitor {
                 .filter(|value: &f64| value.is_finite())
                 .ok_or_else(|| invalid(text, "is not a number, or out of range"))?,
         };
-        Ok(Parsed::Value(value))
+        Ok(Some(value))
     }
 }
 
 impl Json for f64 {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(FloatVisitor)
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(self, input.deserialize_any(FloatVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -322,15 +329,16 @@ impl Json for f64 {
 impl Json for f32 {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        let Parsed::Value(wide) = input.deserialize_any(FloatVisitor)? else {
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        let Some(wide) = input.deserialize_any(FloatVisitor)? else {
             return Ok(Parsed::Null);
         };
         let narrow = wide as f32;
         if narrow.is_infinite() && wide.is_finite() {
             return Err(out_of_range(wide));
         }
-        Ok(Parsed::Value(narrow))
+        *self = narrow;
+        Ok(Parsed::Value)
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

@@ -3,8 +3,6 @@
 //! An array of one object is the message itself where the first field cannot be an object: what clients send that
 //! know only arrays. The schema alone decides, so that a message never means something else because of its content.
 
-use std::marker::PhantomData;
-
 use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::codec::{from_str, parse, write};
@@ -32,10 +30,14 @@ pub fn params_from_str<M: Json>(params: Option<&str>, context: &JsonContext) -> 
         .map(|rest| rest.trim_start_matches(is_blank));
     match (M::SHAPE, elements) {
         (Shape::Message, Some(elements)) if M::FIRST_IS_OBJECT || !elements.starts_with('{') => {
-            parse(text, context, |scope, input| M::read_positions(scope, input))
+            parse(text, context, |message: &mut M, scope, input| {
+                message.read_positions(scope, input)
+            })
         }
         (Shape::Message | Shape::Single | Shape::Object | Shape::Empty, Some(_)) => {
-            parse(text, context, |scope, input| read_one(scope, input))
+            parse(text, context, |message, scope, input| {
+                read_one(message, scope, input)
+            })
         }
         (Shape::Single | Shape::Array, None) => {
             Err(JsonError::new("params of this method have to be an array"))
@@ -71,80 +73,71 @@ pub(super) fn write_params<M: Json>(
     Ok(())
 }
 
-/// Reads an array of at most one value: none is the default.
+/// Reads an array of at most one value over the default.
 pub(super) fn read_one<'de, M: Json, D: Deserializer<'de>>(
+    message: &mut M,
     scope: Scope<'_>,
     input: D,
-) -> Result<M, D::Error> {
-    input.deserialize_seq(OneVisitor {
-        scope,
-        message: PhantomData,
-    })
+) -> Result<(), D::Error> {
+    input.deserialize_seq(OneVisitor { message, scope })
 }
 
-struct OneVisitor<'a, M> {
-    scope: Scope<'a>,
-    message: PhantomData<fn() -> M>,
+struct OneVisitor<'a, 's, M> {
+    message: &'a mut M,
+    scope: Scope<'s>,
 }
 
-impl<'de, M: Json> Visitor<'de> for OneVisitor<'_, M> {
-    type Value = M;
+impl<'de, M: Json> Visitor<'de> for OneVisitor<'_, '_, M> {
+    type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an array of one value")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<M, A::Error> {
-        let message = match seq.next_element_seed(CodecSeed::<Plain, M>::new(self.scope))? {
-            Some(Parsed::Value(message)) => message,
-            Some(Parsed::Null) if M::SHAPE == Shape::Empty => return Err(too_many(0)),
-            Some(Parsed::Null | Parsed::Ignored) | None => M::default(),
-        };
-        end(seq, 1)?;
-        Ok(message)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let seed = CodecSeed::<Plain, M>::new(self.message, self.scope);
+        if seq.next_element_seed(seed)? == Some(Parsed::Null) && M::SHAPE == Shape::Empty {
+            return Err(too_many(0));
+        }
+        end(seq, 1)
     }
 }
 
 /// Reads an array of a message's fields.
 pub(super) fn read_fields<'de, M: JsonMessage, D: Deserializer<'de>>(
+    message: &mut M,
     scope: Scope<'_>,
     input: D,
-) -> Result<M, D::Error> {
-    input.deserialize_seq(FieldsVisitor {
-        scope,
-        message: PhantomData,
-    })
+) -> Result<(), D::Error> {
+    input.deserialize_seq(FieldsVisitor { message, scope })
 }
 
-struct FieldsVisitor<'a, M> {
-    scope: Scope<'a>,
-    message: PhantomData<fn() -> M>,
+struct FieldsVisitor<'a, 's, M> {
+    message: &'a mut M,
+    scope: Scope<'s>,
 }
 
-impl<'de, M: JsonMessage> Visitor<'de> for FieldsVisitor<'_, M> {
-    type Value = M;
+impl<'de, M: JsonMessage> Visitor<'de> for FieldsVisitor<'_, '_, M> {
+    type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an array")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<M, A::Error> {
-        let scope = self.scope;
-        let mut message = M::default();
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Self { message, scope } = self;
         for index in 0..M::FIELDS.len() {
-            let seed = FieldSeed {
-                message: &mut message,
+            match seq.next_element_seed(FieldSeed {
+                message,
                 index,
                 scope,
-            };
-            match seq.next_element_seed(seed) {
+            }) {
                 Ok(Some(())) => {}
-                Ok(None) => return Ok(message),
+                Ok(None) => return Ok(()),
                 Err(error) => return Err(scope.at_member(name_at(M::FIELDS, index), error)),
             }
         }
-        end(seq, M::FIELDS.len())?;
-        Ok(message)
+        end(seq, M::FIELDS.len())
     }
 }
 

@@ -10,26 +10,26 @@ use super::value::{Json, Parsed, Shape};
 struct BoolVisitor;
 
 impl Visitor<'_> for BoolVisitor {
-    type Value = Parsed<bool>;
+    type Value = Option<bool>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("true or false")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Parsed::Value(value))
+        Ok(Some(value))
     }
 }
 
 impl Json for bool {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(BoolVisitor)
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(self, input.deserialize_any(BoolVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -44,30 +44,30 @@ impl Json for bool {
 struct StringVisitor;
 
 impl Visitor<'_> for StringVisitor {
-    type Value = Parsed<String>;
+    type Value = Option<String>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a string")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Parsed::Value(value.to_owned()))
+        Ok(Some(value.to_owned()))
     }
 
     fn visit_string<E: de::Error>(self, value: String) -> Result<Self::Value, E> {
-        Ok(Parsed::Value(value))
+        Ok(Some(value))
     }
 }
 
 impl Json for String {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(StringVisitor)
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(self, input.deserialize_any(StringVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -82,14 +82,14 @@ impl Json for String {
 struct EmptyVisitor<'a>(Scope<'a>);
 
 impl<'de> Visitor<'de> for EmptyVisitor<'_> {
-    type Value = Parsed<()>;
+    type Value = Option<()>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an empty object")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -102,7 +102,7 @@ impl<'de> Visitor<'de> for EmptyVisitor<'_> {
             }
             map.next_value::<IgnoredAny>()?;
         }
-        Ok(Parsed::Value(()))
+        Ok(Some(()))
     }
 }
 
@@ -110,8 +110,8 @@ impl<'de> Visitor<'de> for EmptyVisitor<'_> {
 impl Json for () {
     const SHAPE: Shape = Shape::Empty;
 
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(EmptyVisitor(scope))
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(self, input.deserialize_any(EmptyVisitor(scope))?))
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

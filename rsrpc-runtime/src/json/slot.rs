@@ -7,6 +7,7 @@ use serde::de::Deserializer;
 use serde::{Serialize, Serializer};
 
 use super::container::{MapVisitor, SeqVisitor, write_map, write_seq};
+use super::place::fill;
 use super::scope::Scope;
 use super::value::{Codec, Enum, Json, JsonEnum, Parsed, Plain};
 
@@ -28,24 +29,13 @@ pub trait Slot<C> {
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error>;
 }
 
-fn read_into<'de, C: Codec<T>, T, D: Deserializer<'de>>(
-    slot: &mut T,
-    scope: Scope<'_>,
-    input: D,
-) -> Result<(), D::Error> {
-    if let Parsed::Value(value) = C::read(scope, input)? {
-        *slot = value;
-    }
-    Ok(())
-}
-
 impl<T: Json> Slot<Plain> for T {
     fn is_unset(&self) -> bool {
         self.is_default()
     }
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
-        read_into::<Plain, _, _>(self, scope, input)
+        Json::read(self, scope, input).map(drop)
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -59,7 +49,7 @@ impl<E: JsonEnum> Slot<Enum<E>> for i32 {
     }
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
-        read_into::<Enum<E>, _, _>(self, scope, input)
+        Enum::<E>::read(self, scope, input).map(drop)
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -67,14 +57,14 @@ impl<E: JsonEnum> Slot<Enum<E>> for i32 {
     }
 }
 
-impl<C: Codec<T>, T> Slot<C> for Option<T> {
+impl<C: Codec<T>, T: Default> Slot<C> for Option<T> {
     fn is_unset(&self) -> bool {
         self.is_none()
     }
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
-        if let Parsed::Value(value) = C::read(scope, input)? {
-            *self = Some(value);
+        if C::read(fill(self), scope, input)? != Parsed::Value {
+            *self = None;
         }
         Ok(())
     }
@@ -87,7 +77,7 @@ impl<C: Codec<T>, T> Slot<C> for Option<T> {
     }
 }
 
-impl<C: Codec<T>, T> Slot<C> for Vec<T> {
+impl<C: Codec<T>, T: Default> Slot<C> for Vec<T> {
     fn is_unset(&self) -> bool {
         self.is_empty()
     }
@@ -137,7 +127,7 @@ macro_rules! integer_key {
 
 integer_key!(i32 u32 i64 u64);
 
-impl<C: Codec<V>, K: MapKey + Eq + Hash, V, H: BuildHasher> Slot<C> for HashMap<K, V, H> {
+impl<C: Codec<V>, K: MapKey + Eq + Hash, V: Default, H: BuildHasher> Slot<C> for HashMap<K, V, H> {
     fn is_unset(&self) -> bool {
         self.is_empty()
     }
@@ -154,7 +144,7 @@ impl<C: Codec<V>, K: MapKey + Eq + Hash, V, H: BuildHasher> Slot<C> for HashMap<
     }
 }
 
-impl<C: Codec<V>, K: MapKey + Ord, V> Slot<C> for BTreeMap<K, V> {
+impl<C: Codec<V>, K: MapKey + Ord, V: Default> Slot<C> for BTreeMap<K, V> {
     fn is_unset(&self) -> bool {
         self.is_empty()
     }

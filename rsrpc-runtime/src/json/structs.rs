@@ -12,12 +12,12 @@ use super::value::{Json, Parsed, Plain, Shape};
 
 struct ValueVisitor<'a>(Scope<'a>);
 
-fn value<E>(kind: Kind) -> Result<Parsed<Value>, E> {
-    Ok(Parsed::Value(Value { kind: Some(kind) }))
+fn value<E>(kind: Kind) -> Result<Value, E> {
+    Ok(Value { kind: Some(kind) })
 }
 
 impl<'de> Visitor<'de> for ValueVisitor<'_> {
-    type Value = Parsed<Value>;
+    type Value = Value;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("any value")
@@ -64,8 +64,9 @@ impl<'de> Visitor<'de> for ValueVisitor<'_> {
 impl Json for Value {
     const SHAPE: Shape = Shape::Value;
 
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(ValueVisitor(scope))
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        *self = input.deserialize_any(ValueVisitor(scope))?;
+        Ok(Parsed::Value)
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -88,11 +89,9 @@ impl Json for Value {
 impl Json for Struct {
     const SHAPE: Shape = Shape::Object;
 
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        let mut object = Struct::default();
-        let insert = |key, value| object.fields.insert(key, value).is_some();
-        let read = input.deserialize_any(MapVisitor::<Plain, String, Value, _>::new(scope, insert))?;
-        Ok(read.map(|()| object))
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        let insert = |key, value| self.fields.insert(key, value).is_some();
+        input.deserialize_any(MapVisitor::<Plain, String, Value, _>::new(scope, insert))
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -103,10 +102,8 @@ impl Json for Struct {
 impl Json for ListValue {
     const SHAPE: Shape = Shape::Array;
 
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        let mut list = ListValue::default();
-        let read = input.deserialize_any(SeqVisitor::<Plain, Value>::new(&mut list.values, scope))?;
-        Ok(read.map(|()| list))
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        input.deserialize_any(SeqVisitor::<Plain, Value>::new(&mut self.values, scope))
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

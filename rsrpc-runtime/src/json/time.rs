@@ -215,30 +215,33 @@ struct Formatted<T> {
 }
 
 impl<T> Visitor<'_> for Formatted<T> {
-    type Value = Parsed<T>;
+    type Value = Option<T>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.expecting)
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Parsed::Null)
+        Ok(None)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
         let complaint = || invalid(text, format_args!("is not {}", self.expecting));
-        (self.parse)(text).map(Parsed::Value).ok_or_else(complaint)
+        (self.parse)(text).map(Some).ok_or_else(complaint)
     }
 }
 
 impl Json for Timestamp {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(Formatted {
-            parse: parse_timestamp,
-            expecting: "a timestamp in the years 1 to 9999, such as 1970-01-01T00:00:00Z",
-        })
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(
+            self,
+            input.deserialize_any(Formatted {
+                parse: parse_timestamp,
+                expecting: "a timestamp in the years 1 to 9999, such as 1970-01-01T00:00:00Z",
+            })?,
+        ))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -257,11 +260,14 @@ impl Json for Timestamp {
 impl Json for Duration {
     const SHAPE: Shape = Shape::Single;
 
-    fn read<'de, D: Deserializer<'de>>(_: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error> {
-        input.deserialize_any(Formatted {
-            parse: parse_duration,
-            expecting: "a duration of at most 315576000000 s, such as 1.5s",
-        })
+    fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
+        Ok(Parsed::put(
+            self,
+            input.deserialize_any(Formatted {
+                parse: parse_duration,
+                expecting: "a duration of at most 315576000000 s, such as 1.5s",
+            })?,
+        ))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

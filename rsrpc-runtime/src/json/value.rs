@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 use serde::{Serialize, Serializer, de};
 
+use super::number::{int32, integral};
 use super::scope::{Scope, invalid};
 
 /// A type with a canonical proto3 JSON form: a message (through [`JsonMessage`](super::JsonMessage)), a well-known
@@ -16,11 +17,11 @@ pub trait Json: Default {
     /// Whether the field with the lowest number may be an object, for a [`Shape::Message`].
     const FIRST_IS_OBJECT: bool = false;
 
-    /// Reads one value.
+    /// Reads a value over this one, which is the default. In place, because messages may be large and nest deeply.
     ///
     /// # Errors
-    /// The input is no such value.
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<Self>, D::Error>;
+    /// The input is no such value; what this one is then does not matter.
+    fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error>;
 
     /// Writes the value.
     ///
@@ -32,8 +33,12 @@ pub trait Json: Default {
     ///
     /// # Errors
     /// An element is no value of its field, or there are more than fields.
-    fn read_positions<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Self, D::Error> {
-        super::params::read_one(scope, input)
+    fn read_positions<'de, D: Deserializer<'de>>(
+        &mut self,
+        scope: Scope<'_>,
+        input: D,
+    ) -> Result<(), D::Error> {
+        super::params::read_one(self, scope, input)
     }
 
     /// Whether a field without presence that holds this value is left out.
@@ -44,22 +49,24 @@ pub trait Json: Default {
 
 /// What was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Parsed<T> {
+pub enum Parsed {
     /// A value.
-    Value(T),
+    Value,
     /// `null`, for a type that has no such value: an unset field.
     Null,
     /// An unknown enum name that is to be skipped.
     Ignored,
 }
 
-impl<T> Parsed<T> {
-    /// The value with `f` applied.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Parsed<U> {
-        match self {
-            Self::Value(value) => Parsed::Value(f(value)),
-            Self::Null => Parsed::Null,
-            Self::Ignored => Parsed::Ignored,
+impl Parsed {
+    /// Puts a value into its place; `None` is `null`.
+    pub(super) fn put<T>(place: &mut T, value: Option<T>) -> Self {
+        match value {
+            Some(value) => {
+                *place = value;
+                Self::Value
+            }
+            None => Self::Null,
         }
     }
 }
@@ -89,12 +96,13 @@ impl Shape {
 }
 
 /// How a Rust type holds a protobuf type: prost's enums are `i32` in fields.
-pub trait Codec<T> {
-    /// Reads one value.
+pub trait Codec<T: Default> {
+    /// Reads a value over the default.
     ///
     /// # Errors
     /// The input is no such value.
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<T>, D::Error>;
+    fn read<'de, D: Deserializer<'de>>(value: &mut T, scope: Scope<'_>, input: D)
+    -> Result<Parsed, D::Error>;
 
     /// Writes the value.
     ///
@@ -108,8 +116,12 @@ pub trait Codec<T> {
 pub enum Plain {}
 
 impl<T: Json> Codec<T> for Plain {
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<T>, D::Error> {
-        T::read(scope, input)
+    fn read<'de, D: Deserializer<'de>>(
+        value: &mut T,
+        scope: Scope<'_>,
+        input: D,
+    ) -> Result<Parsed, D::Error> {
+        value.read(scope, input)
     }
 
     fn write<S: Serializer>(value: &T, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -146,8 +158,13 @@ impl JsonEnum for prost_types::NullValue {
 pub struct Enum<E>(PhantomData<E>);
 
 impl<E: JsonEnum> Codec<i32> for Enum<E> {
-    fn read<'de, D: Deserializer<'de>>(scope: Scope<'_>, input: D) -> Result<Parsed<i32>, D::Error> {
+    fn read<'de, D: Deserializer<'de>>(
+        value: &mut i32,
+        scope: Scope<'_>,
+        input: D,
+    ) -> Result<Parsed, D::Error> {
         input.deserialize_any(EnumVisitor {
+            value,
             number: E::number,
             is_null: E::IS_NULL,
             scope,
@@ -165,67 +182,70 @@ impl<E: JsonEnum> Codec<i32> for Enum<E> {
 }
 
 struct EnumVisitor<'a> {
+    value: &'a mut i32,
     number: fn(&str) -> Option<i32>,
     is_null: bool,
     scope: Scope<'a>,
 }
 
 impl Visitor<'_> for EnumVisitor<'_> {
-    type Value = Parsed<i32>;
+    type Value = Parsed;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an enum's name or number")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(if self.is_null {
-            Parsed::Value(0)
-        } else {
-            Parsed::Null
-        })
+    fn visit_unit<E: de::Error>(self) -> Result<Parsed, E> {
+        Ok(if self.is_null { Parsed::Value } else { Parsed::Null })
     }
 
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Parsed, E> {
         match (self.number)(name) {
-            Some(number) => Ok(Parsed::Value(number)),
+            Some(number) => {
+                *self.value = number;
+                Ok(Parsed::Value)
+            }
             None if self.scope.context().ignores_unknown() => Ok(Parsed::Ignored),
             None => Err(invalid(name, "is not a name of the enum")),
         }
     }
 
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        super::number::int32(number)
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Parsed, E> {
+        *self.value = int32(number)?;
+        Ok(Parsed::Value)
     }
 
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        super::number::int32(i64::try_from(number).unwrap_or(i64::MAX))
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Parsed, E> {
+        self.visit_i64(i64::try_from(number).unwrap_or(i64::MAX))
     }
 
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
-        super::number::int32(super::number::integral(number)?)
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Parsed, E> {
+        self.visit_i64(integral(number)?)
     }
 }
 
-/// A serde seed that reads with the codec `C`.
-pub(super) struct CodecSeed<'a, C, T> {
-    pub(super) scope: Scope<'a>,
-    codec: PhantomData<fn(C) -> T>,
+/// A serde seed that reads with the codec `C` over a default.
+pub(super) struct CodecSeed<'a, 's, C, T> {
+    value: &'a mut T,
+    scope: Scope<'s>,
+    codec: PhantomData<fn(C)>,
 }
 
-impl<'a, C, T> CodecSeed<'a, C, T> {
-    pub(super) fn new(scope: Scope<'a>) -> Self {
+impl<'a, 's, C, T> CodecSeed<'a, 's, C, T> {
+    pub(super) fn new(value: &'a mut T, scope: Scope<'s>) -> Self {
         Self {
+            value,
             scope,
             codec: PhantomData,
         }
     }
 }
 
-impl<'de, C: Codec<T>, T> DeserializeSeed<'de> for CodecSeed<'_, C, T> {
-    type Value = Parsed<T>;
+impl<'de, C: Codec<T>, T: Default> DeserializeSeed<'de> for CodecSeed<'_, '_, C, T> {
+    type Value = Parsed;
 
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
-        C::read(self.scope, input)
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Parsed, D::Error> {
+        C::read(self.value, self.scope, input)
     }
 }
 
@@ -246,7 +266,7 @@ impl<'a, C, T> With<'a, C, T> {
     }
 }
 
-impl<C: Codec<T>, T> Serialize for With<'_, C, T> {
+impl<C: Codec<T>, T: Default> Serialize for With<'_, C, T> {
     fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
         C::write(self.value, self.scope, output)
     }

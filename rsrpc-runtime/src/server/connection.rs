@@ -12,10 +12,11 @@ use http::{Request, Response};
 use http_body::Body as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncReadExt;
-use tokio::sync::watch;
 use tower::ServiceExt as _;
 
-use super::http::{RequestKind, Router, infallible};
+#[cfg(feature = "grpc")]
+use super::http::RequestKind;
+use super::http::{Origin, Router, infallible};
 use super::serve::CallGuard;
 use super::{Body, HttpService, Limits};
 use crate::call::Peer;
@@ -32,7 +33,6 @@ pub(crate) struct ConnectionParts {
     pub(crate) layered: Option<HttpService>,
     pub(crate) limits: Limits,
     pub(crate) guard: CallGuard,
-    pub(crate) stop: watch::Receiver<bool>,
 }
 
 /// Serves a connection to its end.
@@ -42,7 +42,7 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, mut socket: Socket,
         Address::Unix(_) => Peer::Unix,
         Address::Memory => Peer::Memory,
     };
-    let mut stop = parts.stop.clone();
+    let mut stop = parts.guard.stop();
     let detected = tokio::select! {
         detected = tokio::time::timeout(parts.limits.detection_timeout, detect(&mut socket)) => detected,
         // Nothing was asked yet.
@@ -98,7 +98,7 @@ async fn serve_http2(
     );
     let handshake = socket.drive(|cx| handshake.as_mut().poll(cx));
     let mut connection = tokio::time::timeout(parts.limits.detection_timeout, handshake).await??;
-    let mut stop = parts.stop.clone();
+    let mut stop = parts.guard.stop();
     let mut stopping = pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
     let mut stopped = false;
     loop {
@@ -134,12 +134,15 @@ fn start(parts: &ConnectionParts, request: Request<RecvStream>, responder: SendR
             guard: Some(parts.guard.clone()),
         });
     }
-    let mut request = request.map(|body| Body::new(Http2Body::new(body)));
-    request.extensions_mut().insert(peer);
-    let (router, layered, guard) = (parts.router.clone(), parts.layered.clone(), parts.guard.clone());
+    let request = request.map(|body| Body::new(Http2Body::new(body)));
+    let (router, layered) = (parts.router.clone(), parts.layered.clone());
+    let origin = Origin {
+        peer,
+        guard: Some(parts.guard.clone()),
+    };
     tokio::spawn(async move {
-        let _guard = guard;
-        let answered = answer(router, layered, request, peer);
+        let _guard = origin.guard.clone();
+        let answered = answer(router, layered, request, origin);
         if let Err(error) = respond(answered, responder).await {
             tracing::debug!(%peer, %error, "an HTTP/2 request was abandoned");
         }
@@ -149,12 +152,15 @@ fn start(parts: &ConnectionParts, request: Request<RecvStream>, responder: SendR
 async fn answer(
     router: Router,
     layered: Option<HttpService>,
-    request: Request<Body>,
-    peer: Peer,
+    mut request: Request<Body>,
+    origin: Origin,
 ) -> Response<Body> {
     match layered {
-        Some(layered) => infallible(layered.oneshot(request).await),
-        None => router.answer(request, peer).await,
+        Some(layered) => {
+            origin.attach(&mut request);
+            infallible(layered.oneshot(request).await)
+        }
+        None => router.answer(request, origin).await,
     }
 }
 
@@ -190,12 +196,19 @@ async fn serve_http1(
     read: Bytes,
     peer: Peer,
 ) -> Result<(), super::BoxError> {
-    let mut stop = parts.stop.clone();
-    let ConnectionParts { router, layered, .. } = parts;
+    let mut stop = parts.guard.stop();
+    let ConnectionParts {
+        router,
+        layered,
+        guard,
+        ..
+    } = parts;
     let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(peer);
-        let answered = answer(router.clone(), layered.clone(), request, peer);
+        let origin = Origin {
+            peer,
+            guard: Some(guard.clone()),
+        };
+        let answered = answer(router.clone(), layered.clone(), request.map(Body::new), origin);
         async move { Ok::<_, std::convert::Infallible>(answered.await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()

@@ -12,7 +12,7 @@ use http::request::Parts;
 
 use super::cardinality::{Cardinality, Many, One};
 use super::respond::{Reply, Responder};
-use super::routes::{Handler, Route};
+use super::routes::{Handler, Route, not_ok};
 use super::serve::CallGuard;
 use crate::call::{
     CallParts, Context, DeadlineTimer, MessageCodec, Metadata, MethodDescriptor, Peer, ProtobufCodec, Source,
@@ -197,14 +197,6 @@ async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
         }
     };
     reply.finish(cx, Err(&status));
-}
-
-/// A handler that fails must not look as if it had answered.
-fn not_ok(status: Status) -> Status {
-    match status.code() {
-        crate::Code::Ok => Status::internal("the handler failed with the code OK"),
-        _ => status,
-    }
 }
 
 /// The receiving half of a kind of rpc.

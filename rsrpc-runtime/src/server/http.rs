@@ -11,8 +11,11 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use tower::ServiceExt as _;
 
 use super::routes::Routes;
+use super::serve::CallGuard;
 use super::{Body, BoxError, HttpService, Limits};
-use crate::call::{Peer, Status};
+use crate::call::Peer;
+#[cfg(feature = "grpc")]
+use crate::call::Status;
 
 #[cfg(feature = "grpc")]
 use super::grpc::{GrpcCall, refuse};
@@ -20,6 +23,9 @@ use super::grpc::{GrpcCall, refuse};
 use super::pipe::pipe;
 #[cfg(feature = "grpc")]
 use super::respond::Responder;
+
+#[cfg(feature = "jsonrpc")]
+use super::jsonrpc::{Claim, JsonRpc};
 
 /// Finds what answers a request. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +37,34 @@ struct Shared {
     routes: Routes,
     fallback: Option<HttpService>,
     limits: Limits,
+    #[cfg(feature = "jsonrpc")]
+    jsonrpc: JsonRpc,
+}
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    pub(crate) peer: Peer,
+    /// Of the server whose connection it came on, if that is one of ours.
+    pub(crate) guard: Option<CallGuard>,
+}
+
+impl Origin {
+    /// Lets the origin pass through HTTP layers.
+    pub(crate) fn attach<B>(self, request: &mut Request<B>) {
+        request.extensions_mut().insert(self.peer);
+        if let Some(guard) = self.guard {
+            request.extensions_mut().insert(guard);
+        }
+    }
+
+    /// The origin that passed through layers, or as much as another HTTP server says of it.
+    fn detach<B>(request: &mut Request<B>) -> Self {
+        Self {
+            peer: request.extensions().get::<Peer>().copied().unwrap_or_default(),
+            guard: request.extensions_mut().remove(),
+        }
+    }
 }
 
 /// What a request is, as far as its method and content type say.
@@ -43,12 +77,19 @@ pub(crate) enum RequestKind {
 }
 
 impl Router {
-    pub(crate) fn new(routes: Routes, fallback: Option<HttpService>, limits: Limits) -> Self {
+    pub(crate) fn new(
+        routes: Routes,
+        fallback: Option<HttpService>,
+        limits: Limits,
+        #[cfg(feature = "jsonrpc")] jsonrpc: JsonRpc,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 routes,
                 fallback,
                 limits,
+                #[cfg(feature = "jsonrpc")]
+                jsonrpc,
             }),
         }
     }
@@ -100,19 +141,40 @@ impl Router {
     }
 
     /// Answers a request by HTTP. Runs until the response's headers are known.
-    pub(crate) async fn answer(self, request: Request<Body>, peer: Peer) -> Response<Body> {
+    pub(crate) async fn answer(self, request: Request<Body>, origin: Origin) -> Response<Body> {
         match Self::kind_of(&request) {
             #[cfg(feature = "grpc")]
-            RequestKind::Grpc if self.claims(request.uri().path()) => self.answer_grpc(request, peer).await,
-            _ => match &self.shared.fallback {
-                Some(fallback) => infallible(fallback.clone().oneshot(request).await),
-                None => self.refuse_http(&request),
+            RequestKind::Grpc if self.claims(request.uri().path()) => self.answer_grpc(request, origin).await,
+            #[cfg(feature = "jsonrpc")]
+            RequestKind::Other => match self.shared.jsonrpc.claim(&request, origin.guard.as_ref()) {
+                Claim::Answered(response) => response,
+                Claim::Call(call) => call.answer(&self.shared.jsonrpc, request, origin).await,
+                Claim::Refused(refusal) => self.fall_back(request, origin, refusal).await,
             },
+            #[cfg(not(feature = "jsonrpc"))]
+            RequestKind::Other => self.fall_back(request, origin, NOTHING_HERE).await,
+            _ => self.fall_back(request, origin, UNKNOWN_GRPC).await,
+        }
+    }
+
+    /// Hands what nothing claims to the fallback service, or refuses it with the reason.
+    async fn fall_back(
+        &self,
+        mut request: Request<Body>,
+        origin: Origin,
+        refusal: Refusal,
+    ) -> Response<Body> {
+        match &self.shared.fallback {
+            Some(fallback) => {
+                request.extensions_mut().insert(origin.peer);
+                infallible(fallback.clone().oneshot(request).await)
+            }
+            None => plain(refusal.0, refusal.1),
         }
     }
 
     #[cfg(feature = "grpc")]
-    async fn answer_grpc(self, request: Request<Body>, peer: Peer) -> Response<Body> {
+    async fn answer_grpc(self, request: Request<Body>, origin: Origin) -> Response<Body> {
         if request.version() < Version::HTTP_2 {
             return plain(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
         }
@@ -122,26 +184,25 @@ impl Router {
             head,
             body: crate::wire::grpc::Body::Http(body.into_inner()),
             responder: Responder::Pipe(responder),
-            peer,
+            peer: origin.peer,
             max_request_size: self.limits().max_request_size,
-            guard: None,
+            guard: origin.guard,
         });
         response
             .await
             .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "the call was lost\n"))
     }
-
-    /// What nothing claims, with the reason.
-    fn refuse_http(&self, request: &Request<Body>) -> Response<Body> {
-        if Self::kind_of(request) != RequestKind::Other {
-            return plain(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "this gRPC content type is not supported; application/grpc and application/grpc+proto are\n",
-            );
-        }
-        plain(StatusCode::NOT_FOUND, "nothing is served at this path\n")
-    }
 }
+
+/// Why a request is not for this server, if no fallback wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) &'static str);
+
+pub(crate) const NOTHING_HERE: Refusal = Refusal(StatusCode::NOT_FOUND, "nothing is served at this path\n");
+const UNKNOWN_GRPC: Refusal = Refusal(
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "this gRPC content type is not supported; application/grpc and application/grpc+proto are\n",
+);
 
 /// A response with a line of text.
 pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
@@ -229,12 +290,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let request = request.map(Body::new);
-        let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
+        let mut request = request.map(Body::new);
         match &self.inner {
             Inner::Router(router) => {
                 let router = router.clone();
-                Box::pin(async move { Ok(router.answer(request, peer).await) })
+                let origin = Origin::detach(&mut request);
+                Box::pin(async move { Ok(router.answer(request, origin).await) })
             }
             Inner::Http(service) => Box::pin(service.clone().oneshot(request)),
         }

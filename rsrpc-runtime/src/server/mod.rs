@@ -10,6 +10,8 @@ mod connection;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod http;
+#[cfg(feature = "jsonrpc")]
+mod jsonrpc;
 #[cfg(feature = "grpc")]
 mod pipe;
 #[cfg(feature = "grpc")]
@@ -64,6 +66,8 @@ pub struct Server {
     layers: Vec<Wrap>,
     fallback: Option<HttpService>,
     limits: Limits,
+    #[cfg(feature = "jsonrpc")]
+    jsonrpc: jsonrpc::Settings,
 }
 
 /// What a server allows, with its defaults.
@@ -103,6 +107,29 @@ pub enum ServeError {
     /// Two services have a method of this path, or one was added twice.
     #[error("the method {0} is registered twice; a service can be added to a server only once")]
     DuplicateMethod(String),
+    /// Two methods have one JSON-RPC name.
+    #[error("the JSON-RPC name {name:?} is claimed by both {first} and {second}")]
+    DuplicateName {
+        /// The name.
+        name: String,
+        /// The method that had it, by its canonical name.
+        first: &'static str,
+        /// The method that wants it, too.
+        second: &'static str,
+    },
+    /// A JSON-RPC alias begins with `rpc.`, `rsrpc_` or `$/`, which belong to the protocol.
+    #[error("the JSON-RPC alias {0:?} begins with rpc., rsrpc_ or $/, which are reserved")]
+    ReservedName(String),
+    /// A JSON-RPC alias is for a method that its service does not have, or has without JSON.
+    #[error("the JSON-RPC alias {alias:?} is for {service}/{method}, which is no method with JSON")]
+    UnknownMethod {
+        /// The alias.
+        alias: String,
+        /// The service's full name.
+        service: &'static str,
+        /// What the alias is for.
+        method: String,
+    },
 }
 
 /// Where a server listens: `"host:port"`, `"unix:/path"`, a socket address, or a path.
@@ -257,7 +284,7 @@ impl Server {
         }
     }
 
-    /// Listens at a listener: one of [`transport`](crate::transport), or of your own.
+    /// Listens at a listener: one of [`transport`], or of your own.
     ///
     /// # Errors
     /// Two methods have one path.
@@ -297,7 +324,15 @@ impl Server {
         if let Some(path) = routes.duplicates().first() {
             return Err(ServeError::DuplicateMethod((*path).to_owned()));
         }
-        let router = Router::new(routes, self.fallback, self.limits);
+        #[cfg(feature = "jsonrpc")]
+        let jsonrpc = jsonrpc::JsonRpc::new(&mut routes, self.jsonrpc, self.limits)?;
+        let router = Router::new(
+            routes,
+            self.fallback,
+            self.limits,
+            #[cfg(feature = "jsonrpc")]
+            jsonrpc,
+        );
         let layered = (!self.layers.is_empty()).then(|| {
             let inner = HttpService::new(RouterService::new(router.clone()));
             self.layers

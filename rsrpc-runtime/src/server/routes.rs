@@ -6,9 +6,13 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
+#[cfg(not(feature = "grpc"))]
+use super::cardinality::{Cardinality as GrpcReply, Cardinality as GrpcRequest};
 use super::cardinality::{Cardinality, Many, One};
 #[cfg(feature = "grpc")]
 use super::grpc::{GrpcReply, GrpcRequest, GrpcRoute};
+#[cfg(feature = "jsonrpc")]
+use super::jsonrpc::Registered;
 use crate::call::{
     Code, Context, DeadlineTimer, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming,
 };
@@ -26,6 +30,8 @@ pub struct Routes {
     chain: Chain,
     #[cfg(feature = "grpc")]
     pub(crate) grpc: HashMap<&'static str, Arc<dyn GrpcRoute>>,
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) jsonrpc: Registered,
     services: Vec<&'static ServiceDescriptor>,
     taken: HashMap<&'static str, ()>,
     duplicates: Vec<&'static str>,
@@ -71,12 +77,10 @@ impl Routes {
     /// The place for a service's methods.
     pub fn service(&mut self, options: ServiceOptions) -> ServiceRoutes<'_> {
         self.services.push(options.service);
+        #[cfg(feature = "jsonrpc")]
+        self.jsonrpc.aliases(options.service, &options.aliases);
         let chain = self.chain.then(&options.chain);
-        ServiceRoutes {
-            routes: self,
-            options,
-            chain,
-        }
+        ServiceRoutes { routes: self, chain }
     }
 
     /// Paths that two methods claim.
@@ -110,7 +114,6 @@ impl fmt::Debug for Routes {
 #[derive(Debug)]
 pub struct ServiceRoutes<'a> {
     routes: &'a mut Routes,
-    options: ServiceOptions,
     chain: Chain,
 }
 
@@ -209,7 +212,7 @@ async fn until<T>(
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident: $rx:ident $input:ty => $tx:ident $output:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $rx:ident $input:ty => $tx:ident $output:ty, $jsonrpc:ident;)*) => {$(
         $(#[$doc])*
         pub fn $name<T, F, Fut, Req, Rep>(&mut self, method: &'static Method<Req, Rep>, service: &Arc<T>, handler: F)
         where
@@ -219,7 +222,11 @@ macro_rules! kinds {
             F: Fn(Arc<T>, Context, $input) -> Fut + Send + Sync + 'static,
             Fut: Future<Output = Result<$output, Status>> + Send + 'static,
         {
-            self.add::<T, F, $rx, $tx, Req, Rep>(method, service, handler);
+            let Some(_route) = self.add::<T, F, $rx, $tx, Req, Rep>(method, service, handler) else {
+                return;
+            };
+            #[cfg(feature = "jsonrpc")]
+            self.routes.jsonrpc.$jsonrpc(_route);
         }
     )*};
 }
@@ -227,17 +234,22 @@ macro_rules! kinds {
 impl ServiceRoutes<'_> {
     kinds! {
         /// Adds a unary method.
-        unary: One Req => One Rep;
+        unary: One Req => One Rep, unary;
         /// Adds a server-streaming method.
-        server_streaming: One Req => Many Streaming<Rep>;
+        server_streaming: One Req => Many Streaming<Rep>, streaming;
         /// Adds a client-streaming method.
-        client_streaming: Many Streaming<Req> => One Rep;
+        client_streaming: Many Streaming<Req> => One Rep, streaming;
         /// Adds a bidirectional method.
-        bidi: Many Streaming<Req> => Many Streaming<Rep>;
+        bidi: Many Streaming<Req> => Many Streaming<Rep>, streaming;
     }
 
-    #[cfg(feature = "grpc")]
-    fn add<T, F, Rx, Tx, Req, Rep>(&mut self, method: &'static Method<Req, Rep>, service: &Arc<T>, handler: F)
+    /// Adds a method for gRPC; `None` when its path is taken.
+    fn add<T, F, Rx, Tx, Req, Rep>(
+        &mut self,
+        method: &'static Method<Req, Rep>,
+        service: &Arc<T>,
+        handler: F,
+    ) -> Option<Arc<Route<T, F, Rx, Tx, Req, Rep>>>
     where
         T: Send + Sync + 'static,
         Req: Send + 'static,
@@ -248,17 +260,27 @@ impl ServiceRoutes<'_> {
     {
         let descriptor: &'static MethodDescriptor = method.descriptor();
         if !self.routes.take_path(descriptor.path()) {
-            return;
+            return None;
         }
-        let route = Arc::new(Route::<T, F, Rx, Tx, Req, Rep> {
+        let route = Arc::new(Route {
             method,
             service: service.clone(),
             handler,
             chain: self.chain.clone(),
             halves: PhantomData,
         });
+        #[cfg(feature = "grpc")]
         if method.request().as_protobuf().is_some() && method.reply().as_protobuf().is_some() {
-            self.routes.grpc.insert(descriptor.path(), route);
+            self.routes.grpc.insert(descriptor.path(), route.clone());
         }
+        Some(route)
+    }
+}
+
+/// A handler that fails must not look as if it had answered.
+pub(crate) fn not_ok(status: Status) -> Status {
+    match status.code() {
+        Code::Ok => Status::internal("the handler failed with the code OK"),
+        _ => status,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -31,7 +32,35 @@ pub struct BoundServer {
 
 /// Held by every task of a server; when all are gone, it has ended.
 #[derive(Debug, Clone)]
-pub(crate) struct CallGuard(#[allow(dead_code, reason = "its drop is the signal")] mpsc::Sender<Infallible>);
+pub(crate) struct CallGuard(Arc<Serving>);
+
+#[derive(Debug)]
+struct Serving {
+    #[allow(dead_code, reason = "its drop is the signal")]
+    alive: mpsc::Sender<Infallible>,
+    /// True once the server shuts down; closed when what still runs is to be dropped.
+    stop: watch::Receiver<bool>,
+}
+
+impl CallGuard {
+    /// Tells of the server's shutdown.
+    pub(crate) fn stop(&self) -> watch::Receiver<bool> {
+        self.0.stop.clone()
+    }
+
+    /// Whether the server takes no new connections any more.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.0.stop.borrow()
+    }
+
+    /// Waits until the time for what still runs is up.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) async fn abandoned(&self) {
+        let mut stop = self.stop();
+        while stop.changed().await.is_ok() {}
+    }
+}
 
 trait ErasedListener: Send {
     fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>>;
@@ -95,8 +124,7 @@ impl BoundServer {
             router: self.router,
             layered: self.layered,
             limits: self.limits,
-            guard: CallGuard(alive),
-            stop,
+            guard: CallGuard(Arc::new(Serving { alive, stop })),
         };
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -125,7 +153,8 @@ impl BoundServer {
             all_gone.recv().await;
         });
         if drained.await.is_err() {
-            // The calls see their connections go and end, too.
+            // The calls see their connections go and end, too; those that do not depend on one see the sender go.
+            drop(stopping);
             connections.shutdown().await;
             all_gone.recv().await;
         }

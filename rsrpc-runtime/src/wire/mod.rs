@@ -4,3 +4,6 @@
 #[cfg(feature = "grpc")]
 pub(crate) mod grpc;
 pub(crate) mod http2;
+#[cfg(feature = "jsonrpc")]
+pub(crate) mod jsonrpc;
+pub(crate) mod timeout;

@@ -1,8 +1,10 @@
 //! Input that is long or deep: errors in linear time, no overflow of the stack.
 
+use std::collections::BTreeMap;
+
 use super::messages::{EchoMessage, SubtractRequest};
 use crate::call::JsonContext;
-use crate::json::{from_str, params_from_str, to_string};
+use crate::json::{Field, FieldReader, FieldWriter, JsonMessage, from_str, params_from_str, to_string};
 
 fn nested(levels: usize) -> String {
     format!("{}{{}}{}", "{\"child\":".repeat(levels), "}".repeat(levels))
@@ -80,4 +82,81 @@ fn long_input() {
     }
     let text = format!("{{\"text\":\"{digits}\"}}");
     assert!(from_str::<EchoMessage>(&text, &context).is_ok());
+}
+
+/// A message of 16 KiB that holds itself in every way there is.
+struct Large {
+    boxed: Option<Box<Large>>,
+    many: Vec<Large>,
+    map: BTreeMap<bool, Large>,
+    one: Option<One>,
+    ballast: [u64; 2048],
+}
+
+enum One {
+    Boxed(Box<Large>),
+}
+
+impl Default for Large {
+    fn default() -> Self {
+        Self {
+            boxed: None,
+            many: Vec::new(),
+            map: BTreeMap::new(),
+            one: None,
+            ballast: [0; 2048],
+        }
+    }
+}
+
+impl JsonMessage for Large {
+    const FIELDS: &'static [Field] = &[
+        Field::object(1, "boxed", "boxed"),
+        Field::new(2, "many", "many"),
+        Field::object(3, "map", "map"),
+        Field::object(4, "one", "one"),
+    ];
+
+    fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.boxed),
+            1 => reader.read(&mut self.many),
+            2 => reader.read(&mut self.map),
+            3 => reader.read_boxed_member(&mut self.one, One::Boxed),
+            _ => reader.skip(),
+        }
+    }
+
+    fn write_fields<W: FieldWriter>(&self, writer: &mut W) {
+        assert_eq!(self.ballast[0], 0);
+        writer.write_boxed(0, &self.boxed);
+        writer.write(1, &self.many);
+        writer.write(2, &self.map);
+        if let Some(One::Boxed(value)) = &self.one {
+            writer.write_member(3, &**value);
+        }
+    }
+}
+
+/// The stack that a nested message takes does not grow with its size.
+#[test]
+fn large_messages_may_nest() {
+    for (levels, open, close) in [
+        (126, r#"{"boxed":"#, "}"),
+        (63, r#"{"many":["#, "]}"),
+        (63, r#"{"map":{"true":"#, "}}"),
+        (126, r#"{"one":"#, "}"),
+    ] {
+        let text = format!("{}{{}}{}", open.repeat(levels), close.repeat(levels));
+        let run = move || {
+            let message: Large = from_str(&text, &JsonContext::new()).unwrap();
+            assert_eq!(to_string(&message, &JsonContext::new()).unwrap(), text);
+        };
+        std::thread::Builder::new()
+            .stack_size(1 << 20)
+            .spawn(run)
+            .unwrap()
+            .join()
+            .unwrap();
+    }
 }

@@ -1,4 +1,4 @@
-//! The `grpc-timeout` header: at most eight digits and a unit.
+//! `grpc-timeout`, which gRPC and JSON-RPC share: at most eight digits and a unit.
 
 use std::time::Duration;
 

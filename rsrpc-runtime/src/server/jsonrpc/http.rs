@@ -1,0 +1,293 @@
+//! JSON-RPC as HTTP POST: which requests it claims, and how their answers look. Every answer to a JSON-RPC text is a
+//! 200, since clients take anything else for a failure of the transport.
+
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL,
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
+
+use super::body::{Linger, ReadError, read};
+use super::origin::{Access, listed_origin};
+use super::{JsonRpc, Surroundings};
+use crate::call::Metadata;
+use crate::server::http::{NOTHING_HERE, Origin, Refusal, plain};
+use crate::server::serve::CallGuard;
+use crate::server::{Body, BoxError};
+use crate::wire::jsonrpc::{Fault, Id};
+use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+const NOT_POST: Refusal = Refusal(
+    StatusCode::METHOD_NOT_ALLOWED,
+    "JSON-RPC requests are sent with POST\n",
+);
+const NOT_JSON: Refusal = Refusal(
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "the content type has to be application/json, application/json-rpc or application/jsonrequest, in UTF-8\n",
+);
+const ENCODED: Refusal = Refusal(
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "this content encoding is not supported\n",
+);
+
+/// What a request is for, by its head alone.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    /// It has its answer already.
+    Answered(Response<Body>),
+    /// It carries a JSON-RPC text.
+    Call(JsonPost),
+    /// It is nothing that is served here.
+    Refused(Refusal),
+}
+
+/// A POST whose body is to be answered.
+#[derive(Debug)]
+pub(crate) struct JsonPost {
+    /// The origin that may read the answer, other than our own.
+    readable_by: Option<HeaderValue>,
+}
+
+impl JsonRpc {
+    /// Looks at a request's head.
+    pub(crate) fn claim<B>(&self, request: &Request<B>, guard: Option<&CallGuard>) -> Claim {
+        let (method, path) = (request.method(), request.uri().path());
+        if self.settings.healthz && path == "/healthz" && matches!(*method, Method::GET | Method::HEAD) {
+            return Claim::Answered(health(method, guard.is_some_and(CallGuard::is_draining)));
+        }
+        if path != self.settings.path {
+            return Claim::Refused(NOTHING_HERE);
+        }
+        if *method == Method::OPTIONS && !self.settings.allowed_origins.is_empty() && is_preflight(request) {
+            return Claim::Answered(self.preflight(request.headers()));
+        }
+        if *method != Method::POST {
+            return Claim::Refused(NOT_POST);
+        }
+        if !is_json(request.headers()) {
+            return Claim::Refused(NOT_JSON);
+        }
+        if !is_identity(request.headers()) {
+            return Claim::Refused(ENCODED);
+        }
+        match Access::of(request, &self.settings) {
+            Access::Same => Claim::Call(JsonPost { readable_by: None }),
+            Access::Listed(origin) => Claim::Call(JsonPost {
+                readable_by: Some(origin),
+            }),
+            Access::Forbidden(reason) => Claim::Answered(plain(StatusCode::FORBIDDEN, reason)),
+        }
+    }
+
+    /// [CORS preflight](https://fetch.spec.whatwg.org/#cors-preflight-fetch).
+    fn preflight(&self, headers: &HeaderMap) -> Response<Body> {
+        let Some(origin) = listed_origin(headers, &self.settings) else {
+            return plain(StatusCode::FORBIDDEN, "the origin is not allowed\n");
+        };
+        let mut response = empty(StatusCode::NO_CONTENT);
+        let answer = response.headers_mut();
+        answer.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+        if let Some(asked) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+        }
+        // The longest that browsers heed.
+        answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+        let vary = "origin, access-control-request-headers";
+        answer.insert(VARY, HeaderValue::from_static(vary));
+        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response
+    }
+}
+
+impl JsonPost {
+    /// Reads the body and answers it.
+    pub(crate) async fn answer(
+        self,
+        jsonrpc: &JsonRpc,
+        request: Request<Body>,
+        origin: Origin,
+    ) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        let length = head.headers.get(CONTENT_LENGTH).and_then(content_length);
+        let text = match read(body, length, jsonrpc.limits.max_request_size).await {
+            Ok(text) => text,
+            Err(ReadError::TooBig(rest)) => {
+                // A client that waits for our word before it sends its body will not send it.
+                let rest = rest.filter(|_| !head.headers.contains_key(EXPECT));
+                return self.readable(too_big(jsonrpc, head.version, rest));
+            }
+            Err(ReadError::Broken(error)) => return broken(&error),
+        };
+        let timeout = head
+            .headers
+            .get(TIMEOUT_HEADER)
+            .map(|value| parse_timeout(value).ok());
+        let surroundings = Surroundings {
+            metadata: metadata(head.headers),
+            timeout,
+            peer: origin.peer,
+            extensions: head.extensions,
+            guard: origin.guard,
+        };
+        let response = match jsonrpc.answer(&text, surroundings).await {
+            Some(answer) => json(StatusCode::OK, Body::from(answer)),
+            None => empty(StatusCode::NO_CONTENT),
+        };
+        self.readable(response)
+    }
+
+    /// Lets the page at a listed origin read the answer.
+    fn readable(self, mut response: Response<Body>) -> Response<Body> {
+        if let Some(origin) = self.readable_by {
+            let headers = response.headers_mut();
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(VARY, HeaderValue::from_static("origin"));
+        }
+        response
+    }
+}
+
+fn health(method: &Method, is_draining: bool) -> Response<Body> {
+    let mut response = if is_draining {
+        plain(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+    } else {
+        plain(StatusCode::OK, "ok\n")
+    };
+    if *method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn is_preflight<B>(request: &Request<B>) -> bool {
+    request.headers().contains_key(http::header::ORIGIN)
+        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// Whether there is one content type, and it is one of JSON-RPC's in UTF-8.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    match (types.next(), types.next()) {
+        (Some(only), None) => only == "application/json" || is_json_type(only),
+        _ => false,
+    }
+}
+
+/// A media type with its parameters ([RFC 9110 §8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1)).
+fn is_json_type(value: &HeaderValue) -> bool {
+    let Ok(value) = value.to_str() else { return false };
+    let mut parts = value.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let is_json = [
+        "application/json",
+        "application/json-rpc",
+        "application/jsonrequest",
+    ]
+    .iter()
+    .any(|known| essence.eq_ignore_ascii_case(known));
+    is_json
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, charset)) if name.eq_ignore_ascii_case("charset") => {
+                charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            // A parameter that means nothing here, or none behind a last semicolon.
+            _ => true,
+        })
+}
+
+fn is_identity(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+fn content_length(value: &HeaderValue) -> Option<u64> {
+    value.to_str().ok()?.parse().ok()
+}
+
+/// A call's metadata from a request's headers: what is not about the connection, the body, or the browser.
+fn metadata(mut headers: HeaderMap) -> Metadata {
+    // RFC 9110 §7.6.1: Connection names the fields that are for this hop only.
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    let is_kept = |name: &HeaderName| !is_of_transport(name.as_str()) && !named.contains(name);
+    if !headers.keys().any(is_kept) {
+        return Metadata::new();
+    }
+    let dropped: Vec<HeaderName> = headers.keys().filter(|name| !is_kept(name)).cloned().collect();
+    for name in dropped {
+        headers.remove(name);
+    }
+    Metadata::from_headers(headers)
+}
+
+fn is_of_transport(name: &str) -> bool {
+    matches!(
+        name,
+        "host"
+            | "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "expect"
+    ) || ["content-", "accept", "sec-", "grpc-"]
+        .iter()
+        .any(|beginning| name.starts_with(beginning))
+}
+
+fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn json(status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// Refuses a body that is too big. On HTTP/1.1 the connection closes, and what the client still sends is taken off
+/// it for a while: closed with bytes unread, it would be reset, and the answer lost.
+fn too_big(jsonrpc: &JsonRpc, version: Version, rest: Option<Body>) -> Response<Body> {
+    let answer = Bytes::from(jsonrpc.failure(&Fault::RequestTooBig.into(), Id::NULL));
+    if version >= Version::HTTP_2 {
+        return json(StatusCode::PAYLOAD_TOO_LARGE, Body::from(answer));
+    }
+    let body = match rest {
+        Some(rest) => Body::new(Linger::new(answer, rest)),
+        None => Body::from(answer),
+    };
+    let mut response = json(StatusCode::PAYLOAD_TOO_LARGE, body);
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn broken(error: &BoxError) -> Response<Body> {
+    tracing::debug!(%error, "a request's body was cut off");
+    plain(StatusCode::BAD_REQUEST, "the body was cut off\n")
+}
+
+#[cfg(test)]
+mod tests;

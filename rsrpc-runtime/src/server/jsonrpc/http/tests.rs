@@ -1,0 +1,138 @@
+use super::*;
+use crate::server::jsonrpc::Settings;
+
+fn rpc(settings: Settings) -> JsonRpc {
+    JsonRpc {
+        names: Default::default(),
+        settings,
+        limits: Default::default(),
+    }
+}
+
+/// The status of what a head comes to; 0 where the body decides.
+fn status(rpc: &JsonRpc, method: &str, path: &str, headers: &[(&str, &str)]) -> u16 {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    match rpc.claim(&request.body(()).unwrap(), None) {
+        Claim::Answered(response) => response.status().as_u16(),
+        Claim::Refused(refusal) => refusal.0.as_u16(),
+        Claim::Call(_) => 0,
+    }
+}
+
+#[test]
+fn heads_are_claimed_or_refused() {
+    let rpc = rpc(Settings::default());
+    let json = ("content-type", "application/json");
+    let check = |method, path, headers: &[(&str, &str)], expected| {
+        assert_eq!(
+            status(&rpc, method, path, headers),
+            expected,
+            "{method} {path} {headers:?}"
+        );
+    };
+    check("POST", "/", &[json], 0);
+    check("POST", "/?x", &[json], 0);
+    check("POST", "/rpc", &[json], 404);
+    check("GET", "/", &[], 405);
+    check("PUT", "/", &[json], 405);
+    check(
+        "OPTIONS",
+        "/",
+        &[("origin", "http://a"), ("access-control-request-method", "POST")],
+        405,
+    );
+    check("GET", "/healthz", &[], 200);
+    check("HEAD", "/healthz", &[], 200);
+    check("POST", "/healthz", &[json], 404);
+    check("POST", "/", &[], 415);
+    check("POST", "/", &[json, json], 415);
+    check("POST", "/", &[json, ("content-encoding", "gzip")], 415);
+    check("POST", "/", &[json, ("content-encoding", "identity")], 0);
+    check("POST", "/", &[json, ("host", "a"), ("origin", "http://b")], 403);
+    check("POST", "/", &[json, ("host", "a"), ("origin", "http://a")], 0);
+    for (value, expected) in [
+        ("application/json;charset=utf-8", 0),
+        ("Application/JSON ; Charset=\"UTF-8\"", 0),
+        ("application/json-rpc", 0),
+        ("application/jsonrequest; v=1;", 0),
+        ("application/json; charset=iso-8859-1", 415),
+        ("application/jsonx", 415),
+        ("application/problem+json", 415),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("", 415),
+    ] {
+        check("POST", "/", &[("content-type", value)], expected);
+    }
+}
+
+#[test]
+fn listed_origins_are_told_so() {
+    let rpc = rpc(Settings {
+        allowed_origins: vec!["https://a".into()],
+        path: "/rpc".into(),
+        ..Settings::default()
+    });
+    let ask = ("access-control-request-method", "POST");
+    assert_eq!(
+        status(&rpc, "OPTIONS", "/rpc", &[("origin", "https://a"), ask]),
+        204
+    );
+    assert_eq!(
+        status(&rpc, "OPTIONS", "/rpc", &[("origin", "https://b"), ask]),
+        403
+    );
+    assert_eq!(status(&rpc, "OPTIONS", "/rpc", &[ask]), 405);
+    assert_eq!(status(&rpc, "OPTIONS", "/", &[("origin", "https://a"), ask]), 404);
+    let post = Request::post("/rpc")
+        .header("content-type", "application/json")
+        .header("origin", "https://a")
+        .body(())
+        .unwrap();
+    let Claim::Call(call) = rpc.claim(&post, None) else {
+        panic!("not claimed")
+    };
+    let response = call.readable(json(StatusCode::OK, Body::empty()));
+    assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "https://a");
+}
+
+#[test]
+fn headers_become_metadata() {
+    let check = |headers: &[(&str, &str)], expected: &[&str]| {
+        let map = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.parse::<HeaderName>().unwrap(),
+                    value.parse::<HeaderValue>().unwrap(),
+                )
+            })
+            .collect();
+        let metadata = metadata(map);
+        let mut kept: Vec<_> = metadata.iter().map(|(key, _)| key).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, expected);
+    };
+    check(
+        &[
+            ("host", "a"),
+            ("content-type", "application/json"),
+            ("content-length", "2"),
+            ("accept", "*/*"),
+            ("accept-language", "en"),
+            ("sec-fetch-mode", "cors"),
+            ("grpc-timeout", "1S"),
+            ("connection", "close, X-Hop"),
+            ("x-hop", "1"),
+            ("te", "trailers"),
+            ("user-agent", "curl"),
+            ("authorization", "Bearer x"),
+            ("trace-bin", "AAE"),
+        ],
+        &["authorization", "trace-bin", "user-agent"],
+    );
+    check(&[("host", "a"), ("accept", "*/*")], &[]);
+}

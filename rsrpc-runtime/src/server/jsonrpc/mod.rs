@@ -1,0 +1,182 @@
+//! JSON-RPC on the server's side: one text in, at most one text out.
+//!
+//! [`http`] has the rules of HTTP, [`names`] finds the method, [`route`] and [`call`] run one call, [`batch`] several.
+
+mod batch;
+mod body;
+mod call;
+mod http;
+mod names;
+mod origin;
+mod route;
+mod settings;
+
+use std::time::Duration;
+
+use ::http::Extensions;
+use bytes::Bytes;
+
+pub(super) use self::http::Claim;
+pub(super) use self::names::Registered;
+pub(super) use self::settings::Settings;
+
+use self::call::{JsonCall, Outcome};
+use self::names::{JsonMethod, Names, is_for_streams};
+use self::route::Params;
+use super::routes::Routes;
+use super::serve::CallGuard;
+use super::{Limits, ServeError};
+use crate::call::{CallParts, Metadata, Peer, after};
+use crate::wire::jsonrpc::{Entry, Failure, Fault, Id, Message, Meta, Request, finish, write_failure};
+
+/// What answers JSON-RPC texts, whatever brings them.
+#[derive(Debug)]
+pub(crate) struct JsonRpc {
+    names: Names,
+    settings: Settings,
+    limits: Limits,
+}
+
+/// What surrounds a text, and each request in it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Surroundings {
+    metadata: Metadata,
+    /// `grpc-timeout`; `Some(None)` when it is none.
+    timeout: Option<Option<Duration>>,
+    peer: Peer,
+    extensions: Extensions,
+    guard: Option<CallGuard>,
+}
+
+/// What one entry comes to before anything runs.
+#[derive(Debug)]
+enum Begun<'a> {
+    Call(Id<'a>, JsonCall),
+    Notification(JsonCall),
+    Refused(Id<'a>, Failure),
+    /// A notification that nothing takes: nobody is told (JSON-RPC 2.0 §4.1).
+    Ignored,
+}
+
+impl JsonRpc {
+    pub(super) fn new(routes: &mut Routes, settings: Settings, limits: Limits) -> Result<Self, ServeError> {
+        Ok(Self {
+            names: Names::new(std::mem::take(&mut routes.jsonrpc), settings.bare_names)?,
+            settings,
+            limits,
+        })
+    }
+
+    /// Answers one text; `None` when there is nothing to say. Dropped before its end, the calls are cancelled, and
+    /// the notifications that have begun go on.
+    pub(super) async fn answer(&self, text: &Bytes, surroundings: Surroundings) -> Option<Vec<u8>> {
+        match Message::parse(text, self.settings.max_batch_entries) {
+            Message::One(entry) => self.answer_one(entry, text, surroundings).await,
+            Message::Batch(entries) => self.answer_batch(entries, text, surroundings).await,
+            Message::Refused(fault) => Some(self.failure(&fault.into(), Id::NULL)),
+        }
+    }
+
+    async fn answer_one(
+        &self,
+        entry: Entry<'_>,
+        text: &Bytes,
+        mut surroundings: Surroundings,
+    ) -> Option<Vec<u8>> {
+        let guard = surroundings.guard.take();
+        match self.begin(entry, text, surroundings) {
+            Begun::Call(id, call) => {
+                let (response, _) = self.response(call.await, self.limits.max_response_size);
+                Some(finished(response, id))
+            }
+            Begun::Notification(call) => {
+                call.run_detached(guard).await;
+                None
+            }
+            Begun::Refused(id, failure) => Some(self.failure(&failure, id)),
+            Begun::Ignored => None,
+        }
+    }
+
+    /// Finds what an entry asks for.
+    fn begin<'a>(&self, entry: Entry<'a>, text: &'a Bytes, surroundings: Surroundings) -> Begun<'a> {
+        let Request {
+            method,
+            params,
+            id,
+            meta,
+        } = match entry {
+            Entry::Request(request) => request,
+            // Over HTTP, a response has nothing to answer: it is as wrong as anything else.
+            Entry::Invalid(id) | Entry::Response(id) => {
+                return Begun::Refused(id, Fault::InvalidRequest.into());
+            }
+        };
+        let Surroundings {
+            mut metadata,
+            mut timeout,
+            peer,
+            extensions,
+            ..
+        } = surroundings;
+        if let Some(meta) = meta.map(Meta::parse) {
+            timeout = meta.timeout.or(timeout);
+            meta.apply(&mut metadata);
+        }
+        if timeout == Some(None) {
+            let reason = "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u, n".to_owned();
+            let failure = Failure::Fault(Fault::InvalidRequest, Some(reason));
+            return Begun::Refused(id.unwrap_or(Id::NULL), failure);
+        }
+        let route = match self.names.find(&method) {
+            Some(JsonMethod::Unary(route)) => Ok(route),
+            Some(JsonMethod::Streaming(_)) => Err(Fault::NeedsStreaming),
+            None if is_for_streams(&method) => Err(Fault::NeedsStreaming),
+            None => Err(Fault::MethodNotFound),
+        };
+        match (route, id) {
+            (Ok(route), id) => {
+                let parts = CallParts {
+                    method: Some(route.method()),
+                    metadata,
+                    deadline: timeout.flatten().and_then(after),
+                    peer,
+                    extensions,
+                };
+                let call = route
+                    .clone()
+                    .call(parts, Params { params, text }, &self.settings.json);
+                match id {
+                    Some(id) => Begun::Call(id, call),
+                    None => Begun::Notification(call),
+                }
+            }
+            (Err(fault), Some(id)) => Begun::Refused(id, fault.into()),
+            (Err(_), None) => Begun::Ignored,
+        }
+    }
+
+    /// A response up to its id, which does not count against the limit, and whether it was within that.
+    fn response(&self, outcome: Outcome, room: usize) -> (Vec<u8>, bool) {
+        let response = outcome.unwrap_or_else(|failure| self.unfinished(&failure));
+        if response.len() <= room {
+            return (response, true);
+        }
+        (self.unfinished(&Fault::ResponseTooBig.into()), false)
+    }
+
+    fn unfinished(&self, failure: &Failure) -> Vec<u8> {
+        let mut response = Vec::with_capacity(96);
+        write_failure(failure, &self.settings.json, &mut response);
+        response
+    }
+
+    fn failure(&self, failure: &Failure, id: Id<'_>) -> Vec<u8> {
+        finished(self.unfinished(failure), id)
+    }
+}
+
+fn finished(mut response: Vec<u8>, id: Id<'_>) -> Vec<u8> {
+    finish(id, &mut response);
+    response
+}

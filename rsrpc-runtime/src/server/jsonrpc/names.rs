@@ -1,0 +1,252 @@
+//! What methods are called in JSON-RPC.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::route::JsonRoute;
+use crate::call::{Method, MethodDescriptor, ServiceDescriptor};
+use crate::server::ServeError;
+use crate::server::routes::Route;
+
+/// Beginnings of names that are the protocol's: the specification's own (JSON-RPC 2.0 §8), those of this project's
+/// streams, and those of `$/cancelRequest` and its like.
+const RESERVED: [&str; 3] = ["rpc.", "rsrpc_", "$/"];
+
+/// The methods with JSON as services register them.
+#[derive(Default)]
+pub(crate) struct Registered {
+    methods: Vec<JsonMethod>,
+    aliases: Vec<Alias>,
+}
+
+#[derive(Debug)]
+struct Alias {
+    service: &'static str,
+    alias: String,
+    method: String,
+}
+
+/// A method that a name leads to.
+#[derive(Clone)]
+pub(crate) enum JsonMethod {
+    /// It can be called plainly.
+    Unary(Arc<dyn JsonRoute>),
+    /// It needs a transport for streams.
+    Streaming(&'static MethodDescriptor),
+}
+
+impl JsonMethod {
+    fn descriptor(&self) -> &'static MethodDescriptor {
+        match self {
+            Self::Unary(route) => route.method(),
+            Self::Streaming(descriptor) => descriptor,
+        }
+    }
+}
+
+impl Registered {
+    pub(crate) fn unary<T, F, Rx, Tx, Req, Rep>(&mut self, route: Arc<Route<T, F, Rx, Tx, Req, Rep>>)
+    where
+        Route<T, F, Rx, Tx, Req, Rep>: JsonRoute + 'static,
+    {
+        if has_json(route.method) {
+            self.methods.push(JsonMethod::Unary(route));
+        }
+    }
+
+    pub(crate) fn streaming<T, F, Rx, Tx, Req, Rep>(&mut self, route: Arc<Route<T, F, Rx, Tx, Req, Rep>>) {
+        if has_json(route.method) {
+            self.methods
+                .push(JsonMethod::Streaming(route.method.descriptor()));
+        }
+    }
+
+    /// Adds the aliases that a service declares, with the names of its methods.
+    pub(crate) fn aliases(&mut self, service: &'static ServiceDescriptor, aliases: &[(String, String)]) {
+        let aliases = aliases.iter().map(|(alias, method)| Alias {
+            service: service.name,
+            alias: alias.clone(),
+            method: method.clone(),
+        });
+        self.aliases.extend(aliases);
+    }
+}
+
+fn has_json<Req, Rep>(method: &Method<Req, Rep>) -> bool {
+    method.request().as_json().is_some() && method.reply().as_json().is_some()
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registered")
+            .field("methods", &self.methods.len())
+            .field("aliases", &self.aliases)
+            .finish()
+    }
+}
+
+/// Every name of every method.
+#[derive(Default)]
+pub(crate) struct Names {
+    methods: HashMap<String, JsonMethod>,
+}
+
+impl Names {
+    /// Gives each method its names: `pkg.Svc/Method`, the same as gRPC's path, with a dot for the slash, and the
+    /// declared aliases; `Method` alone where `bare` says so.
+    ///
+    /// # Errors
+    /// Two methods have one name, or an alias is reserved or for no method.
+    pub(crate) fn new(registered: Registered, bare: bool) -> Result<Self, ServeError> {
+        let mut names = Self::default();
+        for method in &registered.methods {
+            let descriptor = method.descriptor();
+            let canonical = descriptor.full_name();
+            names.claim(canonical, method)?;
+            names.claim(descriptor.path(), method)?;
+            names.claim(&format!("{}.{}", descriptor.service(), descriptor.name()), method)?;
+            if bare {
+                names.claim(descriptor.name(), method)?;
+            }
+        }
+        for Alias {
+            service,
+            alias,
+            method,
+        } in registered.aliases
+        {
+            if is_reserved(&alias) {
+                return Err(ServeError::ReservedName(alias));
+            }
+            let found = registered.methods.iter().find(|known| {
+                let descriptor = known.descriptor();
+                descriptor.service() == service && descriptor.name() == method
+            });
+            let Some(found) = found else {
+                return Err(ServeError::UnknownMethod {
+                    alias,
+                    service,
+                    method,
+                });
+            };
+            names.claim(&alias, found)?;
+        }
+        Ok(names)
+    }
+
+    /// The method of this name: case-sensitive, not trimmed.
+    pub(crate) fn find(&self, name: &str) -> Option<&JsonMethod> {
+        self.methods.get(name)
+    }
+
+    fn claim(&mut self, name: &str, method: &JsonMethod) -> Result<(), ServeError> {
+        // A package can be called `rpc`; its methods have to be reached by aliases.
+        if is_reserved(name) {
+            return Ok(());
+        }
+        match self.methods.insert(name.to_owned(), method.clone()) {
+            Some(other) if other.descriptor() != method.descriptor() => Err(ServeError::DuplicateName {
+                name: name.to_owned(),
+                first: other.descriptor().full_name(),
+                second: method.descriptor().full_name(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.iter().any(|beginning| name.starts_with(beginning))
+}
+
+/// Whether a name that is not found would be found on a transport that carries streams.
+pub(crate) fn is_for_streams(name: &str) -> bool {
+    name.starts_with("rsrpc_")
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.methods.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{MessageCodec, MethodKind};
+
+    fn method(path: &'static str) -> JsonMethod {
+        let codec = || MessageCodec::<()>::protobuf("google.protobuf.Empty");
+        let method = Box::leak(Box::new(Method::new(MethodKind::Bidi, path, codec(), codec())));
+        JsonMethod::Streaming(method.descriptor())
+    }
+
+    fn names(paths: &[&'static str], aliases: &[(&str, &str)], bare: bool) -> Result<Names, String> {
+        let registered = Registered {
+            methods: paths.iter().map(|path| method(path)).collect(),
+            aliases: aliases
+                .iter()
+                .map(|(alias, method)| Alias {
+                    service: "p.S",
+                    alias: (*alias).to_owned(),
+                    method: (*method).to_owned(),
+                })
+                .collect(),
+        };
+        Names::new(registered, bare).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_name_leads_to_its_method() {
+        let known = names(&["/p.S/M", "/p.S/N"], &[("m", "M"), ("p.S/M", "M")], false).unwrap();
+        for name in ["p.S/M", "/p.S/M", "p.S.M", "m"] {
+            assert_eq!(known.find(name).unwrap().descriptor().path(), "/p.S/M", "{name}");
+        }
+        for name in ["", "M", "p.s/M", "p.S/M ", "p/S/M", "S/M", "rpc.discover"] {
+            assert!(known.find(name).is_none(), "{name}");
+        }
+        let bare = names(&["/p.S/M", "/p.S/N"], &[("M", "M")], true).unwrap();
+        assert!(bare.find("M").is_some() && bare.find("N").is_some());
+        let reserved = names(&["/rpc.S/M"], &[], false).unwrap();
+        assert!(reserved.find("rpc.S/M").is_none() && reserved.find("/rpc.S/M").is_some());
+    }
+
+    #[test]
+    fn names_are_claimed_once() {
+        let check = |paths, aliases, bare, expected: &str| {
+            assert_eq!(names(paths, aliases, bare).unwrap_err(), expected);
+        };
+        let both = "is claimed by both";
+        check(
+            &["/p.S/M", "/q.S/M"],
+            &[],
+            true,
+            &format!("the JSON-RPC name \"M\" {both} p.S/M and q.S/M"),
+        );
+        check(
+            &["/p.S/M", "/p.S/N"],
+            &[("x", "M"), ("x", "N")],
+            false,
+            &format!("the JSON-RPC name \"x\" {both} p.S/M and p.S/N"),
+        );
+        check(
+            &["/p.S/M", "/p.S/N"],
+            &[("p.S.N", "M")],
+            false,
+            &format!("the JSON-RPC name \"p.S.N\" {both} p.S/N and p.S/M"),
+        );
+        check(
+            &["/p.S/M"],
+            &[("x", "Nope")],
+            false,
+            "the JSON-RPC alias \"x\" is for p.S/Nope, which is no method with JSON",
+        );
+        check(
+            &["/p.S/M"],
+            &[("rpc.x", "M")],
+            false,
+            "the JSON-RPC alias \"rpc.x\" begins with rpc., rsrpc_ or $/, which are reserved",
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! A unary method behind its JSON-RPC names.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::call::{CallContext, JsonCall, Outcome};
+use crate::call::{
+    CallParts, Context, DeadlineTimer, JsonCodec, JsonContext, MessageCodec, MethodDescriptor, Status,
+};
+use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
+use crate::server::cardinality::{Cardinality as _, One};
+use crate::server::routes::{Handler, Route, not_ok};
+use crate::wire::jsonrpc::{Failure, Fault, begin_result};
+
+/// Room for the response of a small message.
+const SMALL_RESPONSE: usize = 256;
+
+/// A method that is called with `params` and answers with a result.
+pub(crate) trait JsonRoute: Send + Sync {
+    fn method(&self) -> &'static MethodDescriptor;
+
+    /// Prepares a call, which starts when it is first polled. `params` are decoded at once, or, where interceptors
+    /// may refuse the call, behind these.
+    fn call(self: Arc<Self>, parts: CallParts, params: Params<'_>, json: &JsonContext) -> JsonCall;
+}
+
+/// The `params` of a request, within its text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Params<'a> {
+    pub(super) params: Option<&'a str>,
+    pub(super) text: &'a Bytes,
+}
+
+impl Params<'_> {
+    fn to_shared(self) -> Option<Bytes> {
+        self.params.map(|params| self.text.slice_ref(params.as_bytes()))
+    }
+}
+
+impl<T, F, Req, Rep> JsonRoute for Route<T, F, One, One, Req, Rep>
+where
+    T: Send + Sync + 'static,
+    Req: Send + 'static,
+    Rep: Send + 'static,
+    F: Handler<T, Req, Rep>,
+{
+    fn method(&self) -> &'static MethodDescriptor {
+        self.method.descriptor()
+    }
+
+    fn call(self: Arc<Self>, parts: CallParts, params: Params<'_>, json: &JsonContext) -> JsonCall {
+        let deadline = DeadlineTimer::new(parts.deadline);
+        let json = json.clone();
+        if !self.chain.is_empty() {
+            let unread = UnreadParams {
+                params: params.to_shared(),
+                codec: self.method.request(),
+                json: json.clone(),
+            };
+            let call = Call::new(parts, RequestBody::Unread(Box::new(unread)));
+            let context = Arc::new(OnceLock::new());
+            let replied = self.run_chain(call, context.clone());
+            let work = async move {
+                let replied = replied.await.map_err(failed)?;
+                let (reply, ..) = One::from_reply(replied, self.method.reply()).map_err(failed)?;
+                encode(&reply, self.method.reply(), &json)
+            };
+            return JsonCall::new(Box::pin(work), deadline, CallContext::Later(context));
+        }
+        let decoded = catch_unwind(AssertUnwindSafe(|| {
+            decode(self.method.request(), params.params, &json)
+        }));
+        let request = match decoded {
+            Ok(Ok(request)) => request,
+            Ok(Err(status)) => return JsonCall::failed(Failure::from_status(status)),
+            Err(_) => return JsonCall::failed(Fault::InternalError),
+        };
+        let cx = Context::from_call(parts);
+        let context = CallContext::Known(cx.clone());
+        let work = async move {
+            let handled = self.handler.call(self.service.clone(), cx, request);
+            encode(&handled.await.map_err(failed)?, self.method.reply(), &json)
+        };
+        JsonCall::new(Box::pin(work), deadline, context)
+    }
+}
+
+fn failed(status: Status) -> Failure {
+    Failure::from_status(not_ok(status))
+}
+
+fn json_codec<M>(codec: &MessageCodec<M>) -> Result<&JsonCodec<M>, Status> {
+    codec
+        .as_json()
+        .ok_or_else(|| Status::unimplemented(format!("{} was generated without JSON", codec.name())))
+}
+
+fn decode<M>(codec: &MessageCodec<M>, params: Option<&str>, json: &JsonContext) -> Result<M, Status> {
+    (json_codec(codec)?.decode_params)(params, json).map_err(Failure::invalid_params_status)
+}
+
+/// Writes the response of a call that went well, up to its id.
+fn encode<M>(reply: &M, codec: &MessageCodec<M>, json: &JsonContext) -> Outcome {
+    let encode = json_codec(codec).map_err(failed)?.encode;
+    let mut output = Vec::with_capacity(SMALL_RESPONSE);
+    begin_result(&mut output);
+    match encode(reply, json, &mut output) {
+        Ok(()) => Ok(output),
+        Err(error) => {
+            tracing::error!(message = codec.name(), %error, "a reply has no JSON");
+            Err(Fault::InternalError.into())
+        }
+    }
+}
+
+/// `params` that interceptors have not let through yet.
+struct UnreadParams<M: 'static> {
+    params: Option<Bytes>,
+    codec: &'static MessageCodec<M>,
+    json: JsonContext,
+}
+
+impl<M: Send + 'static> ReadMessage for UnreadParams<M> {
+    fn read(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<Box<dyn AnyMessage>, Status>> + Send>> {
+        Box::pin(async move {
+            let params = self.params.as_deref().map(std::str::from_utf8).transpose();
+            let params = params.map_err(|error| Status::internal(error.to_string()))?;
+            Ok(Typed::boxed(decode(self.codec, params, &self.json)?, self.codec))
+        })
+    }
+}

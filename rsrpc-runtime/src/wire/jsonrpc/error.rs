@@ -1,0 +1,156 @@
+//! Error objects ([JSON-RPC 2.0 §5.1](https://www.jsonrpc.org/specification#error_object)), and the statuses that
+//! they stand for.
+
+use std::io::Write as _;
+
+use crate::call::{Code, JsonContext, JsonError, Status};
+use crate::json;
+
+/// What the protocol itself finds wrong. Messages are always these texts; what there is to add goes into `data`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    ParseError,
+    InvalidRequest,
+    MethodNotFound,
+    InvalidParams,
+    InternalError,
+    NeedsStreaming,
+    RequestTooBig,
+    ResponseTooBig,
+    BatchTooLarge,
+}
+
+impl Fault {
+    /// The code, the message, and what a client of ours makes of it. The first five are the specification's.
+    const ALL: [(Self, i32, &'static str, Code); 9] = [
+        (Self::ParseError, -32700, "Parse error", Code::Internal),
+        (Self::InvalidRequest, -32600, "Invalid Request", Code::Internal),
+        (
+            Self::MethodNotFound,
+            -32601,
+            "Method not found",
+            Code::Unimplemented,
+        ),
+        (
+            Self::InvalidParams,
+            -32602,
+            "Invalid params",
+            Code::InvalidArgument,
+        ),
+        (Self::InternalError, -32603, "Internal error", Code::Internal),
+        (
+            Self::NeedsStreaming,
+            -32004,
+            "Method needs a streaming transport",
+            Code::Unimplemented,
+        ),
+        (
+            Self::RequestTooBig,
+            -32007,
+            "Request is too big",
+            Code::ResourceExhausted,
+        ),
+        (
+            Self::ResponseTooBig,
+            -32008,
+            "Response is too big",
+            Code::ResourceExhausted,
+        ),
+        (
+            Self::BatchTooLarge,
+            -32010,
+            "The batch request was too large",
+            Code::ResourceExhausted,
+        ),
+    ];
+
+    fn code(self) -> i32 {
+        Self::ALL[self as usize].1
+    }
+
+    fn message(self) -> &'static str {
+        Self::ALL[self as usize].2
+    }
+}
+
+/// Why a request has no result.
+#[derive(Debug, Clone)]
+pub(crate) enum Failure {
+    /// The protocol's own, with a sentence that says more, where there is one.
+    Fault(Fault, Option<String>),
+    /// The handler's, or that of an interceptor.
+    Status(Status),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault, None)
+    }
+}
+
+/// `params` that are not the method's request, on their way through interceptors.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+struct InvalidParams(JsonError);
+
+impl Failure {
+    /// The status of `params` that cannot be read, for interceptors to see.
+    pub(crate) fn invalid_params_status(error: JsonError) -> Status {
+        Status::invalid_argument(error.to_string()).with_source(InvalidParams(error))
+    }
+
+    /// A call's status; one that was made of bad `params` becomes that again.
+    pub(crate) fn from_status(status: Status) -> Self {
+        let source = std::error::Error::source(&status);
+        match source.and_then(|source| source.downcast_ref::<InvalidParams>()) {
+            Some(InvalidParams(error)) => Self::Fault(Fault::InvalidParams, Some(error.to_string())),
+            None => Self::Status(status),
+        }
+    }
+
+    /// Appends the error object: `code`, `message` and maybe `data`, nothing else.
+    pub(super) fn write(&self, cx: &JsonContext, output: &mut Vec<u8>) {
+        let (code, message) = match self {
+            Self::Fault(fault, _) => (fault.code(), fault.message()),
+            Self::Status(status) => (status.code().into(), status.message()),
+        };
+        let mut write = || -> std::io::Result<()> {
+            write!(output, "{{\"code\":{code},\"message\":")?;
+            serde_json::to_writer(&mut *output, message)?;
+            match self {
+                Self::Fault(_, None) => {}
+                Self::Fault(_, Some(data)) => {
+                    output.write_all(b",\"data\":")?;
+                    serde_json::to_writer(&mut *output, data)?;
+                }
+                Self::Status(status) if status.details().is_empty() => {}
+                Self::Status(status) => write_details(status, cx, output)?,
+            }
+            output.write_all(b"}")
+        };
+        write().expect("a Vec takes everything, and text is always JSON");
+    }
+}
+
+/// `,"data":[…]`: each detail as the JSON of `google.protobuf.Any`.
+fn write_details(status: &Status, cx: &JsonContext, output: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut separator: &[u8] = b",\"data\":[";
+    for detail in status.details() {
+        output.write_all(separator)?;
+        separator = b",";
+        // A detail that is not what its type says still gets through as it is.
+        match json::to_string(detail, cx) {
+            Ok(json) => output.write_all(json.as_bytes())?,
+            Err(_) => write_opaque(detail, output)?,
+        }
+    }
+    output.write_all(b"]")
+}
+
+fn write_opaque(detail: &prost_types::Any, output: &mut Vec<u8>) -> std::io::Result<()> {
+    use base64::Engine as _;
+    output.write_all(b"{\"@type\":")?;
+    serde_json::to_writer(&mut *output, &detail.type_url)?;
+    let value = base64::engine::general_purpose::STANDARD.encode(&detail.value);
+    write!(output, ",\"value\":\"{value}\"}}")
+}

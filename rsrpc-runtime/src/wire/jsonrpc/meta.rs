@@ -1,0 +1,158 @@
+//! The member `meta`: a call's metadata and deadline inside its request object, for transports without headers.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use http::HeaderValue;
+
+use super::scan::{RawString, Scanner};
+use crate::call::{BASE64, Metadata, MetadataError};
+use crate::wire::timeout::parse_timeout;
+
+/// `"meta":{"k":"v"|["v",…]}`.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Meta {
+    /// Replaces what the transport says of the same keys.
+    pub(crate) metadata: Metadata,
+    /// `grpc-timeout`; `Some(None)` when it is none.
+    pub(crate) timeout: Option<Option<Duration>>,
+}
+
+impl Meta {
+    /// Reads the member's value, a valid JSON text. One of any other shape is nothing.
+    pub(crate) fn parse(value: &str) -> Self {
+        Self::read(value).unwrap_or_default()
+    }
+
+    /// Puts the entries in the place of those with the same keys.
+    pub(crate) fn apply(self, metadata: &mut Metadata) {
+        for key in self.metadata.as_headers().keys() {
+            metadata.remove(key.as_str());
+        }
+        metadata.merge(self.metadata);
+    }
+
+    fn read(value: &str) -> Option<Self> {
+        let mut meta = Self::default();
+        let mut is_right = true;
+        let mut scanner = Scanner::new(value);
+        scanner
+            .object(0, |key, value| {
+                is_right = is_right && meta.add(&key.text(), value).is_some();
+            })
+            .ok()?;
+        is_right.then_some(meta)
+    }
+
+    fn add(&mut self, key: &str, value: &str) -> Option<()> {
+        let mut values = Vec::new();
+        if value.starts_with('[') {
+            let mut scanner = Scanner::new(value);
+            scanner
+                .array(|scanner| {
+                    values.push(scanner.value(1)?);
+                    Ok(())
+                })
+                .ok()?;
+        } else {
+            values.push(value);
+        }
+        let texts: Option<Vec<_>> = values.into_iter().map(RawString::of_value).collect();
+        let texts: Vec<_> = texts?.iter().map(RawString::text).collect();
+        if key.eq_ignore_ascii_case("grpc-timeout") {
+            self.timeout = Some(match texts.as_slice() {
+                [text] => HeaderValue::from_str(text)
+                    .ok()
+                    .and_then(|value| parse_timeout(&value).ok()),
+                _ => None,
+            });
+            return Some(());
+        }
+        self.metadata.remove(key);
+        for text in texts {
+            let added = if key.to_ascii_lowercase().ends_with("-bin") {
+                self.metadata.append_bin(key, BASE64.decode(&*text).ok()?)
+            } else {
+                self.metadata.append(key, &text)
+            };
+            match added {
+                // What belongs to the protocols is not for the caller to set.
+                Ok(()) | Err(MetadataError::Reserved(_)) => {}
+                Err(_) => return None,
+            }
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(value: &str, expected: &[(&str, &str)]) {
+        let meta = Meta::parse(value);
+        let entries: Vec<_> = meta
+            .metadata
+            .iter()
+            .map(|(key, value)| (key, std::str::from_utf8(value).unwrap()))
+            .collect();
+        assert_eq!(entries, expected, "{value}");
+    }
+
+    #[test]
+    fn entries_are_read() {
+        check(r#"{"k":"v"}"#, &[("k", "v")]);
+        check(
+            r#"{"K" : [ "v" , "w" ], "a-bin":"AAE="}"#,
+            &[("k", "v"), ("k", "w"), ("a-bin", "AAE")],
+        );
+        check(r#"{"\u006b":"\u0076"}"#, &[("k", "v")]);
+        check(r#"{"k":"v","k":"w"}"#, &[("k", "w")]);
+        check(r#"{"grpc-status":"0","host":"x","k":"v"}"#, &[("k", "v")]);
+        check(r#"{"k":[]}"#, &[]);
+    }
+
+    #[test]
+    fn another_shape_is_ignored() {
+        for other in [
+            "null",
+            "[]",
+            "\"k\"",
+            "7",
+            r#"{"k":1}"#,
+            r#"{"a":"b","k":["v",1]}"#,
+            r#"{"a":"b","k":{"l":"v"}}"#,
+            r#"{"a":"b","ü":"v"}"#,
+            r#"{"a":"b","k":"ü"}"#,
+            r#"{"a":"b","k":"v\r\nx: y"}"#,
+            r#"{"a":"b","k-bin":"!"}"#,
+        ] {
+            check(other, &[]);
+        }
+    }
+
+    #[test]
+    fn timeouts_are_right_or_wrong() {
+        let check = |value, expected| {
+            let value = format!("{{\"grpc-timeout\":{value}}}");
+            assert_eq!(Meta::parse(&value).timeout, expected, "{value}");
+        };
+        check("\"500m\"", Some(Some(Duration::from_millis(500))));
+        check("[\"1S\"]", Some(Some(Duration::from_secs(1))));
+        check("\"500\"", Some(None));
+        check("\"\"", Some(None));
+        check("[\"1S\",\"2S\"]", Some(None));
+        assert_eq!(Meta::parse("{}").timeout, None);
+    }
+
+    #[test]
+    fn entries_replace_those_of_the_transport() {
+        let mut metadata = Metadata::new();
+        metadata.append("k", "old").unwrap();
+        metadata.append("k", "older").unwrap();
+        metadata.append("l", "kept").unwrap();
+        Meta::parse(r#"{"k":"new"}"#).apply(&mut metadata);
+        assert_eq!(metadata.get_all("k").collect::<Vec<_>>(), ["new"]);
+        assert_eq!(metadata.get("l"), Some("kept"));
+    }
+}

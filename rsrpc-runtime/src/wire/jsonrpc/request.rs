@@ -1,0 +1,174 @@
+//! What a client sends: one request object, or a batch of them
+//! ([JSON-RPC 2.0 §4 and §6](https://www.jsonrpc.org/specification#request_object)).
+
+use std::borrow::Cow;
+
+use super::scan::{RawString, Scanner, SyntaxError};
+use super::{Fault, Id};
+
+/// A whole text, as far as it goes without knowing any method.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Message<'a> {
+    /// One object, or what stands in its place.
+    One(Entry<'a>),
+    /// An array with one entry at least.
+    Batch(Vec<Entry<'a>>),
+    /// Answered by one error object, whatever it holds.
+    Refused(Fault),
+}
+
+/// One element of a batch, or the only one.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Entry<'a> {
+    /// A call or a notification.
+    Request(Request<'a>),
+    /// Not a request; with its id, where there is one that can be read.
+    Invalid(Id<'a>),
+    /// A response, which nobody here has asked for. Over HTTP it is as good as [`Invalid`](Self::Invalid); between
+    /// peers that both call, an answer to it could go back and forth for ever.
+    Response(Id<'a>),
+}
+
+/// A valid request object.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Request<'a> {
+    /// With its escapes resolved.
+    pub(crate) method: Cow<'a, str>,
+    /// An array or an object; absent and null are the same.
+    pub(crate) params: Option<&'a str>,
+    /// Without one, it is a notification (§4.1).
+    pub(crate) id: Option<Id<'a>>,
+    /// This project's own member for metadata: any value, not looked at yet.
+    pub(crate) meta: Option<&'a str>,
+}
+
+impl<'a> Message<'a> {
+    /// Reads a text. All of it is checked before anything is said of its parts: text that is no JSON gets one answer,
+    /// even where it begins well.
+    pub(crate) fn parse(text: &'a [u8], max_batch: usize) -> Self {
+        let Ok(text) = std::str::from_utf8(text) else {
+            return Self::Refused(Fault::ParseError);
+        };
+        let mut scanner = Scanner::new(text);
+        let parsed = Self::read(&mut scanner, max_batch)
+            .and_then(|message| scanner.end().map(|()| message))
+            .unwrap_or(Self::Refused(Fault::ParseError));
+        match parsed {
+            Self::Batch(entries) if entries.is_empty() => Self::Refused(Fault::InvalidRequest),
+            Self::Batch(entries) if entries.len() > max_batch => Self::Refused(Fault::BatchTooLarge),
+            parsed => parsed,
+        }
+    }
+
+    fn read(scanner: &mut Scanner<'a>, max_batch: usize) -> Result<Self, SyntaxError> {
+        if scanner.peek() != Some(b'[') {
+            return Entry::read(scanner, 0).map(Self::One);
+        }
+        let mut entries = Vec::new();
+        scanner.array(|scanner| {
+            // One more than allowed says that there are too many; the rest is only checked.
+            if entries.len() > max_batch {
+                return scanner.value(1).map(drop);
+            }
+            entries.push(Entry::read(scanner, 1)?);
+            Ok(())
+        })?;
+        Ok(Self::Batch(entries))
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn read(scanner: &mut Scanner<'a>, around: u32) -> Result<Self, SyntaxError> {
+        if scanner.peek() != Some(b'{') {
+            scanner.value(around)?;
+            return Ok(Self::Invalid(Id::NULL));
+        }
+        let mut members = Members::default();
+        scanner.object(around, |key, value| members.add(key, value))?;
+        Ok(members.judge())
+    }
+}
+
+/// The members of an object that mean something.
+#[derive(Default)]
+struct Members<'a> {
+    version: Member<'a>,
+    method: Member<'a>,
+    params: Member<'a>,
+    id: Member<'a>,
+    meta: Member<'a>,
+    has_outcome: bool,
+}
+
+#[derive(Default, Clone, Copy)]
+enum Member<'a> {
+    #[default]
+    Absent,
+    Once(&'a str),
+    Repeated,
+}
+
+impl<'a> Member<'a> {
+    fn add(&mut self, value: &'a str) {
+        *self = match self {
+            Self::Absent => Self::Once(value),
+            Self::Once(_) | Self::Repeated => Self::Repeated,
+        }
+    }
+
+    fn string(self) -> Option<RawString<'a>> {
+        match self {
+            Self::Once(value) => RawString::of_value(value),
+            Self::Absent | Self::Repeated => None,
+        }
+    }
+}
+
+impl<'a> Members<'a> {
+    fn add(&mut self, key: RawString<'a>, value: &'a str) {
+        let key = key.text();
+        match &*key {
+            "jsonrpc" => self.version.add(value),
+            "method" => self.method.add(value),
+            "params" => self.params.add(value),
+            "id" => self.id.add(value),
+            "meta" => self.meta.add(value),
+            "result" | "error" => self.has_outcome = true,
+            _ => {}
+        }
+    }
+
+    fn judge(self) -> Entry<'a> {
+        // An id that cannot be read is not the same as none: without one, nobody would be answered.
+        let id = match self.id {
+            Member::Absent => Some(None),
+            Member::Once(value) => Id::of_value(value).map(Some),
+            Member::Repeated => None,
+        };
+        let echo = id.flatten().unwrap_or(Id::NULL);
+        if self.has_outcome && matches!(self.method, Member::Absent) {
+            return Entry::Response(echo);
+        }
+        let is_version_2 = self.version.string().is_some_and(|version| version.is("2.0"));
+        let params = match self.params {
+            Member::Absent | Member::Once("null") => Some(None),
+            Member::Once(value) if value.starts_with(['[', '{']) => Some(Some(value)),
+            Member::Once(_) | Member::Repeated => None,
+        };
+        match (self.method.string(), params, id) {
+            (Some(method), Some(params), Some(id)) if is_version_2 => Entry::Request(Request {
+                method: method.text(),
+                params,
+                id,
+                meta: match self.meta {
+                    Member::Once(value) => Some(value),
+                    Member::Absent | Member::Repeated => None,
+                },
+            }),
+            _ => Entry::Invalid(echo),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+use super::*;
+
+fn request<'a>(method: &'a str, params: Option<&'a str>, id: Option<&'a str>) -> Entry<'a> {
+    Entry::Request(Request {
+        method: method.into(),
+        params,
+        id: id.map(|id| Id::of_value(id).unwrap()),
+        meta: None,
+    })
+}
+
+fn invalid(id: &str) -> Entry<'_> {
+    Entry::Invalid(Id::of_value(id).unwrap())
+}
+
+#[test]
+fn one_request() {
+    let check = |text: &str, expected: Entry<'_>| {
+        assert_eq!(
+            Message::parse(text.as_bytes(), 10),
+            Message::One(expected),
+            "{text}"
+        );
+    };
+    check(
+        r#"{"jsonrpc":"2.0","method":"m","id":1}"#,
+        request("m", None, Some("1")),
+    );
+    check(
+        r#" { "id" : "\u0031" , "x" : {} , "params" : [ 1 ] , "method" : "\u006d" , "jsonrpc" : "2\u002e0" } "#,
+        request("m", Some("[ 1 ]"), Some(r#""\u0031""#)),
+    );
+    check(
+        r#"{"jsonrpc":"2.0","\u006dethod":"m","id":-1e2}"#,
+        request("m", None, Some("-1e2")),
+    );
+    check(
+        r#"{"jsonrpc":"2.0","method":"m","params":null,"id":null}"#,
+        request("m", None, Some("null")),
+    );
+    check(
+        r#"{"jsonrpc":"2.0","method":"","params":{}}"#,
+        request("", Some("{}"), None),
+    );
+    check(
+        r#"{"jsonrpc":"2.0","method":"m","result":1,"error":2,"id":1}"#,
+        request("m", None, Some("1")),
+    );
+
+    for value in ["1", "null", "\"x\"", "true", "{}", "{\"id\":{}}", "{\"id\":true}"] {
+        check(value, invalid("null"));
+    }
+    check(r#"{"id":1}"#, invalid("1"));
+    check(r#"{"jsonrpc":2.0,"method":"m","id":1}"#, invalid("1"));
+    check(r#"{"jsonrpc":"2.00","method":"m","id":1}"#, invalid("1"));
+    check(r#"{"jsonrpc":"2.0","method":["m"],"id":1}"#, invalid("1"));
+    check(
+        r#"{"jsonrpc":"2.0","method":"m","params":"p","id":"a"}"#,
+        invalid("\"a\""),
+    );
+    check(r#"{"jsonrpc":"2.0","method":"m","params":7}"#, invalid("null"));
+    check(r#"{"jsonrpc":"2.0","method":"m","id":[]}"#, invalid("null"));
+    check(
+        r#"{"jsonrpc":"2.0","jsonrpc":"2.0","method":"m","id":1}"#,
+        invalid("1"),
+    );
+    check(
+        r#"{"jsonrpc":"2.0","method":"m","method":"m","id":1}"#,
+        invalid("1"),
+    );
+    check(
+        r#"{"jsonrpc":"2.0","method":"m","params":[],"params":[],"id":1}"#,
+        invalid("1"),
+    );
+    check(r#"{"jsonrpc":"2.0","method":"m","id":1,"id":1}"#, invalid("null"));
+    check(
+        r#"{"jsonrpc":"2.0","result":1,"id":1}"#,
+        Entry::Response(Id::of_value("1").unwrap()),
+    );
+    check(r#"{"jsonrpc":"2.0","error":{}}"#, Entry::Response(Id::NULL));
+}
+
+#[test]
+fn meta_is_kept_as_it_is() {
+    let meta = |text: &'static str| match Message::parse(text.as_bytes(), 10) {
+        Message::One(Entry::Request(request)) => request.meta,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        meta(r#"{"jsonrpc":"2.0","method":"m","meta":{"k":1}}"#),
+        Some(r#"{"k":1}"#)
+    );
+    assert_eq!(meta(r#"{"jsonrpc":"2.0","method":"m","meta":1,"meta":2}"#), None);
+}
+
+#[test]
+fn batches() {
+    let check = |text: &str, expected: Message<'_>| {
+        assert_eq!(Message::parse(text.as_bytes(), 3), expected, "{text}");
+    };
+    check("[]", Message::Refused(Fault::InvalidRequest));
+    check(" [ ] ", Message::Refused(Fault::InvalidRequest));
+    check("[1]", Message::Batch(vec![invalid("null")]));
+    check(
+        r#"[[{"jsonrpc":"2.0","method":"m"}] , {"jsonrpc":"2.0","method":"m","id":1},{}]"#,
+        Message::Batch(vec![
+            invalid("null"),
+            request("m", None, Some("1")),
+            invalid("null"),
+        ]),
+    );
+    check("[1,2,3,4]", Message::Refused(Fault::BatchTooLarge));
+    check("[1,2,3,4,5,6]", Message::Refused(Fault::BatchTooLarge));
+    check("[1,2,3,4,x]", Message::Refused(Fault::ParseError));
+    check("[1,2,3,]", Message::Refused(Fault::ParseError));
+}
+
+#[test]
+fn what_is_no_json_is_refused_as_a_whole() {
+    for text in [
+        "",
+        " ",
+        r#"{"jsonrpc":"2.0","method":"m","id":1"#,
+        r#"{"jsonrpc":"2.0","method":1,"id":1}x"#,
+        r#"{"method":"m","method":"m","params":[NaN]}"#,
+        r#"{"jsonrpc":"2.0","method":"m","params":["\ud800"]}"#,
+        "\u{feff}{}",
+    ] {
+        assert_eq!(
+            Message::parse(text.as_bytes(), 3),
+            Message::Refused(Fault::ParseError),
+            "{text}"
+        );
+    }
+    assert_eq!(
+        Message::parse(b"{\"a\":\"\xff\"}", 3),
+        Message::Refused(Fault::ParseError)
+    );
+    let deep = |levels: usize| {
+        format!(
+            r#"[{{"jsonrpc":"2.0","method":"m","params":{}{}}}]"#,
+            "[".repeat(levels),
+            "]".repeat(levels)
+        )
+    };
+    assert!(matches!(
+        Message::parse(deep(126).as_bytes(), 3),
+        Message::Batch(_)
+    ));
+    assert_eq!(
+        Message::parse(deep(127).as_bytes(), 3),
+        Message::Refused(Fault::ParseError)
+    );
+}
+
+/// Requests with bytes removed, doubled and changed: never a panic, and always what a full parser says of the syntax.
+#[test]
+fn mutations() {
+    let seeds = [
+        r#"{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}"#,
+        r#"[{"jsonrpc":"2.0","method":"sum","params":[1,2.5e-3,"\ud83d\ude00"],"id":"1"},{"foo":null},[true],false]"#,
+        r#"{"jsonrpc":"2.0","method":"m\u0041ü","meta":{"k":["v"],"grpc-timeout":"1S"},"id":-0.5}"#,
+    ];
+    let interesting = b"{}[]\",:\\u0-.e1 \x00\x1f\x7f\xc3\xff\xed";
+    // A small generator with a fixed seed: the same texts each time.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    };
+    for round in 0..60_000 {
+        let mut text = seeds[round % seeds.len()].as_bytes().to_vec();
+        for _ in 0..=random(4) {
+            if text.is_empty() {
+                break;
+            }
+            let at = random(text.len());
+            match random(5) {
+                0 => drop(text.remove(at)),
+                1 => text.insert(at, interesting[random(interesting.len())]),
+                2 => text[at] = interesting[random(interesting.len())],
+                3 => text.truncate(at.max(1)),
+                _ => text.extend_from_within(at..),
+            }
+        }
+        let is_json = std::str::from_utf8(&text)
+            .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+        let parsed = Message::parse(&text, 1000);
+        if parsed == Message::Refused(Fault::ParseError) {
+            // serde_json skips ignored strings without looking at surrogates.
+            let has_surrogates = String::from_utf8_lossy(&text).contains("\\u");
+            assert!(!is_json || has_surrogates, "{}", String::from_utf8_lossy(&text));
+        } else {
+            assert!(is_json, "{}", String::from_utf8_lossy(&text));
+        }
+        if let Message::One(Entry::Request(request)) = parsed {
+            let _ = request.meta.map(super::super::Meta::parse);
+        }
+    }
+}

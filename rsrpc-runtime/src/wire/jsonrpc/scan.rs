@@ -1,0 +1,429 @@
+//! One strict pass over a JSON text: is it JSON at all ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)), and where
+//! are its parts.
+//!
+//! serde_json's `RawValue` checks neither depth nor surrogates, and its errors stop it before the rest of a text is
+//! known to be JSON. This scanner does not recurse, takes time linear in the text, and copies nothing.
+
+use std::borrow::Cow;
+
+/// How deep arrays and objects may nest; the outermost is the first level.
+pub(super) const MAX_DEPTH: u32 = 128;
+
+/// The text is not JSON, or nests too deep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SyntaxError;
+
+type Result<T> = std::result::Result<T, SyntaxError>;
+
+/// Walks over a text from its beginning to its end.
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// What stands between a string's quotes, with its escapes, which are right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RawString<'a> {
+    raw: &'a str,
+    is_escaped: bool,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The next byte that is not blank, which is not taken.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.byte() {
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// The end of the text: nothing but blanks may follow.
+    pub(super) fn end(&mut self) -> Result<()> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(SyntaxError),
+        }
+    }
+
+    /// Takes a whole value, which `around` arrays and objects enclose.
+    pub(super) fn value(&mut self, around: u32) -> Result<&'a str> {
+        let first = self.peek();
+        let start = self.at;
+        let mut open = Nesting::new(around);
+        let mut next = first;
+        loop {
+            match next.ok_or(SyntaxError)? {
+                b'{' => {
+                    self.at += 1;
+                    open.push(true)?;
+                    if self.peek() != Some(b'}') {
+                        self.key()?;
+                        next = self.peek();
+                        continue;
+                    }
+                }
+                b'[' => {
+                    self.at += 1;
+                    open.push(false)?;
+                    next = self.peek();
+                    if next != Some(b']') {
+                        continue;
+                    }
+                }
+                _ => self.scalar()?,
+            }
+            // A value has ended, or an empty one is about to: close what ends here, up to the next value. A comma
+            // cannot follow an opening bracket: it was taken for a value above.
+            loop {
+                let Some(is_object) = open.innermost() else {
+                    return self.since(start);
+                };
+                match (self.peek().ok_or(SyntaxError)?, is_object) {
+                    (b'}', true) | (b']', false) => {
+                        self.at += 1;
+                        open.pop();
+                    }
+                    (b',', is_object) => {
+                        self.at += 1;
+                        if is_object {
+                            self.key()?;
+                        }
+                        next = self.peek();
+                        break;
+                    }
+                    _ => return Err(SyntaxError),
+                }
+            }
+        }
+    }
+
+    /// Takes an object, member by member. The text ahead begins with its brace.
+    pub(super) fn object(
+        &mut self,
+        around: u32,
+        mut member: impl FnMut(RawString<'a>, &'a str),
+    ) -> Result<()> {
+        self.take(b'{')?;
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            let key = self.key()?;
+            let value = self.value(around + 1)?;
+            member(key, value);
+            if self.is_last(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes an array, element by element; `element` has to take one value.
+    pub(super) fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+        self.take(b'[')?;
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            element(self)?;
+            if self.is_last(b']')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what follows an element: a comma, or the closing bracket.
+    fn is_last(&mut self, closing: u8) -> Result<bool> {
+        let next = self.peek();
+        self.at += 1;
+        match next {
+            Some(b',') => Ok(false),
+            Some(byte) if byte == closing => Ok(true),
+            _ => Err(SyntaxError),
+        }
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn since(&self, start: usize) -> Result<&'a str> {
+        self.text.get(start..self.at).ok_or(SyntaxError)
+    }
+
+    fn take(&mut self, expected: u8) -> Result<()> {
+        if self.peek() == Some(expected) {
+            self.at += 1;
+            return Ok(());
+        }
+        Err(SyntaxError)
+    }
+
+    /// Takes a member's name and its colon.
+    fn key(&mut self) -> Result<RawString<'a>> {
+        self.peek();
+        let key = self.string()?;
+        self.take(b':')?;
+        Ok(key)
+    }
+
+    fn scalar(&mut self) -> Result<()> {
+        match self.byte() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.literal(b"true"),
+            Some(b'f') => self.literal(b"false"),
+            Some(b'n') => self.literal(b"null"),
+            _ => Err(SyntaxError),
+        }
+    }
+
+    fn literal(&mut self, literal: &[u8]) -> Result<()> {
+        let ahead = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if !ahead.starts_with(literal) {
+            return Err(SyntaxError);
+        }
+        self.at += literal.len();
+        Ok(())
+    }
+
+    /// RFC 8259 §6.
+    fn number(&mut self) -> Result<()> {
+        if self.byte() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.byte() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.byte() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.byte() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// One digit at least.
+    fn digits(&mut self) -> Result<()> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.byte() {
+            self.at += 1;
+        }
+        if self.at == start {
+            Err(SyntaxError)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// RFC 8259 §7; a surrogate without its other half is refused, since it is no text.
+    pub(super) fn string(&mut self) -> Result<RawString<'a>> {
+        if self.byte() != Some(b'"') {
+            return Err(SyntaxError);
+        }
+        self.at += 1;
+        let start = self.at;
+        let mut is_escaped = false;
+        loop {
+            let ahead = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            self.at += plain_length(ahead);
+            match self.byte() {
+                Some(b'"') => {
+                    let raw = self.since(start)?;
+                    self.at += 1;
+                    return Ok(RawString { raw, is_escaped });
+                }
+                Some(b'\\') => {
+                    is_escaped = true;
+                    self.escape()?;
+                }
+                // A control character, or the end of the text.
+                _ => return Err(SyntaxError),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<()> {
+        self.at += 1;
+        let escape = self.byte().ok_or(SyntaxError)?;
+        self.at += 1;
+        match escape {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
+            b'u' => match self.hex4()? {
+                0xd800..=0xdbff => {
+                    self.literal(b"\\u")?;
+                    match self.hex4()? {
+                        0xdc00..=0xdfff => Ok(()),
+                        _ => Err(SyntaxError),
+                    }
+                }
+                0xdc00..=0xdfff => Err(SyntaxError),
+                _ => Ok(()),
+            },
+            _ => Err(SyntaxError),
+        }
+    }
+
+    fn hex4(&mut self) -> Result<u32> {
+        let ahead = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let digits: &[u8; 4] = ahead.first_chunk().ok_or(SyntaxError)?;
+        self.at += 4;
+        digits.iter().try_fold(0, |value, digit| {
+            let digit = char::from(*digit).to_digit(16).ok_or(SyntaxError)?;
+            Ok(value << 4 | digit)
+        })
+    }
+}
+
+impl<'a> RawString<'a> {
+    /// Of a raw value that is a string.
+    pub(super) fn of_value(value: &'a str) -> Option<Self> {
+        let raw = value.strip_prefix('"')?.strip_suffix('"')?;
+        Some(Self {
+            raw,
+            is_escaped: raw.contains('\\'),
+        })
+    }
+
+    /// The text that the string stands for.
+    pub(super) fn text(&self) -> Cow<'a, str> {
+        if self.is_escaped {
+            Cow::Owned(unescape(self.raw))
+        } else {
+            Cow::Borrowed(self.raw)
+        }
+    }
+
+    /// Whether the string stands for `text`, whatever is escaped in it.
+    pub(super) fn is(&self, text: &str) -> bool {
+        if self.is_escaped {
+            self.text() == text
+        } else {
+            self.raw == text
+        }
+    }
+}
+
+/// Resolves escapes that were found to be right.
+#[cold]
+fn unescape(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let mut characters = escaped.chars();
+        match characters.next() {
+            Some('b') => text.push('\u{8}'),
+            Some('f') => text.push('\u{c}'),
+            Some('n') => text.push('\n'),
+            Some('r') => text.push('\r'),
+            Some('t') => text.push('\t'),
+            Some('u') => {
+                let (character, after) = unescape_unicode(characters.as_str());
+                text.push(character);
+                characters = after.chars();
+            }
+            Some(itself) => text.push(itself),
+            None => {}
+        }
+        rest = characters.as_str();
+    }
+    text.push_str(rest);
+    text
+}
+
+/// The character of `XXXX` or `XXXX\uXXXX` at the beginning, and what follows.
+fn unescape_unicode(hex: &str) -> (char, &str) {
+    let unit = |text: &str| u32::from_str_radix(text.get(..4).unwrap_or_default(), 16).unwrap_or_default();
+    let (high, after) = (unit(hex), hex.get(4..).unwrap_or_default());
+    if let Some(character) = char::from_u32(high) {
+        return (character, after);
+    }
+    let low = unit(after.get(2..).unwrap_or_default());
+    let pair = 0x10000 + ((high & 0x3ff) << 10 | low & 0x3ff);
+    (
+        char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER),
+        after.get(6..).unwrap_or_default(),
+    )
+}
+
+/// How many bytes at the beginning are neither a quote, a backslash nor a control character. Eight at a time.
+fn plain_length(bytes: &[u8]) -> usize {
+    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The high bit of each byte that is below `limit`; bytes above the first one found may be wrong.
+    let below = |word: u64, limit: u8| word.wrapping_sub(LOW * u64::from(limit)) & !word & HIGH;
+    let mut length = 0;
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*chunk);
+        let found = below(word, b' ')
+            | below(word ^ (LOW * u64::from(b'"')), 1)
+            | below(word ^ (LOW * u64::from(b'\\')), 1);
+        if found != 0 {
+            return length + (found.trailing_zeros() / 8) as usize;
+        }
+        length += 8;
+        rest = after;
+    }
+    length
+        + rest
+            .iter()
+            .take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f))
+            .count()
+}
+
+/// Which of the open brackets are braces: one bit each.
+struct Nesting {
+    around: u32,
+    depth: u32,
+    objects: u128,
+}
+
+impl Nesting {
+    fn new(around: u32) -> Self {
+        Self {
+            around,
+            depth: 0,
+            objects: 0,
+        }
+    }
+
+    fn push(&mut self, is_object: bool) -> Result<()> {
+        if self.around + self.depth >= MAX_DEPTH {
+            return Err(SyntaxError);
+        }
+        self.objects = self.objects << 1 | u128::from(is_object);
+        self.depth += 1;
+        Ok(())
+    }
+
+    fn pop(&mut self) {
+        self.objects >>= 1;
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Whether the innermost bracket is a brace; `None` when none is open.
+    fn innermost(&self) -> Option<bool> {
+        (self.depth > 0).then_some(self.objects & 1 == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests;
