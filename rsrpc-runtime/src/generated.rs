@@ -1,13 +1,13 @@
 //! What generated code uses. Not for use by hand: it changes with the generator.
 #![doc(hidden)]
 
+pub use crate::assert_surface;
 pub use crate::call::{MessageCodec, Method, MethodKind, ServiceDescriptor};
 #[cfg(feature = "client")]
 pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};
-pub use crate::assert_surface;
 
 /// Fails to compile when code was generated for another runtime, or for features that this one is built without.
 #[macro_export]
