@@ -80,6 +80,7 @@ async fn over_jsonrpc(addr: SocketAddr) -> Result<(), Failure> {
             .header("host", addr.to_string())
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from_static(text.as_bytes())))?;
+        sender.ready().await?;
         let response = sender.send_request(request).await?;
         let body = response.into_body().collect().await?.to_bytes();
         println!("  < {}", String::from_utf8_lossy(&body));
