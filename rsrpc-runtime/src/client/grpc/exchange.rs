@@ -145,6 +145,10 @@ impl<M: Send + 'static> Exchange<M> {
             Poll::Ready(Ok(value)) => return Poll::Ready(Ok(value)),
             // The server's RST_STREAM may be faster than our clock's tick.
             Poll::Ready(Err(_)) if self.cancellation.deadline.has_passed() => deadline_exceeded(),
+            // The reset is seen here and was made by the requests' task.
+            Poll::Ready(Err(status)) if status.code() == Code::Cancelled => {
+                self.pump.failure().cloned().unwrap_or(status)
+            }
             Poll::Ready(Err(status)) => status,
             Poll::Pending => match self.pump.poll_failure(cx) {
                 Poll::Ready(status) => status,
@@ -232,8 +236,8 @@ impl<M: Send + 'static> Exchange<M> {
         let (response, mut stream) = sender.send_request(request, false).map_err(failed)?;
         match unsent.outgoing {
             Outgoing::Message(frame) => stream.send_data(frame, true).map_err(failed)?,
-            Outgoing::Inline(requests) => self.pump = Pump::Inline(requests.start(stream)),
-            Outgoing::Task(requests) => self.pump = Pump::Task(tokio::spawn(requests.start(stream))),
+            Outgoing::Inline(requests) => self.pump = Pump::inline(requests, stream),
+            Outgoing::Task(requests) => self.pump = Pump::task(requests, stream),
         }
         Ok(response)
     }
