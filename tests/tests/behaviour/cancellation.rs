@@ -1,6 +1,7 @@
 //! Calls that end before they are done.
 
 use rsrpc_runtime::generated::MethodKind;
+use rsrpc_runtime::interceptor::{Call, Next, interceptor};
 use rsrpc_runtime::{Code, Context, Server, Status, Streaming, client, transport};
 use rsrpc_tests::fixture::{Fixture, Setup};
 use rsrpc_tests::soon;
@@ -28,7 +29,10 @@ fn watched() -> Options {
 async fn handler_ends(fixture: &Fixture) {
     fixture.probe.until(Event::Cancelled).await;
     rsrpc_tests::eventually("the handler is gone", || fixture.probe.live() == 0).await;
-    call(&fixture.client(), MethodKind::Unary, text("")).await.end.unwrap();
+    call(&fixture.client(), MethodKind::Unary, text(""))
+        .await
+        .end
+        .unwrap();
     fixture.probe.until(Event::Gone).await;
 }
 
@@ -102,11 +106,14 @@ async fn a_sender_that_is_lost_never_looks_finished() {
             }
 
             let (mut tx, mut rx) = client.bidi().open().await.unwrap();
+            let (answered, go_on) = tokio::sync::oneshot::channel::<()>();
             let panics = tokio::spawn(async move {
                 tx.send(text("a")).await.unwrap();
+                go_on.await.unwrap();
                 panic!("the sending task is lost");
             });
             assert_eq!(rx.message().await.unwrap().unwrap().text, "a");
+            answered.send(()).unwrap();
             assert!(panics.await.unwrap_err().is_panic());
             assert_eq!(rx.message().await.unwrap_err().code(), Code::Cancelled);
             let events = fixture.probe.until(Event::Gone).await;
@@ -148,7 +155,10 @@ async fn a_sender_learns_how_the_call_ended() {
             for _ in 0..20 {
                 let (mut tx, mut rx) = fixture.client().bidi().open().await.unwrap();
                 let sending = tokio::spawn(async move {
-                    let fails = Request { code: 5, ..act(Act::Fail) };
+                    let fails = Request {
+                        code: 5,
+                        ..act(Act::Fail)
+                    };
                     tx.send(fails).await.unwrap();
                     loop {
                         if let Err(status) = tx.send(text("more")).await {
@@ -157,6 +167,23 @@ async fn a_sender_learns_how_the_call_ended() {
                     }
                 });
                 assert_eq!(rx.message().await.unwrap_err().code(), Code::NotFound);
+                assert_eq!(soon(sending).await.unwrap().code(), Code::NotFound);
+
+                let (mut tx, requests) = Streaming::channel(4);
+                let sending = tokio::spawn(async move {
+                    let fails = Request {
+                        code: 5,
+                        ..act(Act::Fail)
+                    };
+                    tx.send(fails).await.unwrap();
+                    loop {
+                        if let Err(status) = tx.send(text("more")).await {
+                            break status;
+                        }
+                    }
+                });
+                let status = fixture.client().client_stream(requests).await.unwrap_err();
+                assert_eq!(status.code(), Code::NotFound);
                 assert_eq!(soon(sending).await.unwrap().code(), Code::NotFound);
             }
         })
@@ -168,11 +195,12 @@ async fn a_sender_without_a_reader_learns_that_the_call_has_ended() {
     Setup::default()
         .everywhere(async |fixture| {
             let (mut tx, rx) = fixture.client().bidi().open().await.unwrap();
-            let fails = Request { code: 5, ..act(Act::Fail) };
-            tx.send(fails).await.unwrap();
-            let sending = async {
-                while tx.send(text("more")).await.is_ok() {}
+            let fails = Request {
+                code: 5,
+                ..act(Act::Fail)
             };
+            tx.send(fails).await.unwrap();
+            let sending = async { while tx.send(text("more")).await.is_ok() {} };
             soon(sending).await;
             drop(rx);
         })
@@ -181,12 +209,25 @@ async fn a_sender_without_a_reader_learns_that_the_call_has_ended() {
 
 #[tokio::test]
 async fn a_call_that_ends_in_order_is_not_cancelled() {
-    Setup::default()
+    let passes = || interceptor(|call: Call, next: Next| next.run(call));
+    for setup in [
+        Setup::default(),
+        Setup::default().server(move |server| server.intercept(passes())),
+    ] {
+        not_cancelled(setup).await;
+    }
+}
+
+async fn not_cancelled(setup: Setup) {
+    setup
         .everywhere(async |fixture| {
             for kind in KINDS {
                 let outcome = call_with(&fixture.client(), kind, text(""), watched()).await;
                 outcome.end.unwrap();
-                let fails = Request { code: 4, ..act(Act::Fail) };
+                let fails = Request {
+                    code: 4,
+                    ..act(Act::Fail)
+                };
                 let outcome = call_with(&fixture.client(), kind, fails, watched()).await;
                 assert_eq!(outcome.status().code(), Code::DeadlineExceeded);
             }
@@ -247,9 +288,15 @@ async fn a_call_within_another_ends_with_it() {
                 outcomes,
             };
             let (listener, connector) = transport::memory();
-            let server = Server::new().add_service(TestingServer::new(front)).listen(listener).unwrap();
+            let server = Server::new()
+                .add_service(TestingServer::new(front))
+                .listen(listener)
+                .unwrap();
             let serving = tokio::spawn(server.serve());
-            let channel = client::Channel::builder("memory:").connector(connector).build().unwrap();
+            let channel = client::Channel::builder("memory:")
+                .connector(connector)
+                .build()
+                .unwrap();
             let caller = TestingClient::new(channel);
             tokio::select! {
                 outcome = caller.unary(act(Act::Hang)).into_future() => panic!("{outcome:?}"),

@@ -80,7 +80,6 @@ async fn a_late_call_ends_on_both_sides() {
                             Code::DeadlineExceeded,
                             "{kind:?} {act_late:?}"
                         );
-                        assert!(!outcome.replies.is_empty());
                         fixture.probe.until(Event::Cancelled).await;
                     }
                 }

@@ -1,7 +1,7 @@
 //! Size limits and panics: they end one call.
 
-use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::Code;
+use rsrpc_runtime::generated::MethodKind;
 use rsrpc_tests::fixture::Setup;
 use rsrpc_tests::testing::{Act, Request};
 
@@ -20,7 +20,11 @@ async fn a_request_that_is_too_large_is_refused() {
                     };
                     let outcome = call(&client, kind, request).await;
                     let status = outcome.status();
-                    assert_eq!(status.code(), Code::ResourceExhausted, "{kind:?} {size}: {status}");
+                    assert_eq!(
+                        status.code(),
+                        Code::ResourceExhausted,
+                        "{kind:?} {size}: {status}"
+                    );
                     assert!(status.message().contains("4194304"), "{kind:?}: {status}");
                     call(&client, kind, text("")).await.end.unwrap();
                 }
@@ -60,7 +64,11 @@ async fn a_reply_that_is_too_large_is_refused() {
                     };
                     let outcome = call(&client, kind, request).await;
                     let status = outcome.status();
-                    assert_eq!(status.code(), Code::ResourceExhausted, "{kind:?} {reply_size}: {status}");
+                    assert_eq!(
+                        status.code(),
+                        Code::ResourceExhausted,
+                        "{kind:?} {reply_size}: {status}"
+                    );
                     assert!(status.message().contains("1000"), "{kind:?}: {status}");
                     call(&client, kind, text("")).await.end.unwrap();
                 }

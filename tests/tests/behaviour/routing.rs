@@ -28,10 +28,16 @@ async fn what_is_not_there_is_unimplemented() {
             let channel = fixture.channel().build().unwrap();
             let status = UnaryCall::new(&channel, &METHOD, Nothing {}).await.unwrap_err();
             assert_eq!(status.code(), Code::Unimplemented);
-            assert!(status.message().contains("/rsrpc.testing.Testing/Nope"), "{status}");
+            assert!(
+                status.message().contains("/rsrpc.testing.Testing/Nope"),
+                "{status}"
+            );
             let (_tx, mut rx) = BidiCall::new(&channel, &SERVICE).open().await.unwrap();
             assert_eq!(rx.message().await.unwrap_err().code(), Code::Unimplemented);
-            call(&fixture.client(), MethodKind::Unary, text("")).await.end.unwrap();
+            call(&fixture.client(), MethodKind::Unary, text(""))
+                .await
+                .end
+                .unwrap();
         })
         .await;
 }
@@ -44,7 +50,10 @@ async fn what_a_service_leaves_out_is_unimplemented() {
             let client = StubsClient::new(fixture.channel().build().unwrap());
             let status = client.unary(Nothing {}).await.unwrap_err();
             assert_eq!(status.code(), Code::Unimplemented);
-            assert_eq!(status.message(), "rsrpc.testing.stubs.Stubs.Unary is not implemented");
+            assert_eq!(
+                status.message(),
+                "rsrpc.testing.stubs.Stubs.Unary is not implemented"
+            );
             let never = Streaming::new(futures_util::stream::pending());
             let mut replies = client.bidi().send(never).await.unwrap();
             assert_eq!(replies.message().await.unwrap_err().code(), Code::Unimplemented);
@@ -71,8 +80,14 @@ async fn the_fallback_answers_what_nobody_claims() {
         .everywhere(async |fixture| {
             let client = StubsClient::new(fixture.channel().build().unwrap());
             let status = client.unary(Nothing {}).await.unwrap_err();
-            assert_eq!(status.message(), "rsrpc.testing.stubs.Stubs.Unary is not implemented");
-            call(&fixture.client(), MethodKind::Unary, text("")).await.end.unwrap();
+            assert_eq!(
+                status.message(),
+                "rsrpc.testing.stubs.Stubs.Unary is not implemented"
+            );
+            call(&fixture.client(), MethodKind::Unary, text(""))
+                .await
+                .end
+                .unwrap();
         })
         .await;
 }
@@ -80,10 +95,14 @@ async fn the_fallback_answers_what_nobody_claims() {
 #[tokio::test]
 async fn the_fallback_answers_http() {
     let setup = Setup::default().server(|server| {
-        server.fallback(tower::service_fn(async |request: http::Request<rsrpc_runtime::server::Body>| {
-            let shown = format!("{} {}", request.method(), request.uri().path());
-            Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::new(shown.into())))
-        }))
+        server.fallback(tower::service_fn(
+            async |request: http::Request<rsrpc_runtime::server::Body>| {
+                let shown = format!("{} {}", request.method(), request.uri().path());
+                Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::new(
+                    shown.into(),
+                )))
+            },
+        ))
     });
     for transport in [Transport::Tcp, Transport::Layered] {
         let fixture = setup.start(transport).await;
@@ -95,7 +114,10 @@ async fn the_fallback_answers_http() {
         socket.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert!(answer.ends_with("GET /page"), "{answer}");
-        call(&fixture.client(), MethodKind::Unary, text("")).await.end.unwrap();
+        call(&fixture.client(), MethodKind::Unary, text(""))
+            .await
+            .end
+            .unwrap();
         fixture.stop().await;
     }
 }
