@@ -7,7 +7,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderValue, Request, Response, StatusCode};
+#[cfg(feature = "grpc")]
+use http::{Method, Version};
 use tower::ServiceExt as _;
 
 use super::routes::Routes;
