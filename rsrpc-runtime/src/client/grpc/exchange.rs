@@ -145,6 +145,10 @@ impl<M: Send + 'static> Exchange<M> {
             Poll::Ready(Ok(value)) => return Poll::Ready(Ok(value)),
             // The server's RST_STREAM may be faster than our clock's tick.
             Poll::Ready(Err(_)) if self.cancellation.deadline.has_passed() => deadline_exceeded(),
+            // The reset is seen here and was made by the requests' task.
+            Poll::Ready(Err(status)) if status.code() == Code::Cancelled => {
+                self.pump.failure().cloned().unwrap_or(status)
+            }
             Poll::Ready(Err(status)) => status,
             Poll::Pending => match self.pump.poll_failure(cx) {
                 Poll::Ready(status) => status,
@@ -232,8 +236,8 @@ impl<M: Send + 'static> Exchange<M> {
         let (response, mut stream) = sender.send_request(request, false).map_err(failed)?;
         match unsent.outgoing {
             Outgoing::Message(frame) => stream.send_data(frame, true).map_err(failed)?,
-            Outgoing::Inline(requests) => self.pump = Pump::Inline(requests.start(stream)),
-            Outgoing::Task(requests) => self.pump = Pump::Task(tokio::spawn(requests.start(stream))),
+            Outgoing::Inline(requests) => self.pump = Pump::inline(requests, stream),
+            Outgoing::Task(requests) => self.pump = Pump::task(requests, stream),
         }
         Ok(response)
     }
@@ -378,6 +382,17 @@ fn check_head(status: StatusCode, headers: &HeaderMap) -> Result<(), Status> {
 
 impl<M: Send + 'static> Source<M> for Exchange<M> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
+        // The replies of one frame, without a look at anything else.
+        let Self { state, codec, .. } = &mut *self;
+        if let State::Reading(inbound) = state
+            && let Some(message) = inbound.take_whole(codec)
+        {
+            return Poll::Ready(Some(message.map_err(|status| {
+                let status = self.local("read the reply", status);
+                self.end(Err(&status));
+                status
+            })));
+        }
         self.poll_reply(cx).map(Result::transpose)
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use futures_core::future::BoxFuture;
@@ -14,8 +15,12 @@ use crate::wire::http2::Frame;
 
 /// Requests that are still to be sent, of whatever type.
 pub(crate) trait Requests: Send {
-    /// Gives them a stream to go to.
-    fn start(self: Box<Self>, stream: SendStream<Frame>) -> BoxFuture<'static, Result<(), Status>>;
+    /// Gives them a stream to go to. What they fail with is told before the stream is reset.
+    fn start(
+        self: Box<Self>,
+        stream: SendStream<Frame>,
+        told: Arc<OnceLock<Status>>,
+    ) -> BoxFuture<'static, Result<(), Status>>;
 }
 
 /// Requests of one type.
@@ -25,11 +30,16 @@ pub(crate) struct TypedRequests<M: 'static> {
 }
 
 impl<M: Send + 'static> Requests for TypedRequests<M> {
-    fn start(self: Box<Self>, stream: SendStream<Frame>) -> BoxFuture<'static, Result<(), Status>> {
+    fn start(
+        self: Box<Self>,
+        stream: SendStream<Frame>,
+        told: Arc<OnceLock<Status>>,
+    ) -> BoxFuture<'static, Result<(), Status>> {
         Box::pin(Sending {
             messages: self.messages,
             codec: self.codec,
             outbound: Outbound::new(stream),
+            told,
         })
     }
 }
@@ -40,6 +50,7 @@ struct Sending<M: 'static> {
     messages: Streaming<M>,
     codec: &'static ProtobufCodec<M>,
     outbound: Outbound<SendStream<Frame>>,
+    told: Arc<OnceLock<Status>>,
 }
 
 impl<M> Future for Sending<M> {
@@ -50,6 +61,7 @@ impl<M> Future for Sending<M> {
             messages,
             codec,
             outbound,
+            told,
         } = &mut *self;
         Poll::Ready(match ready!(outbound.poll_pump(cx, messages, codec)) {
             // The server's side of the story comes with its response.
@@ -59,6 +71,8 @@ impl<M> Future for Sending<M> {
                 Ok(())
             }
             Err(PumpError::Producer(status)) => {
+                // First: who reads the replies sees the reset at once.
+                let _ = told.set(status.clone());
                 outbound.sink().reset();
                 Err(status)
             }
@@ -70,18 +84,35 @@ impl<M> Future for Sending<M> {
 pub(crate) enum Pump {
     /// Polled by who reads the replies.
     Inline(BoxFuture<'static, Result<(), Status>>),
-    /// A task, which is stopped when the replies are no longer read.
-    Task(JoinHandle<Result<(), Status>>),
+    /// A task, which is stopped when the replies are no longer read, and what it has failed with.
+    Task(JoinHandle<Result<(), Status>>, Arc<OnceLock<Status>>),
     /// All is sent.
     Done,
 }
 
 impl Pump {
+    pub(crate) fn inline(requests: Box<dyn Requests>, stream: SendStream<Frame>) -> Self {
+        Self::Inline(requests.start(stream, Arc::default()))
+    }
+
+    pub(crate) fn task(requests: Box<dyn Requests>, stream: SendStream<Frame>) -> Self {
+        let told = Arc::default();
+        Self::Task(tokio::spawn(requests.start(stream, Arc::clone(&told))), told)
+    }
+
+    /// What the requests have failed with in their task: the reason for which it has reset the stream.
+    pub(crate) fn failure(&self) -> Option<&Status> {
+        match self {
+            Self::Task(_, told) => told.get(),
+            Self::Inline(_) | Self::Done => None,
+        }
+    }
+
     /// Ready with the error of the requests; otherwise pending, also when all are sent.
     pub(crate) fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
         let sent = match self {
             Self::Inline(sending) => ready!(sending.as_mut().poll(cx)),
-            Self::Task(task) => match ready!(Pin::new(task).poll(cx)) {
+            Self::Task(task, _) => match ready!(Pin::new(task).poll(cx)) {
                 Ok(sent) => sent,
                 Err(_) => Err(Status::internal("the stream of requests panicked")),
             },
@@ -97,7 +128,7 @@ impl Pump {
 
 impl Drop for Pump {
     fn drop(&mut self) {
-        if let Self::Task(task) = self {
+        if let Self::Task(task, _) = self {
             task.abort();
         }
     }
