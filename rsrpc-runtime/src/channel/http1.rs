@@ -134,10 +134,14 @@ impl Http1Pool {
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Status> {
-        if let Some(failure) = &self.lock().failure {
-            if now() < failure.until {
-                return Err(failure.status.clone());
-            }
+        let failed = self
+            .lock()
+            .failure
+            .as_ref()
+            .filter(|failure| now() < failure.until)
+            .map(|failure| failure.status.clone());
+        if let Some(status) = failed {
+            return Err(status);
         }
         let options = &self.options;
         let connected = tokio::time::timeout(options.timeout, self.connect_any()).await;
