@@ -91,14 +91,16 @@ fn generate(workspace: &Workspace, include: &[&Path], files: &[PathBuf], out: &P
     Ok(())
 }
 
-/// One file for each package, and none for nothing.
+/// The two files of each package, and none for nothing.
 fn check_packages(files: &[PathBuf], out: &Path) -> Outcome {
     let mut expected = BTreeSet::from([MODULE_TREE.to_owned()]);
     for file in files {
         let text = fs::read_to_string(file)?;
         let line = text.lines().find_map(|line| line.strip_prefix("package "));
         let package = line.ok_or_else(|| format!("{} names no package", file.display()))?;
-        expected.insert(format!("{}.rs", package.trim_end_matches(';').trim()));
+        let package = package.trim_end_matches(';').trim();
+        expected.insert(format!("{package}.rs"));
+        expected.insert(format!("{package}-descriptor.rs"));
     }
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(out)? {
