@@ -1,5 +1,9 @@
-//! Generates the services that the tests share.
+//! Compiles the protos that the tests call.
 
 fn main() -> Result<(), rsrpc_build::Error> {
-    rsrpc_build::compile(&["jsonrpc/calc.proto"], &["jsonrpc"])
+    rsrpc_build::compile(&["jsonrpc/calc.proto"], &["jsonrpc"])?;
+    rsrpc_build::compile(&["proto/testing.proto"], &["proto"])?;
+    rsrpc_build::configure()
+        .default_stubs(true)
+        .compile(&["proto/stubs.proto"], &["proto"])
 }

@@ -1,3 +1,48 @@
-//! What the tests of rsrpc share.
+//! What the tests of rsrpc share: a service that does what it is asked for, servers of it over every transport, and
+//! HTTP/2 peers that behave badly.
 
 pub mod calc;
+pub mod fixture;
+pub mod raw;
+pub mod steered;
+
+/// Generated from `proto/testing.proto`.
+pub mod testing {
+    rsrpc_runtime::include_proto!("rsrpc.testing");
+}
+
+/// Generated from `proto/stubs.proto`.
+pub mod stubs {
+    rsrpc_runtime::include_proto!("rsrpc.testing.stubs");
+}
+
+use std::future::Future;
+use std::time::Duration;
+
+/// Waits for what has to come; a test that hangs says where.
+///
+/// # Panics
+/// It does not come.
+#[track_caller]
+pub fn soon<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let place = std::panic::Location::caller();
+    async move {
+        match tokio::time::timeout(Duration::from_secs(20), work).await {
+            Ok(output) => output,
+            Err(_) => panic!("{place}: still not ready"),
+        }
+    }
+}
+
+/// Lets everything run that can, until `done`.
+///
+/// # Panics
+/// It never is.
+pub async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+    let started = std::time::Instant::now();
+    while !done() {
+        assert!(started.elapsed() < Duration::from_secs(20), "never: {what}");
+        tokio::task::yield_now().await;
+        std::thread::yield_now();
+    }
+}

@@ -178,11 +178,7 @@ impl Metadata {
 
     /// Adds every entry of another, beside those that are here.
     pub fn merge(&mut self, other: Metadata) {
-        if self.map.is_empty() {
-            self.map = other.map;
-        } else {
-            self.map.extend(other.map);
-        }
+        append_all(&mut self.map, other.map);
     }
 
     /// The headers of a request or response with what belongs to the protocol still among them.
@@ -203,6 +199,22 @@ impl Metadata {
     /// As headers.
     pub fn as_headers(&self) -> &HeaderMap {
         &self.map
+    }
+}
+
+/// Adds headers beside those that are there, where `HeaderMap::extend` would replace those of the same name.
+pub(crate) fn append_all(headers: &mut HeaderMap, added: HeaderMap) {
+    if headers.is_empty() {
+        *headers = added;
+        return;
+    }
+    let mut name = None;
+    for (next, value) in added {
+        // A further value of a name comes without it.
+        name = next.or(name);
+        if let Some(name) = &name {
+            headers.append(name, value);
+        }
     }
 }
 
@@ -257,6 +269,23 @@ fn binary_entry(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), M
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn merging_keeps_every_value() {
+        let metadata = |entries: &[(&str, &str)]| {
+            let mut metadata = Metadata::new();
+            for (key, value) in entries {
+                metadata.append(key, value).unwrap();
+            }
+            metadata
+        };
+        let mut merged = metadata(&[("a", "1"), ("b", "2")]);
+        merged.merge(metadata(&[("b", "3"), ("b", "4"), ("c", "5")]));
+        assert_eq!(
+            merged,
+            metadata(&[("a", "1"), ("b", "2"), ("b", "3"), ("b", "4"), ("c", "5")])
+        );
+    }
 
     #[test]
     fn keys_and_values_are_checked() {

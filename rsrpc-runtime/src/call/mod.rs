@@ -16,7 +16,7 @@ pub(crate) use codec::{JsonCodec, ProtobufCodec};
 pub use context::Context;
 pub(crate) use context::{CallParts, HeaderPhase};
 pub(crate) use deadline::{DeadlineTimer, after, now};
-pub(crate) use metadata::BASE64;
+pub(crate) use metadata::{BASE64, append_all};
 pub use metadata::{Metadata, MetadataError};
 pub use method::{Method, MethodDescriptor, MethodKind, ServiceDescriptor};
 pub use peer::Peer;

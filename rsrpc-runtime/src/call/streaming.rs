@@ -53,6 +53,11 @@ pub(crate) trait Source<T>: Send {
     fn trailers(&self) -> Option<&Metadata> {
         None
     }
+
+    /// What the sender of the messages is told of the call that they belong to.
+    fn fate(&self) -> Option<Arc<Fate>> {
+        None
+    }
 }
 
 impl<T: 'static> Streaming<T> {
@@ -133,6 +138,12 @@ impl<T> Streaming<T> {
 
     pub(crate) fn poll_headers(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         self.source.as_mut().poll_headers(cx)
+    }
+
+    /// Tells the messages' sender how the call ends.
+    #[cfg_attr(not(feature = "client"), allow(dead_code))]
+    pub(crate) fn fate(&self) -> Option<Arc<Fate>> {
+        self.source.fate()
     }
 
     /// The headers as far as they are here.
@@ -284,10 +295,6 @@ impl<T> StreamSender<T> {
     pub async fn closed(&self) {
         self.queue.closed().await;
     }
-
-    pub(crate) fn fate(&self) -> Arc<Fate> {
-        self.fate.clone()
-    }
 }
 
 impl<T> fmt::Debug for StreamSender<T> {
@@ -309,6 +316,10 @@ impl<T: Send> Source<T> for FromSender<T> {
             Some(message) => Some(Ok(message)),
             None => self.fate.sender_outcome().err().map(Err),
         })
+    }
+
+    fn fate(&self) -> Option<Arc<Fate>> {
+        Some(self.fate.clone())
     }
 }
 
@@ -341,7 +352,7 @@ mod tests {
     #[tokio::test]
     async fn a_sender_learns_how_the_call_ended() {
         let (mut sender, stream) = Streaming::channel(1);
-        let fate = sender.fate();
+        let fate = stream.fate().unwrap();
         sender.send(1).await.unwrap();
         fate.end_call(Status::not_found("x"));
         drop(stream);

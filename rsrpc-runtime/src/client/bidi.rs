@@ -7,9 +7,8 @@ use super::Channel;
 use super::grpc::{Exchange, Outgoing, TypedRequests};
 use super::options::{CallOptions, Cancellation, call_options};
 use super::unary::protobuf;
-use crate::call::{CallParts, Fate, Method, Status, StreamSender, Streaming};
-use crate::interceptor::{Call, Reply, RequestBody};
-use std::sync::Arc;
+use crate::call::{CallParts, Method, Status, StreamSender, Streaming};
+use crate::interceptor::{Call, Reply, RequestBody, with_metadata};
 
 /// Requests that wait in a [`StreamSender`] until they can be sent.
 const QUEUE: usize = 16;
@@ -44,8 +43,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
     /// No connection could be made, or an interceptor refused. What happens later comes from the stream.
     pub async fn open(self) -> Result<(StreamSender<Req>, Streaming<Rep>), Status> {
         let (sender, requests) = Streaming::channel(QUEUE);
-        let replies = self.run(requests, Some(sender.fate())).await?;
-        Ok((sender, replies))
+        Ok((sender, self.send(requests).await?))
     }
 
     /// Makes the call with a stream of requests, which a task sends while the replies are read.
@@ -53,10 +51,10 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
     /// # Errors
     /// As of [`open`](Self::open).
     pub async fn send(self, requests: impl Into<Streaming<Req>>) -> Result<Streaming<Rep>, Status> {
-        self.run(requests.into(), None).await
+        self.run(requests.into()).await
     }
 
-    async fn run(self, requests: Streaming<Req>, fate: Option<Arc<Fate>>) -> Result<Streaming<Rep>, Status> {
+    async fn run(self, requests: Streaming<Req>) -> Result<Streaming<Rep>, Status> {
         let Self {
             channel,
             method,
@@ -64,7 +62,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
         } = self;
         let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
         if channel.chain().is_empty() {
-            return start(channel, method, requests, fate, parts, cancellation).await;
+            return start(channel, method, requests, parts, cancellation).await;
         }
         let call = Call::new(parts, RequestBody::Stream(Box::new(requests)));
         let chain = channel.chain().clone();
@@ -72,12 +70,12 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
         let replied = chain.run(call, move |mut call| async move {
             let requests = call.take_stream(method.request())?;
             let cancellation = Cancellation::new(call.parts.deadline, parent);
-            start(channel, method, requests, fate, call.parts, cancellation)
+            start(channel, method, requests, call.parts, cancellation)
                 .await
                 .map(Reply::stream)
         });
-        let (stream, _, _) = cancellation.guard(replied).await?.take_stream(method.reply())?;
-        Ok(stream)
+        let (stream, headers, trailers) = cancellation.guard(replied).await?.take_stream(method.reply())?;
+        Ok(with_metadata(stream, headers, trailers))
     }
 }
 
@@ -85,7 +83,6 @@ async fn start<Req: Send + 'static, Rep: Send + 'static>(
     channel: Channel,
     method: &'static Method<Req, Rep>,
     messages: Streaming<Req>,
-    fate: Option<Arc<Fate>>,
     parts: CallParts,
     cancellation: Cancellation,
 ) -> Result<Streaming<Rep>, Status> {
@@ -95,9 +92,6 @@ async fn start<Req: Send + 'static, Rep: Send + 'static>(
     });
     let outgoing = Outgoing::Task(requests);
     let mut exchange = Exchange::new(channel, parts, outgoing, protobuf(method.reply())?, cancellation);
-    if let Some(fate) = fate {
-        exchange.tell(fate);
-    }
     poll_fn(|cx| exchange.poll_sent(cx)).await?;
     Ok(Streaming::from_source(exchange))
 }

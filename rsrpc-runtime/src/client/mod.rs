@@ -7,6 +7,8 @@ mod channel;
 mod client_streaming;
 #[cfg(feature = "grpc")]
 mod grpc;
+#[cfg(feature = "jsonrpc")]
+mod jsonrpc;
 mod options;
 mod server_streaming;
 mod unary;
@@ -19,6 +21,8 @@ pub use self::client_streaming::ClientStreamingCall;
 pub use self::server_streaming::ServerStreamingCall;
 pub use self::unary::{DetailedUnaryCall, UnaryCall, UnaryFuture, UnaryReply};
 pub use crate::channel::{Target, TargetError};
+#[cfg(feature = "jsonrpc")]
+pub use crate::wire::jsonrpc::JsonRpcError;
 
 /// A reply with its metadata: what `.detailed()` gives.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::grpc::{Exchange, Outgoing};
 use super::options::{CallOptions, Cancellation, call_options};
 use super::unary::{encode, protobuf};
 use crate::call::{CallParts, Method, Status, Streaming};
-use crate::interceptor::{Call, Reply, RequestBody, Typed};
+use crate::interceptor::{Call, Reply, RequestBody, Typed, with_metadata};
 
 /// A server-streaming call that is not made yet: `.await` makes it, waits for the response's headers, and gives the
 /// replies.
@@ -62,8 +62,8 @@ impl<Req: Send + 'static, Rep: Send + 'static> ServerStreamingCall<Req, Rep> {
                 .await
                 .map(Reply::stream)
         });
-        let (stream, _, _) = cancellation.guard(replied).await?.take_stream(method.reply())?;
-        Ok(stream)
+        let (stream, headers, trailers) = cancellation.guard(replied).await?.take_stream(method.reply())?;
+        Ok(with_metadata(stream, headers, trailers))
     }
 }
 

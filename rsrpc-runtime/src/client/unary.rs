@@ -7,6 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::future::BoxFuture;
 
+#[cfg(feature = "jsonrpc")]
+use super::Protocol;
 use super::options::{CallOptions, call_options};
 use super::{Channel, Response};
 use crate::call::{Method, Status};
@@ -84,6 +86,11 @@ fn start_plain<Req: Send + 'static, Rep: Send + 'static>(
     parts: CallParts,
     cancellation: Cancellation,
 ) -> UnaryFuture<Rep> {
+    #[cfg(feature = "jsonrpc")]
+    if channel.protocol() == Protocol::JsonRpc {
+        let called = super::jsonrpc::call(channel, method, &request, parts, cancellation);
+        return UnaryFuture(called.map_or_else(|status| State::Failed(Some(status)), State::Boxed));
+    }
     let started =
         encode(method.request(), &request).and_then(|message| Ok((message, protobuf(method.reply())?)));
     UnaryFuture(match started {

@@ -219,4 +219,8 @@ impl<M: Send + 'static> Source<M> for Hooked<M> {
     fn trailers(&self) -> Option<&Metadata> {
         self.stream.trailers()
     }
+
+    fn fate(&self) -> Option<std::sync::Arc<crate::call::Fate>> {
+        self.stream.fate()
+    }
 }

@@ -19,6 +19,8 @@ pub(crate) use next::Chain;
 pub use next::Next;
 pub use ready::{BearerAuth, BearerToken, DefaultTimeout, Logging};
 pub use reply::Reply;
+#[cfg(feature = "client")]
+pub(crate) use reply::with_metadata;
 
 use crate::call::Status;
 

@@ -138,6 +138,23 @@ impl Reply {
     }
 }
 
+/// A stream of the client's side that an interceptor has added metadata to.
+#[cfg(feature = "client")]
+pub(crate) fn with_metadata<M: Send + 'static>(
+    stream: Streaming<M>,
+    headers: Metadata,
+    trailers: Metadata,
+) -> Streaming<M> {
+    if headers.is_empty() && trailers.is_empty() {
+        return stream;
+    }
+    Streaming::from_source(WithMetadata {
+        stream,
+        headers: Addition::Waiting(headers),
+        trailers: Addition::Waiting(trailers),
+    })
+}
+
 /// A unary reply that has passed every hook.
 pub(crate) struct TakenMessage<M> {
     pub(crate) message: M,
@@ -199,5 +216,69 @@ impl<M: Send> Source<M> for Ending<M> {
 
     fn trailers(&self) -> Option<&Metadata> {
         self.stream.trailers()
+    }
+}
+
+#[cfg(feature = "client")]
+struct WithMetadata<M> {
+    stream: Streaming<M>,
+    headers: Addition,
+    trailers: Addition,
+}
+
+/// Metadata to add to what the server will have sent, and then both.
+#[cfg(feature = "client")]
+enum Addition {
+    Waiting(Metadata),
+    Made(Metadata),
+}
+
+#[cfg(feature = "client")]
+impl Addition {
+    fn make(&mut self, sent: Option<&Metadata>) {
+        if let Self::Waiting(added) = self {
+            let mut all = sent.cloned().unwrap_or_default();
+            all.merge(std::mem::take(added));
+            *self = Self::Made(all);
+        }
+    }
+
+    fn made(&self) -> Option<&Metadata> {
+        match self {
+            Self::Waiting(_) => None,
+            Self::Made(all) => Some(all),
+        }
+    }
+}
+
+#[cfg(feature = "client")]
+impl<M> Unpin for WithMetadata<M> {}
+
+#[cfg(feature = "client")]
+impl<M: Send> Source<M> for WithMetadata<M> {
+    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
+        let Self { stream, trailers, .. } = &mut *self;
+        let polled = stream.poll_message(cx);
+        if let Poll::Ready(None | Some(Err(_))) = polled {
+            trailers.make(stream.trailers());
+        }
+        polled
+    }
+
+    fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        let Self { stream, headers, .. } = &mut *self;
+        let polled = stream.poll_headers(cx);
+        if let Poll::Ready(Ok(())) = polled {
+            headers.make(stream.known_headers());
+        }
+        polled
+    }
+
+    fn headers(&self) -> Option<&Metadata> {
+        self.headers.made()
+    }
+
+    fn trailers(&self) -> Option<&Metadata> {
+        self.trailers.made()
     }
 }

@@ -114,12 +114,16 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     let mut deadline = DeadlineTimer::new(parts.deadline);
     let call = Call::new(parts, Rx::unread(inbound, route.method.request()));
     let context = Arc::new(OnceLock::new());
-    let intercepted = route.run_chain(call, context.clone());
+    // Taking the reply runs the interceptors' hooks.
+    let intercepted = async {
+        let replied = route.run_chain(call, context.clone()).await?;
+        Tx::from_reply(replied, route.method.reply())
+    };
     let outcome = run(intercepted, &mut deadline, &mut reply, || context.get()).await;
     // Without a context, no interceptor let the call through.
     let cx = context.get().cloned().unwrap_or_default();
     let outcome = outcome.map(|replied| {
-        let (value, headers, trailers) = Tx::from_reply(replied?, route.method.reply())?;
+        let (value, headers, trailers) = replied?;
         cx.response_headers(|known| known.merge(headers));
         cx.response_trailers(|known| known.merge(trailers));
         Ok(value)

@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
 
 use super::pipe::{PipeResponder, PipeSink};
-use crate::call::{Context, HeaderPhase, Status};
+use crate::call::{Context, HeaderPhase, Status, append_all};
 use crate::wire::grpc::{CONTENT_TYPE_GRPC, Outbound, Sink, status_trailers};
 use crate::wire::http2::Frame;
 
@@ -94,7 +94,7 @@ fn head(cx: &Context) -> Response<()> {
 fn add_trailers(cx: &Context, outcome: Result<(), &Status>, headers: &mut HeaderMap) {
     let trailers = std::mem::take(&mut cx.response().trailers);
     if !trailers.is_empty() {
-        headers.extend(trailers.into_headers());
+        append_all(headers, trailers.into_headers());
     }
     status_trailers(outcome, headers);
 }

@@ -151,6 +151,9 @@ pub(crate) struct Route<T, F, Rx, Tx, Req: 'static, Rep: 'static> {
     halves: PhantomData<fn() -> (Rx, Tx)>,
 }
 
+/// A method that is known by several names.
+pub(crate) type SharedRoute<T, F, Rx, Tx, Req, Rep> = Arc<Route<T, F, Rx, Tx, Req, Rep>>;
+
 impl<T, F, Rx, Tx, Req, Rep> Route<T, F, Rx, Tx, Req, Rep>
 where
     T: Send + Sync + 'static,
@@ -184,29 +187,25 @@ where
             let cx = context.get_or_init(|| Context::from_call(call.parts));
             self.handler.call(self.service.clone(), cx.clone(), input).await
         };
-        let output = until(handled, deadline).await.inspect_err(|status| {
-            if let (Code::DeadlineExceeded, Some(cx)) = (status.code(), context.get()) {
+        let Some(output) = until(handled, deadline).await else {
+            if let Some(cx) = context.get() {
                 cx.cancel();
             }
-        })?;
-        Ok(Tx::into_reply(output, self.method.reply()))
+            return Err(Status::deadline_exceeded(
+                "the deadline passed while the call was served",
+            ));
+        };
+        Ok(Tx::into_reply(output?, self.method.reply()))
     }
 }
 
-/// Gives up on a handler at a deadline that an interceptor may have set.
-async fn until<T>(
-    work: impl Future<Output = Result<T, Status>>,
-    deadline: Option<std::time::Instant>,
-) -> Result<T, Status> {
+/// Gives up on a handler at a deadline that an interceptor may have set: then there is no output.
+async fn until<W: Future>(work: W, deadline: Option<std::time::Instant>) -> Option<W::Output> {
     let mut deadline = DeadlineTimer::new(deadline);
     let mut work = std::pin::pin!(work);
     std::future::poll_fn(|task| match work.as_mut().poll(task) {
-        std::task::Poll::Ready(output) => std::task::Poll::Ready(output),
-        std::task::Poll::Pending => deadline.poll(task).map(|()| {
-            Err(Status::deadline_exceeded(
-                "the deadline passed while the call was served",
-            ))
-        }),
+        std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
+        std::task::Poll::Pending => deadline.poll(task).map(|()| None),
     })
     .await
 }
@@ -249,7 +248,7 @@ impl ServiceRoutes<'_> {
         method: &'static Method<Req, Rep>,
         service: &Arc<T>,
         handler: F,
-    ) -> Option<Arc<Route<T, F, Rx, Tx, Req, Rep>>>
+    ) -> Option<SharedRoute<T, F, Rx, Tx, Req, Rep>>
     where
         T: Send + Sync + 'static,
         Req: Send + 'static,

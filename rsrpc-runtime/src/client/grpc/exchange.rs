@@ -85,6 +85,10 @@ impl<M: Send + 'static> Exchange<M> {
         codec: &'static ProtobufCodec<M>,
         cancellation: Cancellation,
     ) -> Self {
+        let fate = match &outgoing {
+            Outgoing::Message(_) => None,
+            Outgoing::Inline(requests) | Outgoing::Task(requests) => requests.fate(),
+        };
         Self {
             channel,
             codec,
@@ -98,13 +102,8 @@ impl<M: Send + 'static> Exchange<M> {
             headers: Metadata::new(),
             trailers: Metadata::new(),
             ended_in_head: false,
-            fate: None,
+            fate,
         }
-    }
-
-    /// Tells `fate` how the call ends.
-    pub(crate) fn tell(&mut self, fate: Arc<Fate>) {
-        self.fate = Some(fate);
     }
 
     /// Drives the call until the request's headers are sent.
@@ -145,7 +144,8 @@ impl<M: Send + 'static> Exchange<M> {
             Poll::Ready(Ok(value)) => return Poll::Ready(Ok(value)),
             // The server's RST_STREAM may be faster than our clock's tick.
             Poll::Ready(Err(_)) if self.cancellation.deadline.has_passed() => deadline_exceeded(),
-            Poll::Ready(Err(status)) => status,
+            // Our own reset may be faster than what it is for.
+            Poll::Ready(Err(status)) => self.pump.take_failure().unwrap_or(status),
             Poll::Pending => match self.pump.poll_failure(cx) {
                 Poll::Ready(status) => status,
                 Poll::Pending => ready!(self.cancellation.poll(cx)),
@@ -157,7 +157,6 @@ impl<M: Send + 'static> Exchange<M> {
 
     /// Drops what is still open, which resets the stream.
     fn end(&mut self, outcome: Result<(), &Status>) {
-        self.state = State::Done;
         if let Some(fate) = self.fate.take() {
             fate.end_call(match outcome {
                 Ok(()) => {
@@ -166,6 +165,8 @@ impl<M: Send + 'static> Exchange<M> {
                 Err(status) => status.clone(),
             });
         }
+        // After the sender knows: it sees the stream of requests go.
+        self.state = State::Done;
         self.pump = Pump::Done;
     }
 
@@ -184,8 +185,11 @@ impl<M: Send + 'static> Exchange<M> {
                     };
                 }
                 State::Connecting(unsent, mut connecting) => match connecting.as_mut().poll(cx) {
-                    Poll::Ready(connected) => {
-                        let connection = connected?;
+                    Poll::Ready(Err(status)) => {
+                        self.state = State::Start(unsent);
+                        return Poll::Ready(Err(status));
+                    }
+                    Poll::Ready(Ok(connection)) => {
                         let sender = connection.sender();
                         self.state = State::Queued(unsent, connection, sender);
                     }
@@ -203,6 +207,7 @@ impl<M: Send + 'static> Exchange<M> {
                         self.channel.subchannel().retire(&connection);
                         unsent.dead += 1;
                         if unsent.dead > MOST_DEAD {
+                            self.state = State::Start(unsent);
                             return Poll::Ready(Err(self.local("open a stream", from_h2(error))));
                         }
                         self.state = State::Start(unsent);
@@ -232,8 +237,8 @@ impl<M: Send + 'static> Exchange<M> {
         let (response, mut stream) = sender.send_request(request, false).map_err(failed)?;
         match unsent.outgoing {
             Outgoing::Message(frame) => stream.send_data(frame, true).map_err(failed)?,
-            Outgoing::Inline(requests) => self.pump = Pump::Inline(requests.start(stream)),
-            Outgoing::Task(requests) => self.pump = Pump::Task(tokio::spawn(requests.start(stream))),
+            Outgoing::Inline(requests) => self.pump = Pump::inline(requests, stream),
+            Outgoing::Task(requests) => self.pump = Pump::task(requests, stream),
         }
         Ok(response)
     }
@@ -378,17 +383,6 @@ fn check_head(status: StatusCode, headers: &HeaderMap) -> Result<(), Status> {
 
 impl<M: Send + 'static> Source<M> for Exchange<M> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
-        // The replies of one frame, without a look at anything else.
-        let Self { state, codec, .. } = &mut *self;
-        if let State::Reading(inbound) = state
-            && let Some(message) = inbound.take_whole(codec)
-        {
-            return Poll::Ready(Some(message.map_err(|status| {
-                let status = self.local("read the reply", status);
-                self.end(Err(&status));
-                status
-            })));
-        }
         self.poll_reply(cx).map(Result::transpose)
     }
 

@@ -13,6 +13,9 @@ use crate::wire::http2::Frame;
 
 /// Messages are packed up to this size. A larger one has a frame of its own; h2 cuts what exceeds the peer's largest.
 const BATCH: usize = 64 * 1024;
+/// What a pump sends before others get their turn: a producer that is always ready must not keep a deadline, or the
+/// connection's own task, waiting.
+const TURN: usize = 256 * 1024;
 
 /// How the bytes leave.
 pub(crate) trait Sink {
@@ -104,10 +107,15 @@ impl<S: Sink> Outbound<S> {
         messages: &mut Streaming<M>,
         codec: &ProtobufCodec<M>,
     ) -> Poll<Result<(), PumpError>> {
+        let mut turn = 0;
         loop {
             if self.unchecked >= BATCH {
                 ready!(self.sink.poll_room(cx)).map_err(PumpError::Peer)?;
-                self.unchecked = 0;
+                turn += std::mem::take(&mut self.unchecked);
+                if turn >= TURN {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
             }
             match messages.poll_message(cx) {
                 Poll::Ready(Some(Ok(message))) => self.push(codec, &message)?,
@@ -172,5 +180,53 @@ impl<S: Sink> Outbound<S> {
     pub(crate) fn finish_with(&mut self, trailers: HeaderMap) -> Result<(), Status> {
         self.flush(false)?;
         self.sink.send_trailers(trailers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::MessageCodec;
+
+    /// Takes everything.
+    #[derive(Default)]
+    struct Endless(usize);
+
+    impl Sink for Endless {
+        fn send_data(&mut self, frame: Frame, _: bool) -> Result<(), Status> {
+            self.0 += frame.remaining();
+            Ok(())
+        }
+
+        fn send_trailers(&mut self, _: HeaderMap) -> Result<(), Status> {
+            Ok(())
+        }
+
+        fn poll_room(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_closed(&mut self, _: &mut Context<'_>) -> Poll<Status> {
+            Poll::Pending
+        }
+
+        fn reset(&mut self) {}
+    }
+
+    #[test]
+    fn an_endless_producer_lets_others_have_their_turn() {
+        static CODEC: MessageCodec<String> = MessageCodec::protobuf("google.protobuf.StringValue");
+        let mut messages = Streaming::iter(std::iter::repeat_with(|| "x".repeat(100)));
+        let mut outbound = Outbound::new(Endless::default());
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let codec = CODEC.as_protobuf().unwrap();
+        for turn in 1..=3 {
+            assert!(outbound.poll_pump(&mut cx, &mut messages, codec).is_pending());
+            let sent = outbound.sink.0;
+            assert!(
+                (turn * TURN..turn * (TURN + 2 * BATCH)).contains(&sent),
+                "{turn}: {sent}"
+            );
+        }
     }
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 use prost::Message as _;
 
-use crate::call::{BASE64, Code, Metadata, Status};
+use crate::call::{BASE64, Code, Metadata, Status, append_all};
 
 const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -36,7 +36,7 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
         return;
     };
     if !status.metadata().is_empty() {
-        trailers.extend(status.metadata().as_headers().clone());
+        append_all(trailers, status.metadata().as_headers().clone());
     }
     trailers.insert(STATUS, code_value(status.code()));
     if !status.message().is_empty() {

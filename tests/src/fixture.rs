@@ -1,0 +1,264 @@
+//! Servers of the steered service, over every transport.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use rsrpc_runtime::client::ChannelBuilder;
+use rsrpc_runtime::server::RouterService;
+use rsrpc_runtime::transport::{MemoryConnector, memory};
+use rsrpc_runtime::{Channel, Server};
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::steered::{Probe, Steered};
+use crate::testing::{TestingClient, TestingServer};
+use crate::{eventually, soon};
+
+/// How calls reach the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// TCP, bound by address.
+    Tcp,
+    /// A Unix socket.
+    Unix,
+    /// A pair within the process.
+    Memory,
+    /// A TCP socket that somebody else has opened.
+    StdListener,
+    /// The router as a `tower::Service` in hyper's HTTP/2 server.
+    Mounted,
+    /// A server with a tower layer.
+    Layered,
+}
+
+impl Transport {
+    /// Every transport.
+    pub const ALL: [Self; 6] = [
+        Self::Tcp,
+        Self::Unix,
+        Self::Memory,
+        Self::StdListener,
+        Self::Mounted,
+        Self::Layered,
+    ];
+
+    /// What a handler is told of its peer.
+    pub fn peer(self) -> &'static str {
+        match self {
+            Self::Tcp | Self::StdListener | Self::Layered => "tcp",
+            Self::Unix => "unix",
+            Self::Memory => "memory",
+            Self::Mounted => "unknown",
+        }
+    }
+}
+
+type Change<T> = Arc<dyn Fn(T) -> T + Send + Sync>;
+
+/// What is special about a test's servers.
+#[derive(Clone)]
+pub struct Setup {
+    server: Change<Server>,
+    service: Change<TestingServer<Steered>>,
+    channel: Change<ChannelBuilder>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            server: Arc::new(|server| server),
+            service: Arc::new(|service| service),
+            channel: Arc::new(|channel| channel),
+        }
+    }
+}
+
+impl Setup {
+    /// Changes the server.
+    #[must_use]
+    pub fn server(mut self, change: impl Fn(Server) -> Server + Send + Sync + 'static) -> Self {
+        self.server = Arc::new(change);
+        self
+    }
+
+    /// Changes the service.
+    #[must_use]
+    pub fn service(
+        mut self,
+        change: impl Fn(TestingServer<Steered>) -> TestingServer<Steered> + Send + Sync + 'static,
+    ) -> Self {
+        self.service = Arc::new(change);
+        self
+    }
+
+    /// Changes the channel.
+    #[must_use]
+    pub fn channel(
+        mut self,
+        change: impl Fn(ChannelBuilder) -> ChannelBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.channel = Arc::new(change);
+        self
+    }
+
+    /// Runs a check over every transport.
+    ///
+    /// # Panics
+    /// The check does, or hangs; or a handler is left.
+    pub async fn everywhere(&self, check: impl AsyncFn(&Fixture)) {
+        for transport in Transport::ALL {
+            println!("over {transport:?}");
+            let fixture = self.start(transport).await;
+            soon(check(&fixture)).await;
+            fixture.stop().await;
+        }
+    }
+
+    /// Starts a server and serves.
+    ///
+    /// # Panics
+    /// It cannot listen.
+    pub async fn start(&self, transport: Transport) -> Fixture {
+        let steered = Steered::default();
+        let probe = steered.probe.clone();
+        let server = (self.server)(Server::new().add_service((self.service)(TestingServer::new(steered))));
+        let (stop, stopped) = oneshot::channel();
+        let mut connector = None;
+        let bound = match transport {
+            Transport::Tcp => server.bind("127.0.0.1:0").await.expect("a free port"),
+            Transport::Unix => {
+                let path = format!("unix:{}", socket_path().display());
+                server.bind(path).await.expect("a free path")
+            }
+            Transport::Memory => {
+                let (listener, connects) = memory();
+                connector = Some(connects);
+                server.listen(listener).expect("no duplicates")
+            }
+            Transport::StdListener => {
+                let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+                server.listen_std(listener).expect("a socket")
+            }
+            Transport::Layered => {
+                let unchanged = tower::util::MapRequestLayer::new(|request: http::Request<_>| request);
+                let bound = server.layer(unchanged).bind("127.0.0.1:0").await;
+                bound.expect("a free port")
+            }
+            Transport::Mounted => {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                    .await
+                    .expect("a free port");
+                let target = listener.local_addr().expect("bound").to_string();
+                let service = server.into_service().expect("no duplicates");
+                return Fixture {
+                    transport,
+                    probe,
+                    channel: self.channel_to(target, None),
+                    stop,
+                    task: tokio::spawn(serve_mounted(listener, service, stopped)),
+                };
+            }
+        };
+        let target = bound.local_addr().to_string();
+        let stopped = async move { drop(stopped.await) };
+        Fixture {
+            transport,
+            probe,
+            channel: self.channel_to(target, connector),
+            stop,
+            task: tokio::spawn(async move { bound.serve_until(stopped).await.expect("no error") }),
+        }
+    }
+
+    fn channel_to(&self, target: String, connector: Option<MemoryConnector>) -> MakeChannel {
+        let change = self.channel.clone();
+        Box::new(move || {
+            let builder = Channel::builder(target.clone());
+            change(match &connector {
+                Some(connector) => builder.connector(connector.clone()),
+                None => builder,
+            })
+        })
+    }
+}
+
+type MakeChannel = Box<dyn Fn() -> ChannelBuilder + Send + Sync>;
+
+/// A path in a directory that is cleaned up by the system: short, as those of sockets must be.
+fn socket_path() -> std::path::PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!(
+        "rsrpc-{}-{}.sock",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
+    std::env::temp_dir().join(name)
+}
+
+async fn serve_mounted(
+    listener: tokio::net::TcpListener,
+    service: RouterService,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = &mut stopped => break connections.shutdown().await,
+            accepted = listener.accept() => {
+                let (socket, _) = accepted.expect("a connection");
+                let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                    .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service.clone()));
+                connections.spawn(async move { drop(connection.await) });
+            }
+        }
+    }
+}
+
+/// A server under test.
+pub struct Fixture {
+    /// How it is reached.
+    pub transport: Transport,
+    /// What its handlers tell.
+    pub probe: Probe,
+    channel: MakeChannel,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Fixture {
+    /// A client with a channel of its own.
+    ///
+    /// # Panics
+    /// The channel cannot be built.
+    pub fn client(&self) -> TestingClient {
+        TestingClient::new(self.channel().build().expect("a good target"))
+    }
+
+    /// A channel to the server, to be configured.
+    pub fn channel(&self) -> ChannelBuilder {
+        (self.channel)()
+    }
+
+    /// Shuts the server down and waits for its end.
+    ///
+    /// # Panics
+    /// It does not end, or a handler is left.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        soon(self.task).await.expect("no panic");
+        if self.transport == Transport::Mounted {
+            // Whose tasks end is for hyper to know.
+            eventually("every handler is gone", || self.probe.live() == 0).await;
+        }
+        assert_eq!(self.probe.live(), 0, "{:?}: handlers are left", self.transport);
+    }
+}
+
+impl fmt::Debug for Fixture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fixture").field(&self.transport).finish()
+    }
+}

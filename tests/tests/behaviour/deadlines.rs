@@ -1,0 +1,196 @@
+//! Deadlines: sent, enforced on both sides, and passed on.
+
+use std::time::Duration;
+
+use rsrpc_runtime::{Code, Context, Metadata};
+use rsrpc_tests::fixture::{Setup, Transport};
+use rsrpc_tests::steered::Event;
+use rsrpc_tests::testing::{Act, Request};
+
+use super::{KINDS, Options, call_with, text};
+
+const SHORT: Duration = Duration::from_millis(60);
+const LONG: Duration = Duration::from_secs(3600);
+
+fn act(act: Act) -> Request {
+    Request {
+        act: act.into(),
+        ..Request::default()
+    }
+}
+
+fn timeout(timeout: Duration) -> Options {
+    Options {
+        timeout: Some(timeout),
+        metadata: vec![("x-watch", "")],
+        ..Options::default()
+    }
+}
+
+#[tokio::test]
+async fn the_server_is_told_how_long_its_caller_waits() {
+    Setup::default()
+        .everywhere(async |fixture| {
+            for kind in KINDS {
+                let outcome = call_with(&fixture.client(), kind, text(""), timeout(LONG)).await;
+                let remaining = outcome.replies[0].remaining_ms.unwrap();
+                assert!(
+                    (3_500_000..=3_600_000).contains(&remaining),
+                    "{kind:?}: {remaining}"
+                );
+                let outcome = call_with(&fixture.client(), kind, text(""), Options::default()).await;
+                assert_eq!(outcome.replies[0].remaining_ms, None, "{kind:?}");
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_late_call_ends_on_both_sides() {
+    Setup::default()
+        .everywhere(async |fixture| {
+            let client = fixture.client();
+            for kind in KINDS {
+                let outcome = call_with(&client, kind, act(Act::Hang), timeout(SHORT)).await;
+                assert_eq!(outcome.status().code(), Code::DeadlineExceeded, "{kind:?}");
+                let mut events = [
+                    fixture.probe.until(Event::Gone).await,
+                    fixture.probe.until(Event::Cancelled).await,
+                ]
+                .concat();
+                events.retain(|event| !matches!(event, Event::CleanEnd));
+                assert_eq!(
+                    events,
+                    [Event::Started, Event::Gone, Event::Cancelled],
+                    "{kind:?}"
+                );
+                if matches!(
+                    kind,
+                    rsrpc_runtime::generated::MethodKind::ServerStreaming
+                        | rsrpc_runtime::generated::MethodKind::Bidi
+                ) {
+                    for act_late in [Act::HangStream, Act::Endless] {
+                        let request = Request {
+                            reply_size: 100,
+                            ..act(act_late)
+                        };
+                        let outcome = call_with(&client, kind, request, timeout(SHORT)).await;
+                        assert_eq!(
+                            outcome.status().code(),
+                            Code::DeadlineExceeded,
+                            "{kind:?} {act_late:?}"
+                        );
+                        fixture.probe.until(Event::Cancelled).await;
+                    }
+                }
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn the_channel_may_have_a_default() {
+    Setup::default()
+        .channel(|channel| channel.default_timeout(SHORT))
+        .everywhere(async |fixture| {
+            let client = fixture.client();
+            for kind in KINDS {
+                let outcome = call_with(&client, kind, act(Act::Hang), Options::default()).await;
+                assert_eq!(outcome.status().code(), Code::DeadlineExceeded, "{kind:?}");
+                let outcome = call_with(&client, kind, text(""), timeout(LONG)).await;
+                assert!(outcome.replies[0].remaining_ms.unwrap() > 1_000_000, "{kind:?}");
+            }
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_client_goes_by_its_own_clock() {
+    // A listener that accepts, and a server that never serves.
+    let (listener, connector) = rsrpc_runtime::transport::memory();
+    let channel = rsrpc_runtime::Channel::builder("memory:").connector(connector);
+    let client = rsrpc_tests::testing::TestingClient::new(channel.build().unwrap());
+    for kind in KINDS {
+        let started = tokio::time::Instant::now();
+        let outcome = call_with(&client, kind, text(""), timeout(Duration::from_secs(7))).await;
+        assert_eq!(outcome.status().code(), Code::DeadlineExceeded, "{kind:?}");
+        let waited = started.elapsed();
+        assert!(
+            (7_000..7_010).contains(&waited.as_millis()),
+            "{kind:?}: {waited:?}"
+        );
+    }
+    drop(listener);
+}
+
+#[tokio::test]
+async fn a_deadline_that_has_passed_ends_the_call_at_once() {
+    let fixture = Setup::default().start(Transport::Memory).await;
+    for kind in KINDS {
+        let outcome = call_with(&fixture.client(), kind, act(Act::Hang), timeout(Duration::ZERO)).await;
+        assert_eq!(outcome.status().code(), Code::DeadlineExceeded, "{kind:?}");
+    }
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn only_time_and_trace_go_along_with_a_call_within_another() {
+    Setup::default()
+        .everywhere(async |fixture| {
+            let mut incoming = Metadata::new();
+            for (key, value) in [
+                ("authorization", "Bearer secret"),
+                ("cookie", "a=b"),
+                ("x-tenant", "blue"),
+                (
+                    "traceparent",
+                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                ),
+                ("tracestate", "vendor=1"),
+                ("baggage", "user=7"),
+            ] {
+                incoming.insert(key, value).unwrap();
+            }
+            for kind in KINDS {
+                let deadline = tokio::time::Instant::now().into_std() + Duration::from_secs(100);
+                let cx = Context::new()
+                    .with_metadata(incoming.clone())
+                    .with_deadline(deadline);
+                let within = |timeout| Options {
+                    metadata: vec![("x-own", "1")],
+                    within: Some(cx.clone()),
+                    timeout,
+                };
+                let outcome = call_with(&fixture.client(), kind, text(""), within(None)).await;
+                outcome.end.as_ref().unwrap();
+                let reply = &outcome.replies[0];
+                let has = |key: &str| reply.metadata.iter().any(|known| known == key);
+                assert!(
+                    has("traceparent") && has("tracestate") && has("x-own"),
+                    "{kind:?} {reply:?}"
+                );
+                for key in ["authorization", "cookie", "x-tenant", "baggage"] {
+                    assert!(!has(key), "{kind:?}: {key} went along");
+                }
+                assert!(
+                    (90_000..=100_000).contains(&reply.remaining_ms.unwrap()),
+                    "{kind:?}"
+                );
+                // The callee's metadata is none of the caller's.
+                assert_eq!(cx.response_headers(|headers| headers.len()), Some(0));
+                assert_eq!(cx.response_trailers(|trailers| trailers.len()), 0);
+
+                let check = |own: u64, expected: std::ops::RangeInclusive<u64>| {
+                    let (client, options) = (fixture.client(), within(Some(Duration::from_secs(own))));
+                    async move {
+                        let outcome = call_with(&client, kind, text(""), options).await;
+                        let remaining = outcome.replies[0].remaining_ms.unwrap();
+                        assert!(expected.contains(&remaining), "{kind:?} {own}: {remaining}");
+                    }
+                };
+                check(10, 5_000..=10_000).await;
+                check(1000, 90_000..=100_000).await;
+            }
+        })
+        .await;
+}

@@ -1,0 +1,111 @@
+//! Size limits and panics: they end one call.
+
+use rsrpc_runtime::Code;
+use rsrpc_runtime::generated::MethodKind;
+use rsrpc_tests::fixture::Setup;
+use rsrpc_tests::testing::{Act, Request};
+
+use super::{KINDS, call, text};
+
+#[tokio::test]
+async fn a_request_that_is_too_large_is_refused() {
+    Setup::default()
+        .everywhere(async |fixture| {
+            let client = fixture.client();
+            for kind in KINDS {
+                for size in [4 << 20, 5 << 20, 20 << 20] {
+                    let request = Request {
+                        payload: vec![0; size],
+                        ..Request::default()
+                    };
+                    let outcome = call(&client, kind, request).await;
+                    let status = outcome.status();
+                    assert_eq!(
+                        status.code(),
+                        Code::ResourceExhausted,
+                        "{kind:?} {size}: {status}"
+                    );
+                    assert!(status.message().contains("4194304"), "{kind:?}: {status}");
+                    call(&client, kind, text("")).await.end.unwrap();
+                }
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn limits_count_the_message_and_include_their_value() {
+    // Tag, length of two bytes, then the text.
+    let request = |size: usize| text(&"x".repeat(size - 3));
+    Setup::default()
+        .server(|server| server.max_request_size(1000))
+        .everywhere(async |fixture| {
+            for kind in KINDS {
+                call(&fixture.client(), kind, request(1000)).await.end.unwrap();
+                let outcome = call(&fixture.client(), kind, request(1001)).await;
+                assert_eq!(outcome.status().code(), Code::ResourceExhausted, "{kind:?}");
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_reply_that_is_too_large_is_refused() {
+    Setup::default()
+        .channel(|channel| channel.max_reply_size(1000))
+        .everywhere(async |fixture| {
+            let client = fixture.client();
+            for kind in KINDS {
+                for reply_size in [1000, 2_000_000] {
+                    let request = Request {
+                        reply_size,
+                        act: Act::HangStream.into(),
+                        ..Request::default()
+                    };
+                    let outcome = call(&client, kind, request).await;
+                    let status = outcome.status();
+                    assert_eq!(
+                        status.code(),
+                        Code::ResourceExhausted,
+                        "{kind:?} {reply_size}: {status}"
+                    );
+                    assert!(status.message().contains("1000"), "{kind:?}: {status}");
+                    call(&client, kind, text("")).await.end.unwrap();
+                }
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_panic_ends_one_call() {
+    Setup::default()
+        .everywhere(async |fixture| {
+            let client = fixture.client();
+            // On the same connection, all the time.
+            let (mut tx, mut rx) = client.bidi().open().await.unwrap();
+            for kind in KINDS {
+                for act in [Act::Panic, Act::PanicStream] {
+                    let streams = matches!(kind, MethodKind::ServerStreaming | MethodKind::Bidi);
+                    if act == Act::PanicStream && !streams {
+                        continue;
+                    }
+                    let request = Request {
+                        act: act.into(),
+                        replies: 2,
+                        ..text("boo")
+                    };
+                    let outcome = call(&client, kind, request).await;
+                    assert_eq!(outcome.status().code(), Code::Internal, "{kind:?} {act:?}");
+                    assert!(!outcome.status().message().contains("as the request asked"));
+                    let expected = if act == Act::Panic { 0 } else { 2 };
+                    assert_eq!(outcome.replies.len(), expected, "{kind:?} {act:?}");
+                    tx.send(text("alive")).await.unwrap();
+                    assert_eq!(rx.message().await.unwrap().unwrap().text, "alive");
+                }
+            }
+            tx.finish();
+            assert_eq!(rx.message().await.unwrap(), None);
+        })
+        .await;
+}

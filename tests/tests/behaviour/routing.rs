@@ -1,0 +1,123 @@
+//! What no service has, what a service leaves out, and what others answer.
+
+use rsrpc_runtime::generated::{BidiCall, MethodKind, UnaryCall};
+use rsrpc_runtime::{Code, MessageCodec, Method, Server, Streaming};
+use rsrpc_tests::fixture::{Setup, Transport};
+use rsrpc_tests::steered::Steered;
+use rsrpc_tests::stubs::{Nothing, Stubs, StubsClient, StubsServer};
+use rsrpc_tests::testing::TestingServer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{call, text};
+
+struct Unimplemented;
+
+impl Stubs for Unimplemented {}
+
+const fn nothing(kind: MethodKind, path: &'static str) -> Method<Nothing, Nothing> {
+    let codec = MessageCodec::protobuf("rsrpc.testing.stubs.Nothing");
+    Method::new(kind, path, codec, codec)
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_unimplemented() {
+    static METHOD: Method<Nothing, Nothing> = nothing(MethodKind::Unary, "/rsrpc.testing.Testing/Nope");
+    static SERVICE: Method<Nothing, Nothing> = nothing(MethodKind::Bidi, "/rsrpc.testing.Nope/Unary");
+    Setup::default()
+        .everywhere(async |fixture| {
+            let channel = fixture.channel().build().unwrap();
+            let status = UnaryCall::new(&channel, &METHOD, Nothing {}).await.unwrap_err();
+            assert_eq!(status.code(), Code::Unimplemented);
+            assert!(
+                status.message().contains("/rsrpc.testing.Testing/Nope"),
+                "{status}"
+            );
+            let (_tx, mut rx) = BidiCall::new(&channel, &SERVICE).open().await.unwrap();
+            assert_eq!(rx.message().await.unwrap_err().code(), Code::Unimplemented);
+            call(&fixture.client(), MethodKind::Unary, text(""))
+                .await
+                .end
+                .unwrap();
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn what_a_service_leaves_out_is_unimplemented() {
+    Setup::default()
+        .server(|server| server.add_service(StubsServer::new(Unimplemented)))
+        .everywhere(async |fixture| {
+            let client = StubsClient::new(fixture.channel().build().unwrap());
+            let status = client.unary(Nothing {}).await.unwrap_err();
+            assert_eq!(status.code(), Code::Unimplemented);
+            assert_eq!(
+                status.message(),
+                "rsrpc.testing.stubs.Stubs.Unary is not implemented"
+            );
+            let never = Streaming::new(futures_util::stream::pending());
+            let mut replies = client.bidi().send(never).await.unwrap();
+            assert_eq!(replies.message().await.unwrap_err().code(), Code::Unimplemented);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_service_is_added_once() {
+    let twice = Server::new()
+        .add_service(TestingServer::new(Steered::default()))
+        .add_service(TestingServer::new(Steered::default()));
+    let error = twice.into_service().unwrap_err().to_string();
+    assert!(error.contains("/rsrpc.testing.Testing/Unary"), "{error}");
+}
+
+#[tokio::test]
+async fn the_fallback_answers_what_nobody_claims() {
+    Setup::default()
+        .server(|server| {
+            let stubs = Server::new().add_service(StubsServer::new(Unimplemented));
+            server.fallback(stubs.into_service().unwrap())
+        })
+        .everywhere(async |fixture| {
+            let client = StubsClient::new(fixture.channel().build().unwrap());
+            let status = client.unary(Nothing {}).await.unwrap_err();
+            assert_eq!(
+                status.message(),
+                "rsrpc.testing.stubs.Stubs.Unary is not implemented"
+            );
+            call(&fixture.client(), MethodKind::Unary, text(""))
+                .await
+                .end
+                .unwrap();
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn the_fallback_answers_http() {
+    let setup = Setup::default().server(|server| {
+        server.fallback(tower::service_fn(
+            async |request: http::Request<rsrpc_runtime::server::Body>| {
+                let shown = format!("{} {}", request.method(), request.uri().path());
+                Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::new(
+                    shown.into(),
+                )))
+            },
+        ))
+    });
+    for transport in [Transport::Tcp, Transport::Layered] {
+        let fixture = setup.start(transport).await;
+        let target = fixture.channel().build().unwrap().target().to_string();
+        let mut socket = tokio::net::TcpStream::connect(&target).await.unwrap();
+        let request = b"GET /page HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        socket.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.ends_with("GET /page"), "{answer}");
+        call(&fixture.client(), MethodKind::Unary, text(""))
+            .await
+            .end
+            .unwrap();
+        fixture.stop().await;
+    }
+}
