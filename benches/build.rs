@@ -7,7 +7,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     rsrpc_build::configure()
         .bytes(".")
-        .json(false)
         .compile(&["proto/bench.proto"], &["proto"])?;
 
     let descriptors = protox::compile(["proto/bench.proto"], ["proto"])?;

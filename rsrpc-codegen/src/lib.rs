@@ -15,6 +15,7 @@ mod naming;
 mod options;
 mod prost;
 mod types;
+mod well_known;
 
 use ::prost::Message as _;
 

@@ -3,20 +3,23 @@
 use std::collections::HashMap;
 
 use crate::input::{ElementKind, Files};
-use crate::{Options, naming};
+use crate::{Options, naming, well_known};
 
 /// Which types Rust code exists for already, and where.
 pub(crate) struct Types<'a> {
     files: &'a Files,
     /// By proto path without the leading dot: packages, messages and enums.
     external: HashMap<String, String>,
+    /// Where `google.protobuf` is unless the user says otherwise.
+    prost_types: String,
 }
 
 impl<'a> Types<'a> {
     pub(crate) fn new(files: &'a Files, options: &Options) -> Self {
         let runtime = &options.runtime_path;
+        let prost_types = format!("{runtime}::prost_types");
         let well_known = [
-            ("google.protobuf", format!("{runtime}::prost_types")),
+            (well_known::PACKAGE, prost_types.clone()),
             ("google.protobuf.BoolValue", "bool".to_owned()),
             (
                 "google.protobuf.BytesValue",
@@ -41,7 +44,21 @@ impl<'a> Types<'a> {
         for (proto, rust) in &options.extern_path {
             external.insert(proto.trim_start_matches('.').to_owned(), rust.clone());
         }
-        Self { files, external }
+        Self {
+            files,
+            external,
+            prost_types,
+        }
+    }
+
+    /// Types of which none exists already, well-known ones included.
+    #[cfg(test)]
+    pub(crate) fn without_external(files: &'a Files) -> Self {
+        Self {
+            files,
+            external: HashMap::new(),
+            prost_types: String::new(),
+        }
     }
 
     /// The Rust type where code for it exists already.
@@ -49,16 +66,32 @@ impl<'a> Types<'a> {
         if let Some(rust) = self.external.get(full_name) {
             return Some(rust.clone());
         }
-        let (prefix, rest, rust) = full_name.rmatch_indices('.').find_map(|(dot, _)| {
-            let (prefix, rest) = (full_name.get(..dot)?, full_name.get(dot + 1..)?);
-            Some((prefix, rest, self.external.get(prefix)?))
-        })?;
+        let (prefix, rest, rust) = self.outer(full_name)?;
         // The prefix may be a message: what is nested in it is in a module of its name in snake case.
         let scope = match (self.files.element(prefix), rust.rsplit_once("::")) {
             (Some(_), Some((module, message))) => format!("{module}::{}", naming::snake(message)),
             _ => rust.clone(),
         };
         Some(format!("{scope}::{}", relative(rest)))
+    }
+
+    /// Whether [`Self::external`] names what is not there: prost-types has only some of `google.protobuf`.
+    pub(crate) fn is_missing(&self, full_name: &str) -> bool {
+        !self.external.contains_key(full_name)
+            && self.outer(full_name).is_some_and(|(prefix, rest, rust)| {
+                prefix == well_known::PACKAGE
+                    && *rust == self.prost_types
+                    && !well_known::is_in_prost_types(rest)
+            })
+    }
+
+    /// The innermost package or message around this one whose code exists already, what remains of the name, and where
+    /// that code is.
+    fn outer<'n>(&self, full_name: &'n str) -> Option<(&'n str, &'n str, &String)> {
+        full_name.rmatch_indices('.').find_map(|(dot, _)| {
+            let (prefix, rest) = (full_name.get(..dot)?, full_name.get(dot + 1..)?);
+            Some((prefix, rest, self.external.get(prefix)?))
+        })
     }
 
     /// The Rust type as code in the module of `package` names it.
@@ -100,7 +133,7 @@ impl<'a> Types<'a> {
 }
 
 /// `Outer.Inner` is `outer::Inner`.
-fn relative(name: &str) -> String {
+pub(crate) fn relative(name: &str) -> String {
     match name.rsplit_once('.') {
         Some((scope, name)) => {
             let modules: String = scope

@@ -7,7 +7,7 @@ use prost_types::{
     OneofDescriptorProto, ServiceDescriptorProto,
 };
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
-use rsrpc_codegen::{Options, Request, generate};
+use rsrpc_codegen::{Diagnostics, Options, Output, Request, generate};
 
 /// Files in memory.
 struct Files(Vec<(String, String)>);
@@ -22,6 +22,16 @@ impl FileResolver for Files {
 
 #[track_caller]
 fn check_files(options: &str, files: &[(&str, &str)], expected: &str) {
+    assert_eq!(
+        generate_files(options, files)
+            .map(|_| ())
+            .map_err(|errors| errors.to_string()),
+        Err(expected.to_owned())
+    );
+}
+
+#[track_caller]
+fn generate_files(options: &str, files: &[(&str, &str)]) -> Result<Output, Diagnostics> {
     let mut resolver = ChainFileResolver::new();
     resolver.add(Files(
         files
@@ -38,12 +48,7 @@ fn check_files(options: &str, files: &[(&str, &str)], expected: &str) {
     let names = files.iter().map(|(name, _)| (*name).to_owned()).collect();
     let set = compiler.encode_file_descriptor_set();
     let request = Request::from_descriptor_set(&set, names, Options::parse(options).unwrap()).unwrap();
-    assert_eq!(
-        generate(&request)
-            .map(|_| ())
-            .map_err(|errors| errors.to_string()),
-        Err(expected.to_owned())
-    );
+    generate(&request)
 }
 
 #[track_caller]
@@ -142,6 +147,59 @@ fn modules_of_one_name() {
          a.proto:3:1: the module of message `a.B` and package `a.b` would both be the Rust module `b`; rename one of \
          them",
     );
+}
+
+#[test]
+fn types_that_prost_types_lacks() {
+    let text = "syntax = \"proto3\";\npackage a;\nimport \"google/protobuf/descriptor.proto\";\n\
+                message M {\n  google.protobuf.FeatureSet features = 1;\n  oneof one {\n    \
+                google.protobuf.Edition edition = 2;\n    google.protobuf.FieldDescriptorProto field = 3;\n  }\n  \
+                map<string, google.protobuf.FieldOptions.EditionDefault> defaults = 4;\n}\n\
+                service S {\n  rpc Get(google.protobuf.FeatureSet) returns (google.protobuf.FeatureSet);\n  \
+                rpc Set(google.protobuf.FileDescriptorSet) returns (stream google.protobuf.FeatureSetDefaults);\n}\n";
+    check_files(
+        "",
+        &[("a.proto", text)],
+        "a.proto:5:3: `a.M.features` uses `google.protobuf.FeatureSet`, which the crate prost-types does not have; \
+         name a Rust type for it with extern_path=.google.protobuf.FeatureSet=::rust::path\n\
+         a.proto:7:5: `a.M.edition` uses `google.protobuf.Edition`, which the crate prost-types does not have; name \
+         a Rust type for it with extern_path=.google.protobuf.Edition=::rust::path\n\
+         a.proto:10:3: `a.M.defaults` uses `google.protobuf.FieldOptions.EditionDefault`, which the crate \
+         prost-types does not have; name a Rust type for it with \
+         extern_path=.google.protobuf.FieldOptions.EditionDefault=::rust::path\n\
+         a.proto:13:3: `a.S.Get` uses `google.protobuf.FeatureSet`, which the crate prost-types does not have; name \
+         a Rust type for it with extern_path=.google.protobuf.FeatureSet=::rust::path\n\
+         a.proto:14:3: `a.S.Set` uses `google.protobuf.FeatureSetDefaults`, which the crate prost-types does not \
+         have; name a Rust type for it with extern_path=.google.protobuf.FeatureSetDefaults=::rust::path",
+    );
+    // The way round works, for one type and for the package.
+    let some = "extern_path=.google.protobuf.FeatureSet=::own::FeatureSet,\
+                extern_path=.google.protobuf.Edition=::own::Edition,\
+                extern_path=.google.protobuf.FieldOptions=::own::FieldOptions";
+    check_files(
+        some,
+        &[("a.proto", text)],
+        "a.proto:14:3: `a.S.Set` uses `google.protobuf.FeatureSetDefaults`, which the crate prost-types does not \
+         have; name a Rust type for it with extern_path=.google.protobuf.FeatureSetDefaults=::rust::path",
+    );
+    let output = generate_files("extern_path=.google.protobuf=::own", &[("a.proto", text)]).unwrap();
+    let messages = output.files.iter().find(|file| file.name == "a.rs").unwrap();
+    for path in [
+        "::own::FeatureSet",
+        "::own::Edition",
+        "::own::field_options::EditionDefault",
+    ] {
+        assert!(messages.content.contains(path), "{path}");
+    }
+    // What is in google's own files is theirs.
+    let own = "google/protobuf/descriptor.proto";
+    let file = GoogleFileResolver::new().open_file(own).unwrap();
+    let request = Request {
+        files: vec![file.file_descriptor_proto().encode_to_vec()],
+        generate: vec![own.to_owned()],
+        options: Options::default(),
+    };
+    generate(&request).unwrap();
 }
 
 #[test]

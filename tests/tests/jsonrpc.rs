@@ -8,6 +8,8 @@ mod case;
 mod client;
 #[path = "jsonrpc/http.rs"]
 mod http_rules;
+#[path = "jsonrpc/outgoing.rs"]
+mod outgoing;
 
 use std::net::SocketAddr;
 

@@ -25,6 +25,7 @@ impl load::Client for Rsrpc {
     async fn connect(addr: &str, protocol: &str) -> Self {
         let protocol = match protocol {
             "grpc" => Protocol::Grpc,
+            "jsonrpc-http" => Protocol::JsonRpc,
             other => panic!("--protocol {other}: expected grpc or jsonrpc-http"),
         };
         let channel = Channel::builder(format!("http://{addr}"))

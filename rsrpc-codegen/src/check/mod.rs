@@ -3,6 +3,7 @@
 mod jsonrpc;
 mod names;
 mod structure;
+mod well_known;
 
 use crate::input::Files;
 use crate::types::Types;
@@ -24,6 +25,7 @@ pub(crate) fn check(
         return Err(errors);
     }
     names::check(files, types, options, &mut errors);
+    well_known::check(files, types, &mut errors);
     let mut warnings = Vec::new();
     if options.json {
         jsonrpc::check(files, &mut errors, &mut warnings);

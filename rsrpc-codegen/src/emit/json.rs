@@ -8,7 +8,7 @@ use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Packa
 /// The JSON conversions of all messages and enums that the package defines.
 ///
 /// Messages of other packages and well-known types are used by the same trait, whoever implements it for them.
-pub(super) fn json(package: &Package, runtime: &TokenStream) -> TokenStream {
+pub(crate) fn json(package: &Package, runtime: &TokenStream) -> TokenStream {
     if package.messages.is_empty() && package.enums.is_empty() {
         return TokenStream::new();
     }

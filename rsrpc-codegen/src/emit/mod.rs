@@ -14,6 +14,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 pub(crate) use descriptor::descriptor_file;
+#[cfg(test)]
+pub(crate) use json::json;
 pub(crate) use modules::{file_stem, module_tree};
 
 use crate::Options;

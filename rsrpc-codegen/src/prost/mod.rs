@@ -9,6 +9,8 @@ use ::prost::Message as _;
 use prost_build::Module;
 
 pub(crate) use docs::add_docs;
+#[cfg(test)]
+pub(crate) use names::ProstAttribute;
 pub(crate) use names::{FieldNames, MessageNames, Names, read_names};
 
 use crate::input::Files;

@@ -171,15 +171,15 @@ fn full_name(item: &syn::ItemImpl) -> Option<(String, String)> {
 
 /// What stands in `#[prost(…)]`.
 #[derive(Default)]
-pub(super) struct ProstAttribute {
+pub(crate) struct ProstAttribute {
     /// One number, or those of a oneof.
-    pub(super) tags: Vec<i32>,
+    pub(crate) tags: Vec<i32>,
     oneof: Option<String>,
     boxed: bool,
 }
 
 impl ProstAttribute {
-    pub(super) fn read(attributes: &[Attribute]) -> Self {
+    pub(crate) fn read(attributes: &[Attribute]) -> Self {
         let mut found = Self::default();
         for attribute in attributes
             .iter()

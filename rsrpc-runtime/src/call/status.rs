@@ -108,14 +108,14 @@ impl fmt::Display for Code {
 /// assert_eq!(status.code(), Code::NotFound);
 /// assert_eq!(status.to_string(), "NOT_FOUND: user 7");
 /// ```
+///
+/// One pointer: a `Result<Reply, Status>` is then moved about in whole words, also when all is well.
 #[derive(Clone)]
-pub struct Status {
-    code: Code,
-    rest: Option<Box<Rest>>,
-}
+pub struct Status(Box<Parts>);
 
-#[derive(Clone, Default)]
-struct Rest {
+#[derive(Clone)]
+struct Parts {
+    code: Code,
     message: Cow<'static, str>,
     details: Vec<Any>,
     metadata: Metadata,
@@ -134,17 +134,13 @@ macro_rules! constructors {
 impl Status {
     /// A status with a code and a message for people.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        let message = message.into();
-        if message.is_empty() {
-            return Self { code, rest: None };
-        }
-        Self {
+        Self(Box::new(Parts {
             code,
-            rest: Some(Box::new(Rest {
-                message,
-                ..Rest::default()
-            })),
-        }
+            message: message.into(),
+            details: Vec::new(),
+            metadata: Metadata::new(),
+            source: None,
+        }))
     }
 
     constructors! {
@@ -168,12 +164,12 @@ impl Status {
 
     /// The code.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The message for people; may be empty.
     pub fn message(&self) -> &str {
-        self.rest.as_deref().map_or("", |rest| &rest.message)
+        &self.0.message
     }
 
     /// Adds a detail, such as a `google.rpc.ErrorInfo`, that the other side reads with [`detail`](Self::detail).
@@ -188,7 +184,7 @@ impl Status {
     /// Adds a detail that is already packed.
     #[must_use]
     pub fn with_any(mut self, detail: Any) -> Self {
-        self.rest().details.push(detail);
+        self.0.details.push(detail);
         self
     }
 
@@ -213,57 +209,58 @@ impl Status {
 
     /// Every detail, packed.
     pub fn details(&self) -> &[Any] {
-        self.rest.as_deref().map_or(&[], |rest| &rest.details)
+        &self.0.details
     }
 
     /// The metadata beside the status: gRPC's trailers.
     pub fn metadata(&self) -> &Metadata {
-        self.rest
-            .as_deref()
-            .map_or(Metadata::none(), |rest| &rest.metadata)
+        &self.0.metadata
     }
 
     /// The metadata beside the status, to add to.
     pub fn metadata_mut(&mut self) -> &mut Metadata {
-        &mut self.rest().metadata
+        &mut self.0.metadata
     }
 
     /// Keeps the cause, which [`source`](Error::source) names. It does not travel.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.rest().source = Some(source.into().into());
+        self.0.source = Some(source.into().into());
         self
-    }
-
-    fn rest(&mut self) -> &mut Rest {
-        self.rest.get_or_insert_default()
     }
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.message() {
-            "" => f.write_str(self.code.name()),
-            message => write!(f, "{}: {message}", self.code),
+            "" => f.write_str(self.code().name()),
+            message => write!(f, "{}: {message}", self.code()),
         }
     }
 }
 
 impl fmt::Debug for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts {
+            code,
+            message,
+            details,
+            metadata,
+            source,
+        } = &*self.0;
         let mut debug = f.debug_struct("Status");
-        debug.field("code", &self.code);
-        if let Some(rest) = &self.rest {
-            debug.field("message", &rest.message);
-            if !rest.details.is_empty() {
-                debug.field("details", &rest.details);
-            }
-            if !rest.metadata.is_empty() {
-                debug.field("metadata", &rest.metadata);
-            }
-            if let Some(source) = &rest.source {
-                debug.field("source", source);
-            }
+        debug.field("code", code);
+        if !message.is_empty() {
+            debug.field("message", message);
+        }
+        if !details.is_empty() {
+            debug.field("details", details);
+        }
+        if !metadata.is_empty() {
+            debug.field("metadata", metadata);
+        }
+        if let Some(source) = source {
+            debug.field("source", source);
         }
         debug.finish()
     }
@@ -271,8 +268,7 @@ impl fmt::Debug for Status {
 
 impl Error for Status {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.rest
-            .as_deref()?
+        self.0
             .source
             .as_deref()
             .map(|source| source as &(dyn Error + 'static))
@@ -314,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_status_is_small() {
-        assert!(size_of::<Status>() <= 32);
+        assert_eq!(size_of::<Status>(), size_of::<usize>());
         assert_eq!(size_of::<Result<(), Status>>(), size_of::<Status>());
     }
 

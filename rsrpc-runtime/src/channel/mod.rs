@@ -3,9 +3,13 @@
 //! One subchannel holds the connection to a target and makes a new one when it is gone.
 
 mod backoff;
+#[cfg(feature = "jsonrpc")]
+mod http1;
 mod subchannel;
 mod target;
 
+#[cfg(feature = "jsonrpc")]
+pub(crate) use http1::Http1Pool;
 pub(crate) use subchannel::{ConnectOptions, Connection, ErasedConnector, Subchannel};
 pub(crate) use target::Endpoint;
 pub use target::{Target, TargetError};

@@ -240,7 +240,7 @@ async fn connect<B: Buf + Send + 'static>(options: &ConnectOptions) -> Result<Co
     Err(failure)
 }
 
-async fn resolve(target: &Target) -> Result<Vec<Address>, Status> {
+pub(super) async fn resolve(target: &Target) -> Result<Vec<Address>, Status> {
     match target.endpoint() {
         Endpoint::Address(address) => Ok(vec![Address::Tcp(*address)]),
         Endpoint::Unix(path) => Ok(vec![Address::Unix(path.clone())]),

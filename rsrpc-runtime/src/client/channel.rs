@@ -7,6 +7,10 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, TE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 
+#[cfg(feature = "jsonrpc")]
+use super::jsonrpc::JsonRpcClient;
+#[cfg(feature = "jsonrpc")]
+use crate::call::JsonContext;
 use crate::channel::{ConnectOptions, ErasedConnector, Subchannel, Target, TargetError};
 use crate::interceptor::{Chain, Interceptor};
 use crate::transport::{Connector, TcpConnector};
@@ -19,6 +23,9 @@ pub enum Protocol {
     /// gRPC over HTTP/2.
     #[default]
     Grpc,
+    /// JSON-RPC 2.0 over HTTP/1.1: unary calls, as POST to the path of an `http://host/path` target, otherwise to `/`.
+    #[cfg(feature = "jsonrpc")]
+    JsonRpc,
 }
 
 /// A way to a service: a target, and the connection to it, which is made when first needed and made anew when it is
@@ -45,6 +52,8 @@ struct Shared {
     max_reply_size: usize,
     /// What every gRPC request begins with.
     grpc_headers: HeaderMap,
+    #[cfg(feature = "jsonrpc")]
+    jsonrpc: JsonRpcClient,
 }
 
 /// Builds a [`Channel`].
@@ -59,6 +68,8 @@ pub struct ChannelBuilder {
     connect_timeout: Duration,
     max_reply_size: usize,
     user_agent: Option<String>,
+    #[cfg(feature = "jsonrpc")]
+    json: JsonContext,
 }
 
 /// Why a channel cannot be built.
@@ -84,6 +95,12 @@ pub enum ChannelError {
         /// As it was given.
         target: String,
     },
+    /// The protocol is not part of this build.
+    #[error("rsrpc-runtime was built without its feature {feature:?}, which the channel's protocol needs")]
+    NotBuiltIn {
+        /// The feature to enable.
+        feature: &'static str,
+    },
     /// The user agent is no header value.
     #[error("the user agent {user_agent:?} is not printable ASCII")]
     UserAgent {
@@ -105,6 +122,8 @@ impl Channel {
             connect_timeout: Duration::from_secs(20),
             max_reply_size: 4 * 1024 * 1024,
             user_agent: None,
+            #[cfg(feature = "jsonrpc")]
+            json: JsonContext::new(),
         }
     }
 
@@ -136,6 +155,11 @@ impl Channel {
 
     pub(crate) fn grpc_headers(&self) -> &HeaderMap {
         &self.shared.grpc_headers
+    }
+
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) fn jsonrpc(&self) -> &JsonRpcClient {
+        &self.shared.jsonrpc
     }
 }
 
@@ -188,12 +212,23 @@ impl ChannelBuilder {
         self
     }
 
+    /// How messages are converted in JSON-RPC: the types that `google.protobuf.Any` and error details are read as.
+    /// Unknown members and enum names of results are always ignored, so that a client gets along with a newer server.
+    #[cfg(feature = "jsonrpc")]
+    pub fn json_context(mut self, context: JsonContext) -> Self {
+        self.json = context;
+        self
+    }
+
     /// The channel. No I/O happens; the first call connects.
     ///
     /// # Errors
     /// The target is none, or leads off this machine and nothing says how its bytes are protected.
     pub fn build(self) -> Result<Channel, ChannelError> {
         let target = Target::parse(&self.target)?;
+        if cfg!(not(feature = "grpc")) && self.protocol == Protocol::Grpc {
+            return Err(ChannelError::NotBuiltIn { feature: "grpc" });
+        }
         if !self.plaintext && !target.allows_plaintext() {
             return Err(ChannelError::NoCredentials { target: self.target });
         }
@@ -206,13 +241,21 @@ impl ChannelBuilder {
             connector,
             timeout: self.connect_timeout,
         };
+        let user_agent = user_agent(self.user_agent)?;
         let shared = Shared {
+            #[cfg(feature = "jsonrpc")]
+            jsonrpc: JsonRpcClient::new(
+                options.clone(),
+                user_agent.clone(),
+                self.json,
+                self.max_reply_size,
+            ),
             subchannel: Subchannel::new(options),
             protocol: self.protocol,
             chain: self.chain,
             default_timeout: self.default_timeout,
             max_reply_size: self.max_reply_size,
-            grpc_headers: grpc_headers(self.user_agent)?,
+            grpc_headers: grpc_headers(user_agent),
         };
         Ok(Channel {
             shared: Arc::new(shared),
@@ -229,18 +272,21 @@ fn default_connector(target: &Target) -> Option<Arc<dyn ErasedConnector>> {
     }
 }
 
-fn grpc_headers(user_agent: Option<String>) -> Result<HeaderMap, ChannelError> {
+fn user_agent(own: Option<String>) -> Result<HeaderValue, ChannelError> {
     const OWN: &str = concat!("grpc-rust-rsrpc/", env!("CARGO_PKG_VERSION"));
-    let user_agent = match user_agent {
-        None => HeaderValue::from_static(OWN),
+    match own {
+        None => Ok(HeaderValue::from_static(OWN)),
         Some(user_agent) => HeaderValue::try_from(format!("{user_agent} {OWN}"))
-            .map_err(|_| ChannelError::UserAgent { user_agent })?,
-    };
-    Ok(HeaderMap::from_iter([
+            .map_err(|_| ChannelError::UserAgent { user_agent }),
+    }
+}
+
+fn grpc_headers(user_agent: HeaderValue) -> HeaderMap {
+    HeaderMap::from_iter([
         (TE, HeaderValue::from_static("trailers")),
         (CONTENT_TYPE, HeaderValue::from_static("application/grpc")),
         (USER_AGENT, user_agent),
-    ]))
+    ])
 }
 
 impl fmt::Debug for Channel {

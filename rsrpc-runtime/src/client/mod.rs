@@ -7,11 +7,15 @@ mod channel;
 mod client_streaming;
 #[cfg(feature = "grpc")]
 mod grpc;
+#[cfg(feature = "jsonrpc")]
+mod jsonrpc;
 mod options;
 mod server_streaming;
+mod start;
 mod unary;
 
-use crate::call::Metadata;
+use crate::call::{MessageCodec, Metadata, Status};
+use crate::interceptor::Reply;
 
 pub use self::bidi::BidiCall;
 pub use self::channel::{Channel, ChannelBuilder, ChannelError, Protocol};
@@ -19,6 +23,8 @@ pub use self::client_streaming::ClientStreamingCall;
 pub use self::server_streaming::ServerStreamingCall;
 pub use self::unary::{DetailedUnaryCall, UnaryCall, UnaryFuture, UnaryReply};
 pub use crate::channel::{Target, TargetError};
+#[cfg(feature = "jsonrpc")]
+pub use crate::wire::jsonrpc::JsonRpcError;
 
 /// A reply with its metadata: what `.detailed()` gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,4 +36,23 @@ pub struct Response<T> {
     pub headers: Metadata,
     /// Sent after it.
     pub trailers: Metadata,
+}
+
+impl<T: Send + 'static> Response<T> {
+    /// As interceptors see it.
+    fn into_reply(self, codec: &MessageCodec<T>) -> Reply {
+        let mut reply = Reply::typed(self.message, codec);
+        *reply.headers_mut() = self.headers;
+        *reply.trailers_mut() = self.trailers;
+        reply
+    }
+
+    fn from_reply(reply: Reply, codec: &MessageCodec<T>) -> Result<Self, Status> {
+        let taken = reply.take_message(codec)?;
+        Ok(Self {
+            message: taken.message,
+            headers: taken.headers,
+            trailers: taken.trailers,
+        })
+    }
 }

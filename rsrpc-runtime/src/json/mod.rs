@@ -27,6 +27,8 @@ mod structs;
 mod tests;
 mod time;
 mod value;
+#[rustfmt::skip]
+mod well_known;
 
 pub use any::Types;
 pub use codec::{from_str, to_string};

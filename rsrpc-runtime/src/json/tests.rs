@@ -1,6 +1,7 @@
 //! Tests of the codec, against messages written as the generator emits them.
 
 mod any;
+mod descriptors;
 mod fields;
 mod hostile;
 mod messages;

@@ -7,7 +7,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderValue, Request, Response, StatusCode};
+#[cfg(feature = "grpc")]
+use http::{Method, Version};
 use tower::ServiceExt as _;
 
 use super::routes::Routes;
@@ -36,6 +38,7 @@ pub(crate) struct Router {
 struct Shared {
     routes: Routes,
     fallback: Option<HttpService>,
+    #[cfg_attr(not(feature = "grpc"), allow(dead_code))]
     limits: Limits,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: JsonRpc,
@@ -69,6 +72,7 @@ impl Origin {
 
 /// What a request is, as far as its method and content type say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "grpc"), allow(dead_code))]
 pub(crate) enum RequestKind {
     Grpc,
     /// A content type of gRPC that is not spoken here.
@@ -94,6 +98,7 @@ impl Router {
         }
     }
 
+    #[cfg(feature = "grpc")]
     pub(crate) fn limits(&self) -> &Limits {
         &self.shared.limits
     }

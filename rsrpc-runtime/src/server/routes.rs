@@ -151,6 +151,9 @@ pub(crate) struct Route<T, F, Rx, Tx, Req: 'static, Rep: 'static> {
     halves: PhantomData<fn() -> (Rx, Tx)>,
 }
 
+/// A method that is known by several names.
+pub(crate) type SharedRoute<T, F, Rx, Tx, Req, Rep> = Arc<Route<T, F, Rx, Tx, Req, Rep>>;
+
 impl<T, F, Rx, Tx, Req, Rep> Route<T, F, Rx, Tx, Req, Rep>
 where
     T: Send + Sync + 'static,
@@ -245,7 +248,7 @@ impl ServiceRoutes<'_> {
         method: &'static Method<Req, Rep>,
         service: &Arc<T>,
         handler: F,
-    ) -> Option<Arc<Route<T, F, Rx, Tx, Req, Rep>>>
+    ) -> Option<SharedRoute<T, F, Rx, Tx, Req, Rep>>
     where
         T: Send + Sync + 'static,
         Req: Send + 'static,

@@ -181,7 +181,7 @@ impl Case {
         }
         for (code, count) in case["expect_codes"].as_object().into_iter().flatten() {
             let json = response.json();
-            let code_of = |answer: &&Value| answer["error"]["code"].to_string() == *code;
+            let code_of = |answer: &&Value| answer["error"]["code"].as_i64() == code.parse().ok();
             let found = json
                 .as_array()
                 .map_or(0, |answers| answers.iter().filter(code_of).count());

@@ -1,6 +1,6 @@
 //! protoc with our plugin over .proto files that others wrote, and a crate that compiles all of the output.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     }
     fs::create_dir_all(&generated)?;
     generate(workspace, &[&own, &theirs], &files, &generated)?;
-    check_packages(&files, &generated)?;
+    check_output(&files, &generated)?;
     compile(workspace, &crate_folder)
 }
 
@@ -91,28 +91,95 @@ fn generate(workspace: &Workspace, include: &[&Path], files: &[PathBuf], out: &P
     Ok(())
 }
 
-/// One file for each package, and none for nothing.
-fn check_packages(files: &[PathBuf], out: &Path) -> Outcome {
-    let mut expected = BTreeSet::from([MODULE_TREE.to_owned()]);
-    for file in files {
+/// What a .proto file defines at its top, by full name, as it stands in generated code: read from its text, since all
+/// that could parse it properly is on trial here.
+struct Definitions {
+    package: String,
+    names: Vec<String>,
+}
+
+impl Definitions {
+    fn read(file: &Path) -> Outcome<Self> {
         let text = fs::read_to_string(file)?;
-        let line = text.lines().find_map(|line| line.strip_prefix("package "));
-        let package = line.ok_or_else(|| format!("{} names no package", file.display()))?;
-        expected.insert(format!("{}.rs", package.trim_end_matches(';').trim()));
+        let mut package = None;
+        let mut service = String::new();
+        let mut names = Vec::new();
+        for line in text.lines() {
+            let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
+            let (keyword, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            match (keyword, package.as_deref()) {
+                ("package", None) => package = Some(name.to_owned()),
+                ("message", Some(package)) => names.push(format!("\"{package}.{name}\"")),
+                ("service", Some(package)) => {
+                    service = format!("{package}.{name}");
+                    names.push(format!("\"{service}\""));
+                }
+                _ => {
+                    if let Some(rpc) = line.trim_start().strip_prefix("rpc ") {
+                        let rpc = rpc.split('(').next().unwrap_or_default().trim_end();
+                        names.push(format!("\"/{service}/{rpc}\""));
+                    }
+                }
+            }
+        }
+        let package = package.ok_or_else(|| format!("{} names no package", file.display()))?;
+        Ok(Self { package, names })
     }
+}
+
+/// The two files of each package, none for nothing, and in them every message, service and rpc.
+fn check_output(files: &[PathBuf], out: &Path) -> Outcome {
+    let mut packages = BTreeMap::<String, Vec<String>>::new();
+    for file in files {
+        let definitions = Definitions::read(file)?;
+        packages
+            .entry(definitions.package)
+            .or_default()
+            .extend(definitions.names);
+    }
+    let mut expected = BTreeSet::from([MODULE_TREE.to_owned()]);
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(out)? {
         found.insert(entry?.file_name().to_string_lossy().into_owned());
     }
-    if found == expected {
-        return Ok(());
+    for package in packages.keys() {
+        expected.extend([format!("{package}.rs"), format!("{package}-descriptor.rs")]);
     }
-    let missing: Vec<_> = expected.difference(&found).collect();
-    let surplus: Vec<_> = found.difference(&expected).collect();
-    Err(format!("the plugin's output lacks {missing:?} and has {surplus:?} for no package").into())
+    if found != expected {
+        let missing: Vec<_> = expected.difference(&found).collect();
+        let surplus: Vec<_> = found.difference(&expected).collect();
+        return Err(
+            format!("the plugin's output lacks {missing:?} and has {surplus:?} for no package").into(),
+        );
+    }
+    let mut counted = 0;
+    for (package, names) in &packages {
+        let text = fs::read_to_string(out.join(format!("{package}.rs")))?;
+        let missing: Vec<_> = names.iter().filter(|name| !text.contains(*name)).collect();
+        if !missing.is_empty() {
+            return Err(format!("{package}.rs lacks {missing:?}").into());
+        }
+        // What prost writes for each message, nested ones too, and what we do; long paths stand on a line of their own.
+        let count = |item: &str| {
+            text.split(item)
+                .skip(1)
+                .filter(|rest| rest.trim_start().starts_with("for "))
+                .count()
+        };
+        let (messages, json) = (count("::prost::Name"), count("::json::JsonMessage"));
+        if messages != json {
+            return Err(format!("{package}.rs has {messages} messages, and JSON for {json}").into());
+        }
+        counted += names.len();
+    }
+    println!(
+        "found {counted} messages, services and rpcs in {} packages",
+        packages.len()
+    );
+    Ok(())
 }
 
-/// Compiles a crate outside the workspace that holds the output, warnings denied, and names something in it.
+/// Lints and documents a crate outside the workspace that holds the output, warnings denied, and names something in it.
 fn compile(workspace: &Workspace, folder: &Path) -> Outcome {
     let runtime = workspace.root.join("rsrpc-runtime");
     // The versions, the profile and the target folder of the workspace, so that its compiled dependencies serve.
@@ -130,10 +197,13 @@ fn compile(workspace: &Workspace, folder: &Path) -> Outcome {
     fs::write(folder.join("Cargo.toml"), manifest)?;
     fs::write(folder.join("src/lib.rs"), lib)?;
     fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    let mut check = workspace.cargo(["check", "--quiet", "--manifest-path"]);
-    check
-        .arg(folder.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&workspace.target);
-    run_command(&mut check)
+    // Clippy says what rustc says, and more. Rustdoc reads the comments, which somebody else wrote too.
+    for words in [&["clippy"][..], &["doc", "--no-deps"]] {
+        let mut cargo = workspace.cargo(words.iter().copied());
+        cargo.args(["--quiet", "--manifest-path"]);
+        cargo.arg(folder.join("Cargo.toml"));
+        cargo.arg("--target-dir").arg(&workspace.target);
+        run_command(cargo.env("RUSTDOCFLAGS", "-D warnings"))?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::route::JsonRoute;
 use crate::call::{Method, MethodDescriptor, ServiceDescriptor};
 use crate::server::ServeError;
-use crate::server::routes::Route;
+use crate::server::routes::{Route, SharedRoute};
 
 /// Beginnings of names that are the protocol's: the specification's own (JSON-RPC 2.0 §8), those of this project's
 /// streams, and those of `$/cancelRequest` and its like.
@@ -46,7 +46,7 @@ impl JsonMethod {
 }
 
 impl Registered {
-    pub(crate) fn unary<T, F, Rx, Tx, Req, Rep>(&mut self, route: Arc<Route<T, F, Rx, Tx, Req, Rep>>)
+    pub(crate) fn unary<T, F, Rx, Tx, Req, Rep>(&mut self, route: SharedRoute<T, F, Rx, Tx, Req, Rep>)
     where
         Route<T, F, Rx, Tx, Req, Rep>: JsonRoute + 'static,
     {
@@ -55,7 +55,7 @@ impl Registered {
         }
     }
 
-    pub(crate) fn streaming<T, F, Rx, Tx, Req, Rep>(&mut self, route: Arc<Route<T, F, Rx, Tx, Req, Rep>>) {
+    pub(crate) fn streaming<T, F, Rx, Tx, Req, Rep>(&mut self, route: SharedRoute<T, F, Rx, Tx, Req, Rep>) {
         if has_json(route.method) {
             self.methods
                 .push(JsonMethod::Streaming(route.method.descriptor()));

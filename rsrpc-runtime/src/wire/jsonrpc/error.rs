@@ -15,61 +15,67 @@ pub(crate) enum Fault {
     InvalidParams,
     InternalError,
     NeedsStreaming,
+    /// Sent by servers with streams.
+    #[allow(dead_code, reason = "a client gets it")]
+    TooManySubscriptions,
     RequestTooBig,
     ResponseTooBig,
+    /// Sent by servers that limit their calls.
+    #[allow(dead_code, reason = "a client gets it")]
+    Busy,
     BatchTooLarge,
 }
 
 impl Fault {
     /// The code, the message, and what a client of ours makes of it. The first five are the specification's.
-    const ALL: [(Self, i32, &'static str, Code); 9] = [
-        (Self::ParseError, -32700, "Parse error", Code::Internal),
-        (Self::InvalidRequest, -32600, "Invalid Request", Code::Internal),
-        (
-            Self::MethodNotFound,
-            -32601,
-            "Method not found",
-            Code::Unimplemented,
-        ),
-        (
-            Self::InvalidParams,
-            -32602,
-            "Invalid params",
-            Code::InvalidArgument,
-        ),
-        (Self::InternalError, -32603, "Internal error", Code::Internal),
-        (
-            Self::NeedsStreaming,
-            -32004,
-            "Method needs a streaming transport",
-            Code::Unimplemented,
-        ),
-        (
-            Self::RequestTooBig,
-            -32007,
-            "Request is too big",
-            Code::ResourceExhausted,
-        ),
-        (
-            Self::ResponseTooBig,
-            -32008,
-            "Response is too big",
-            Code::ResourceExhausted,
-        ),
-        (
-            Self::BatchTooLarge,
-            -32010,
-            "The batch request was too large",
-            Code::ResourceExhausted,
-        ),
-    ];
+    const fn row(self) -> (i32, &'static str, Code) {
+        match self {
+            Self::ParseError => (-32700, "Parse error", Code::Internal),
+            Self::InvalidRequest => (-32600, "Invalid Request", Code::Internal),
+            Self::MethodNotFound => (-32601, "Method not found", Code::Unimplemented),
+            Self::InvalidParams => (-32602, "Invalid params", Code::InvalidArgument),
+            Self::InternalError => (-32603, "Internal error", Code::Internal),
+            Self::NeedsStreaming => (-32004, "Method needs a streaming transport", Code::Unimplemented),
+            Self::TooManySubscriptions => (
+                -32006,
+                "Too many subscriptions on the connection",
+                Code::ResourceExhausted,
+            ),
+            Self::RequestTooBig => (-32007, "Request is too big", Code::ResourceExhausted),
+            Self::ResponseTooBig => (-32008, "Response is too big", Code::ResourceExhausted),
+            Self::Busy => (-32009, "Server is busy, try again later", Code::Unavailable),
+            Self::BatchTooLarge => (-32010, "The batch request was too large", Code::ResourceExhausted),
+        }
+    }
+
+    /// What a client makes of an error's code, if the protocol knows it.
+    #[cfg(feature = "client")]
+    pub(super) fn status_code(code: i64) -> Option<Code> {
+        const ALL: [Fault; 11] = [
+            Fault::ParseError,
+            Fault::InvalidRequest,
+            Fault::MethodNotFound,
+            Fault::InvalidParams,
+            Fault::InternalError,
+            Fault::NeedsStreaming,
+            Fault::TooManySubscriptions,
+            Fault::RequestTooBig,
+            Fault::ResponseTooBig,
+            Fault::Busy,
+            Fault::BatchTooLarge,
+        ];
+        ALL.iter()
+            .map(|fault| fault.row())
+            .find(|row| i64::from(row.0) == code)
+            .map(|row| row.2)
+    }
 
     fn code(self) -> i32 {
-        Self::ALL[self as usize].1
+        self.row().0
     }
 
     fn message(self) -> &'static str {
-        Self::ALL[self as usize].2
+        self.row().1
     }
 }
 

@@ -4,14 +4,30 @@
 //! Knows neither methods nor transports. Whatever it borrows, it borrows from the text that came in.
 
 mod error;
+#[cfg(feature = "server")]
 mod id;
+#[cfg(feature = "server")]
 mod meta;
+#[cfg(feature = "client")]
+mod reply;
+#[cfg(feature = "server")]
 mod request;
+#[cfg(feature = "server")]
 mod response;
 mod scan;
+#[cfg(feature = "client")]
+mod status;
 
-pub(crate) use error::{Failure, Fault};
-pub(crate) use id::Id;
-pub(crate) use meta::Meta;
-pub(crate) use request::{Entry, Message, Request};
-pub(crate) use response::{begin_result, finish, write_failure};
+#[cfg(feature = "server")]
+pub(crate) use {
+    error::{Failure, Fault},
+    id::Id,
+    meta::Meta,
+    request::{Entry, Message, Request},
+    response::{begin_result, finish, write_failure},
+};
+
+#[cfg(feature = "client")]
+pub(crate) use reply::{read_response, write_request};
+#[cfg(feature = "client")]
+pub use status::JsonRpcError;

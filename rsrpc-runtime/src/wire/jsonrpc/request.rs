@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 
+use super::error::Fault;
+use super::id::Id;
 use super::scan::{RawString, Scanner, SyntaxError};
-use super::{Fault, Id};
 
 /// A whole text, as far as it goes without knowing any method.
 #[derive(Debug, PartialEq)]

@@ -1,7 +1,8 @@
 //! What a server answers ([JSON-RPC 2.0 §5](https://www.jsonrpc.org/specification#response_object)): compact, its
 //! members in the order `jsonrpc`, `result` or `error`, `id`.
 
-use super::{Failure, Id};
+use super::error::Failure;
+use super::id::Id;
 use crate::call::JsonContext;
 
 const RESULT: &[u8] = b"{\"jsonrpc\":\"2.0\",\"result\":";

@@ -1,0 +1,116 @@
+//! Tests as a user of rsrpc writes them: the service by itself, and behind its protocol, without a socket.
+
+use std::time::Duration;
+
+use greeter::MyGreeter;
+use greeter::helloworld::{Greeter, GreeterClient, GreeterServer, HelloReply, HelloRequest};
+use in_process::{Doorman, serve_in_memory};
+use rsrpc_runtime::{Code, Context, Server, Status, Streaming};
+
+const GUESTS: [&str; 2] = ["Ada", "Grace"];
+
+/// A client of an implementation; everything between them is real but the socket.
+fn client_of(greeter: impl Greeter) -> GreeterClient {
+    let server = Server::new().add_service(GreeterServer::new(greeter));
+    let (channel, _) = serve_in_memory(server).expect("a server and a channel");
+    GreeterClient::new(channel)
+}
+
+fn named(name: &str) -> HelloRequest {
+    HelloRequest {
+        name: name.to_owned(),
+    }
+}
+
+/// One test of behaviour for every kind of greeter: the trait does not tell them apart.
+async fn check_guests_are_greeted(doorman: impl Greeter) {
+    let cx = Context::new();
+    let reply = doorman.say_hello(&cx, named("Ada")).await.unwrap();
+    assert_eq!(reply.message, "Hello Ada");
+
+    let mut replies = doorman.stream_hello(&cx, named("Grace")).await.unwrap();
+    let mut count = 0;
+    while let Some(reply) = replies.message().await.unwrap() {
+        assert_eq!(reply.message, "Hello Grace");
+        count += 1;
+    }
+    assert_eq!(count, 10);
+}
+
+async fn check_strangers_are_turned_away(doorman: impl Greeter) {
+    let cx = Context::new();
+    let status = doorman.say_hello(&cx, named("Mallory")).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert_eq!(status.message(), "Mallory is not on the list");
+
+    let (mut requests, stream) = Streaming::channel(1);
+    let mut replies = doorman.chat(&cx, stream).await.unwrap();
+    requests.send(named("Ada")).await.unwrap();
+    assert_eq!(replies.message().await.unwrap().unwrap().message, "Hello Ada");
+    requests.send(named("Mallory")).await.unwrap();
+    let status = replies.message().await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert_eq!(replies.message().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_implementation_by_itself() {
+    check_guests_are_greeted(Doorman::new(MyGreeter, GUESTS)).await;
+    check_strangers_are_turned_away(Doorman::new(MyGreeter, GUESTS)).await;
+}
+
+#[tokio::test]
+async fn through_a_server_and_a_client() {
+    check_guests_are_greeted(client_of(Doorman::new(MyGreeter, GUESTS))).await;
+    check_strangers_are_turned_away(client_of(Doorman::new(MyGreeter, GUESTS))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_front_of_a_remote_greeter() {
+    let doorman = || Doorman::new(client_of(MyGreeter), GUESTS);
+    check_guests_are_greeted(client_of(doorman())).await;
+    check_strangers_are_turned_away(client_of(doorman())).await;
+}
+
+/// A stand-in: says how much time it was given, or takes for ever.
+#[derive(Clone, Copy)]
+enum StandIn {
+    SaysItsTime,
+    Sleeps,
+}
+
+impl Greeter for StandIn {
+    async fn say_hello(&self, cx: &Context, _: HelloRequest) -> Result<HelloReply, Status> {
+        match self {
+            StandIn::SaysItsTime => Ok(HelloReply {
+                message: format!("{:?}", cx.time_remaining()),
+            }),
+            StandIn::Sleeps => std::future::pending().await,
+        }
+    }
+
+    async fn stream_hello(&self, _: &Context, _: HelloRequest) -> Result<Streaming<HelloReply>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+
+    async fn chat(&self, _: &Context, _: Streaming<HelloRequest>) -> Result<Streaming<HelloReply>, Status> {
+        Err(Status::unimplemented("not in this test"))
+    }
+}
+
+/// The clock stands still while anything can run, so the time that is left is exact.
+#[tokio::test(start_paused = true)]
+async fn the_callers_deadline_reaches_the_greeter_inside() {
+    let client = client_of(Doorman::new(client_of(StandIn::SaysItsTime), GUESTS));
+    let call = client.say_hello(named("Ada")).timeout(Duration::from_secs(5));
+    assert_eq!(call.await.unwrap().message, "Some(5s)");
+    assert_eq!(client.say_hello(named("Ada")).await.unwrap().message, "None");
+}
+
+/// No second passes on the real clock.
+#[tokio::test(start_paused = true)]
+async fn a_greeter_that_sleeps_is_given_up_at_the_deadline() {
+    let client = client_of(Doorman::new(client_of(StandIn::Sleeps), GUESTS));
+    let call = client.say_hello(named("Ada")).timeout(Duration::from_secs(3600));
+    assert_eq!(call.await.unwrap_err().code(), Code::DeadlineExceeded);
+}

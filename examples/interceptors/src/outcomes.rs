@@ -1,0 +1,54 @@
+//! An interceptor with state of its own: it counts how calls end.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rsrpc_runtime::interceptor::{Call, Interceptor, Next, Reply};
+use rsrpc_runtime::{Code, Status};
+
+/// Calls by method and code. Clones count together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outcomes(Arc<Mutex<BTreeMap<(&'static str, Code), Tally>>>);
+
+/// What is known of calls that ended alike.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) calls: u64,
+    pub(crate) time: Duration,
+}
+
+impl Interceptor for Outcomes {
+    async fn intercept(&self, call: Call, next: Next) -> Result<Reply, Status> {
+        let (outcomes, method, started) = (self.clone(), call.method().name(), Instant::now());
+        let count = move |outcome: Result<(), &Status>| {
+            let code = outcome.map_or_else(Status::code, |()| Code::Ok);
+            outcomes.add(method, code, started.elapsed());
+        };
+        match next.run(call).await {
+            Ok(mut reply) => {
+                // A reply that is a stream has only begun: it has ended when its last message has passed.
+                reply.on_end(count);
+                Ok(reply)
+            }
+            Err(status) => {
+                count(Err(&status));
+                Err(status)
+            }
+        }
+    }
+}
+
+impl Outcomes {
+    fn add(&self, method: &'static str, code: Code, time: Duration) {
+        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = tallies.entry((method, code)).or_default();
+        tally.calls += 1;
+        tally.time += time;
+    }
+
+    /// What was counted so far.
+    pub(crate) fn tallies(&self) -> BTreeMap<(&'static str, Code), Tally> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,219 @@
+//! A JSON-RPC call from the client's side: one HTTP/1.1 POST, whatever the server is.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::future::BoxFuture;
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+
+use super::Response;
+use super::options::deadline_exceeded;
+use super::start::Start;
+use crate::call::{
+    CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, MethodDescriptor, Status, now,
+};
+use crate::channel::{ConnectOptions, Http1Pool};
+use crate::wire::jsonrpc::{read_response, write_request};
+use crate::wire::timeout::{TIMEOUT_HEADER, format_timeout};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What a channel has for JSON-RPC.
+pub(crate) struct JsonRpcClient {
+    pool: Arc<Http1Pool>,
+    /// The last id given away.
+    last_id: AtomicU64,
+    /// What every request begins with.
+    headers: HeaderMap,
+    json: JsonContext,
+    max_reply_size: usize,
+}
+
+impl JsonRpcClient {
+    pub(crate) fn new(
+        options: ConnectOptions,
+        user_agent: HeaderValue,
+        json: JsonContext,
+        max_reply_size: usize,
+    ) -> Self {
+        // An authority is always a header value.
+        let host = HeaderValue::from_str(options.target.authority().as_str()).ok();
+        let headers = [
+            (CONTENT_TYPE, Some(JSON)),
+            (ACCEPT, Some(JSON)),
+            (USER_AGENT, Some(user_agent)),
+            (HOST, host),
+        ];
+        Self {
+            pool: Http1Pool::new(options),
+            last_id: AtomicU64::new(0),
+            headers: headers
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect(),
+            // An older client has to get along with a newer server.
+            json: json.ignore_unknown(true),
+            max_reply_size,
+        }
+    }
+
+    /// Sends one text and reads the answer.
+    async fn post(&self, body: Vec<u8>, parts: CallParts) -> Result<Answer, Status> {
+        let mut headers = self.headers.clone();
+        if let Some(deadline) = parts.deadline {
+            let left = deadline.saturating_duration_since(now());
+            headers.insert(TIMEOUT_HEADER, format_timeout(left));
+        }
+        if !parts.metadata.is_empty() {
+            headers.extend(parts.metadata.into_headers());
+        }
+        let mut request = Request::post(self.pool.target().path().clone())
+            .body(Full::new(Bytes::from(body)))
+            .expect("a path is a URI");
+        *request.headers_mut() = headers;
+        let (response, release) = self.pool.send(request).await?.into_parts();
+        let (head, body) = response.into_parts();
+        let text = self.read(body).await?;
+        release();
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            text,
+        })
+    }
+
+    async fn read(&self, mut body: Incoming) -> Result<Bytes, Status> {
+        let mut first = Bytes::new();
+        let mut joined = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| {
+                let message = format!("cannot read the answer of {}: {error}", self.pool.target());
+                Status::unavailable(message).with_source(error)
+            })?;
+            let Ok(data) = frame.into_data() else { continue };
+            if data.len() > self.max_reply_size.saturating_sub(first.len() + joined.len()) {
+                return Err(Status::resource_exhausted(format!(
+                    "the answer of {} is more than the {} bytes that are allowed here",
+                    self.pool.target(),
+                    self.max_reply_size
+                )));
+            }
+            if first.is_empty() && joined.is_empty() {
+                first = data;
+            } else {
+                joined.extend_from_slice(&std::mem::take(&mut first));
+                joined.extend_from_slice(&data);
+            }
+        }
+        Ok(if joined.is_empty() { first } else { joined.freeze() })
+    }
+
+    fn broken(&self, answer: &Answer, reason: &str) -> Status {
+        let target = self.pool.target();
+        if answer.status == StatusCode::OK {
+            return Status::internal(format!("{target} sent no JSON-RPC response: {reason}"));
+        }
+        // Where the body says nothing, the HTTP status does.
+        let message = format!("{target} answered with the HTTP status {}", answer.status);
+        Status::new(from_http_status(answer.status), message)
+    }
+}
+
+/// What a POST came to.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: Bytes,
+}
+
+/// What a streaming method comes to.
+pub(crate) fn needs_streaming(method: &MethodDescriptor) -> Status {
+    Status::unimplemented(format!(
+        "{} needs streams, which JSON-RPC over HTTP does not carry here",
+        method.full_name()
+    ))
+}
+
+/// Makes a unary call.
+pub(crate) fn unary<Req: Send + 'static, Rep: Send + 'static>(
+    start: Start<Req, Rep>,
+    request: &Req,
+) -> Result<BoxFuture<'static, Result<Response<Rep>, Status>>, Status> {
+    let Start {
+        channel,
+        method,
+        parts,
+        mut cancellation,
+    } = start;
+    let client = channel.jsonrpc();
+    let id = client.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+    let (params, reply) = (json(method.request())?, json(method.reply())?);
+    let mut body = Vec::with_capacity(256);
+    let name = method.descriptor().full_name();
+    write_request(name, id, &mut body, |output| {
+        (params.encode_params)(request, &client.json, output)
+    })
+    .map_err(|error| {
+        let message = format!("the request of {name} cannot be written: {error}");
+        Status::invalid_argument(message).with_source(error)
+    })?;
+    Ok(Box::pin(async move {
+        let client = channel.jsonrpc();
+        let posted = cancellation.guard(client.post(body, parts)).await;
+        let answer = posted.map_err(|status| {
+            // The server's word may be faster than our clock's tick.
+            if cancellation.deadline.has_passed() {
+                deadline_exceeded()
+            } else {
+                status
+            }
+        })?;
+        // A server may well send its errors with another HTTP status.
+        let result = read_response(&answer.text, id, &client.json)
+            .map_err(|reason| client.broken(&answer, reason))??;
+        let message = (reply.decode)(result, &client.json).map_err(|error| {
+            let message = format!("the result of {name} cannot be read: {error}");
+            Status::internal(message).with_source(error)
+        })?;
+        Ok(Response {
+            message,
+            headers: Metadata::from_headers(answer.headers),
+            trailers: Metadata::new(),
+        })
+    }))
+}
+
+fn json<M>(codec: &'static MessageCodec<M>) -> Result<&'static JsonCodec<M>, Status> {
+    codec.as_json().ok_or_else(|| {
+        Status::unimplemented(format!(
+            "{} was generated without JSON: it cannot be called over JSON-RPC",
+            codec.name()
+        ))
+    })
+}
+
+/// What an HTTP status says of a call that has no other answer.
+fn from_http_status(status: StatusCode) -> Code {
+    match status.as_u16() {
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 | 405 | 415 => Code::Unimplemented,
+        413 => Code::ResourceExhausted,
+        429 | 502 | 503 | 504 => Code::Unavailable,
+        400 => Code::Internal,
+        _ => Code::Unknown,
+    }
+}
+
+impl fmt::Debug for JsonRpcClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonRpcClient")
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
+    }
+}
