@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 
 const CALLS: u64 = 1000;
 /// Calls at a time.
-const AT_ONCE: u64 = 50;
+const AT_ONCE: u64 = 40;
 
 /// A generator of random numbers whose every run is the same.
 struct Random(u64);
@@ -131,8 +131,9 @@ fn drop_in_order<A, B>(first: A, second: B) -> Result<(), Status> {
 /// Cancels a call after some polls of it, or some time, whichever comes first.
 async fn cancelled(client: TestingClient, seed: u64) {
     let mut random = Random::new(seed);
-    let polls = [1, 2, 3, 5, 10, 1000][random.below(6) as usize];
-    let time = Duration::from_micros(random.below(20_000));
+    let polls = [1, 2, 3, 5, 10, 1000, 1000][random.below(7) as usize];
+    let most = [1_000, 20_000, 80_000][random.below(3) as usize];
+    let time = Duration::from_micros(random.below(most));
     let call = poll_times(converse(client, Random::new(seed + 1)), polls);
     let _ = tokio::time::timeout(time, call).await;
 }
@@ -170,7 +171,10 @@ fn check(runtime: &Runtime, transport: Transport, seed: u64) {
             }
         }
         let started = fixture.probe.started();
-        assert!(started > CALLS as usize / 4, "only {started} calls reached the server");
+        assert!(
+            started > CALLS as usize / 20,
+            "only {started} calls reached the server"
+        );
         // The connection that has seen all this still works.
         soon(shared.unary(Request::default()).into_future())
             .await
