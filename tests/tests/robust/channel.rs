@@ -125,7 +125,11 @@ async fn an_error_names_the_target_the_address_and_the_cause() {
         ),
         (
             format!("localhost:{port}"),
-            vec![format!("localhost:{port}"), " at ".to_owned(), "refused".to_owned()],
+            vec![
+                format!("localhost:{port}"),
+                " at ".to_owned(),
+                "refused".to_owned(),
+            ],
         ),
         (
             format!("unix:{}", missing.display()),
