@@ -30,6 +30,7 @@ pub enum Event {
 #[derive(Clone)]
 pub struct Probe {
     live: Arc<AtomicUsize>,
+    started: Arc<AtomicUsize>,
     sender: mpsc::UnboundedSender<Event>,
     events: Arc<Mutex<mpsc::UnboundedReceiver<Event>>>,
     permits: Arc<Semaphore>,
@@ -40,6 +41,7 @@ impl Default for Probe {
         let (sender, events) = mpsc::unbounded_channel();
         Self {
             live: Arc::default(),
+            started: Arc::default(),
             sender,
             events: Arc::new(Mutex::new(events)),
             permits: Arc::new(Semaphore::new(0)),
@@ -51,6 +53,11 @@ impl Probe {
     /// Handlers, and reply streams of theirs, that are not dropped.
     pub fn live(&self) -> usize {
         self.live.load(Ordering::SeqCst)
+    }
+
+    /// Handlers that have ever run.
+    pub fn started(&self) -> usize {
+        self.started.load(Ordering::SeqCst)
     }
 
     /// The next event.
@@ -91,6 +98,7 @@ struct Live(Probe);
 impl Live {
     fn new(probe: &Probe, cx: &Context) -> Self {
         probe.live.fetch_add(1, Ordering::SeqCst);
+        probe.started.fetch_add(1, Ordering::SeqCst);
         probe.tell(Event::Started);
         echo_metadata(cx);
         if cx.metadata().contains_key("x-watch") {

@@ -154,6 +154,9 @@ async fn run<'a, W: Future>(
     reply: &mut Reply,
     context: impl Fn() -> Option<&'a Context>,
 ) -> Result<W::Output, Stop> {
+    if deadline.has_passed() {
+        return Err(Stop::Deadline);
+    }
     let mut work = pin!(work);
     poll_fn(|task| {
         // The work is not polled again after a panic, and its state is dropped: nothing sees it broken.
