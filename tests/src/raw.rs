@@ -1,1 +1,190 @@
-//! HTTP/2 peers that behave badly.
+//! HTTP/2 peers made by hand, to behave badly.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use h2::server::SendResponse;
+use h2::{RecvStream, SendStream};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use rsrpc_runtime::Channel;
+use rsrpc_runtime::prost::Message as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::testing::{Reply, TestingClient};
+
+/// A listener with connections of its own making; gone when dropped.
+pub struct RawServer {
+    /// Where it listens.
+    pub address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for RawServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl RawServer {
+    /// Hands every socket to `serve`.
+    ///
+    /// # Panics
+    /// No port is free.
+    pub async fn sockets<Fut>(serve: impl Fn(TcpStream) -> Fut + Send + 'static) -> Self
+    where
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = connections.clone();
+        let task = tokio::spawn(async move {
+            let mut tasks = tokio::task::JoinSet::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
+                tasks.spawn(serve(socket));
+            }
+        });
+        Self {
+            address,
+            connections,
+            task,
+        }
+    }
+
+    /// Speaks HTTP/2 and hands every request to `answer`.
+    pub async fn http2<Fut>(answer: impl Fn(RawCall) -> Fut + Clone + Send + Sync + 'static) -> Self
+    where
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Self::sockets(move |socket| serve_http2(socket, answer.clone())).await
+    }
+
+    /// A client of it.
+    ///
+    /// # Panics
+    /// Never: the target is good.
+    pub fn client(&self) -> TestingClient {
+        let channel = Channel::builder(self.address.to_string()).build();
+        TestingClient::new(channel.expect("a good target"))
+    }
+
+    /// The connections so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+/// One request, and what can be done to it.
+pub struct RawCall {
+    /// Its head and its body.
+    pub request: Request<RecvStream>,
+    /// The way back.
+    pub respond: SendResponse<Bytes>,
+    /// Closes the connection's socket, or says GOAWAY.
+    pub connection: Arc<Control>,
+}
+
+/// What can be done to a connection.
+#[derive(Default)]
+pub struct Control {
+    /// Drops the socket.
+    pub close: Notify,
+    /// Begins a graceful shutdown.
+    pub go_away: Notify,
+}
+
+async fn serve_http2<Fut>(socket: TcpStream, answer: impl Fn(RawCall) -> Fut)
+where
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let Ok(mut connection) = h2::server::handshake(socket).await else {
+        return;
+    };
+    let control = Arc::new(Control::default());
+    loop {
+        tokio::select! {
+            () = control.close.notified() => return,
+            () = control.go_away.notified() => connection.graceful_shutdown(),
+            accepted = connection.accept() => match accepted {
+                Some(Ok((request, respond))) => drop(tokio::spawn(answer(RawCall {
+                    request,
+                    respond,
+                    connection: control.clone(),
+                }))),
+                _ => return,
+            },
+        }
+    }
+}
+
+impl RawCall {
+    /// A request's header.
+    pub fn header(&self, name: &str) -> String {
+        let value = self.request.headers().get(name);
+        String::from_utf8_lossy(value.map(HeaderValue::as_bytes).unwrap_or_default()).into_owned()
+    }
+
+    /// Sends gRPC's headers.
+    ///
+    /// # Panics
+    /// The stream is gone.
+    pub fn begin(&mut self) -> SendStream<Bytes> {
+        self.respond.send_response(head(), false).expect("an open stream")
+    }
+
+    /// Reads the request's body until there is some, or its end.
+    pub async fn read(&mut self) -> bool {
+        let body = self.request.body_mut();
+        match body.data().await {
+            Some(Ok(data)) => body.flow_control().release_capacity(data.len()).is_ok(),
+            _ => false,
+        }
+    }
+
+    /// Answers as a good server does: one reply, once the request is read.
+    pub async fn answer_well(mut self) {
+        while self.read().await {}
+        let mut stream = self.begin();
+        let _ = stream.send_data(message("good"), false);
+        let _ = stream.send_trailers(trailers("0"));
+    }
+}
+
+/// gRPC's response headers.
+pub fn head() -> Response<()> {
+    let mut head = Response::new(());
+    let grpc = HeaderValue::from_static("application/grpc");
+    head.headers_mut().insert("content-type", grpc);
+    head
+}
+
+/// Trailers with a `grpc-status`.
+pub fn trailers(status: &'static str) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_static(status));
+    trailers
+}
+
+/// A reply in its envelope.
+pub fn message(text: &str) -> Bytes {
+    let reply = Reply {
+        text: text.to_owned(),
+        ..Reply::default()
+    };
+    envelope(0, &reply.encode_to_vec())
+}
+
+/// Bytes behind a flag and their length.
+pub fn envelope(flag: u8, bytes: &[u8]) -> Bytes {
+    let mut whole = BytesMut::new();
+    whole.put_u8(flag);
+    whole.put_u32(bytes.len() as u32);
+    whole.put_slice(bytes);
+    whole.freeze()
+}

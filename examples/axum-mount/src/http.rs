@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Empty};
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
@@ -10,19 +10,11 @@ use tokio::net::TcpStream;
 
 use crate::Failure;
 
+/// The page at a path.
 pub(crate) async fn get(addr: SocketAddr, path: &str) -> Result<String, Failure> {
-    let request = Request::get(path).header("host", addr.to_string());
-    send(addr, request.body(Full::default())?).await
-}
-
-pub(crate) async fn post_json(addr: SocketAddr, path: &str, text: &'static str) -> Result<String, Failure> {
-    let request = Request::post(path)
+    let request = Request::get(path)
         .header("host", addr.to_string())
-        .header("content-type", "application/json");
-    send(addr, request.body(Full::from(text))?).await
-}
-
-async fn send(addr: SocketAddr, request: Request<Full<Bytes>>) -> Result<String, Failure> {
+        .body(Empty::<Bytes>::new())?;
     let socket = TokioIo::new(TcpStream::connect(addr).await?);
     let (mut sender, connection) = hyper::client::conn::http1::handshake(socket).await?;
     let driving = tokio::spawn(connection);

@@ -13,7 +13,7 @@ use axum::routing::get;
 use greeter::MyGreeter;
 use greeter::helloworld::{GreeterClient, GreeterServer, HelloRequest};
 use rsrpc_runtime::transport::Address;
-use rsrpc_runtime::{Channel, Peer, Server};
+use rsrpc_runtime::{Channel, Peer, Protocol, Server};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -79,23 +79,13 @@ async fn page() -> &'static str {
 /// A page, gRPC and JSON-RPC, all from one port.
 async fn call(addr: SocketAddr) -> Result<(), Failure> {
     println!("  GET /        {}", http::get(addr, "/").await?);
-
-    let client = GreeterClient::new(Channel::builder(addr.to_string()).build()?);
-    let request = HelloRequest {
-        name: "World".to_owned(),
-    };
-    println!(
-        "  SayHello     {}",
-        client.say_hello(request.clone()).await?.message
-    );
-    let mut replies = client.stream_hello(request).await?;
-    let mut count = 0;
-    while replies.message().await?.is_some() {
-        count += 1;
+    for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+        let channel = Channel::builder(addr.to_string()).protocol(protocol).build()?;
+        let request = HelloRequest {
+            name: format!("{protocol:?}"),
+        };
+        let reply = GreeterClient::new(channel).say_hello(request).await?;
+        println!("  SayHello     {}", reply.message);
     }
-    println!("  StreamHello  {count} replies");
-
-    let text = r#"{"jsonrpc":"2.0","method":"helloworld.Greeter/SayHello","params":["World"],"id":1}"#;
-    println!("  POST /       {}", http::post_json(addr, "/", text).await?);
     Ok(())
 }

@@ -4,11 +4,13 @@ use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use rsrpc_runtime::Protocol;
 
 pub(crate) const USAGE: &str = "\
-usage: greeter                                                 serve, call every method, end
-       greeter serve [--addr ADDR]                             serve until ctrl-c or SIGTERM
-       greeter call [--addr ADDR] [--protocol grpc] [NAME]     call every method
+usage: greeter                                  serve, call every method, end
+       greeter serve [--addr ADDR]              serve until ctrl-c or SIGTERM
+       greeter call [--addr ADDR] [--protocol grpc|jsonrpc] [NAME]
+                                                call every method that the protocol can carry
 
-ADDR is 127.0.0.1:50051 by default; port 0 is a free port, unix:/path a Unix socket. NAME is World.";
+ADDR is 127.0.0.1:50051 by default; port 0 is a free port, unix:/path a Unix socket. The protocol is grpc, NAME is
+World.";
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -56,6 +58,7 @@ pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Command, lexopt::Error> 
 fn protocol_named(name: &str) -> Result<Protocol, String> {
     match name {
         "grpc" => Ok(Protocol::Grpc),
-        _ => Err("the protocol is grpc".to_owned()),
+        "jsonrpc" => Ok(Protocol::JsonRpc),
+        _ => Err("the protocols are grpc and jsonrpc".to_owned()),
     }
 }

@@ -7,7 +7,7 @@ use rsrpc_runtime::{Channel, Protocol};
 
 use crate::Failure;
 
-/// Makes the calls that the protocol can carry and prints what is said.
+/// Makes the calls that the protocol can carry and prints what is said: streams need gRPC.
 pub(crate) async fn call(target: &str, protocol: Protocol, name: &str) -> Result<(), Failure> {
     // Building a channel does no I/O: the first call connects.
     let channel = Channel::builder(target)
@@ -15,10 +15,18 @@ pub(crate) async fn call(target: &str, protocol: Protocol, name: &str) -> Result
         .default_timeout(Duration::from_secs(20))
         .build()?;
     let client = GreeterClient::new(channel);
-    println!("{} to {target}", label(protocol));
-    say_hello(&client, name).await?;
-    stream_hello(&client, name).await?;
-    chat(&client, &[name, "Ada", "Grace"]).await
+    match protocol {
+        Protocol::JsonRpc => {
+            println!("JSON-RPC to {target}");
+            say_hello(&client, name).await
+        }
+        _ => {
+            println!("gRPC to {target}");
+            say_hello(&client, name).await?;
+            stream_hello(&client, name).await?;
+            chat(&client, &[name, "Ada", "Grace"]).await
+        }
+    }
 }
 
 async fn say_hello(client: &GreeterClient, name: &str) -> Result<(), Failure> {
@@ -69,11 +77,4 @@ fn said(name: &str) {
 
 fn heard(message: &str) {
     println!("    < {message}");
-}
-
-fn label(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Grpc => "gRPC",
-        _ => "another protocol",
-    }
 }

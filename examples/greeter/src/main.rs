@@ -55,7 +55,7 @@ async fn serve(addr: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A server on a free port, and its client.
+/// A server on a free port, and a client of each protocol: the port is the same.
 async fn demo() -> Result<(), Failure> {
     let server = Server::new()
         .add_service(GreeterServer::new(MyGreeter))
@@ -66,7 +66,9 @@ async fn demo() -> Result<(), Failure> {
 
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve_until(async { drop(stopped.await) }));
-    call::call(&addr, Protocol::Grpc, "World").await?;
+    for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+        call::call(&addr, protocol, "World").await?;
+    }
     drop(stop);
     serving.await??;
     println!("the server has ended");

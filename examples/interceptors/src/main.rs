@@ -12,7 +12,7 @@ use greeter::helloworld::{GreeterClient, HelloRequest};
 use rsrpc_runtime::interceptor::{
     BearerAuth, BearerToken, DefaultTimeout, Interceptor, Logging, interceptor,
 };
-use rsrpc_runtime::{Channel, Server, Status};
+use rsrpc_runtime::{Channel, Protocol, Server, Status};
 
 use outcomes::Outcomes;
 use service::User;
@@ -65,11 +65,7 @@ async fn call(addr: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
         Err(status) => println!("without a token: {status}"),
     }
 
-    let channel = Channel::builder(addr)
-        .intercept(BearerToken::new("sesame").ok_or("no token")?)
-        .intercept(number_requests())
-        .build()?;
-    let client = GreeterClient::new(channel);
+    let client = GreeterClient::new(channel(addr, Protocol::Grpc)?);
 
     let response = client.say_hello(named("  World ")).detailed().await?;
     println!("with a token: {}", response.message.message);
@@ -94,10 +90,23 @@ async fn call(addr: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
         }
     }
     println!("  {count} replies");
+
+    let client = GreeterClient::new(channel(addr, Protocol::JsonRpc)?);
+    let reply = client.say_hello(named("World")).await?;
+    println!("over JSON-RPC: {}", reply.message);
     Ok(())
 }
 
-/// Adds request metadata on the client's side.
+/// A channel with interceptors of its own, whatever it speaks.
+fn channel(addr: &str, protocol: Protocol) -> Result<Channel, Box<dyn Error + Send + Sync>> {
+    Ok(Channel::builder(addr)
+        .protocol(protocol)
+        .intercept(BearerToken::new("sesame").ok_or("this is no token")?)
+        .intercept(number_requests())
+        .build()?)
+}
+
+/// Adds metadata to each request.
 fn number_requests() -> impl Interceptor {
     let last = AtomicU64::new(0);
     interceptor(move |mut call, next| {

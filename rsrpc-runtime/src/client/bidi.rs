@@ -1,13 +1,11 @@
 //! Bidirectional calls.
 
 use std::fmt;
-use std::future::poll_fn;
 
 use super::Channel;
-use super::grpc::{Exchange, Outgoing, TypedRequests};
 use super::options::{CallOptions, Cancellation, call_options};
-use super::unary::protobuf;
-use crate::call::{CallParts, Method, Status, StreamSender, Streaming};
+use super::start::Start;
+use crate::call::{Method, Status, StreamSender, Streaming};
 use crate::interceptor::{Call, Reply, RequestBody, with_metadata};
 
 /// Requests that wait in a [`StreamSender`] until they can be sent.
@@ -62,7 +60,14 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
         } = self;
         let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
         if channel.chain().is_empty() {
-            return start(channel, method, requests, parts, cancellation).await;
+            return Start {
+                channel,
+                method,
+                parts,
+                cancellation,
+            }
+            .bidi(requests)
+            .await;
         }
         let call = Call::new(parts, RequestBody::Stream(Box::new(requests)));
         let chain = channel.chain().clone();
@@ -70,30 +75,17 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
         let replied = chain.run(call, move |mut call| async move {
             let requests = call.take_stream(method.request())?;
             let cancellation = Cancellation::new(call.parts.deadline, parent);
-            start(channel, method, requests, call.parts, cancellation)
-                .await
-                .map(Reply::stream)
+            let start = Start {
+                channel,
+                method,
+                parts: call.parts,
+                cancellation,
+            };
+            start.bidi(requests).await.map(Reply::stream)
         });
         let (stream, headers, trailers) = cancellation.guard(replied).await?.take_stream(method.reply())?;
         Ok(with_metadata(stream, headers, trailers))
     }
-}
-
-async fn start<Req: Send + 'static, Rep: Send + 'static>(
-    channel: Channel,
-    method: &'static Method<Req, Rep>,
-    messages: Streaming<Req>,
-    parts: CallParts,
-    cancellation: Cancellation,
-) -> Result<Streaming<Rep>, Status> {
-    let requests = Box::new(TypedRequests {
-        messages,
-        codec: protobuf(method.request())?,
-    });
-    let outgoing = Outgoing::Task(requests);
-    let mut exchange = Exchange::new(channel, parts, outgoing, protobuf(method.reply())?, cancellation);
-    poll_fn(|cx| exchange.poll_sent(cx)).await?;
-    Ok(Streaming::from_source(exchange))
 }
 
 impl<Req, Rep> fmt::Debug for BidiCall<Req, Rep> {

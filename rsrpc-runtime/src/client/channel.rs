@@ -95,6 +95,12 @@ pub enum ChannelError {
         /// As it was given.
         target: String,
     },
+    /// The protocol is not part of this build.
+    #[error("rsrpc-runtime was built without its feature {feature:?}, which the channel's protocol needs")]
+    NotBuiltIn {
+        /// The feature to enable.
+        feature: &'static str,
+    },
     /// The user agent is no header value.
     #[error("the user agent {user_agent:?} is not printable ASCII")]
     UserAgent {
@@ -220,6 +226,9 @@ impl ChannelBuilder {
     /// The target is none, or leads off this machine and nothing says how its bytes are protected.
     pub fn build(self) -> Result<Channel, ChannelError> {
         let target = Target::parse(&self.target)?;
+        if cfg!(not(feature = "grpc")) && self.protocol == Protocol::Grpc {
+            return Err(ChannelError::NotBuiltIn { feature: "grpc" });
+        }
         if !self.plaintext && !target.allows_plaintext() {
             return Err(ChannelError::NoCredentials { target: self.target });
         }

@@ -1,16 +1,15 @@
 //! Client-streaming calls.
 
 use std::fmt;
-use std::future::{IntoFuture, poll_fn};
+use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 
-use super::grpc::{Exchange, Outgoing, TypedRequests};
 use super::options::{CallOptions, Cancellation, call_options};
-use super::unary::{poll_only, protobuf};
+use super::start::Start;
 use super::{Channel, Response};
-use crate::call::{CallParts, Method, Status, Streaming};
-use crate::interceptor::{Call, Reply, RequestBody};
+use crate::call::{Method, Status, Streaming};
+use crate::interceptor::{Call, RequestBody};
 
 /// A client-streaming call that is not made yet: `.await` makes it, sends the requests, and gives the reply.
 ///
@@ -53,43 +52,31 @@ impl<Req: Send + 'static, Rep: Send + 'static> ClientStreamingCall<Req, Rep> {
         } = self;
         let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
         if channel.chain().is_empty() {
-            return start(channel, method, requests, parts, cancellation).await;
+            return Start {
+                channel,
+                method,
+                parts,
+                cancellation,
+            }
+            .client_streaming(requests)
+            .await;
         }
         let call = Call::new(parts, RequestBody::Stream(Box::new(requests)));
         let chain = channel.chain().clone();
         let replied = chain.run(call, move |mut call| async move {
             let requests = call.take_stream(method.request())?;
             let cancellation = Cancellation::new(call.parts.deadline, None);
-            let response = start(channel, method, requests, call.parts, cancellation).await?;
-            let mut reply = Reply::typed(response.message, method.reply());
-            *reply.headers_mut() = response.headers;
-            *reply.trailers_mut() = response.trailers;
-            Ok(reply)
+            let start = Start {
+                channel,
+                method,
+                parts: call.parts,
+                cancellation,
+            };
+            Ok(start.client_streaming(requests).await?.into_reply(method.reply()))
         });
-        let taken = cancellation.guard(replied).await?.take_message(method.reply())?;
-        Ok(Response {
-            message: taken.message,
-            headers: taken.headers,
-            trailers: taken.trailers,
-        })
+        let taken = cancellation.guard(replied).await?;
+        Response::from_reply(taken, method.reply())
     }
-}
-
-async fn start<Req: Send + 'static, Rep: Send + 'static>(
-    channel: Channel,
-    method: &'static Method<Req, Rep>,
-    messages: Streaming<Req>,
-    parts: CallParts,
-    cancellation: Cancellation,
-) -> Result<Response<Rep>, Status> {
-    let requests = Box::new(TypedRequests {
-        messages,
-        codec: protobuf(method.request())?,
-    });
-    let outgoing = Outgoing::Inline(requests);
-    let mut exchange = Exchange::new(channel, parts, outgoing, protobuf(method.reply())?, cancellation);
-    let mut reply = None;
-    poll_fn(|cx| poll_only(&mut exchange, &mut reply, cx)).await
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> IntoFuture for ClientStreamingCall<Req, Rep> {

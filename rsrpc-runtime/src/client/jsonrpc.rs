@@ -11,9 +11,12 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 
-use super::options::{Cancellation, deadline_exceeded};
-use super::{Channel, Response};
-use crate::call::{CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, Method, Status, now};
+use super::Response;
+use super::options::deadline_exceeded;
+use super::start::Start;
+use crate::call::{
+    CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, MethodDescriptor, Status, now,
+};
 use crate::channel::{ConnectOptions, Http1Pool};
 use crate::wire::jsonrpc::{read_response, write_request};
 use crate::wire::timeout::{TIMEOUT_HEADER, format_timeout};
@@ -128,14 +131,25 @@ struct Answer {
     text: Bytes,
 }
 
+/// What a streaming method comes to.
+pub(crate) fn needs_streaming(method: &MethodDescriptor) -> Status {
+    Status::unimplemented(format!(
+        "{} needs streams, which JSON-RPC over HTTP does not carry here",
+        method.full_name()
+    ))
+}
+
 /// Makes a unary call.
-pub(crate) fn call<Req: Send + 'static, Rep: Send + 'static>(
-    channel: Channel,
-    method: &'static Method<Req, Rep>,
+pub(crate) fn unary<Req: Send + 'static, Rep: Send + 'static>(
+    start: Start<Req, Rep>,
     request: &Req,
-    parts: CallParts,
-    mut cancellation: Cancellation,
 ) -> Result<BoxFuture<'static, Result<Response<Rep>, Status>>, Status> {
+    let Start {
+        channel,
+        method,
+        parts,
+        mut cancellation,
+    } = start;
     let client = channel.jsonrpc();
     let id = client.last_id.fetch_add(1, Ordering::Relaxed) + 1;
     let (params, reply) = (json(method.request())?, json(method.reply())?);

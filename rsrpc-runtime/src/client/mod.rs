@@ -11,9 +11,11 @@ mod grpc;
 mod jsonrpc;
 mod options;
 mod server_streaming;
+mod start;
 mod unary;
 
-use crate::call::Metadata;
+use crate::call::{MessageCodec, Metadata, Status};
+use crate::interceptor::Reply;
 
 pub use self::bidi::BidiCall;
 pub use self::channel::{Channel, ChannelBuilder, ChannelError, Protocol};
@@ -34,4 +36,23 @@ pub struct Response<T> {
     pub headers: Metadata,
     /// Sent after it.
     pub trailers: Metadata,
+}
+
+impl<T: Send + 'static> Response<T> {
+    /// As interceptors see it.
+    fn into_reply(self, codec: &MessageCodec<T>) -> Reply {
+        let mut reply = Reply::typed(self.message, codec);
+        *reply.headers_mut() = self.headers;
+        *reply.trailers_mut() = self.trailers;
+        reply
+    }
+
+    fn from_reply(reply: Reply, codec: &MessageCodec<T>) -> Result<Self, Status> {
+        let taken = reply.take_message(codec)?;
+        Ok(Self {
+            message: taken.message,
+            headers: taken.headers,
+            trailers: taken.trailers,
+        })
+    }
 }

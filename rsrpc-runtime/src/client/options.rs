@@ -9,10 +9,6 @@ use std::time::{Duration, Instant};
 use futures_core::future::BoxFuture;
 
 use super::Channel;
-#[cfg(feature = "jsonrpc")]
-use super::Protocol;
-#[cfg(feature = "jsonrpc")]
-use crate::call::MethodKind;
 use crate::call::{
     CallParts, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor, Status, after,
 };
@@ -63,13 +59,6 @@ impl CallOptions {
     ) -> Result<(CallParts, Cancellation), Status> {
         if let Some(mistake) = self.mistake {
             return Err(Status::invalid_argument(mistake.to_string()).with_source(mistake));
-        }
-        #[cfg(feature = "jsonrpc")]
-        if channel.protocol() == Protocol::JsonRpc && method.kind() != MethodKind::Unary {
-            return Err(Status::unimplemented(format!(
-                "{} needs streams, which JSON-RPC over HTTP does not carry here",
-                method.full_name()
-            )));
         }
         let mut deadline = self.timeout.or(channel.default_timeout()).and_then(after);
         let mut within = None;

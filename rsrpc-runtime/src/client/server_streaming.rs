@@ -1,15 +1,14 @@
 //! Server-streaming calls.
 
 use std::fmt;
-use std::future::{IntoFuture, poll_fn};
+use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 
 use super::Channel;
-use super::grpc::{Exchange, Outgoing};
 use super::options::{CallOptions, Cancellation, call_options};
-use super::unary::{encode, protobuf};
-use crate::call::{CallParts, Method, Status, Streaming};
+use super::start::Start;
+use crate::call::{Method, Status, Streaming};
 use crate::interceptor::{Call, Reply, RequestBody, Typed, with_metadata};
 
 /// A server-streaming call that is not made yet: `.await` makes it, waits for the response's headers, and gives the
@@ -47,7 +46,14 @@ impl<Req: Send + 'static, Rep: Send + 'static> ServerStreamingCall<Req, Rep> {
         } = self;
         let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
         if channel.chain().is_empty() {
-            return start(channel, method, request, parts, cancellation).await;
+            return Start {
+                channel,
+                method,
+                parts,
+                cancellation,
+            }
+            .server_streaming(request)
+            .await;
         }
         let call = Call::new(
             parts,
@@ -58,26 +64,17 @@ impl<Req: Send + 'static, Rep: Send + 'static> ServerStreamingCall<Req, Rep> {
         let replied = chain.run(call, move |mut call| async move {
             let request = call.take_message(method.request()).await?;
             let cancellation = Cancellation::new(call.parts.deadline, parent);
-            start(channel, method, request, call.parts, cancellation)
-                .await
-                .map(Reply::stream)
+            let start = Start {
+                channel,
+                method,
+                parts: call.parts,
+                cancellation,
+            };
+            start.server_streaming(request).await.map(Reply::stream)
         });
         let (stream, headers, trailers) = cancellation.guard(replied).await?.take_stream(method.reply())?;
         Ok(with_metadata(stream, headers, trailers))
     }
-}
-
-async fn start<Req: Send + 'static, Rep: Send + 'static>(
-    channel: Channel,
-    method: &'static Method<Req, Rep>,
-    request: Req,
-    parts: CallParts,
-    cancellation: Cancellation,
-) -> Result<Streaming<Rep>, Status> {
-    let outgoing = Outgoing::Message(encode(method.request(), &request)?);
-    let mut exchange = Exchange::new(channel, parts, outgoing, protobuf(method.reply())?, cancellation);
-    poll_fn(|cx| exchange.poll_response(cx)).await?;
-    Ok(Streaming::from_source(exchange))
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> IntoFuture for ServerStreamingCall<Req, Rep> {

@@ -3,20 +3,12 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use futures_core::future::BoxFuture;
-
-#[cfg(feature = "jsonrpc")]
-use super::Protocol;
-use super::options::{CallOptions, call_options};
+use super::options::{CallOptions, Cancellation, call_options};
+use super::start::{Start, Unary};
 use super::{Channel, Response};
 use crate::call::{Method, Status};
-
-#[cfg(feature = "grpc")]
-use super::grpc::{Exchange, Outgoing};
-use crate::call::{CallParts, MessageCodec, ProtobufCodec};
-use crate::client::options::Cancellation;
 use crate::interceptor::{Call, Reply, RequestBody, Typed};
 
 /// A unary call that is not made yet: `.await` makes it and gives the reply.
@@ -63,52 +55,32 @@ impl<Req: Send + 'static, Rep: Send + 'static> UnaryCall<Req, Rep> {
         } = self;
         let (parts, cancellation) = match options.begin(&channel, method.descriptor()) {
             Ok(begun) => begun,
-            Err(status) => return UnaryFuture(State::Failed(Some(status))),
+            Err(status) => return UnaryFuture(Unary::Failed(Some(status))),
         };
-        if !channel.chain().is_empty() {
-            return UnaryFuture(State::Boxed(Box::pin(intercepted(
-                channel,
-                method,
-                request,
-                parts,
-                cancellation,
-            ))));
-        }
-        start_plain(channel, method, request, parts, cancellation)
+        let start = Start {
+            channel,
+            method,
+            parts,
+            cancellation,
+        };
+        UnaryFuture(if start.channel.chain().is_empty() {
+            start.unary(request)
+        } else {
+            Unary::Boxed(Box::pin(intercepted(start, request)))
+        })
     }
-}
-
-/// Without interceptors.
-fn start_plain<Req: Send + 'static, Rep: Send + 'static>(
-    channel: Channel,
-    method: &'static Method<Req, Rep>,
-    request: Req,
-    parts: CallParts,
-    cancellation: Cancellation,
-) -> UnaryFuture<Rep> {
-    #[cfg(feature = "jsonrpc")]
-    if channel.protocol() == Protocol::JsonRpc {
-        let called = super::jsonrpc::call(channel, method, &request, parts, cancellation);
-        return UnaryFuture(called.map_or_else(|status| State::Failed(Some(status)), State::Boxed));
-    }
-    let started =
-        encode(method.request(), &request).and_then(|message| Ok((message, protobuf(method.reply())?)));
-    UnaryFuture(match started {
-        Ok((message, codec)) => State::Grpc {
-            exchange: Exchange::new(channel, parts, Outgoing::Message(message), codec, cancellation),
-            reply: None,
-        },
-        Err(status) => State::Failed(Some(status)),
-    })
 }
 
 async fn intercepted<Req: Send + 'static, Rep: Send + 'static>(
-    channel: Channel,
-    method: &'static Method<Req, Rep>,
+    start: Start<Req, Rep>,
     request: Req,
-    parts: CallParts,
-    mut cancellation: Cancellation,
 ) -> Result<Response<Rep>, Status> {
+    let Start {
+        channel,
+        method,
+        parts,
+        mut cancellation,
+    } = start;
     let call = Call::new(
         parts,
         RequestBody::Message(Typed::boxed(request, method.request())),
@@ -117,97 +89,30 @@ async fn intercepted<Req: Send + 'static, Rep: Send + 'static>(
     let replied = chain.run(call, move |mut call| async move {
         let request = call.take_message(method.request()).await?;
         let cancellation = Cancellation::new(call.parts.deadline, None);
-        let response = start_plain(channel, method, request, call.parts, cancellation).await?;
-        let mut reply = Reply::typed(response.message, method.reply());
-        *reply.headers_mut() = response.headers;
-        *reply.trailers_mut() = response.trailers;
-        Ok(reply)
+        let response = Start {
+            channel,
+            method,
+            parts: call.parts,
+            cancellation,
+        }
+        .unary(request)
+        .await?;
+        Ok(response.into_reply(method.reply()))
     });
-    let taken = cancellation.guard(replied).await?.take_message(method.reply())?;
-    Ok(Response {
-        message: taken.message,
-        headers: taken.headers,
-        trailers: taken.trailers,
-    })
-}
-
-pub(crate) fn protobuf<M>(codec: &'static MessageCodec<M>) -> Result<&'static ProtobufCodec<M>, Status> {
-    codec.as_protobuf().ok_or_else(|| {
-        Status::unimplemented(format!(
-            "{} has no protobuf encoding: it cannot be called over gRPC",
-            codec.name()
-        ))
-    })
-}
-
-/// The only message of a request.
-#[cfg(feature = "grpc")]
-pub(crate) fn encode<M>(
-    codec: &'static MessageCodec<M>,
-    message: &M,
-) -> Result<crate::wire::http2::Frame, Status> {
-    crate::wire::grpc::message_frame(protobuf(codec)?, message)
+    let taken: Result<Reply, Status> = cancellation.guard(replied).await;
+    Response::from_reply(taken?, method.reply())
 }
 
 /// A unary call under way. Dropping it cancels the call.
 #[must_use = "futures do nothing unless polled"]
-pub struct UnaryFuture<Rep: 'static>(State<Rep>);
-
-// The large variant is the usual one.
-#[allow(clippy::large_enum_variant)]
-enum State<Rep: 'static> {
-    #[cfg(feature = "grpc")]
-    Grpc {
-        exchange: Exchange<Rep>,
-        reply: Option<Rep>,
-    },
-    Boxed(BoxFuture<'static, Result<Response<Rep>, Status>>),
-    Failed(Option<Status>),
-}
-
-// The reply is never pinned.
-impl<Rep> Unpin for UnaryFuture<Rep> {}
+pub struct UnaryFuture<Rep: 'static>(Unary<Rep>);
 
 impl<Rep: Send + 'static> Future for UnaryFuture<Rep> {
     type Output = Result<Response<Rep>, Status>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            #[cfg(feature = "grpc")]
-            State::Grpc { exchange, reply } => poll_only(exchange, reply, cx),
-            State::Boxed(future) => future.as_mut().poll(cx),
-            State::Failed(status) => Poll::Ready(Err(status
-                .take()
-                .expect("a future is not polled after it was ready"))),
-        }
+        Pin::new(&mut self.0).poll(cx)
     }
-}
-
-/// Drives a call to its end, which must bring one reply.
-#[cfg(feature = "grpc")]
-pub(crate) fn poll_only<Rep: Send + 'static>(
-    exchange: &mut Exchange<Rep>,
-    reply: &mut Option<Rep>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Response<Rep>, Status>> {
-    while let Some(next) = ready!(exchange.poll_reply(cx))? {
-        if reply.replace(next).is_some() {
-            return Poll::Ready(Err(Status::unimplemented(
-                "the server sent more than one reply to a unary call",
-            )));
-        }
-    }
-    let Some(message) = reply.take() else {
-        return Poll::Ready(Err(Status::unimplemented(
-            "the server sent no reply to a unary call",
-        )));
-    };
-    let (headers, trailers) = exchange.take_metadata();
-    Poll::Ready(Ok(Response {
-        message,
-        headers,
-        trailers,
-    }))
 }
 
 /// The reply of a unary call, without its metadata.

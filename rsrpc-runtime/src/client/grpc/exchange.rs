@@ -12,7 +12,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
 use super::pump::{Pump, Requests};
-use crate::call::{CallParts, Code, Fate, Metadata, ProtobufCodec, Source, Status, now};
+use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status, now};
 use crate::channel::Connection;
 use crate::client::Channel;
 use crate::client::options::{Cancellation, deadline_exceeded};
@@ -300,11 +300,11 @@ impl<M: Send + 'static> Exchange<M> {
                 State::Reading(inbound) => {
                     let failure = match ready!(inbound.poll_message(cx, self.codec)) {
                         Some(Ok(message)) => return Poll::Ready(Ok(Some(message))),
-                        // The trailers may say better what went wrong; but they may never come for an error of ours.
-                        Some(Err(status)) if status.code() == Code::ResourceExhausted => {
+                        // The trailers may say better what went wrong; but they need not ever come.
+                        Some(Err(status)) if inbound.has_ended() => Some(status),
+                        Some(Err(status)) => {
                             return Poll::Ready(Err(self.local("read the reply", status)));
                         }
-                        Some(Err(status)) => Some(status),
                         None => None,
                     };
                     if let State::Reading(inbound) = std::mem::replace(&mut self.state, State::Done) {
@@ -329,7 +329,11 @@ impl<M: Send + 'static> Exchange<M> {
     ) -> Result<(), Status> {
         let missing = || Status::unknown("the server ended the call without a grpc-status");
         let mut trailers = match (trailers, failure) {
-            (Ok(Some(trailers)), _) => trailers,
+            (Ok(Some(mut trailers)), Some(failure)) => match read_status(&mut trailers) {
+                Some(Err(status)) => return Err(status),
+                _ => return Err(self.local("read the reply", failure)),
+            },
+            (Ok(Some(trailers)), None) => trailers,
             (_, Some(failure)) => return Err(self.local("read the reply", failure)),
             (Err(error), None) => return Err(self.local("read the trailers", error)),
             (Ok(None), None) if self.ended_in_head => {

@@ -2,6 +2,6 @@
 
 mod exchange;
 mod pump;
+mod start;
 
-pub(crate) use exchange::{Exchange, Outgoing};
-pub(crate) use pump::TypedRequests;
+pub(crate) use start::{OneReply, bidi, client_streaming, server_streaming, unary};

@@ -193,6 +193,12 @@ impl Inbound {
         Ok(message.expect("poll_only fills it before it is ready with Ok"))
     }
 
+    /// Whether no more data is to come.
+    #[cfg_attr(not(feature = "client"), allow(dead_code))]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// The trailers, once the messages have ended. None also when there were none.
     pub(crate) fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<HeaderMap>, Status>> {
         match &mut self.body {

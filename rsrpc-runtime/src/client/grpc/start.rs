@@ -1,0 +1,130 @@
+//! Starts a call of each kind.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::exchange::{Exchange, Outgoing};
+use super::pump::TypedRequests;
+use crate::call::{MessageCodec, ProtobufCodec, Status, Streaming};
+use crate::client::Response;
+use crate::client::start::Start;
+use crate::wire::grpc::message_frame;
+use crate::wire::http2::Frame;
+
+/// A call that brings one reply, as a future without a box around it.
+pub(crate) struct OneReply<Rep: 'static> {
+    exchange: Exchange<Rep>,
+    reply: Option<Rep>,
+}
+
+pub(crate) fn unary<Req, Rep: Send + 'static>(
+    start: Start<Req, Rep>,
+    request: &Req,
+) -> Result<OneReply<Rep>, Status> {
+    let message = encode(start.method.request(), request)?;
+    Ok(OneReply {
+        exchange: exchange(start, Outgoing::Message(message))?,
+        reply: None,
+    })
+}
+
+pub(crate) async fn server_streaming<Req, Rep: Send + 'static>(
+    start: Start<Req, Rep>,
+    request: Req,
+) -> Result<Streaming<Rep>, Status> {
+    let message = encode(start.method.request(), &request)?;
+    let mut exchange = exchange(start, Outgoing::Message(message))?;
+    poll_fn(|cx| exchange.poll_response(cx)).await?;
+    Ok(Streaming::from_source(exchange))
+}
+
+pub(crate) async fn client_streaming<Req: Send + 'static, Rep: Send + 'static>(
+    start: Start<Req, Rep>,
+    messages: Streaming<Req>,
+) -> Result<Response<Rep>, Status> {
+    let requests = Box::new(TypedRequests {
+        messages,
+        codec: protobuf(start.method.request())?,
+    });
+    OneReply {
+        exchange: exchange(start, Outgoing::Inline(requests))?,
+        reply: None,
+    }
+    .await
+}
+
+/// Does not wait for the server: one that answers only what it has read would wait for ever.
+pub(crate) async fn bidi<Req: Send + 'static, Rep: Send + 'static>(
+    start: Start<Req, Rep>,
+    messages: Streaming<Req>,
+) -> Result<Streaming<Rep>, Status> {
+    let requests = Box::new(TypedRequests {
+        messages,
+        codec: protobuf(start.method.request())?,
+    });
+    let mut exchange = exchange(start, Outgoing::Task(requests))?;
+    poll_fn(|cx| exchange.poll_sent(cx)).await?;
+    Ok(Streaming::from_source(exchange))
+}
+
+fn exchange<Req, Rep: Send + 'static>(
+    start: Start<Req, Rep>,
+    outgoing: Outgoing,
+) -> Result<Exchange<Rep>, Status> {
+    let Start {
+        channel,
+        method,
+        parts,
+        cancellation,
+    } = start;
+    Ok(Exchange::new(
+        channel,
+        parts,
+        outgoing,
+        protobuf(method.reply())?,
+        cancellation,
+    ))
+}
+
+fn protobuf<M>(codec: &'static MessageCodec<M>) -> Result<&'static ProtobufCodec<M>, Status> {
+    codec.as_protobuf().ok_or_else(|| {
+        Status::unimplemented(format!(
+            "{} has no protobuf encoding: it cannot be called over gRPC",
+            codec.name()
+        ))
+    })
+}
+
+/// The only message of a request.
+fn encode<M>(codec: &'static MessageCodec<M>, message: &M) -> Result<Frame, Status> {
+    message_frame(protobuf(codec)?, message)
+}
+
+// The reply is never pinned.
+impl<Rep> Unpin for OneReply<Rep> {}
+
+impl<Rep: Send + 'static> Future for OneReply<Rep> {
+    type Output = Result<Response<Rep>, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { exchange, reply } = &mut *self;
+        while let Some(next) = ready!(exchange.poll_reply(cx))? {
+            if reply.replace(next).is_some() {
+                let message = "the server sent more than one reply to a unary call";
+                return Poll::Ready(Err(Status::unimplemented(message)));
+            }
+        }
+        let Some(message) = reply.take() else {
+            return Poll::Ready(Err(Status::unimplemented(
+                "the server sent no reply to a unary call",
+            )));
+        };
+        let (headers, trailers) = exchange.take_metadata();
+        Poll::Ready(Ok(Response {
+            message,
+            headers,
+            trailers,
+        }))
+    }
+}

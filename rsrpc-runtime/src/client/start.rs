@@ -1,0 +1,117 @@
+//! Starts calls in what their channel speaks.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::future::BoxFuture;
+
+use super::options::Cancellation;
+use super::{Channel, Protocol, Response};
+use crate::call::{CallParts, Method, Status, Streaming};
+
+#[cfg(feature = "grpc")]
+use super::grpc;
+#[cfg(feature = "jsonrpc")]
+use super::jsonrpc;
+
+/// A call behind the interceptors, before it is known how it travels.
+pub(crate) struct Start<Req: 'static, Rep: 'static> {
+    pub(crate) channel: Channel,
+    pub(crate) method: &'static Method<Req, Rep>,
+    pub(crate) parts: CallParts,
+    pub(crate) cancellation: Cancellation,
+}
+
+/// A unary call under way; over gRPC without a box around it.
+// The large variant is the usual one.
+#[allow(clippy::large_enum_variant)]
+pub(crate) enum Unary<Rep: 'static> {
+    #[cfg(feature = "grpc")]
+    Grpc(grpc::OneReply<Rep>),
+    Boxed(BoxFuture<'static, Result<Response<Rep>, Status>>),
+    Failed(Option<Status>),
+}
+
+impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
+    pub(crate) fn unary(self, request: Req) -> Unary<Rep> {
+        let started = match self.channel.protocol() {
+            #[cfg(feature = "grpc")]
+            Protocol::Grpc => grpc::unary(self, &request).map(Unary::Grpc),
+            #[cfg(feature = "jsonrpc")]
+            Protocol::JsonRpc => jsonrpc::unary(self, &request).map(Unary::Boxed),
+            #[cfg(not(feature = "grpc"))]
+            Protocol::Grpc => {
+                drop(request);
+                Err(without_grpc())
+            }
+        };
+        started.unwrap_or_else(|status| Unary::Failed(Some(status)))
+    }
+
+    pub(crate) async fn server_streaming(self, request: Req) -> Result<Streaming<Rep>, Status> {
+        match self.channel.protocol() {
+            #[cfg(feature = "grpc")]
+            Protocol::Grpc => grpc::server_streaming(self, request).await,
+            #[cfg(feature = "jsonrpc")]
+            Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
+            #[cfg(not(feature = "grpc"))]
+            Protocol::Grpc => {
+                drop(request);
+                Err(without_grpc())
+            }
+        }
+    }
+
+    pub(crate) async fn client_streaming(self, requests: Streaming<Req>) -> Result<Response<Rep>, Status> {
+        match self.channel.protocol() {
+            #[cfg(feature = "grpc")]
+            Protocol::Grpc => grpc::client_streaming(self, requests).await,
+            #[cfg(feature = "jsonrpc")]
+            Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
+            #[cfg(not(feature = "grpc"))]
+            Protocol::Grpc => {
+                drop(requests);
+                Err(without_grpc())
+            }
+        }
+    }
+
+    pub(crate) async fn bidi(self, requests: Streaming<Req>) -> Result<Streaming<Rep>, Status> {
+        match self.channel.protocol() {
+            #[cfg(feature = "grpc")]
+            Protocol::Grpc => grpc::bidi(self, requests).await,
+            #[cfg(feature = "jsonrpc")]
+            Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
+            #[cfg(not(feature = "grpc"))]
+            Protocol::Grpc => {
+                drop(requests);
+                Err(without_grpc())
+            }
+        }
+    }
+}
+
+/// No channel is built so that this is reached; see `ChannelError::NotBuiltIn`.
+#[cfg(not(feature = "grpc"))]
+fn without_grpc() -> Status {
+    Status::unimplemented("rsrpc-runtime was built without its feature \"grpc\"")
+}
+
+// A reply is never pinned.
+impl<Rep> Unpin for Unary<Rep> {}
+
+impl<Rep: Send + 'static> Future for Unary<Rep> {
+    type Output = Result<Response<Rep>, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            #[cfg(feature = "grpc")]
+            Self::Grpc(call) => Pin::new(call).poll(cx),
+            Self::Boxed(call) => call.as_mut().poll(cx),
+            Self::Failed(status) => Poll::Ready(Err(status
+                .take()
+                .expect("a future is not polled after it was ready"))),
+        }
+    }
+}
