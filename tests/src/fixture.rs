@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
-use rsrpc_runtime::client::ChannelBuilder;
+use rsrpc_runtime::client::{ChannelBuilder, Protocol};
+use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::server::RouterService;
 use rsrpc_runtime::transport::{MemoryConnector, memory};
 use rsrpc_runtime::{Channel, Server};
@@ -32,10 +33,12 @@ pub enum Transport {
     Mounted,
     /// A server with a tower layer.
     Layered,
+    /// JSON-RPC over HTTP/1.1: unary calls only.
+    JsonRpc,
 }
 
 impl Transport {
-    /// Every transport.
+    /// Every transport that carries every kind of call.
     pub const ALL: [Self; 6] = [
         Self::Tcp,
         Self::Unix,
@@ -45,10 +48,21 @@ impl Transport {
         Self::Layered,
     ];
 
+    /// The kinds of call that it carries.
+    pub fn kinds(self) -> &'static [MethodKind] {
+        const ALL: [MethodKind; 4] = [
+            MethodKind::Unary,
+            MethodKind::ServerStreaming,
+            MethodKind::ClientStreaming,
+            MethodKind::Bidi,
+        ];
+        if self == Self::JsonRpc { &ALL[..1] } else { &ALL }
+    }
+
     /// What a handler is told of its peer.
     pub fn peer(self) -> &'static str {
         match self {
-            Self::Tcp | Self::StdListener | Self::Layered => "tcp",
+            Self::Tcp | Self::StdListener | Self::Layered | Self::JsonRpc => "tcp",
             Self::Unix => "unix",
             Self::Memory => "memory",
             Self::Mounted => "unknown",
@@ -109,7 +123,21 @@ impl Setup {
     /// # Panics
     /// The check does, or hangs; or a handler is left.
     pub async fn everywhere(&self, check: impl AsyncFn(&Fixture)) {
-        for transport in Transport::ALL {
+        self.over(&Transport::ALL, check).await;
+    }
+
+    /// Runs a check over every transport and protocol: one that makes only the [kinds](Transport::kinds) of call
+    /// that there are.
+    ///
+    /// # Panics
+    /// As of [`everywhere`](Self::everywhere).
+    pub async fn over_every_protocol(&self, check: impl AsyncFn(&Fixture)) {
+        self.over(&[&Transport::ALL[..], &[Transport::JsonRpc]].concat(), check)
+            .await;
+    }
+
+    async fn over(&self, transports: &[Transport], check: impl AsyncFn(&Fixture)) {
+        for transport in transports.iter().copied() {
             println!("over {transport:?}");
             let fixture = self.start(transport).await;
             soon(check(&fixture)).await;
@@ -128,7 +156,7 @@ impl Setup {
         let (stop, stopped) = oneshot::channel();
         let mut connector = None;
         let bound = match transport {
-            Transport::Tcp => server.bind("127.0.0.1:0").await.expect("a free port"),
+            Transport::Tcp | Transport::JsonRpc => server.bind("127.0.0.1:0").await.expect("a free port"),
             Transport::Unix => {
                 let path = format!("unix:{}", socket_path().display());
                 server.bind(path).await.expect("a free path")
@@ -162,7 +190,10 @@ impl Setup {
                 };
             }
         };
-        let target = bound.local_addr().to_string();
+        let target = match transport {
+            Transport::JsonRpc => format!("http://{}", bound.local_addr()),
+            _ => bound.local_addr().to_string(),
+        };
         let stopped = async move { drop(stopped.await) };
         Fixture {
             transport,
@@ -176,7 +207,10 @@ impl Setup {
     fn channel_to(&self, target: String, connector: Option<MemoryConnector>) -> MakeChannel {
         let change = self.channel.clone();
         Box::new(move || {
-            let builder = Channel::builder(target.clone());
+            let mut builder = Channel::builder(target.clone());
+            if target.starts_with("http://") {
+                builder = builder.protocol(Protocol::JsonRpc);
+            }
             change(match &connector {
                 Some(connector) => builder.connector(connector.clone()),
                 None => builder,

@@ -39,9 +39,9 @@ async fn handler_ends(fixture: &Fixture) {
 #[tokio::test]
 async fn a_dropped_call_ends_its_handler() {
     Setup::default()
-        .everywhere(async |fixture| {
+        .over_every_protocol(async |fixture| {
             let client = fixture.client();
-            for kind in KINDS {
+            for &kind in fixture.transport.kinds() {
                 tokio::select! {
                     outcome = call_with(&client, kind, act(Act::Hang), watched()) => panic!("{kind:?}: {outcome:?}"),
                     _ = fixture.probe.until(Event::Started) => {}
@@ -220,8 +220,8 @@ async fn a_call_that_ends_in_order_is_not_cancelled() {
 
 async fn not_cancelled(setup: Setup) {
     setup
-        .everywhere(async |fixture| {
-            for kind in KINDS {
+        .over_every_protocol(async |fixture| {
+            for &kind in fixture.transport.kinds() {
                 let outcome = call_with(&fixture.client(), kind, text(""), watched()).await;
                 outcome.end.unwrap();
                 let fails = Request {
@@ -232,7 +232,7 @@ async fn not_cancelled(setup: Setup) {
                 assert_eq!(outcome.status().code(), Code::DeadlineExceeded);
             }
             let mut gone = 0;
-            while gone < 8 {
+            while gone < 2 * fixture.transport.kinds().len() {
                 match soon(fixture.probe.next()).await {
                     Event::Gone => gone += 1,
                     Event::Cancelled => panic!("a call was cancelled"),

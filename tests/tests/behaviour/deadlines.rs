@@ -30,8 +30,8 @@ fn timeout(timeout: Duration) -> Options {
 #[tokio::test]
 async fn the_server_is_told_how_long_its_caller_waits() {
     Setup::default()
-        .everywhere(async |fixture| {
-            for kind in KINDS {
+        .over_every_protocol(async |fixture| {
+            for &kind in fixture.transport.kinds() {
                 let outcome = call_with(&fixture.client(), kind, text(""), timeout(LONG)).await;
                 let remaining = outcome.replies[0].remaining_ms.unwrap();
                 assert!(
@@ -48,9 +48,9 @@ async fn the_server_is_told_how_long_its_caller_waits() {
 #[tokio::test]
 async fn a_late_call_ends_on_both_sides() {
     Setup::default()
-        .everywhere(async |fixture| {
+        .over_every_protocol(async |fixture| {
             let client = fixture.client();
-            for kind in KINDS {
+            for &kind in fixture.transport.kinds() {
                 let outcome = call_with(&client, kind, act(Act::Hang), timeout(SHORT)).await;
                 assert_eq!(outcome.status().code(), Code::DeadlineExceeded, "{kind:?}");
                 let mut events = [
@@ -92,9 +92,9 @@ async fn a_late_call_ends_on_both_sides() {
 async fn the_channel_may_have_a_default() {
     Setup::default()
         .channel(|channel| channel.default_timeout(SHORT))
-        .everywhere(async |fixture| {
+        .over_every_protocol(async |fixture| {
             let client = fixture.client();
-            for kind in KINDS {
+            for &kind in fixture.transport.kinds() {
                 let outcome = call_with(&client, kind, act(Act::Hang), Options::default()).await;
                 assert_eq!(outcome.status().code(), Code::DeadlineExceeded, "{kind:?}");
                 let outcome = call_with(&client, kind, text(""), timeout(LONG)).await;
@@ -136,7 +136,7 @@ async fn a_deadline_that_has_passed_ends_the_call_at_once() {
 #[tokio::test]
 async fn only_time_and_trace_go_along_with_a_call_within_another() {
     Setup::default()
-        .everywhere(async |fixture| {
+        .over_every_protocol(async |fixture| {
             let mut incoming = Metadata::new();
             for (key, value) in [
                 ("authorization", "Bearer secret"),
@@ -151,7 +151,7 @@ async fn only_time_and_trace_go_along_with_a_call_within_another() {
             ] {
                 incoming.insert(key, value).unwrap();
             }
-            for kind in KINDS {
+            for &kind in fixture.transport.kinds() {
                 let deadline = tokio::time::Instant::now().into_std() + Duration::from_secs(100);
                 let cx = Context::new()
                     .with_metadata(incoming.clone())
