@@ -203,7 +203,10 @@ async fn answer(response: h2::client::ResponseFuture) -> Result<(u16, String), h
 }
 
 /// Headers of a request that are not as they should be, and the HTTP status and gRPC status that answer them.
-const ODD_HEADERS: &[(&[(&str, &str)], u16, &str)] = &[
+/// Headers, and the HTTP and gRPC status that they get.
+type OddHeaders = (&'static [(&'static str, &'static str)], u16, &'static str);
+
+const ODD_HEADERS: &[OddHeaders] = &[
     (&[], 200, "0"),
     (&[("content-type", "application/grpc+proto")], 200, "0"),
     (&[("content-type", "application/grpc;charset=x")], 200, "0"),
