@@ -3,6 +3,10 @@
 fn main() -> Result<(), rsrpc_build::Error> {
     rsrpc_build::compile(&["jsonrpc/calc.proto"], &["jsonrpc"])?;
     rsrpc_build::compile(&["proto/testing.proto"], &["proto"])?;
+    rsrpc_build::compile(
+        &["proto/json_corpus.proto", "proto/json_corpus_proto2.proto"],
+        &["proto"],
+    )?;
     rsrpc_build::configure()
         .default_stubs(true)
         .compile(&["proto/stubs.proto"], &["proto"])

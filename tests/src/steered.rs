@@ -291,7 +291,7 @@ fn echo_metadata(cx: &Context) {
         }
         echoed
     };
-    cx.response_headers(|headers| headers.merge(echoed("")));
+    let _ = cx.response_headers(|headers| headers.merge(echoed("")));
     cx.response_trailers(|trailers| trailers.merge(echoed("t-")));
 }
 

@@ -3,7 +3,6 @@
 use std::io;
 
 use rsrpc_runtime::{Context, Status, Streaming};
-use tokio_stream::StreamExt as _;
 
 use helloworld::{Greeter, HelloReply, HelloRequest};
 
@@ -34,9 +33,7 @@ impl Greeter for MyGreeter {
         _: &Context,
         requests: Streaming<HelloRequest>,
     ) -> Result<Streaming<HelloReply>, Status> {
-        Ok(Streaming::new(
-            requests.map(|request| request.map(|request| hello(&request))),
-        ))
+        Ok(requests.map_ok(|request| hello(&request)))
     }
 }
 

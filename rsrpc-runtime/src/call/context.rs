@@ -13,7 +13,7 @@ use http::Extensions;
 use tokio::sync::Notify;
 
 use super::deadline::now;
-use super::{Metadata, MethodDescriptor, Peer};
+use super::{Metadata, MetadataError, MethodDescriptor, Peer};
 
 /// A handle on what surrounds a call: its method, metadata, deadline, peer and extensions, and the metadata of its
 /// response.
@@ -171,7 +171,25 @@ impl Context {
         }
     }
 
-    /// Changes the response's headers. Without effect once they are sent: returns whether they still were not.
+    /// Sets a header of the response to one value.
+    ///
+    /// # Errors
+    /// The key or the value is none, or the headers are sent already.
+    pub fn set_header(&self, key: &str, value: &str) -> Result<(), MetadataError> {
+        self.response_headers(|headers| headers.insert(key, value))
+            .unwrap_or(Err(MetadataError::Sent))
+    }
+
+    /// Sets a trailer of the response, which is sent when the call ends, to one value.
+    ///
+    /// # Errors
+    /// The key or the value is none.
+    pub fn set_trailer(&self, key: &str, value: &str) -> Result<(), MetadataError> {
+        self.response_trailers(|trailers| trailers.insert(key, value))
+    }
+
+    /// Changes the response's headers; `None`, and nothing is changed, once they are sent.
+    #[must_use = "the headers may be sent already, and a change may fail"]
     pub fn response_headers<R>(&self, change: impl FnOnce(&mut Metadata) -> R) -> Option<R> {
         let mut response = self.response();
         (response.phase == HeaderPhase::Open).then(|| change(&mut response.headers))
@@ -274,6 +292,7 @@ mod tests {
         let cx = Context::new();
         assert!(cx.response_headers(|headers| headers.insert("a", "b")).is_some());
         cx.send_headers();
+        assert_eq!(cx.set_header("c", "d"), Err(MetadataError::Sent));
         assert!(cx.response_headers(|headers| headers.insert("c", "d")).is_none());
         assert!(cx.watch_headers(Waker::noop()));
     }

@@ -8,6 +8,8 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::Status;
+
 /// Written without padding, read with or without, as gRPC's wire document asks of `-bin` values.
 pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -69,6 +71,16 @@ pub enum MetadataError {
         "the value of metadata key {0:?} is not printable ASCII; use a key that ends in \"-bin\" for other data"
     )]
     Value(String),
+    /// The headers of the response are on their way already.
+    #[error("the response's headers are sent already")]
+    Sent,
+}
+
+impl From<MetadataError> for Status {
+    /// INTERNAL: a mistake in this program.
+    fn from(error: MetadataError) -> Self {
+        Status::internal(error.to_string()).with_source(error)
+    }
 }
 
 impl Metadata {

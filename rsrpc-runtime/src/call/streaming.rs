@@ -80,6 +80,11 @@ impl<T: 'static> Streaming<T> {
         Self::from_source(FromIter(std::iter::empty()))
     }
 
+    /// The stream with each message changed; its errors, headers and trailers stay.
+    pub fn map_ok<U: 'static>(self, change: impl FnMut(T) -> U + Send + 'static) -> Streaming<U> {
+        Streaming::from_source(MapOk { stream: self, change })
+    }
+
     /// A stream that fails at once.
     pub(crate) fn failed(status: Status) -> Self
     where
@@ -210,6 +215,34 @@ impl<I> Unpin for FromIter<I> {}
 impl<T, I: Iterator<Item = T> + Send> Source<T> for FromIter<I> {
     fn poll_message(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         Poll::Ready(self.0.next().map(Ok))
+    }
+}
+
+struct MapOk<T, F> {
+    stream: Streaming<T>,
+    change: F,
+}
+
+impl<T, F> Unpin for MapOk<T, F> {}
+
+impl<T, U, F: FnMut(T) -> U + Send> Source<U> for MapOk<T, F> {
+    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<U, Status>>> {
+        let Self { stream, change } = &mut *self;
+        stream
+            .poll_message(cx)
+            .map(|message| message.map(|message| message.map(change)))
+    }
+
+    fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.stream.poll_headers(cx)
+    }
+
+    fn headers(&self) -> Option<&Metadata> {
+        self.stream.known_headers()
+    }
+
+    fn trailers(&self) -> Option<&Metadata> {
+        self.stream.trailers()
     }
 }
 

@@ -28,6 +28,39 @@ pub enum Protocol {
     JsonRpc,
 }
 
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Grpc => "grpc",
+            #[cfg(feature = "jsonrpc")]
+            Self::JsonRpc => "jsonrpc",
+        })
+    }
+}
+
+impl std::str::FromStr for Protocol {
+    type Err = UnknownProtocol;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(name: &str) -> Result<Self, UnknownProtocol> {
+        match name {
+            "grpc" => Ok(Self::Grpc),
+            #[cfg(feature = "jsonrpc")]
+            "jsonrpc" => Ok(Self::JsonRpc),
+            _ => Err(UnknownProtocol {
+                name: name.to_owned(),
+            }),
+        }
+    }
+}
+
+/// A name that is no [`Protocol`]'s.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is no protocol; \"grpc\" and \"jsonrpc\" are, where they are built in")]
+pub struct UnknownProtocol {
+    name: String,
+}
+
 /// A way to a service: a target, and the connection to it, which is made when first needed and made anew when it is
 /// lost.
 ///

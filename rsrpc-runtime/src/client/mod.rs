@@ -18,7 +18,7 @@ use crate::call::{MessageCodec, Metadata, Status};
 use crate::interceptor::Reply;
 
 pub use self::bidi::BidiCall;
-pub use self::channel::{Channel, ChannelBuilder, ChannelError, Protocol};
+pub use self::channel::{Channel, ChannelBuilder, ChannelError, Protocol, UnknownProtocol};
 pub use self::client_streaming::ClientStreamingCall;
 pub use self::server_streaming::ServerStreamingCall;
 pub use self::unary::{DetailedUnaryCall, UnaryCall, UnaryFuture, UnaryReply};

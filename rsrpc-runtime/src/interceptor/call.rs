@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use futures_core::future::BoxFuture;
 use http::Extensions;
 
+use super::end::CallEnds;
 use super::{AnyMessage, MessageHook, Typed};
 use crate::call::{
     CallParts, MessageCodec, Metadata, MethodDescriptor, Peer, Source, Status, Streaming, after, now,
@@ -18,6 +19,7 @@ pub struct Call {
     pub(crate) parts: CallParts,
     pub(crate) body: RequestBody,
     pub(crate) hooks: Vec<MessageHook>,
+    pub(super) ends: CallEnds,
 }
 
 /// The request's messages, as far as they are known.
@@ -43,6 +45,7 @@ impl Call {
             parts,
             body,
             hooks: Vec::new(),
+            ends: CallEnds::default(),
         }
     }
 
@@ -124,6 +127,13 @@ impl Call {
         hook: impl FnMut(&mut dyn AnyMessage) -> Result<(), Status> + Send + 'static,
     ) {
         self.hooks.push(Box::new(hook));
+    }
+
+    /// Runs `hook` with the call's outcome, however it comes about: refused by an interceptor, failed by the handler,
+    /// a whole reply, the end of a stream; and, when the call is dropped before, with CANCELLED or, past its deadline,
+    /// DEADLINE_EXCEEDED.
+    pub fn on_end(&mut self, hook: impl FnOnce(Result<(), &Status>) + Send + 'static) {
+        self.ends.push(Box::new(hook));
     }
 
     /// The only message, with every hook run.

@@ -4,6 +4,7 @@
 //! [`Call`], hands it to [`Next`], and gets a [`Reply`]. It knows no wire.
 
 mod call;
+mod end;
 mod message;
 mod next;
 mod ready;

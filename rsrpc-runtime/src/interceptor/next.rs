@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
+use super::end::Ending;
 use super::{Call, Interceptor, Reply};
 use crate::call::Status;
 
@@ -78,13 +79,24 @@ impl Chain {
         Fut: Future<Output = Result<Reply, Status>> + Send + 'static,
     {
         let end: ChainEnd = Box::new(move |call| Box::pin(end(call)));
-        Next {
+        let deadline = call.deadline();
+        let mut ending = Ending::of_call(call.ends.clone(), deadline);
+        let next = Next {
             chain: self.clone(),
             position: 0,
             end,
+        };
+        match next.run(call).await {
+            Ok(mut reply) => {
+                reply.at_end.extend(ending.take());
+                reply.deadline = deadline;
+                Ok(reply)
+            }
+            Err(status) => {
+                ending.run(Err(&status));
+                Err(status)
+            }
         }
-        .run(call)
-        .await
     }
 
     fn interceptors(&self) -> &[Arc<dyn ErasedInterceptor>] {

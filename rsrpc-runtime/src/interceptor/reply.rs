@@ -4,8 +4,10 @@ use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use super::call::{hooked, wrong_type};
+use super::end::{EndHook, Ending};
 use super::{AnyMessage, MessageHook, Typed};
 use crate::call::{MessageCodec, Metadata, Source, Status, Streaming};
 
@@ -15,7 +17,8 @@ pub struct Reply {
     pub(crate) trailers: Metadata,
     body: ReplyBody,
     hooks: Vec<MessageHook>,
-    at_end: Vec<EndHook>,
+    pub(super) at_end: Vec<EndHook>,
+    pub(super) deadline: Option<Instant>,
 }
 
 enum ReplyBody {
@@ -25,8 +28,6 @@ enum ReplyBody {
     /// A `Streaming` of the method's reply type.
     Stream(Box<dyn Any + Send>),
 }
-
-type EndHook = Box<dyn FnOnce(Result<(), &Status>) + Send>;
 
 impl Reply {
     /// The answer of a unary or client-streaming method; `M` is its reply type.
@@ -50,6 +51,7 @@ impl Reply {
             body,
             hooks: Vec::new(),
             at_end: Vec::new(),
+            deadline: None,
         }
     }
 
@@ -90,8 +92,8 @@ impl Reply {
         self.hooks.push(Box::new(hook));
     }
 
-    /// Runs `hook` with the call's outcome: when the last message has passed, or the stream failed or was dropped
-    /// (CANCELLED).
+    /// Runs `hook` with the reply's outcome: when the last message has passed, or the stream failed or was dropped
+    /// (CANCELLED). [`Call::on_end`](super::Call::on_end) also hears of calls that got no reply.
     pub fn on_end(&mut self, hook: impl FnOnce(Result<(), &Status>) + Send + 'static) {
         self.at_end.push(Box::new(hook));
     }
@@ -108,7 +110,7 @@ impl Reply {
         };
         let message = message.ok_or_else(|| wrong_type("reply", codec.name()));
         let message = message.and_then(|message| Typed::pass(message, codec, &mut self.hooks));
-        EndHooks(self.at_end).run(message.as_ref().map(|_| ()));
+        Ending::of_reply(self.at_end, None).run(message.as_ref().map(|_| ()));
         Ok(TakenMessage {
             message: message?,
             headers: self.headers,
@@ -129,9 +131,9 @@ impl Reply {
             .map_err(|_| wrong_type("stream", codec.name()))?;
         let mut stream = hooked(*stream, codec, self.hooks);
         if !self.at_end.is_empty() {
-            stream = Streaming::from_source(Ending {
+            stream = Streaming::from_source(Watched {
                 stream,
-                hooks: EndHooks(self.at_end),
+                ending: Ending::of_reply(self.at_end, self.deadline),
             });
         }
         Ok((stream, self.headers, self.trailers))
@@ -171,36 +173,20 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// Runs its hooks once: with the outcome, or with CANCELLED when it is dropped before.
-struct EndHooks(Vec<EndHook>);
-
-impl EndHooks {
-    fn run(&mut self, outcome: Result<(), &Status>) {
-        self.0.drain(..).for_each(|hook| hook(outcome));
-    }
-}
-
-impl Drop for EndHooks {
-    fn drop(&mut self) {
-        if !self.0.is_empty() {
-            self.run(Err(&Status::cancelled("the stream was dropped before its end")));
-        }
-    }
-}
-
-struct Ending<M> {
+/// A stream whose end somebody wants to know.
+struct Watched<M> {
     stream: Streaming<M>,
-    hooks: EndHooks,
+    ending: Ending,
 }
 
-impl<M> Unpin for Ending<M> {}
+impl<M> Unpin for Watched<M> {}
 
-impl<M: Send> Source<M> for Ending<M> {
+impl<M: Send> Source<M> for Watched<M> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
         let polled = self.stream.poll_message(cx);
         match &polled {
-            Poll::Ready(None) => self.hooks.run(Ok(())),
-            Poll::Ready(Some(Err(status))) => self.hooks.run(Err(status)),
+            Poll::Ready(None) => self.ending.run(Ok(())),
+            Poll::Ready(Some(Err(status))) => self.ending.run(Err(status)),
             _ => {}
         }
         polled

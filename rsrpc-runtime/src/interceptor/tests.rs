@@ -106,3 +106,40 @@ async fn the_end_of_a_stream_is_seen_once() {
         [Ok(()), Err(Code::Cancelled), Err(Code::NotFound)]
     );
 }
+
+#[tokio::test]
+async fn the_end_of_a_call_is_seen_however_it_comes() {
+    let outcomes = Arc::new(Mutex::new(Vec::new()));
+    let mut chain = Chain::default();
+    let seen = outcomes.clone();
+    chain.push(interceptor(move |mut call: Call, next: Next| {
+        let seen = seen.clone();
+        call.on_end(move |outcome| seen.lock().unwrap().push(outcome.map_err(Status::code)));
+        next.run(call)
+    }));
+    chain.push(interceptor(|mut call: Call, next: Next| async move {
+        match call
+            .message()
+            .await?
+            .unwrap()
+            .downcast_ref::<String>()
+            .unwrap()
+            .as_str()
+        {
+            "refuse" => Err(Status::permission_denied("no")),
+            "hang" => std::future::pending().await,
+            _ => next.run(call).await,
+        }
+    }));
+    echo(&chain, "pass").await.unwrap();
+    echo(&chain, "refuse").await.unwrap_err();
+    tokio::select! {
+        biased;
+        _ = echo(&chain, "hang") => unreachable!(),
+        () = tokio::task::yield_now() => {}
+    }
+    assert_eq!(
+        *outcomes.lock().unwrap(),
+        [Ok(()), Err(Code::PermissionDenied), Err(Code::Cancelled)]
+    );
+}

@@ -124,7 +124,8 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     let cx = context.get().cloned().unwrap_or_default();
     let outcome = outcome.map(|replied| {
         let (value, headers, trailers) = replied?;
-        cx.response_headers(|known| known.merge(headers));
+        // Too late for headers that the handler has sent early.
+        let _ = cx.response_headers(|known| known.merge(headers));
         cx.response_trailers(|known| known.merge(trailers));
         Ok(value)
     });

@@ -309,6 +309,10 @@ impl Server {
 
     /// The router as a `tower::Service` of HTTP requests, to mount in axum, hyper or tonic. Layers are around it.
     ///
+    /// In axum, `.route("/", get(page).post_service(router.clone())).fallback_service(router)` puts JSON-RPC beside a
+    /// page. The server that it is mounted in knows who calls: a layer there that inserts a
+    /// [`Peer`](crate::Peer) into the request's extensions tells it here.
+    ///
     /// # Errors
     /// Two methods have one path.
     pub fn into_service(self) -> Result<RouterService, ServeError> {

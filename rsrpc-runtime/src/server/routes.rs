@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::Instant;
 
 #[cfg(not(feature = "grpc"))]
 use super::cardinality::{Cardinality as GrpcReply, Cardinality as GrpcRequest};
@@ -199,14 +203,22 @@ where
     }
 }
 
-/// Gives up on a handler at a deadline that an interceptor may have set: then there is no output.
-async fn until<W: Future>(work: W, deadline: Option<std::time::Instant>) -> Option<W::Output> {
+/// Gives up on a handler at a deadline that an interceptor may have set: then there is no output. A panic becomes a
+/// status here, so that interceptors see it.
+async fn until<T>(
+    work: impl Future<Output = Result<T, Status>>,
+    deadline: Option<Instant>,
+) -> Option<Result<T, Status>> {
     let mut deadline = DeadlineTimer::new(deadline);
-    let mut work = std::pin::pin!(work);
-    std::future::poll_fn(|task| match work.as_mut().poll(task) {
-        std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
-        std::task::Poll::Pending => deadline.poll(task).map(|()| None),
-    })
+    let mut work = pin!(work);
+    poll_fn(
+        |task| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(task))) {
+            Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
+            Ok(Poll::Pending) => deadline.poll(task).map(|()| None),
+            // The work is not polled again, and its state is dropped: nothing sees it broken.
+            Err(_) => Poll::Ready(Some(Err(Status::internal("the handler panicked")))),
+        },
+    )
     .await
 }
 

@@ -135,6 +135,7 @@ impl BoundServer {
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 accepted = self.listener.accept() => match accepted {
                     Ok((socket, peer)) => drop(connections.spawn(serve_connection(parts.clone(), socket, peer))),
+                    Err(error) if error.kind() == io::ErrorKind::NotConnected => break,
                     Err(error) if concerns_one_connection(&error) => {
                         tracing::debug!(%error, "a connection was lost before it was accepted");
                     }

@@ -27,7 +27,7 @@ pub fn memory() -> (MemoryListener, MemoryConnector) {
     (MemoryListener(accepted), MemoryConnector(sender))
 }
 
-/// Accepts the connections of its [`MemoryConnector`]s.
+/// Accepts the connections of its [`MemoryConnector`]s. Once all of these are dropped, its server shuts down.
 #[derive(Debug)]
 pub struct MemoryListener(mpsc::Receiver<tokio::io::DuplexStream>);
 
@@ -39,8 +39,10 @@ impl Listener for MemoryListener {
     async fn accept(&mut self) -> io::Result<(Socket, Address)> {
         match self.0.recv().await {
             Some(stream) => Ok((Socket::new(stream), Address::Memory)),
-            // Every connector is gone: no connection will ever come.
-            None => std::future::pending().await,
+            None => Err(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "every connector is gone",
+            )),
         }
     }
 

@@ -40,6 +40,21 @@ pub enum Address {
     Memory,
 }
 
+impl Address {
+    /// The TCP address, where it is one.
+    pub fn socket_addr(&self) -> Option<SocketAddr> {
+        match self {
+            Address::Tcp(addr) => Some(*addr),
+            _ => None,
+        }
+    }
+
+    /// The TCP port, where there is one.
+    pub fn port(&self) -> Option<u16> {
+        self.socket_addr().map(|addr| addr.port())
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -61,7 +76,8 @@ impl From<SocketAddr> for Address {
 /// Implemented here for TCP, Unix sockets and memory; implement it for vsock, a simulation and the like.
 pub trait Listener: Send + 'static {
     /// Waits for the next connection. Called again after it returned, also after an error: errors that concern one
-    /// connection, or pass by themselves (no file descriptor left), must not end the server.
+    /// connection, or pass by themselves (no file descriptor left), must not end the server. The exception is
+    /// [`NotConnected`](io::ErrorKind::NotConnected): no connection can come any more, and the server shuts down.
     ///
     /// Must be cancel safe: it is dropped when the server shuts down.
     fn accept(&mut self) -> impl Future<Output = io::Result<(Socket, Address)>> + Send;

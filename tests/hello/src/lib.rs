@@ -1,7 +1,6 @@
 //! Greets whoever is named.
 
 use rsrpc_runtime::{Context, Status, Streaming};
-use tokio_stream::StreamExt as _;
 
 use helloworld::{Greeter, HelloReply, HelloRequest};
 
@@ -31,7 +30,7 @@ impl Greeter for MyGreeter {
         _: &Context,
         names: Streaming<HelloRequest>,
     ) -> Result<Streaming<HelloReply>, Status> {
-        Ok(Streaming::new(names.map(|request| Ok(hello(&request?)))))
+        Ok(names.map_ok(|request| hello(&request)))
     }
 }
 

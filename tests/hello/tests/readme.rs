@@ -11,9 +11,9 @@ const TAIL: &str = "\n#[cfg(doctest)]\n#[doc = include_str!(\"../../../README.md
 fn the_quick_start_is_this_crate() {
     for (path, language) in [
         ("proto/helloworld.proto", "proto"),
-        ("build.rs", "rust,ignore"),
-        ("src/lib.rs", "rust,ignore"),
-        ("src/main.rs", "rust,ignore"),
+        ("build.rs", "rs"),
+        ("src/lib.rs", "rs"),
+        ("src/main.rs", "rs"),
     ] {
         let file = fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect(path);
         let file = file.strip_suffix(TAIL).unwrap_or(&file);

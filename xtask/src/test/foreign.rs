@@ -1,4 +1,4 @@
-//! Peers that share no line of code with us: Python grpcio on either side, and curl.
+//! Peers that share no line of code with us: Python grpcio on either side, curl, and Python protobuf's JSON.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +21,8 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     let greeter = workspace.program("debug", "greeter");
 
     their_clients(&greeter, &python, &scripts, &curl)?;
-    their_server(&greeter, &python, &scripts)
+    their_server(&greeter, &python, &scripts)?;
+    their_json(workspace, &python, &scripts)
 }
 
 /// grpcio and curl against `greeter serve`, on one port.
@@ -82,5 +83,18 @@ fn their_server(greeter: &Path, python: &Path, scripts: &Path) -> Outcome {
             );
         }
     }
+    Ok(())
+}
+
+/// Random messages through Python protobuf's JSON and ours: each reads what the other writes.
+fn their_json(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
+    run_command(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-tests", "--bin", "json-peer"]))?;
+    let peer = workspace.program("debug", "json-peer");
+    println!("protobuf's json_format reads ours, and writes for us");
+    let compared = process::output(
+        Command::new(python).arg(scripts.join("json_peer.py")).arg(peer),
+        PATIENCE,
+    )?;
+    print!("{}", compared.stdout);
     Ok(())
 }

@@ -111,7 +111,7 @@ const STEPS: &[Step] = &[
     step("examples", "each example runs to its end", cargo::examples),
     step(
         "foreign",
-        "Python grpcio and curl, as clients and as servers",
+        "Python grpcio and curl, as clients and as servers; Python protobuf for JSON",
         foreign::run,
     ),
     step(
