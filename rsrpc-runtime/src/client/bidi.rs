@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::Channel;
-use super::options::{CallOptions, Cancellation, call_options};
+use super::options::{CallOptions, call_options};
 use super::start::Start;
 use crate::call::{Method, Status, StreamSender, Streaming};
-use crate::interceptor::{Call, Reply, RequestBody, with_metadata};
+use crate::interceptor::{Reply, RequestBody, with_metadata};
 
 /// Requests that wait in a [`StreamSender`] until they can be sent.
 const QUEUE: usize = 16;
@@ -58,32 +58,17 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
             method,
             options,
         } = self;
-        let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
-        if channel.chain().is_empty() {
-            return Start {
-                channel,
-                method,
-                parts,
-                cancellation,
-            }
-            .bidi(requests)
-            .await;
+        let start = Start::new(channel, method, options)?;
+        if !start.has_interceptors() {
+            return start.bidi(requests).await;
         }
-        let call = Call::new(parts, RequestBody::Stream(Box::new(requests)));
-        let chain = channel.chain().clone();
-        let parent = cancellation.parent();
-        let replied = chain.run(call, move |mut call| async move {
+        let parent = start.parent();
+        let body = RequestBody::Stream(Box::new(requests));
+        let replied = start.intercept(body, parent, move |start, mut call| async move {
             let requests = call.take_stream(method.request())?;
-            let cancellation = Cancellation::new(call.parts.deadline, parent);
-            let start = Start {
-                channel,
-                method,
-                parts: call.parts,
-                cancellation,
-            };
             start.bidi(requests).await.map(Reply::stream)
         });
-        let (stream, headers, trailers) = cancellation.guard(replied).await?.take_stream(method.reply())?;
+        let (stream, headers, trailers) = replied.await?.take_stream(method.reply())?;
         Ok(with_metadata(stream, headers, trailers))
     }
 }

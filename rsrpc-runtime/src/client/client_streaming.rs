@@ -5,11 +5,11 @@ use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 
-use super::options::{CallOptions, Cancellation, call_options};
+use super::options::{CallOptions, call_options};
 use super::start::Start;
 use super::{Channel, Response};
 use crate::call::{Method, Status, Streaming};
-use crate::interceptor::{Call, RequestBody};
+use crate::interceptor::RequestBody;
 
 /// A client-streaming call that is not made yet: `.await` makes it, sends the requests, and gives the reply.
 ///
@@ -50,32 +50,16 @@ impl<Req: Send + 'static, Rep: Send + 'static> ClientStreamingCall<Req, Rep> {
             requests,
             options,
         } = self;
-        let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
-        if channel.chain().is_empty() {
-            return Start {
-                channel,
-                method,
-                parts,
-                cancellation,
-            }
-            .client_streaming(requests)
-            .await;
+        let start = Start::new(channel, method, options)?;
+        if !start.has_interceptors() {
+            return start.client_streaming(requests).await;
         }
-        let call = Call::new(parts, RequestBody::Stream(Box::new(requests)));
-        let chain = channel.chain().clone();
-        let replied = chain.run(call, move |mut call| async move {
+        let body = RequestBody::Stream(Box::new(requests));
+        let replied = start.intercept(body, None, move |start, mut call| async move {
             let requests = call.take_stream(method.request())?;
-            let cancellation = Cancellation::new(call.parts.deadline, None);
-            let start = Start {
-                channel,
-                method,
-                parts: call.parts,
-                cancellation,
-            };
             Ok(start.client_streaming(requests).await?.into_reply(method.reply()))
         });
-        let taken = cancellation.guard(replied).await?;
-        Response::from_reply(taken, method.reply())
+        Response::from_reply(replied.await?, method.reply())
     }
 }
 

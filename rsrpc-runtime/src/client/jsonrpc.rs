@@ -13,13 +13,12 @@ use hyper::body::Incoming;
 
 use super::Response;
 use super::options::deadline_exceeded;
-use super::start::Start;
+use super::start::{Start, request_headers};
 use crate::call::{
-    CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, MethodDescriptor, Status, now,
+    CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, MethodDescriptor, Status,
 };
 use crate::channel::{ConnectOptions, Http1Pool};
 use crate::wire::jsonrpc::{read_response, write_request};
-use crate::wire::timeout::{TIMEOUT_HEADER, format_timeout};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -64,18 +63,10 @@ impl JsonRpcClient {
 
     /// Sends one text and reads the answer.
     async fn post(&self, body: Vec<u8>, parts: CallParts) -> Result<Answer, Status> {
-        let mut headers = self.headers.clone();
-        if let Some(deadline) = parts.deadline {
-            let left = deadline.saturating_duration_since(now());
-            headers.insert(TIMEOUT_HEADER, format_timeout(left));
-        }
-        if !parts.metadata.is_empty() {
-            headers.extend(parts.metadata.into_headers());
-        }
         let mut request = Request::post(self.pool.target().path().clone())
             .body(Full::new(Bytes::from(body)))
             .expect("a path is a URI");
-        *request.headers_mut() = headers;
+        *request.headers_mut() = request_headers(&self.headers, parts);
         let (response, release) = self.pool.send(request).await?.into_parts();
         let (head, body) = response.into_parts();
         let text = self.read(body).await?;

@@ -6,10 +6,10 @@ use std::future::IntoFuture;
 use futures_core::future::BoxFuture;
 
 use super::Channel;
-use super::options::{CallOptions, Cancellation, call_options};
+use super::options::{CallOptions, call_options};
 use super::start::Start;
 use crate::call::{Method, Status, Streaming};
-use crate::interceptor::{Call, Reply, RequestBody, Typed, with_metadata};
+use crate::interceptor::{Reply, RequestBody, Typed, with_metadata};
 
 /// A server-streaming call that is not made yet: `.await` makes it, waits for the response's headers, and gives the
 /// replies.
@@ -44,35 +44,17 @@ impl<Req: Send + 'static, Rep: Send + 'static> ServerStreamingCall<Req, Rep> {
             request,
             options,
         } = self;
-        let (parts, mut cancellation) = options.begin(&channel, method.descriptor())?;
-        if channel.chain().is_empty() {
-            return Start {
-                channel,
-                method,
-                parts,
-                cancellation,
-            }
-            .server_streaming(request)
-            .await;
+        let start = Start::new(channel, method, options)?;
+        if !start.has_interceptors() {
+            return start.server_streaming(request).await;
         }
-        let call = Call::new(
-            parts,
-            RequestBody::Message(Typed::boxed(request, method.request())),
-        );
-        let chain = channel.chain().clone();
-        let parent = cancellation.parent();
-        let replied = chain.run(call, move |mut call| async move {
+        let parent = start.parent();
+        let body = RequestBody::Message(Typed::boxed(request, method.request()));
+        let replied = start.intercept(body, parent, move |start, mut call| async move {
             let request = call.take_message(method.request()).await?;
-            let cancellation = Cancellation::new(call.parts.deadline, parent);
-            let start = Start {
-                channel,
-                method,
-                parts: call.parts,
-                cancellation,
-            };
             start.server_streaming(request).await.map(Reply::stream)
         });
-        let (stream, headers, trailers) = cancellation.guard(replied).await?.take_stream(method.reply())?;
+        let (stream, headers, trailers) = replied.await?.take_stream(method.reply())?;
         Ok(with_metadata(stream, headers, trailers))
     }
 }

@@ -5,17 +5,20 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::future::BoxFuture;
+use http::HeaderMap;
 
-use super::options::Cancellation;
+use super::options::{CallOptions, Cancellation};
 use super::{Channel, Protocol, Response};
-use crate::call::{CallParts, Method, Status, Streaming};
+use crate::call::{self, CallParts, Method, Status, Streaming};
+use crate::interceptor::{Call, Reply, RequestBody};
+use crate::wire::timeout::{TIMEOUT_HEADER, format_timeout};
 
 #[cfg(feature = "grpc")]
 use super::grpc;
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc;
 
-/// A call behind the interceptors, before it is known how it travels.
+/// A call that is begun, before it is known how it travels.
 pub(crate) struct Start<Req: 'static, Rep: 'static> {
     pub(crate) channel: Channel,
     pub(crate) method: &'static Method<Req, Rep>,
@@ -34,6 +37,64 @@ pub(crate) enum Unary<Rep: 'static> {
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
+    /// Begins a call: from here on its time runs.
+    pub(crate) fn new(
+        channel: Channel,
+        method: &'static Method<Req, Rep>,
+        options: CallOptions,
+    ) -> Result<Self, Status> {
+        let (parts, cancellation) = options.begin(&channel, method.descriptor())?;
+        Ok(Self {
+            channel,
+            method,
+            parts,
+            cancellation,
+        })
+    }
+
+    /// Whether the call has to go through [`intercept`](Self::intercept).
+    pub(crate) fn has_interceptors(&self) -> bool {
+        !self.channel.chain().is_empty()
+    }
+
+    /// The incoming call that this one is part of.
+    pub(crate) fn parent(&self) -> Option<call::Context> {
+        self.cancellation.parent()
+    }
+
+    /// Runs a call through its channel's interceptors; `send` makes the call that they let through, with their
+    /// changes. `parent` is what ends that call, too: for a stream of replies, which outlives the interceptors.
+    pub(crate) async fn intercept<F, Fut>(
+        self,
+        body: RequestBody,
+        parent: Option<call::Context>,
+        send: F,
+    ) -> Result<Reply, Status>
+    where
+        F: FnOnce(Self, Call) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Reply, Status>> + Send + 'static,
+    {
+        let Self {
+            channel,
+            method,
+            parts,
+            mut cancellation,
+        } = self;
+        let chain = channel.chain().clone();
+        let replied = chain.run(Call::new(parts, body), move |mut call| {
+            let parts = std::mem::take(&mut call.parts);
+            let cancellation = Cancellation::new(parts.deadline, parent);
+            let start = Self {
+                channel,
+                method,
+                parts,
+                cancellation,
+            };
+            send(start, call)
+        });
+        cancellation.guard(replied).await
+    }
+
     pub(crate) fn unary(self, request: Req) -> Unary<Rep> {
         let started = match self.channel.protocol() {
             #[cfg(feature = "grpc")]
@@ -90,6 +151,19 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
             }
         }
     }
+}
+
+/// The headers of a request: what all of the channel's begin with, the time that is left, the call's metadata.
+pub(crate) fn request_headers(beginning: &HeaderMap, parts: CallParts) -> HeaderMap {
+    let mut headers = beginning.clone();
+    if let Some(deadline) = parts.deadline {
+        let left = deadline.saturating_duration_since(call::now());
+        headers.insert(TIMEOUT_HEADER, format_timeout(left));
+    }
+    if !parts.metadata.is_empty() {
+        headers.extend(parts.metadata.into_headers());
+    }
+    headers
 }
 
 /// No channel is built so that this is reached; see `ChannelError::NotBuiltIn`.

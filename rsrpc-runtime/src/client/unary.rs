@@ -5,11 +5,11 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::options::{CallOptions, Cancellation, call_options};
+use super::options::{CallOptions, call_options};
 use super::start::{Start, Unary};
 use super::{Channel, Response};
 use crate::call::{Method, Status};
-use crate::interceptor::{Call, Reply, RequestBody, Typed};
+use crate::interceptor::{RequestBody, Typed};
 
 /// A unary call that is not made yet: `.await` makes it and gives the reply.
 ///
@@ -53,20 +53,14 @@ impl<Req: Send + 'static, Rep: Send + 'static> UnaryCall<Req, Rep> {
             request,
             options,
         } = self;
-        let (parts, cancellation) = match options.begin(&channel, method.descriptor()) {
-            Ok(begun) => begun,
+        let start = match Start::new(channel, method, options) {
+            Ok(start) => start,
             Err(status) => return UnaryFuture(Unary::Failed(Some(status))),
         };
-        let start = Start {
-            channel,
-            method,
-            parts,
-            cancellation,
-        };
-        UnaryFuture(if start.channel.chain().is_empty() {
-            start.unary(request)
-        } else {
+        UnaryFuture(if start.has_interceptors() {
             Unary::Boxed(Box::pin(intercepted(start, request)))
+        } else {
+            start.unary(request)
         })
     }
 }
@@ -75,32 +69,13 @@ async fn intercepted<Req: Send + 'static, Rep: Send + 'static>(
     start: Start<Req, Rep>,
     request: Req,
 ) -> Result<Response<Rep>, Status> {
-    let Start {
-        channel,
-        method,
-        parts,
-        mut cancellation,
-    } = start;
-    let call = Call::new(
-        parts,
-        RequestBody::Message(Typed::boxed(request, method.request())),
-    );
-    let chain = channel.chain().clone();
-    let replied = chain.run(call, move |mut call| async move {
+    let method = start.method;
+    let body = RequestBody::Message(Typed::boxed(request, method.request()));
+    let replied = start.intercept(body, None, move |start, mut call| async move {
         let request = call.take_message(method.request()).await?;
-        let cancellation = Cancellation::new(call.parts.deadline, None);
-        let response = Start {
-            channel,
-            method,
-            parts: call.parts,
-            cancellation,
-        }
-        .unary(request)
-        .await?;
-        Ok(response.into_reply(method.reply()))
+        Ok(start.unary(request).await?.into_reply(method.reply()))
     });
-    let taken: Result<Reply, Status> = cancellation.guard(replied).await;
-    Response::from_reply(taken?, method.reply())
+    Response::from_reply(replied.await?, method.reply())
 }
 
 /// A unary call under way. Dropping it cancels the call.

@@ -1,7 +1,6 @@
 //! Serving one gRPC call: a task from its headers to its trailers.
 
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
@@ -11,15 +10,17 @@ use http::HeaderMap;
 use http::request::Parts;
 
 use super::cardinality::{Cardinality, Many, One};
+use super::outcome::{Panicked, catch, deadline_exceeded, not_ok};
 use super::respond::{Reply, Responder};
-use super::routes::{Handler, Route, not_ok};
+use super::routes::{Handler, Route};
 use super::serve::CallGuard;
 use crate::call::{
     CallParts, Context, DeadlineTimer, MessageCodec, Metadata, MethodDescriptor, Peer, ProtobufCodec, Source,
     Status, Streaming, after,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
-use crate::wire::grpc::{Body, Inbound, PumpError, TIMEOUT_HEADER, parse_timeout};
+use crate::wire::grpc::{Body, Inbound, PumpError};
+use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
 
 /// A call whose method is not known yet.
 #[derive(Debug)]
@@ -144,7 +145,13 @@ pub(crate) enum Stop {
     /// Nobody waits for the response.
     Gone,
     Deadline,
-    Panic,
+    Panic(Panicked),
+}
+
+impl From<Panicked> for Stop {
+    fn from(panicked: Panicked) -> Self {
+        Self::Panic(panicked)
+    }
 }
 
 /// Polls a call's work until it is done, panics, is no longer wanted, or out of time.
@@ -159,11 +166,8 @@ async fn run<'a, W: Future>(
     }
     let mut work = pin!(work);
     poll_fn(|task| {
-        // The work is not polled again after a panic, and its state is dropped: nothing sees it broken.
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(task))) {
-            Err(_) => return Poll::Ready(Err(Stop::Panic)),
-            Ok(Poll::Ready(output)) => return Poll::Ready(Ok(output)),
-            Ok(Poll::Pending) => {}
+        if let Poll::Ready(output) = catch(|| work.as_mut().poll(task))? {
+            return Poll::Ready(Ok(output));
         }
         if let Some(cx) = context()
             && cx.watch_headers(task.waker())
@@ -199,8 +203,8 @@ async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
             cx.cancel();
             match stop {
                 Stop::Gone => return,
-                Stop::Deadline => Status::deadline_exceeded("the deadline passed while the call was served"),
-                Stop::Panic => Status::internal("the handler panicked"),
+                Stop::Deadline => deadline_exceeded(),
+                Stop::Panic(panicked) => panicked.into(),
             }
         }
     };
@@ -323,17 +327,14 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
         let Ok(outbound) = reply.send_headers(cx) else {
             return Err(Stop::Gone);
         };
-        poll_fn(|task| {
-            match catch_unwind(AssertUnwindSafe(|| {
-                outbound.poll_pump(task, &mut messages, codec)
-            })) {
-                Err(_) => Poll::Ready(Err(Stop::Panic)),
-                Ok(Poll::Ready(Ok(()))) => Poll::Ready(Ok(Ok(()))),
-                Ok(Poll::Ready(Err(PumpError::Producer(status)))) => Poll::Ready(Ok(Err(status))),
-                Ok(Poll::Ready(Err(PumpError::Peer(_)))) => Poll::Ready(Err(Stop::Gone)),
-                Ok(Poll::Pending) => deadline.poll(task).map(|()| Err(Stop::Deadline)),
-            }
-        })
+        poll_fn(
+            |task| match catch(|| outbound.poll_pump(task, &mut messages, codec))? {
+                Poll::Ready(Ok(())) => Poll::Ready(Ok(Ok(()))),
+                Poll::Ready(Err(PumpError::Producer(status))) => Poll::Ready(Ok(Err(status))),
+                Poll::Ready(Err(PumpError::Peer(_))) => Poll::Ready(Err(Stop::Gone)),
+                Poll::Pending => deadline.poll(task).map(|()| Err(Stop::Deadline)),
+            },
+        )
         .await
     }
 }

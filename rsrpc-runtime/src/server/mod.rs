@@ -12,6 +12,7 @@ mod grpc;
 mod http;
 #[cfg(feature = "jsonrpc")]
 mod jsonrpc;
+mod outcome;
 #[cfg(feature = "grpc")]
 mod pipe;
 #[cfg(feature = "grpc")]

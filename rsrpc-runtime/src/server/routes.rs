@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
@@ -17,9 +16,8 @@ use super::cardinality::{Cardinality, Many, One};
 use super::grpc::{GrpcReply, GrpcRequest, GrpcRoute};
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc::Registered;
-use crate::call::{
-    Code, Context, DeadlineTimer, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming,
-};
+use super::outcome::{catch, deadline_exceeded};
+use crate::call::{Context, DeadlineTimer, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming};
 use crate::interceptor::{Call, Chain, Interceptor, Reply};
 
 /// What can be added to a server: a generated `…Server`.
@@ -195,9 +193,7 @@ where
             if let Some(cx) = context.get() {
                 cx.cancel();
             }
-            return Err(Status::deadline_exceeded(
-                "the deadline passed while the call was served",
-            ));
+            return Err(deadline_exceeded());
         };
         Ok(Tx::into_reply(output?, self.method.reply()))
     }
@@ -211,14 +207,11 @@ async fn until<T>(
 ) -> Option<Result<T, Status>> {
     let mut deadline = DeadlineTimer::new(deadline);
     let mut work = pin!(work);
-    poll_fn(
-        |task| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(task))) {
-            Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
-            Ok(Poll::Pending) => deadline.poll(task).map(|()| None),
-            // The work is not polled again, and its state is dropped: nothing sees it broken.
-            Err(_) => Poll::Ready(Some(Err(Status::internal("the handler panicked")))),
-        },
-    )
+    poll_fn(|task| match catch(|| work.as_mut().poll(task)) {
+        Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
+        Ok(Poll::Pending) => deadline.poll(task).map(|()| None),
+        Err(panicked) => Poll::Ready(Some(Err(panicked.into()))),
+    })
     .await
 }
 
@@ -285,13 +278,5 @@ impl ServiceRoutes<'_> {
             self.routes.grpc.insert(descriptor.path(), route.clone());
         }
         Some(route)
-    }
-}
-
-/// A handler that fails must not look as if it had answered.
-pub(crate) fn not_ok(status: Status) -> Status {
-    match status.code() {
-        Code::Ok => Status::internal("the handler failed with the code OK"),
-        _ => status,
     }
 }

@@ -12,13 +12,12 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
 use super::pump::{Pump, Requests};
-use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status, now};
+use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status};
 use crate::channel::Connection;
 use crate::client::Channel;
 use crate::client::options::{Cancellation, deadline_exceeded};
-use crate::wire::grpc::{
-    Body, Inbound, TIMEOUT_HEADER, format_timeout, from_h2, from_http_status, read_status,
-};
+use crate::client::start::request_headers;
+use crate::wire::grpc::{Body, Inbound, from_h2, from_http_status, read_status};
 use crate::wire::http2::Frame;
 
 /// What is sent after the headers.
@@ -244,22 +243,12 @@ impl<M: Send + 'static> Exchange<M> {
     }
 
     fn request(&self, parts: CallParts) -> Request<()> {
-        let mut headers = self.channel.grpc_headers().clone();
-        if let Some(deadline) = parts.deadline {
-            headers.insert(
-                TIMEOUT_HEADER,
-                format_timeout(deadline.saturating_duration_since(now())),
-            );
-        }
-        if !parts.metadata.is_empty() {
-            headers.extend(parts.metadata.into_headers());
-        }
         let path = parts.method.map_or("/", |method| method.path());
         let mut request = Request::new(());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.channel.target().uri(PathAndQuery::from_static(path));
         *request.version_mut() = Version::HTTP_2;
-        *request.headers_mut() = headers;
+        *request.headers_mut() = request_headers(self.channel.grpc_headers(), parts);
         request
     }
 

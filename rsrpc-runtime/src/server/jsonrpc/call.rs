@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Poll, ready};
 
-use crate::call::{Context, DeadlineTimer, Status};
+use crate::call::{Context, DeadlineTimer};
+use crate::server::outcome::{catch, deadline_exceeded};
 use crate::server::serve::CallGuard;
 use crate::wire::jsonrpc::{Failure, Fault};
 
@@ -109,8 +109,7 @@ impl Future for JsonCall {
             }
             State::Done => return Poll::Pending,
         };
-        // The work is not polled again after a panic, and its state is dropped: nothing sees it broken.
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(task))) {
+        match catch(|| work.as_mut().poll(task)) {
             Err(_) => return self.abandon(Fault::InternalError.into()),
             Ok(Poll::Ready(outcome)) => {
                 self.state = State::Done;
@@ -119,8 +118,7 @@ impl Future for JsonCall {
             Ok(Poll::Pending) => {}
         }
         ready!(self.deadline.poll(task));
-        let status = Status::deadline_exceeded("the deadline passed while the call was served");
-        self.abandon(Failure::Status(status))
+        self.abandon(Failure::Status(deadline_exceeded()))
     }
 }
 

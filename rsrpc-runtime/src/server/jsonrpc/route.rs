@@ -1,7 +1,6 @@
 //! A unary method behind its JSON-RPC names.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +12,8 @@ use crate::call::{
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
 use crate::server::cardinality::{Cardinality as _, One};
-use crate::server::routes::{Handler, Route, not_ok};
+use crate::server::outcome::{catch, not_ok};
+use crate::server::routes::{Handler, Route};
 use crate::wire::jsonrpc::{Failure, Fault, begin_result};
 
 /// Room for the response of a small message.
@@ -71,10 +71,7 @@ where
             };
             return JsonCall::new(Box::pin(work), deadline, CallContext::Later(context));
         }
-        let decoded = catch_unwind(AssertUnwindSafe(|| {
-            decode(self.method.request(), params.params, &json)
-        }));
-        let request = match decoded {
+        let request = match catch(|| decode(self.method.request(), params.params, &json)) {
             Ok(Ok(request)) => request,
             Ok(Err(status)) => return JsonCall::failed(Failure::from_status(status)),
             Err(_) => return JsonCall::failed(Fault::InternalError),

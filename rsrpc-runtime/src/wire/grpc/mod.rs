@@ -11,5 +11,3 @@ pub(crate) use header::{CONTENT_TYPE_GRPC, is_grpc_content_type};
 pub(crate) use inbound::{Body, Inbound};
 pub(crate) use outbound::{Outbound, PumpError, Sink};
 pub(crate) use status::{from_h2, from_http_status, read_status, status_trailers};
-
-pub(crate) use super::timeout::{TIMEOUT_HEADER, format_timeout, parse_timeout};
