@@ -28,6 +28,10 @@ pub(crate) struct Gather(Arc<Mutex<Gathered>>);
 struct Gathered {
     socket: Prefixed,
     held: BytesMut,
+    /// Something was written since the socket was last flushed: one that buffers may hold it back.
+    is_dirty: bool,
+    /// An error that came when the connection was not there to take it.
+    failure: Option<io::Error>,
 }
 
 impl Gather {
@@ -35,6 +39,8 @@ impl Gather {
         Self(Arc::new(Mutex::new(Gathered {
             socket,
             held: BytesMut::new(),
+            is_dirty: false,
+            failure: None,
         })))
     }
 
@@ -46,8 +52,14 @@ impl Gather {
         poll_fn(move |cx| {
             let polled = poll(cx);
             if polled.is_pending() {
-                // An error comes back from the connection's next write or read.
-                let _ = self.lock().poll_send_held(cx);
+                let mut gathered = self.lock();
+                if let Poll::Ready(Err(error)) = gathered.poll_send_held(cx) {
+                    // The connection's next read takes it.
+                    gathered.held.clear();
+                    gathered.is_dirty = false;
+                    gathered.failure = Some(error);
+                    cx.waker().wake_by_ref();
+                }
             }
             polled
         })
@@ -64,8 +76,15 @@ impl Gathered {
         while !self.held.is_empty() {
             match ready!(Pin::new(&mut self.socket).poll_write(cx, &self.held))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written => self.held.advance(written),
+                written => {
+                    self.held.advance(written);
+                    self.is_dirty = true;
+                }
             }
+        }
+        if self.is_dirty {
+            ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
+            self.is_dirty = false;
         }
         Poll::Ready(Ok(()))
     }
@@ -76,6 +95,7 @@ impl Gathered {
             parts.iter().for_each(|part| self.held.extend_from_slice(part));
             return Poll::Ready(Ok(total));
         }
+        self.is_dirty = true;
         if self.held.is_empty() {
             return Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
         }
@@ -103,7 +123,11 @@ impl AsyncRead for Gather {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.lock().socket).poll_read(cx, buffer)
+        let mut gathered = self.lock();
+        if let Some(error) = gathered.failure.take() {
+            return Poll::Ready(Err(error));
+        }
+        Pin::new(&mut gathered.socket).poll_read(cx, buffer)
     }
 }
 
@@ -138,6 +162,8 @@ impl AsyncWrite for Gather {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use bytes::Bytes;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -173,5 +199,62 @@ mod tests {
         let mut read = [0; 7];
         gather.read_exact(&mut read).await.unwrap();
         assert_eq!(&read, b"prepost");
+    }
+    /// As TLS does: what is written is not sent before it is flushed.
+    #[tokio::test]
+    async fn a_socket_that_buffers_is_flushed() {
+        let (ours, mut theirs) = tokio::io::duplex(1 << 20);
+        let buffering = Socket::new(tokio::io::BufWriter::with_capacity(1 << 16, ours));
+        let mut gather = Gather::new(Prefixed::new(Bytes::new(), buffering));
+        for length in [1, DIRECT] {
+            gather.write_all(&vec![b'a'; length]).await.unwrap();
+            let driving = gather.clone();
+            let mut read = vec![0; length];
+            tokio::select! {
+                biased;
+                () = driving.drive(|_| Poll::<()>::Pending) => {}
+                read = tokio::time::timeout(Duration::from_secs(5), theirs.read_exact(&mut read)) => {
+                    read.expect("it was flushed").unwrap();
+                }
+            }
+        }
+    }
+
+    /// Takes no bytes, and has none.
+    struct Broken;
+
+    impl AsyncRead for Broken {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Broken {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_held_does_not_fail_in_silence() {
+        let mut gather = Gather::new(Prefixed::new(Bytes::new(), Socket::new(Broken)));
+        gather.write_all(b"a").await.unwrap();
+        let driving = gather.clone();
+        let mut byte = [0];
+        let mut reading = std::pin::pin!(gather.read(&mut byte));
+        let driven = driving.drive(|cx| reading.as_mut().poll(cx));
+        let read = tokio::time::timeout(Duration::from_secs(5), driven).await;
+        assert_eq!(
+            read.expect("the error").unwrap_err().kind(),
+            io::ErrorKind::BrokenPipe
+        );
     }
 }

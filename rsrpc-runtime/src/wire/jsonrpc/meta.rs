@@ -9,6 +9,11 @@ use super::scan::{RawString, Scanner};
 use crate::call::{BASE64, Metadata, MetadataError};
 use crate::wire::timeout::parse_timeout;
 
+/// The most that is taken, counted as HTTP/2 counts header lists, and as much as is taken of these: a name, its value,
+/// and 32 bytes for each pair. A `HeaderMap` panics when it grows too large.
+const MOST: usize = 16 << 10;
+const PAIR: usize = 32;
+
 /// `"meta":{"k":"v"|["v",…]}`.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Meta {
@@ -35,16 +40,19 @@ impl Meta {
     fn read(value: &str) -> Option<Self> {
         let mut meta = Self::default();
         let mut is_right = true;
+        let mut room = MOST;
         let mut scanner = Scanner::new(value);
         scanner
             .object(0, |key, value| {
-                is_right = is_right && meta.add(&key.text(), value).is_some();
+                is_right = is_right && meta.add(&key.text(), value, &mut room).is_some();
             })
             .ok()?;
         is_right.then_some(meta)
     }
 
-    fn add(&mut self, key: &str, value: &str) -> Option<()> {
+    fn add(&mut self, key: &str, value: &str, room: &mut usize) -> Option<()> {
+        // At least as much as comes of it, save for what each pair counts besides.
+        *room = room.checked_sub(key.len() + value.len())?;
         let mut values = Vec::new();
         if value.starts_with('[') {
             let mut scanner = Scanner::new(value);
@@ -69,6 +77,7 @@ impl Meta {
             return Some(());
         }
         self.metadata.remove(key);
+        *room = room.checked_sub(texts.len() * PAIR)?;
         for text in texts {
             let added = if key.to_ascii_lowercase().ends_with("-bin") {
                 self.metadata.append_bin(key, BASE64.decode(&*text).ok()?)
@@ -129,6 +138,30 @@ mod tests {
         ] {
             check(other, &[]);
         }
+    }
+
+    /// `HeaderMap` panics at 2^15 names; what a caller sends must not come near that.
+    #[test]
+    fn more_than_headers_may_be_is_ignored() {
+        let keys = |count: usize| {
+            let entries: Vec<_> = (0..count).map(|key| format!("\"{key}\":\"\"")).collect();
+            Meta::parse(&format!("{{{}}}", entries.join(","))).metadata.len()
+        };
+        assert_eq!(keys(400), 400);
+        assert_eq!(keys(40_000), 0);
+        let values = |count: usize| {
+            let values = vec!["\"\""; count].join(",");
+            Meta::parse(&format!("{{\"k\":[{values}]}}")).metadata.len()
+        };
+        assert_eq!(values(400), 400);
+        assert_eq!(values(40_000), 0);
+        let long = |length: usize| {
+            Meta::parse(&format!("{{\"k\":\"{}\"}}", "v".repeat(length)))
+                .metadata
+                .len()
+        };
+        assert_eq!(long(16_000), 1);
+        assert_eq!(long(17_000), 0);
     }
 
     #[test]
