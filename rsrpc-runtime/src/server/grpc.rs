@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
-use std::task::Poll;
+use std::task::{Poll, ready};
 
 use futures_core::future::BoxFuture;
 use http::HeaderMap;
@@ -48,8 +48,44 @@ where
     Tx: GrpcReply<Rep>,
     F: Handler<T, Rx::Value, Tx::Value>,
 {
+    /// The task's future is moved several times on its way to the scheduler: it holds as little as can be, and each
+    /// thing once. (An `async fn` keeps its arguments twice.)
     fn spawn(self: Arc<Self>, call: GrpcCall) {
-        tokio::spawn(serve(self, call));
+        let GrpcCall {
+            head,
+            body,
+            responder,
+            peer,
+            max_request_size,
+            guard,
+        } = call;
+        let route = self;
+        let mut reply = Reply::Unsent(responder);
+        let parts = match call_parts(head, route.method.descriptor(), peer) {
+            Ok(parts) => parts,
+            Err(status) => return reply.finish(&Context::new(), Err(&status)),
+        };
+        let inbound = Inbound::new(body, max_request_size);
+        if !route.chain.is_empty() {
+            tokio::spawn(async move {
+                serve_intercepted(route, parts, inbound, reply).await;
+                drop(guard);
+            });
+            return;
+        }
+        let mut deadline = DeadlineTimer::new(parts.deadline);
+        let cx = Context::from_call(parts);
+        let mut reading = Rx::read(inbound, route.method.request());
+        tokio::spawn(async move {
+            let handled = pin!(async {
+                let request = (&mut reading).await?;
+                let handler = &route.handler;
+                handler.call(route.service.clone(), cx.clone(), request).await
+            });
+            let outcome = run(handled, &mut deadline, &mut reply, || Some(&cx)).await;
+            respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
+            drop(guard);
+        });
     }
 }
 
@@ -58,47 +94,7 @@ pub(crate) fn refuse(call: GrpcCall, status: &Status) {
     Reply::Unsent(call.responder).finish(&Context::new(), Err(status));
 }
 
-async fn serve<T, F, Rx, Tx, Req, Rep>(route: Arc<Route<T, F, Rx, Tx, Req, Rep>>, call: GrpcCall)
-where
-    T: Send + Sync + 'static,
-    Req: Send + 'static,
-    Rep: Send + 'static,
-    Rx: GrpcRequest<Req>,
-    Tx: GrpcReply<Rep>,
-    F: Handler<T, Rx::Value, Tx::Value>,
-{
-    let GrpcCall {
-        head,
-        body,
-        responder,
-        peer,
-        max_request_size,
-        guard: _guard,
-    } = call;
-    let mut reply = Reply::Unsent(responder);
-    let parts = match call_parts(head, route.method.descriptor(), peer) {
-        Ok(parts) => parts,
-        Err(status) => return reply.finish(&Context::new(), Err(&status)),
-    };
-    let inbound = Inbound::new(body, max_request_size);
-    if !route.chain.is_empty() {
-        return Box::pin(serve_intercepted(route, parts, inbound, reply)).await;
-    }
-
-    let mut deadline = DeadlineTimer::new(parts.deadline);
-    let cx = Context::from_call(parts);
-    let handled = async {
-        let request = Rx::read(inbound, route.method.request()).await?;
-        route
-            .handler
-            .call(route.service.clone(), cx.clone(), request)
-            .await
-    };
-    let outcome = run(handled, &mut deadline, &mut reply, || Some(&cx)).await;
-    respond::<Tx, Rep>(outcome, route.method.reply(), deadline, reply, &cx).await;
-}
-
-/// The same with interceptors: the context comes to be only behind them.
+/// A call with interceptors: the context comes to be only behind them.
 async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     route: Arc<Route<T, F, Rx, Tx, Req, Rep>>,
     parts: CallParts,
@@ -116,10 +112,10 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     let call = Call::new(parts, Rx::unread(inbound, route.method.request()));
     let context = Arc::new(OnceLock::new());
     // Taking the reply runs the interceptors' hooks.
-    let intercepted = async {
+    let intercepted = pin!(async {
         let replied = route.run_chain(call, context.clone()).await?;
         Tx::from_reply(replied, route.method.reply())
-    };
+    });
     let outcome = run(intercepted, &mut deadline, &mut reply, || context.get()).await;
     // Without a context, no interceptor let the call through.
     let cx = context.get().cloned().unwrap_or_default();
@@ -131,12 +127,10 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
         Ok(value)
     });
     // An interceptor may have brought the deadline forward.
-    let deadline = if cx.deadline() == deadline.at() {
-        deadline
-    } else {
-        DeadlineTimer::new(cx.deadline().or(deadline.at()))
-    };
-    respond::<Tx, Rep>(outcome, route.method.reply(), deadline, reply, &cx).await;
+    if cx.deadline() != deadline.at() {
+        deadline = DeadlineTimer::new(cx.deadline().or(deadline.at()));
+    }
+    respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
 }
 
 /// Why a call's work was abandoned.
@@ -156,7 +150,7 @@ impl From<Panicked> for Stop {
 
 /// Polls a call's work until it is done, panics, is no longer wanted, or out of time.
 async fn run<'a, W: Future>(
-    work: W,
+    mut work: Pin<&mut W>,
     deadline: &mut DeadlineTimer,
     reply: &mut Reply,
     context: impl Fn() -> Option<&'a Context>,
@@ -164,7 +158,6 @@ async fn run<'a, W: Future>(
     if deadline.has_passed() {
         return Err(Stop::Deadline);
     }
-    let mut work = pin!(work);
     poll_fn(|task| {
         if let Poll::Ready(output) = catch(|| work.as_mut().poll(task))? {
             return Poll::Ready(Ok(output));
@@ -187,12 +180,12 @@ async fn run<'a, W: Future>(
 async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
     outcome: Result<Result<Tx::Value, Status>, Stop>,
     codec: &'static MessageCodec<Rep>,
-    mut deadline: DeadlineTimer,
-    mut reply: Reply,
+    deadline: &mut DeadlineTimer,
+    reply: &mut Reply,
     cx: &Context,
 ) {
     let outcome = match outcome {
-        Ok(Ok(value)) => Tx::send(value, codec, &mut reply, &mut deadline, cx).await,
+        Ok(Ok(value)) => Tx::send(value, codec, reply, deadline, cx).await,
         Ok(Err(status)) => Ok(Err(status)),
         Err(stop) => Err(stop),
     };
@@ -216,7 +209,7 @@ pub(crate) trait GrpcRequest<M>: Cardinality<M> {
     fn read(
         inbound: Inbound,
         codec: &'static MessageCodec<M>,
-    ) -> impl Future<Output = Result<Self::Value, Status>> + Send;
+    ) -> impl Future<Output = Result<Self::Value, Status>> + Send + Unpin;
 
     /// For interceptors: nothing is read yet.
     fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody;
@@ -235,12 +228,45 @@ pub(crate) trait GrpcReply<M>: Cardinality<M> {
 }
 
 impl<M: Send + 'static> GrpcRequest<M> for One {
-    async fn read(mut inbound: Inbound, codec: &'static MessageCodec<M>) -> Result<M, Status> {
-        inbound.only(protobuf(codec)?).await
+    fn read(
+        inbound: Inbound,
+        codec: &'static MessageCodec<M>,
+    ) -> impl Future<Output = Result<M, Status>> + Send + Unpin {
+        ReadOnly {
+            inbound,
+            codec,
+            message: None,
+        }
     }
 
     fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody {
         RequestBody::Unread(Box::new(UnreadMessage { inbound, codec }))
+    }
+}
+
+/// Reads the only message of a request.
+struct ReadOnly<M: 'static> {
+    inbound: Inbound,
+    codec: &'static MessageCodec<M>,
+    message: Option<M>,
+}
+
+// The message is never pinned.
+impl<M> Unpin for ReadOnly<M> {}
+
+impl<M> Future for ReadOnly<M> {
+    type Output = Result<M, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut std::task::Context<'_>) -> Poll<Result<M, Status>> {
+        let Self {
+            inbound,
+            codec,
+            message,
+        } = &mut *self;
+        ready!(inbound.poll_only(task, protobuf(codec)?, message))?;
+        Poll::Ready(Ok(message
+            .take()
+            .expect("poll_only fills it before it is ready with Ok")))
     }
 }
 
@@ -280,11 +306,12 @@ impl<M: Send + 'static> GrpcReply<M> for One {
 }
 
 impl<M: Send + 'static> GrpcRequest<M> for Many {
-    async fn read(inbound: Inbound, codec: &'static MessageCodec<M>) -> Result<Streaming<M>, Status> {
-        Ok(Streaming::from_source(Requests {
-            inbound,
-            codec: protobuf(codec)?,
-        }))
+    fn read(
+        inbound: Inbound,
+        codec: &'static MessageCodec<M>,
+    ) -> impl Future<Output = Result<Streaming<M>, Status>> + Send + Unpin {
+        let stream = protobuf(codec).map(|codec| Streaming::from_source(Requests { inbound, codec }));
+        std::future::ready(stream)
     }
 
     fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody {

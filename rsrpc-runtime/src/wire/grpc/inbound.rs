@@ -1,6 +1,5 @@
 //! The receiving half of a call: DATA frames in, messages out.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -184,13 +183,6 @@ impl Inbound {
             }
         }
         Poll::Ready(Err(Status::unimplemented("expected one message, got more")))
-    }
-
-    /// The only message of a unary half; see [`poll_only`](Self::poll_only).
-    pub(crate) async fn only<M>(&mut self, codec: &ProtobufCodec<M>) -> Result<M, Status> {
-        let mut message = None;
-        poll_fn(|cx| self.poll_only(cx, codec, &mut message)).await?;
-        Ok(message.expect("poll_only fills it before it is ready with Ok"))
     }
 
     /// Whether no more data is to come.
