@@ -1,7 +1,6 @@
 //! Compiles the protos that the tests call.
 
 fn main() -> Result<(), rsrpc_build::Error> {
-    rsrpc_build::compile(&["jsonrpc/calc.proto"], &["jsonrpc"])?;
     rsrpc_build::compile(&["proto/testing.proto"], &["proto"])?;
     rsrpc_build::compile(
         &["proto/json_corpus.proto", "proto/json_corpus_proto2.proto"],

@@ -40,6 +40,7 @@ pub struct Request {
 
 /// What came of it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Output {
     /// The files to write, by name.
     pub files: Vec<OutputFile>,
@@ -49,6 +50,7 @@ pub struct Output {
 
 /// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OutputFile {
     /// Its name, without a directory: `helloworld.rs`.
     pub name: String,

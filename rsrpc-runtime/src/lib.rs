@@ -1,4 +1,106 @@
-//! The runtime of rsrpc: what serves and calls the services that the generator or the macros made.
+//! The runtime of rsrpc: serves and calls services that are generated from `.proto` files, over gRPC and JSON-RPC 2.0.
+//!
+//! This is the one dependency of a crate with generated code, which `rsrpc-build` makes in a build script, or
+//! `protoc-gen-rsrpc` in protoc. A service becomes a trait, a server and a client:
+//!
+//! ```
+//! use helloworld::{Greeter, GreeterClient, GreeterServer, HelloReply, HelloRequest};
+//! use rsrpc_runtime::{Channel, Context, Server, Status, transport};
+//!
+//! struct MyGreeter;
+//!
+//! impl Greeter for MyGreeter {
+//!     async fn say_hello(&self, _: &Context, request: HelloRequest) -> Result<HelloReply, Status> {
+//!         let message = format!("Hello {}", request.name);
+//!         Ok(HelloReply { message })
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Within the process here; `Server::bind("127.0.0.1:50051")` listens for everybody.
+//! let (listener, connector) = transport::memory();
+//! let server = Server::new().add_service(GreeterServer::new(MyGreeter)).listen(listener)?;
+//! tokio::spawn(server.serve());
+//!
+//! let channel = Channel::builder("memory:").connector(connector).build()?;
+//! let request = HelloRequest { name: "World".into() };
+//! let reply = GreeterClient::new(channel).say_hello(request).await?;
+//! assert_eq!(reply.message, "Hello World");
+//! # Ok(()) }
+//! # /// As `include_proto!("helloworld")` brings it in.
+//! # mod helloworld {
+//! #     use std::future::Future;
+//! #     use std::sync::Arc;
+//! #     use rsrpc_runtime::{Channel, Context, Status, generated::*};
+//! #     #[derive(Clone, PartialEq, rsrpc_runtime::prost::Message)]
+//! #     #[prost(prost_path = "rsrpc_runtime::prost")]
+//! #     pub struct HelloRequest { #[prost(string, tag = "1")] pub name: String }
+//! #     #[derive(Clone, PartialEq, rsrpc_runtime::prost::Message)]
+//! #     #[prost(prost_path = "rsrpc_runtime::prost")]
+//! #     pub struct HelloReply { #[prost(string, tag = "1")] pub message: String }
+//! #     pub trait Greeter: Send + Sync + 'static {
+//! #         fn say_hello(&self, cx: &Context, request: HelloRequest)
+//! #             -> impl Future<Output = Result<HelloReply, Status>> + Send;
+//! #     }
+//! #     const SAY_HELLO: &'static Method<HelloRequest, HelloReply> = &Method::new(
+//! #         MethodKind::Unary,
+//! #         "/helloworld.Greeter/SayHello",
+//! #         MessageCodec::protobuf("helloworld.HelloRequest"),
+//! #         MessageCodec::protobuf("helloworld.HelloReply"),
+//! #     );
+//! #     static GREETER: ServiceDescriptor = ServiceDescriptor {
+//! #         name: "helloworld.Greeter",
+//! #         methods: &[SAY_HELLO.descriptor()],
+//! #         file: "helloworld.proto",
+//! #         descriptor_set: &[],
+//! #     };
+//! #     pub struct GreeterServer<T>(Arc<T>);
+//! #     impl<T> GreeterServer<T> {
+//! #         pub fn new(service: T) -> Self { Self(Arc::new(service)) }
+//! #     }
+//! #     impl<T: Greeter> Service for GreeterServer<T> {
+//! #         fn register(self, routes: &mut Routes) {
+//! #             routes.service(ServiceOptions::new(&GREETER)).unary(SAY_HELLO, &self.0, |service, cx, request| {
+//! #                 async move { service.say_hello(&cx, request).await }
+//! #             });
+//! #         }
+//! #     }
+//! #     pub struct GreeterClient(Channel);
+//! #     impl GreeterClient {
+//! #         pub fn new(channel: Channel) -> Self { Self(channel) }
+//! #         pub fn say_hello(&self, request: HelloRequest) -> UnaryCall<HelloRequest, HelloReply> {
+//! #             UnaryCall::new(&self.0, SAY_HELLO, request)
+//! #         }
+//! #     }
+//! # }
+//! ```
+//!
+//! | where | what |
+//! |---|---|
+//! | the crate's root | the values of a call: [`Context`], [`Metadata`], [`Status`], [`Streaming`] |
+//! | [`server`] | [`Server`] and its limits; the router as a `tower::Service` |
+//! | [`client`] | [`Channel`], and calls as values |
+//! | [`interceptor`] | what runs around every call, on either side |
+//! | [`transport`] | TCP, Unix sockets, memory, and the traits for one of your own |
+//! | [`json`] | messages as canonical proto3 JSON |
+//!
+//! # Features
+//!
+//! All of these are on by default.
+//!
+//! | feature | |
+//! |---|---|
+//! | `grpc` | the gRPC protocol |
+//! | `jsonrpc` | JSON-RPC 2.0 and [`json`]; code that was generated with `json=off` does without |
+//! | `server` | [`server`] |
+//! | `client` | [`client`] |
+
+// What several features share lies partly idle with fewer of them.
+#![cfg_attr(
+    not(all(feature = "grpc", feature = "jsonrpc", feature = "server", feature = "client")),
+    allow(dead_code, unused_imports)
+)]
 
 mod call;
 #[cfg(feature = "client")]

@@ -1,7 +1,6 @@
 //! What the tests of rsrpc share: a service that does what it is asked for, servers of it over every transport, and
 //! HTTP/2 peers that behave badly.
 
-pub mod calc;
 pub mod fixture;
 pub mod raw;
 pub mod steered;

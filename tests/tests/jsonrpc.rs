@@ -75,7 +75,7 @@ async fn run_case(running: &Running, case: &Case, version: Version) -> Result<()
 }
 
 async fn run_cases(version: Version) {
-    let running = Running::start(Server::new().add_service(rsrpc_tests::calc::server())).await;
+    let running = Running::start(Server::new().add_service(calc::service())).await;
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/jsonrpc/cases.jsonl");
     let cases = std::fs::read_to_string(path).expect("the cases");
     let mut wrong = Vec::new();

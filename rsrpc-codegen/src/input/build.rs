@@ -105,7 +105,6 @@ impl Builder<'_> {
         }
         fields.sort_by_key(|field| field.number);
         Ok(Message {
-            full_name: at.full_name.clone(),
             path: tokens(&names.path),
             docs: docs(self.source.comments(&at.place)),
             fields,
@@ -131,11 +130,9 @@ impl Builder<'_> {
             Some(known) => known,
             None => {
                 let index = usize::try_from(declared).map_err(|_| missing())?;
-                let name = at.item.oneof_decl.get(index).ok_or_else(missing)?;
                 let docs = docs(self.source.comments(&at.inside(path::MESSAGE_ONEOF, index)));
                 let path = tokens(enum_path);
                 let oneof = Oneof {
-                    proto_name: name.name.clone(),
                     ident: ident.clone(),
                     path,
                     docs,
@@ -184,7 +181,6 @@ impl Builder<'_> {
             cardinality,
             kind,
             boxed: names.boxed,
-            deprecated: field.is_deprecated(),
             docs: docs(self.source.comments(place)),
         }
     }
@@ -245,19 +241,16 @@ impl Builder<'_> {
             .get(&path)
             .ok_or_else(|| Missing("enum".to_owned()))?;
         let values = at.item.value.iter().enumerate().map(|(index, value)| {
-            let variant = names
-                .variants
-                .get(&value.number)
-                .ok_or_else(|| Missing(format!("value `{}`", value.name)))?;
+            if !names.variants.contains_key(&value.number) {
+                return Err(Missing(format!("value `{}`", value.name)));
+            }
             Ok(EnumValue {
                 proto_name: value.name.clone(),
                 number: value.number,
-                variant: variant.clone(),
                 docs: docs(self.source.comments(&at.inside(path::ENUM_VALUE, index))),
             })
         });
         Ok(Enum {
-            full_name: at.full_name.clone(),
             path: tokens(&path),
             values: values.collect::<Result<_, _>>()?,
             docs: docs(self.source.comments(&at.place)),

@@ -164,12 +164,6 @@ struct MessageOptions {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-struct FieldOptions {
-    #[prost(bool, tag = "3")]
-    deprecated: bool,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
 struct MethodOptions {
     #[prost(bool, tag = "33")]
     deprecated: bool,
@@ -179,12 +173,6 @@ impl Message {
     /// Whether the message stands for the entries of a map field.
     pub(crate) fn is_map_entry(&self) -> bool {
         MessageOptions::decode(self.options.as_slice()).is_ok_and(|options| options.map_entry)
-    }
-}
-
-impl Field {
-    pub(crate) fn is_deprecated(&self) -> bool {
-        FieldOptions::decode(self.options.as_slice()).is_ok_and(|options| options.deprecated)
     }
 }
 

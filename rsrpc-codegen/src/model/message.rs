@@ -7,8 +7,6 @@ use super::Docs;
 /// A message: a struct.
 #[derive(Debug)]
 pub(crate) struct Message {
-    /// Such as `helloworld.Outer.Inner`.
-    pub(crate) full_name: String,
     /// The struct, as the package's module names it: `outer::Inner`.
     pub(crate) path: TokenStream,
     pub(crate) docs: Docs,
@@ -33,8 +31,6 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
     /// Whether prost puts the message behind a `Box`.
     pub(crate) boxed: bool,
-    /// Rust warns of every mention of a deprecated field.
-    pub(crate) deprecated: bool,
     pub(crate) docs: Docs,
 }
 
@@ -113,7 +109,6 @@ pub(crate) struct TypeRef {
 /// A oneof: an enum in the module of its message, and an `Option` of it in the struct.
 #[derive(Debug)]
 pub(crate) struct Oneof {
-    pub(crate) proto_name: String,
     /// The struct's field.
     pub(crate) ident: Ident,
     /// The enum, as the package's module names it: `outer::Choice`.
@@ -124,8 +119,6 @@ pub(crate) struct Oneof {
 /// A proto enum: a Rust enum.
 #[derive(Debug)]
 pub(crate) struct Enum {
-    /// Such as `helloworld.Outer.Kind`.
-    pub(crate) full_name: String,
     /// The enum, as the package's module names it: `outer::Kind`.
     pub(crate) path: TokenStream,
     /// In the order of their definition, aliases included.
@@ -139,8 +132,6 @@ pub(crate) struct EnumValue {
     /// As in the .proto file, and in JSON.
     pub(crate) proto_name: String,
     pub(crate) number: i32,
-    /// The variant of this number; an alias has the variant of the value defined first.
-    pub(crate) variant: Ident,
     pub(crate) docs: Docs,
 }
 

@@ -1,7 +1,5 @@
 //! One neutral picture of what is to be generated. Emitters see this and nothing of the input that it was made from.
 
-// Some of it is for emitters to come.
-#[allow(dead_code)]
 mod message;
 mod service;
 

@@ -24,7 +24,6 @@ pub(crate) struct ProtobufCodec<M> {
 }
 
 /// JSON functions of a message type: canonical proto3 JSON.
-#[allow(dead_code)] // `params` are read by the server and written by the client: features of their own.
 pub(crate) struct JsonCodec<M> {
     /// Appends the message's JSON text.
     pub(crate) encode: fn(&M, &JsonContext, &mut Vec<u8>) -> Result<(), JsonError>,
@@ -119,7 +118,6 @@ pub struct JsonContext {
     types: Option<Arc<dyn TypeRegistry>>,
     /// How deep in an outer message the one converted is: `Any` converts its message on its own, and a limit has
     /// to count through it.
-    #[cfg_attr(not(feature = "jsonrpc"), allow(dead_code))]
     depth: u16,
 }
 

@@ -68,6 +68,9 @@ pub struct Method<Req, Rep> {
 
 impl<Req, Rep> Method<Req, Rep> {
     /// A method from its path, such as `/helloworld.Greeter/SayHello`.
+    ///
+    /// # Panics
+    /// The path does not begin with a slash: a constant of it does not compile.
     pub const fn new(
         kind: MethodKind,
         path: &'static str,

@@ -29,6 +29,7 @@ use super::{Metadata, Status};
 /// #     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(f).unwrap();
 /// # }
 /// ```
+#[must_use = "dropped before its end, a stream cancels its call"]
 pub struct Streaming<T> {
     source: Pin<Box<dyn Source<T>>>,
     ended: bool,
@@ -146,7 +147,6 @@ impl<T> Streaming<T> {
     }
 
     /// Tells the messages' sender how the call ends.
-    #[cfg_attr(not(feature = "client"), allow(dead_code))]
     pub(crate) fn fate(&self) -> Option<Arc<Fate>> {
         self.source.fate()
     }
@@ -258,6 +258,7 @@ impl<T> Source<T> for Failed {
 ///
 /// [`finish`](Self::finish) ends the stream in order. Dropping the sender without (a panic, a lost task) makes the
 /// stream fail with CANCELLED, so that nobody takes what was sent so far for the whole.
+#[must_use = "dropped without finish(), a sender cancels its call"]
 pub struct StreamSender<T> {
     queue: mpsc::Sender<T>,
     fate: Arc<Fate>,

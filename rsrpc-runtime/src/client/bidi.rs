@@ -32,7 +32,8 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
     call_options!();
 
     /// Makes the call: the half that sends, and the half that receives. Waits for the connection, never for the
-    /// server: one that answers only what it has read would wait for ever.
+    /// server: one that answers only what it has read would wait for ever. Up to 16 messages wait in the sender until
+    /// they can be sent; then its [`send`](StreamSender::send) waits.
     ///
     /// Dropping the receiving half cancels the call; so does dropping the sending half without
     /// [`finish`](StreamSender::finish).

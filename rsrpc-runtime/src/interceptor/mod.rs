@@ -56,6 +56,7 @@ pub trait Interceptor: Send + Sync + 'static {
 }
 
 /// An interceptor from a closure: `interceptor(|call, next| async move { … next.run(call).await })`.
+#[must_use = "an interceptor does nothing before it is added to a server, a service or a channel"]
 pub fn interceptor<F, Fut>(intercept: F) -> impl Interceptor
 where
     F: Fn(Call, Next) -> Fut + Send + Sync + 'static,

@@ -38,7 +38,6 @@ pub(crate) struct Router {
 struct Shared {
     routes: Routes,
     fallback: Option<HttpService>,
-    #[cfg_attr(not(feature = "grpc"), allow(dead_code))]
     limits: Limits,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: JsonRpc,
@@ -72,7 +71,6 @@ impl Origin {
 
 /// What a request is, as far as its method and content type say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "grpc"), allow(dead_code))]
 pub(crate) enum RequestKind {
     Grpc,
     /// A content type of gRPC that is not spoken here.

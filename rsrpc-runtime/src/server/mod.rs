@@ -275,7 +275,7 @@ impl Server {
             source,
         };
         match &address {
-            BindAddress::Tcp(host) => self.listen(TcpListener::bind(host.as_str()).await.map_err(failed)?),
+            BindAddress::Tcp(host) => self.listen(TcpListener::bind(host).await.map_err(failed)?),
             #[cfg(unix)]
             BindAddress::Unix(path) => {
                 self.listen(transport::UnixListener::bind(path).await.map_err(failed)?)

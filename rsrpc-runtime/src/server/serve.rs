@@ -102,7 +102,7 @@ impl BoundServer {
         }
     }
 
-    /// Serves until the process ends.
+    /// Serves until the process ends, or the future is dropped, which ends the server at once.
     ///
     /// # Errors
     /// None today: errors of single connections end these, errors of the listener are waited out and logged.

@@ -9,11 +9,11 @@ use super::{Address, Connector, Listener, Socket};
 pub struct TcpListener(tokio::net::TcpListener);
 
 impl TcpListener {
-    /// Listens on an address such as `127.0.0.1:0` or `localhost:50051`.
+    /// Listens on an address such as `127.0.0.1:0` or `localhost:50051`; port 0 takes a free one.
     ///
     /// # Errors
     /// The name cannot be resolved, or the address is taken or not allowed.
-    pub async fn bind(address: impl tokio::net::ToSocketAddrs) -> io::Result<Self> {
+    pub async fn bind(address: &str) -> io::Result<Self> {
         tokio::net::TcpListener::bind(address).await.map(Self)
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use rsrpc_runtime::interceptor::interceptor;
-use rsrpc_runtime::prost_types::{ListValue, Timestamp};
-use rsrpc_runtime::{Context, Server, Status, Streaming};
-use rsrpc_tests::calc::proto::{
+use calc::proto::{
     BlobRequest, BlobResponse, Calc, CalcServer, CountItem, CountRequest, DiffResponse, EchoMessage,
     FailRequest, SubtractRequest, UpdateRequest, WrapMessage,
 };
+use rsrpc_runtime::interceptor::interceptor;
+use rsrpc_runtime::prost_types::{ListValue, Timestamp};
+use rsrpc_runtime::{Context, Server, Status, Streaming};
 use tokio::sync::Semaphore;
 
 use super::case::HttpRequest;

@@ -14,9 +14,7 @@ use super::{PLAIN_CALL, Running};
 const TOO_BIG: &str = r#"{"jsonrpc":"2.0","error":{"code":-32007,"message":"Request is too big"},"id":null}"#;
 
 fn small_server() -> Server {
-    Server::new()
-        .add_service(rsrpc_tests::calc::server())
-        .max_request_size(1000)
+    Server::new().add_service(calc::service()).max_request_size(1000)
 }
 
 #[tokio::test]

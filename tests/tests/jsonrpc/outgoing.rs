@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use calc::proto::{
+    BlobRequest, CalcClient, CountRequest, EchoMessage, FailRequest, SubtractRequest, echo_message,
+};
 use rsrpc_runtime::client::JsonRpcError;
 use rsrpc_runtime::interceptor::interceptor;
 use rsrpc_runtime::prost_types::Timestamp;
 use rsrpc_runtime::{Channel, Code, Protocol, Server, Status, transport};
-use rsrpc_tests::calc::proto::{
-    BlobRequest, CalcClient, CountRequest, EchoMessage, FailRequest, SubtractRequest, echo_message,
-};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -20,7 +20,7 @@ fn client(target: String) -> CalcClient {
 }
 
 async fn running() -> (Running, CalcClient) {
-    let running = Running::start(Server::new().add_service(rsrpc_tests::calc::server())).await;
+    let running = Running::start(Server::new().add_service(calc::service())).await;
     let client = client(running.address.to_string());
     (running, client)
 }
@@ -89,7 +89,7 @@ async fn many_callers_share_a_channel() {
 #[tokio::test]
 async fn interceptors_are_around_the_call() {
     let server = Server::new()
-        .add_service(rsrpc_tests::calc::server())
+        .add_service(calc::service())
         .intercept(interceptor(|call, next| async move {
             match call.metadata().get("token") {
                 Some("good") => next.run(call).await,
@@ -118,7 +118,7 @@ async fn interceptors_are_around_the_call() {
 async fn memory_is_a_transport_too() {
     let (listener, connector) = transport::memory();
     let server = Server::new()
-        .add_service(rsrpc_tests::calc::server())
+        .add_service(calc::service())
         .listen(listener)
         .unwrap();
     let serving = tokio::spawn(server.serve_until(std::future::pending()));

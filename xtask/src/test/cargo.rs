@@ -53,14 +53,11 @@ pub(super) fn features(workspace: &Workspace) -> Outcome {
         "--",
         "-D",
         "warnings",
-        "-A",
-        "unused",
     ]))
 }
 
-/// Compiles the runtime's library with these features and no others. What only another feature uses may lie idle;
-/// other warnings fail. Through clippy, which keeps its flags to our own crates: as RUSTFLAGS they would compile every
-/// dependency anew.
+/// Compiles the runtime's library with these features and no others; warnings fail. Through clippy, which keeps its
+/// flags to our own crates: as RUSTFLAGS they would compile every dependency anew.
 pub(super) fn check_runtime(workspace: &Workspace, features: &[&str]) -> Outcome {
     let features = features.join(",");
     run(&mut workspace.cargo([
@@ -75,8 +72,6 @@ pub(super) fn check_runtime(workspace: &Workspace, features: &[&str]) -> Outcome
         "--",
         "-D",
         "warnings",
-        "-A",
-        "unused",
     ]))
 }
 

@@ -186,7 +186,6 @@ impl Inbound {
     }
 
     /// Whether no more data is to come.
-    #[cfg_attr(not(feature = "client"), allow(dead_code))]
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }
