@@ -1,0 +1,283 @@
+//! HTTP/2 requests that no client of gRPC would send: odd headers, odd bodies, odd ends.
+
+use bytes::Bytes;
+use h2::client::SendRequest;
+use h2::{Reason, SendStream};
+use http::{HeaderMap, Method, Request};
+use rsrpc_runtime::generated::MethodKind;
+use rsrpc_runtime::prost::Message as _;
+use rsrpc_tests::fixture::{Fixture, Setup};
+use rsrpc_tests::raw::envelope;
+use rsrpc_tests::steered::Event;
+use rsrpc_tests::testing::{Act, Request as Asked};
+use rsrpc_tests::{eventually, soon};
+
+use super::{KINDS, SOCKETS, connect, others_go_on, others_go_on_after};
+
+/// One HTTP/2 connection whose requests are made by hand.
+struct Raw {
+    sender: SendRequest<Bytes>,
+    connection: tokio::task::JoinHandle<()>,
+}
+
+impl Raw {
+    async fn open(fixture: &Fixture) -> Self {
+        let handshake = h2::client::handshake(connect(fixture).await);
+        let (sender, connection) = handshake.await.unwrap();
+        let connection = tokio::spawn(async move { drop(connection.await) });
+        Self { sender, connection }
+    }
+
+    /// Begins a call of a kind with headers that replace those of gRPC, or, where the value is empty, remove them.
+    async fn begin(
+        &mut self,
+        kind: MethodKind,
+        changes: &[(&'static str, &str)],
+    ) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
+        let method = match kind {
+            MethodKind::Unary => "Unary",
+            MethodKind::ServerStreaming => "ServerStream",
+            MethodKind::ClientStreaming => "ClientStream",
+            MethodKind::Bidi => "Bidi",
+        };
+        let mut request = Request::new(());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = format!("http://x/rsrpc.testing.Testing/{method}")
+            .parse()
+            .unwrap();
+        let headers = request.headers_mut();
+        headers.insert("te", "trailers".parse().unwrap());
+        headers.insert("content-type", "application/grpc".parse().unwrap());
+        for (name, value) in changes {
+            match *name {
+                ":method" => *request.method_mut() = value.parse().unwrap(),
+                ":path" => *request.uri_mut() = format!("http://x{value}").parse().unwrap(),
+                name if value.is_empty() => drop(request.headers_mut().remove(name)),
+                name => drop(request.headers_mut().insert(name, value.parse().unwrap())),
+            }
+        }
+        let mut sender = self.sender.clone().ready().await.unwrap();
+        sender.send_request(request, false).unwrap()
+    }
+}
+
+/// The HTTP status, and gRPC's, wherever it is.
+async fn answer(response: h2::client::ResponseFuture) -> Result<(u16, String), h2::Error> {
+    let (head, mut body) = response.await?.into_parts();
+    let status = |headers: &HeaderMap| Some(headers.get("grpc-status")?.to_str().unwrap().to_owned());
+    let mut found = status(&head.headers);
+    while let Some(data) = body.data().await.transpose()? {
+        body.flow_control().release_capacity(data.len()).unwrap();
+    }
+    if let Some(trailers) = body.trailers().await? {
+        found = found.or_else(|| status(&trailers));
+    }
+    Ok((head.status.as_u16(), found.unwrap_or_default()))
+}
+
+/// Headers of a request that are not as they should be, and the HTTP status and gRPC status that answer them.
+type OddHeaders = (&'static [(&'static str, &'static str)], u16, &'static str);
+
+const ODD_HEADERS: &[OddHeaders] = &[
+    (&[], 200, "0"),
+    (&[("content-type", "application/grpc+proto")], 200, "0"),
+    (&[("content-type", "application/grpc;charset=x")], 200, "0"),
+    (&[("te", "")], 200, "0"),
+    (&[("content-type", "application/grpc+json")], 415, ""),
+    (&[("content-type", "application/grpc-web")], 415, ""),
+    (&[("content-type", "text/plain")], 415, ""),
+    (&[("content-type", "")], 415, ""),
+    (&[(":method", "GET")], 200, "13"),
+    (&[(":method", "PUT")], 200, "13"),
+    (&[(":path", "/rsrpc.testing.Testing/Nope")], 200, "12"),
+    (&[(":path", "/rsrpc.testing.Testing/Unary/")], 200, "12"),
+    (&[(":path", "/")], 200, "12"),
+    (&[(":path", "/rsrpc.testing.Testing/Unary?x=1")], 200, "0"),
+    (&[("grpc-timeout", "1")], 200, "3"),
+    (&[("grpc-timeout", "soon")], 200, "3"),
+    (&[("grpc-timeout", "-1S")], 200, "3"),
+    (&[("grpc-timeout", "999999999S")], 200, "3"),
+    (&[("grpc-timeout", "99999999H")], 200, "0"),
+    (&[("grpc-timeout", "0n")], 200, "4"),
+    (&[("grpc-encoding", "gzip")], 200, "12"),
+    (&[("grpc-encoding", "identity")], 200, "0"),
+    (&[("x-blob-bin", "not base64!")], 200, "0"),
+];
+
+#[tokio::test]
+async fn odd_headers_are_answered() {
+    for transport in SOCKETS {
+        let fixture = Setup::default().start(transport).await;
+        let mut raw = Raw::open(&fixture).await;
+        for (changes, http, grpc) in ODD_HEADERS {
+            let (response, mut body) = raw.begin(MethodKind::Unary, changes).await;
+            let _ = body.send_data(envelope(0, b""), true);
+            let answered = soon(answer(response)).await;
+            let (status, code) =
+                answered.unwrap_or_else(|error| panic!("{transport:?} {changes:?}: {error}"));
+            // What is no gRPC is answered by what else there is: JSON-RPC names its reasons.
+            let refused = *http == 415 && (400..500).contains(&status);
+            assert!(refused || status == *http, "{transport:?} {changes:?}: {status}");
+            assert_eq!(code, *grpc, "{transport:?} {changes:?}");
+        }
+        drop(raw);
+        fixture.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn headers_that_are_too_large_end_one_call() {
+    for transport in SOCKETS {
+        let fixture = Setup::default().start(transport).await;
+        let mut raw = Raw::open(&fixture).await;
+        for _ in 0..3 {
+            let (response, _body) = raw
+                .begin(MethodKind::Unary, &[("x-large", &"x".repeat(60_000))])
+                .await;
+            match soon(answer(response)).await {
+                Ok((status, _)) => assert_eq!(status, 431, "{transport:?}"),
+                Err(error) => assert!(error.is_reset(), "{transport:?}: {error}"),
+            }
+            others_go_on(&fixture).await;
+        }
+        drop(raw);
+        fixture.stop().await;
+    }
+}
+
+/// Bodies that are not one good message, and how a unary call and one of many requests end.
+fn odd_bodies() -> Vec<(&'static str, Vec<Bytes>, &'static str, &'static str)> {
+    let good = envelope(
+        0,
+        &Asked {
+            text: "a".to_owned(),
+            ..Asked::default()
+        }
+        .encode_to_vec(),
+    );
+    vec![
+        ("good", vec![good.clone()], "0", "0"),
+        (
+            "in single bytes",
+            good.iter().map(|byte| Bytes::copy_from_slice(&[*byte])).collect(),
+            "0",
+            "0",
+        ),
+        ("nothing", vec![], "12", "0"),
+        ("two messages", vec![good.clone(), good.clone()], "12", "0"),
+        (
+            "two in a frame",
+            vec![[good.clone(), good.clone()].concat().into()],
+            "12",
+            "0",
+        ),
+        ("half a prefix", vec![good.slice(..3)], "13", "13"),
+        ("half a message", vec![good.slice(..6)], "13", "13"),
+        ("one and a half", vec![good.clone(), good.slice(..6)], "12", "13"),
+        ("compressed", vec![envelope(1, &good)], "13", "13"),
+        ("odd flag", vec![envelope(2, b"")], "13", "13"),
+        ("no protobuf", vec![envelope(0, &[0xff])], "13", "13"),
+        ("no UTF-8", vec![envelope(0, &[10, 1, 0xff])], "13", "13"),
+        (
+            "too large",
+            vec![Bytes::from_static(&[0, 0xff, 0xff, 0xff, 0xff, 1])],
+            "8",
+            "8",
+        ),
+        ("5 MiB", vec![envelope(0, &vec![0; 5 << 20])], "8", "8"),
+    ]
+}
+
+#[tokio::test]
+async fn odd_bodies_end_one_call() {
+    for transport in SOCKETS {
+        let fixture = Setup::default().start(transport).await;
+        let mut raw = Raw::open(&fixture).await;
+        for (name, frames, one, many) in odd_bodies() {
+            for (kind, expected) in [
+                (MethodKind::Unary, one),
+                (MethodKind::ServerStreaming, one),
+                (MethodKind::ClientStreaming, many),
+                (MethodKind::Bidi, many),
+            ] {
+                let (response, mut body) = raw.begin(kind, &[]).await;
+                for frame in &frames {
+                    // The server may have answered already.
+                    let _ = body.send_data(frame.clone(), false);
+                }
+                let _ = body.send_data(Bytes::new(), true);
+                let (http, grpc) = soon(answer(response))
+                    .await
+                    .unwrap_or_else(|error| panic!("{transport:?} {name} {kind:?}: {error}"));
+                assert_eq!(
+                    (http, grpc.as_str()),
+                    (200, expected),
+                    "{transport:?} {name} {kind:?}"
+                );
+            }
+        }
+        others_go_on_after(&fixture).await;
+        drop(raw);
+        fixture.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_ends_its_calls() {
+    for transport in SOCKETS {
+        for kind in KINDS {
+            for said in [&b""[..], b"\0\0", b"\0\0\0\0\x05ab"] {
+                for how in ["reset", "gone"] {
+                    let fixture = Setup::default().start(transport).await;
+                    let mut raw = Raw::open(&fixture).await;
+                    let (response, mut body) = raw.begin(kind, &[]).await;
+                    body.send_data(Bytes::copy_from_slice(said), false).unwrap();
+                    if matches!(kind, MethodKind::ClientStreaming | MethodKind::Bidi) {
+                        fixture.probe.until(Event::Started).await;
+                    }
+                    if how == "reset" {
+                        body.send_reset(Reason::CANCEL);
+                        assert!(soon(answer(response)).await.is_err());
+                        eventually("the handler is gone", || fixture.probe.live() == 0).await;
+                    } else {
+                        raw.connection.abort();
+                        let _ = raw.connection.await;
+                        drop((response, body, raw.sender));
+                        eventually("the handler is gone", || fixture.probe.live() == 0).await;
+                    }
+                    others_go_on_after(&fixture).await;
+                    fixture.stop().await;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_holds_up_nobody() {
+    for transport in SOCKETS {
+        println!("{transport:?}");
+        let fixture = Setup::default().start(transport).await;
+        let mut raw = Raw::open(&fixture).await;
+        let endless = Asked {
+            act: Act::Endless.into(),
+            reply_size: 10_000,
+            ..Asked::default()
+        };
+        let (response, mut body) = raw.begin(MethodKind::ServerStreaming, &[]).await;
+        body.send_data(envelope(0, &endless.encode_to_vec()), true)
+            .unwrap();
+        let unread = (response.await.unwrap(), body);
+        fixture.probe.until(Event::Started).await;
+        others_go_on(&fixture).await;
+        // On the same connection, too, as long as its window lasts.
+        let (response, mut body) = raw
+            .begin(MethodKind::ServerStreaming, &[("content-type", "text/plain")])
+            .await;
+        let _ = body.send_data(Bytes::new(), true);
+        assert!(soon(response).await.unwrap().status().is_client_error());
+        drop(unread);
+        fixture.probe.until(Event::Gone).await;
+        fixture.stop().await;
+    }
+}
