@@ -1,6 +1,7 @@
 //! From a target to a connection that takes requests. The channel never sees a message.
 //!
-//! One subchannel holds the connection to a target and makes a new one when it is gone.
+//! For HTTP/2, one subchannel holds the connection to a target and makes a new one when it is gone; for JSON-RPC,
+//! a pool holds HTTP/1.1 connections, which carry one request at a time.
 
 mod backoff;
 #[cfg(feature = "jsonrpc")]

@@ -256,7 +256,8 @@ impl ChannelBuilder {
     /// The channel. No I/O happens; the first call connects.
     ///
     /// # Errors
-    /// The target is none, or leads off this machine and nothing says how its bytes are protected.
+    /// The target is none, or leads off this machine and nothing says how its bytes are protected; `memory:` without a
+    /// connector, a protocol that is not built in, a user agent that is no header value. See [`ChannelError`].
     pub fn build(self) -> Result<Channel, ChannelError> {
         let target = Target::parse(&self.target)?;
         if cfg!(not(feature = "grpc")) && self.protocol == Protocol::Grpc {

@@ -267,7 +267,8 @@ impl Server {
     /// Connections queue from here on; they are accepted by [`BoundServer::serve`].
     ///
     /// # Errors
-    /// The address cannot be listened at, or two methods have one path.
+    /// The address cannot be listened at, or the services do not fit together: two methods have one path or one
+    /// JSON-RPC name, or an alias is none. See [`ServeError`].
     pub async fn bind(self, address: impl Into<BindAddress>) -> Result<BoundServer, ServeError> {
         let address = address.into();
         let failed = |source| ServeError::Bind {
@@ -288,7 +289,7 @@ impl Server {
     /// Listens at a listener: one of [`transport`], or of your own.
     ///
     /// # Errors
-    /// Two methods have one path.
+    /// The services do not fit together, as of [`bind`](Self::bind).
     pub fn listen(self, listener: impl Listener) -> Result<BoundServer, ServeError> {
         let limits = self.limits;
         let (router, layered) = self.into_router()?;
@@ -298,7 +299,7 @@ impl Server {
     /// Takes over a listening TCP socket.
     ///
     /// # Errors
-    /// The socket cannot be used by Tokio, or two methods have one path.
+    /// The socket cannot be used by Tokio, or the services do not fit together, as of [`bind`](Self::bind).
     pub fn listen_std(self, listener: std::net::TcpListener) -> Result<BoundServer, ServeError> {
         let address = listener
             .local_addr()
@@ -315,7 +316,7 @@ impl Server {
     /// [`Peer`](crate::Peer) into the request's extensions tells it here.
     ///
     /// # Errors
-    /// Two methods have one path.
+    /// The services do not fit together, as of [`bind`](Self::bind).
     pub fn into_service(self) -> Result<RouterService, ServeError> {
         let (router, layered) = self.into_router()?;
         Ok(layered.map_or_else(|| RouterService::new(router), RouterService::from_http))

@@ -2,9 +2,13 @@
 //! are its parts.
 //!
 //! serde_json's `RawValue` checks neither depth nor surrogates, and its errors stop it before the rest of a text is
-//! known to be JSON. This scanner does not recurse, takes time linear in the text, and copies nothing.
+//! known to be JSON. This scanner does not recurse, takes time linear in the text, and copies nothing; what a string
+//! stands for is resolved only when somebody asks.
 
-use std::borrow::Cow;
+mod string;
+
+pub(super) use string::RawString;
+use string::plain_length;
 
 /// How deep arrays and objects may nest; the outermost is the first level.
 pub(super) const MAX_DEPTH: u32 = 128;
@@ -19,13 +23,6 @@ type Result<T> = std::result::Result<T, SyntaxError>;
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
-}
-
-/// What stands between a string's quotes, with its escapes, which are right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RawString<'a> {
-    raw: &'a str,
-    is_escaped: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -247,7 +244,7 @@ impl<'a> Scanner<'a> {
                 Some(b'"') => {
                     let raw = self.since(start)?;
                     self.at += 1;
-                    return Ok(RawString { raw, is_escaped });
+                    return Ok(RawString::new(raw, is_escaped));
                 }
                 Some(b'\\') => {
                     is_escaped = true;
@@ -289,104 +286,6 @@ impl<'a> Scanner<'a> {
             Ok(value << 4 | digit)
         })
     }
-}
-
-impl<'a> RawString<'a> {
-    /// Of a raw value that is a string.
-    pub(super) fn of_value(value: &'a str) -> Option<Self> {
-        let raw = value.strip_prefix('"')?.strip_suffix('"')?;
-        Some(Self {
-            raw,
-            is_escaped: raw.contains('\\'),
-        })
-    }
-
-    /// The text that the string stands for.
-    pub(super) fn text(&self) -> Cow<'a, str> {
-        if self.is_escaped {
-            Cow::Owned(unescape(self.raw))
-        } else {
-            Cow::Borrowed(self.raw)
-        }
-    }
-
-    /// Whether the string stands for `text`, whatever is escaped in it.
-    pub(super) fn is(&self, text: &str) -> bool {
-        if self.is_escaped {
-            self.text() == text
-        } else {
-            self.raw == text
-        }
-    }
-}
-
-/// Resolves escapes that were found to be right.
-#[cold]
-fn unescape(raw: &str) -> String {
-    let mut text = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some((plain, escaped)) = rest.split_once('\\') {
-        text.push_str(plain);
-        let mut characters = escaped.chars();
-        match characters.next() {
-            Some('b') => text.push('\u{8}'),
-            Some('f') => text.push('\u{c}'),
-            Some('n') => text.push('\n'),
-            Some('r') => text.push('\r'),
-            Some('t') => text.push('\t'),
-            Some('u') => {
-                let (character, after) = unescape_unicode(characters.as_str());
-                text.push(character);
-                characters = after.chars();
-            }
-            Some(itself) => text.push(itself),
-            None => {}
-        }
-        rest = characters.as_str();
-    }
-    text.push_str(rest);
-    text
-}
-
-/// The character of `XXXX` or `XXXX\uXXXX` at the beginning, and what follows.
-fn unescape_unicode(hex: &str) -> (char, &str) {
-    let unit = |text: &str| u32::from_str_radix(text.get(..4).unwrap_or_default(), 16).unwrap_or_default();
-    let (high, after) = (unit(hex), hex.get(4..).unwrap_or_default());
-    if let Some(character) = char::from_u32(high) {
-        return (character, after);
-    }
-    let low = unit(after.get(2..).unwrap_or_default());
-    let pair = 0x10000 + ((high & 0x3ff) << 10 | low & 0x3ff);
-    (
-        char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER),
-        after.get(6..).unwrap_or_default(),
-    )
-}
-
-/// How many bytes at the beginning are neither a quote, a backslash nor a control character. Eight at a time.
-fn plain_length(bytes: &[u8]) -> usize {
-    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    // The high bit of each byte that is below `limit`; bytes above the first one found may be wrong.
-    let below = |word: u64, limit: u8| word.wrapping_sub(LOW * u64::from(limit)) & !word & HIGH;
-    let mut length = 0;
-    let mut rest = bytes;
-    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*chunk);
-        let found = below(word, b' ')
-            | below(word ^ (LOW * u64::from(b'"')), 1)
-            | below(word ^ (LOW * u64::from(b'\\')), 1);
-        if found != 0 {
-            return length + (found.trailing_zeros() / 8) as usize;
-        }
-        length += 8;
-        rest = after;
-    }
-    length
-        + rest
-            .iter()
-            .take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f))
-            .count()
 }
 
 /// Which of the open brackets are braces: one bit each.
