@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::transport::{Address, Connector, MemoryConnector, Socket, memory};
-use rsrpc_runtime::{Channel, Code, Server};
+use rsrpc_runtime::{Channel, Code, Protocol, Server};
 use rsrpc_tests::fixture::{Setup, Transport};
 use rsrpc_tests::raw::RawServer;
 use rsrpc_tests::soon;
@@ -145,6 +145,40 @@ async fn an_error_names_the_target_the_address_and_the_cause() {
             }
             assert!(std::error::Error::source(&status).is_some(), "{target}");
         }
+    }
+}
+
+/// Counts the attempts to connect, each of which takes a moment to fail.
+#[derive(Clone, Default)]
+struct Slow(Arc<AtomicUsize>);
+
+impl Connector for Slow {
+    async fn connect(&self, _: Address) -> std::io::Result<Socket> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        Err(std::io::Error::other("the cable is cut"))
+    }
+}
+
+/// Attempts that fail together are one failure: the next comes after a second, however many calls there were.
+#[tokio::test(start_paused = true)]
+async fn attempts_at_a_time_back_off_once() {
+    for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+        let connector = Slow::default();
+        let channel = Channel::builder("memory:")
+            .protocol(protocol)
+            .connector(connector.clone());
+        let client = TestingClient::new(channel.build().unwrap());
+        let calls: Vec<_> = (0..50)
+            .map(|_| tokio::spawn(client.unary(Request::default()).into_future()))
+            .collect();
+        for call in calls {
+            assert_eq!(call.await.unwrap().unwrap_err().code(), Code::Unavailable);
+        }
+        let made = connector.0.load(Ordering::SeqCst);
+        tokio::time::advance(Duration::from_millis(1201)).await;
+        client.unary(Request::default()).await.unwrap_err();
+        assert_eq!(connector.0.load(Ordering::SeqCst), made + 1, "{protocol}");
     }
 }
 
