@@ -182,6 +182,56 @@ async fn attempts_at_a_time_back_off_once() {
     }
 }
 
+/// Connects to something that closes every connection at once, maybe with a word that is not HTTP/2.
+#[derive(Clone)]
+struct Closing(Arc<AtomicUsize>, &'static [u8]);
+
+impl Connector for Closing {
+    async fn connect(&self, _: Address) -> std::io::Result<Socket> {
+        if self.0.fetch_add(1, Ordering::SeqCst) > 1000 {
+            return Err(std::io::Error::other("this goes on for ever"));
+        }
+        let (ours, mut theirs) = tokio::io::duplex(1 << 16);
+        tokio::io::AsyncWriteExt::write_all(&mut theirs, self.1).await?;
+        Ok(Socket::new(ours))
+    }
+}
+
+/// A proxy without a server behind it accepts and closes: that is a failure, too, and is not tried again at once.
+#[tokio::test(start_paused = true)]
+async fn connections_that_never_speak_http2_back_off() {
+    for word in [&b""[..], b"HTTP/1.1 503 Service Unavailable\r\n\r\n"] {
+        let connector = Closing(Arc::default(), word);
+        let channel = Channel::builder("memory:").connector(connector.clone()).build();
+        let client = TestingClient::new(channel.unwrap());
+        for made in 1..=3 {
+            for kind in KINDS.repeat(5) {
+                let status = call(&client, kind, "").await.1.unwrap_err();
+                assert_eq!(status.code(), Code::Unavailable, "{status}");
+                assert!(status.message().contains("memory:"), "{status}");
+            }
+            assert_eq!(connector.0.load(Ordering::SeqCst), made);
+            tokio::time::advance(Duration::from_secs(4)).await;
+        }
+    }
+}
+
+/// A server that sends every connection away ends calls, and does not keep them busy.
+#[tokio::test]
+async fn connections_that_end_at_once_end_calls() {
+    const SETTINGS_AND_GOAWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    let connector = Closing(Arc::default(), SETTINGS_AND_GOAWAY);
+    let channel = Channel::builder("memory:").connector(connector.clone()).build();
+    let client = TestingClient::new(channel.unwrap());
+    for kind in KINDS {
+        let before = connector.0.load(Ordering::SeqCst);
+        let status = soon(call(&client, kind, "")).await.1.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable, "{status}");
+        let made = connector.0.load(Ordering::SeqCst) - before;
+        assert!(made <= 5, "{kind:?}: {made} connections");
+    }
+}
+
 async fn serve_at(address: SocketAddr) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     let server = Server::new()
         .add_service(TestingServer::new(Steered::default()))
