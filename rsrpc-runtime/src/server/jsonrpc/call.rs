@@ -52,6 +52,11 @@ impl CallContext {
 
 impl JsonCall {
     pub(super) fn new(work: Work, deadline: DeadlineTimer, context: CallContext) -> Self {
+        // Nothing runs for a caller who is gone.
+        if deadline.has_passed() {
+            context.cancel();
+            return Self::failed(Failure::Status(too_late()));
+        }
         Self {
             state: State::Running(work),
             deadline,
@@ -119,9 +124,12 @@ impl Future for JsonCall {
             Ok(Poll::Pending) => {}
         }
         ready!(self.deadline.poll(task));
-        let status = Status::deadline_exceeded("the deadline passed while the call was served");
-        self.abandon(Failure::Status(status))
+        self.abandon(Failure::Status(too_late()))
     }
+}
+
+fn too_late() -> Status {
+    Status::deadline_exceeded("the deadline passed while the call was served")
 }
 
 impl Drop for JsonCall {

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 
 use super::body::{Linger, ReadError, read};
 use super::origin::{Access, listed_origin};
-use super::{JsonRpc, Surroundings};
+use super::{Deadline, JsonRpc, Surroundings};
 use crate::call::Metadata;
 use crate::server::http::{NOTHING_HERE, Origin, Refusal, plain};
 use crate::server::serve::CallGuard;
@@ -112,6 +112,12 @@ impl JsonPost {
         origin: Origin,
     ) -> Response<Body> {
         let (head, body) = request.into_parts();
+        // From here on: a body that comes slowly takes its caller's time, too.
+        let deadline = head
+            .headers
+            .get(TIMEOUT_HEADER)
+            .map(|value| Deadline::from_now(parse_timeout(value).ok()))
+            .unwrap_or_default();
         let length = head.headers.get(CONTENT_LENGTH).and_then(content_length);
         let text = match read(body, length, jsonrpc.limits.max_request_size).await {
             Ok(text) => text,
@@ -122,13 +128,9 @@ impl JsonPost {
             }
             Err(ReadError::Broken(error)) => return broken(&error),
         };
-        let timeout = head
-            .headers
-            .get(TIMEOUT_HEADER)
-            .map(|value| parse_timeout(value).ok());
         let surroundings = Surroundings {
             metadata: metadata(head.headers),
-            timeout,
+            deadline,
             peer: origin.peer,
             extensions: head.extensions,
             guard: origin.guard,
