@@ -218,14 +218,16 @@ fn content_length(value: &HeaderValue) -> Option<u64> {
 /// A call's metadata from a request's headers: what is not about the connection, the body, or the browser.
 fn metadata(mut headers: HeaderMap) -> Metadata {
     // RFC 9110 §7.6.1: Connection names the fields that are for this hop only.
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
+    // There may be a hundred thousand names in it, so each is looked up, and none kept.
+    let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
+    for name in named
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    let is_kept = |name: &HeaderName| !is_of_transport(name.as_str()) && !named.contains(name);
+    {
+        headers.remove(name.trim());
+    }
+    let is_kept = |name: &HeaderName| !is_of_transport(name.as_str());
     if !headers.keys().any(is_kept) {
         return Metadata::new();
     }
