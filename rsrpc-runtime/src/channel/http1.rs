@@ -134,15 +134,11 @@ impl Http1Pool {
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Status> {
-        let failed = self
-            .lock()
-            .failure
-            .as_ref()
-            .filter(|failure| now() < failure.until)
-            .map(|failure| failure.status.clone());
-        if let Some(status) = failed {
-            return Err(status);
-        }
+        let failures = match &self.lock().failure {
+            Some(failure) if now() < failure.until => return Err(failure.status.clone()),
+            Some(failure) => failure.count,
+            None => 0,
+        };
         let options = &self.options;
         let connected = tokio::time::timeout(options.timeout, self.connect_any()).await;
         let connected = connected.unwrap_or_else(|_| {
@@ -155,16 +151,15 @@ impl Http1Pool {
         match &connected {
             Ok(_) => state.failure = None,
             Err(status) => {
-                let count = state
-                    .failure
-                    .as_ref()
-                    .map_or(0, |failure| failure.count)
-                    .saturating_add(1);
-                state.failure = Some(Failure {
-                    status: status.clone(),
-                    until: now() + pause_after(count),
-                    count,
-                });
+                let count = failures.saturating_add(1);
+                // Attempts made at the same time are one: else a few of them are a pause of minutes.
+                if state.failure.as_ref().is_none_or(|known| known.count < count) {
+                    state.failure = Some(Failure {
+                        status: status.clone(),
+                        until: now() + pause_after(count),
+                        count,
+                    });
+                }
             }
         }
         connected

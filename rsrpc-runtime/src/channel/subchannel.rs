@@ -43,6 +43,9 @@ pub(crate) struct ConnectOptions {
 pub(crate) struct Connection<B: Buf> {
     sender: SendRequest<B>,
     address: Address,
+    socket: Gather,
+    /// Attempts before it that failed, in a row.
+    failures: u32,
 }
 
 /// The way to a target. States: IDLE (nothing in `current` or `state`), CONNECTING, READY (`current`),
@@ -50,18 +53,22 @@ pub(crate) struct Connection<B: Buf> {
 pub(crate) struct Subchannel<B: Buf> {
     options: ConnectOptions,
     current: ArcSwapOption<Connection<B>>,
-    state: Mutex<State>,
+    state: Mutex<State<B>>,
 }
 
-enum State {
+enum State<B: Buf> {
     Idle,
-    Connecting(watch::Receiver<()>, tokio::task::AbortHandle),
+    Connecting(Attempt<B>, tokio::task::AbortHandle),
     TransientFailure {
         status: Status,
         until: Instant,
         failures: u32,
     },
 }
+
+/// Brings the connection that an attempt leads to, which may be gone again by then: whoever waited counts that, and
+/// does not wait for ever.
+type Attempt<B> = watch::Receiver<Option<Arc<Connection<B>>>>;
 
 impl<B: Buf + Send + 'static> Subchannel<B> {
     pub(crate) fn new(options: ConnectOptions) -> Arc<Self> {
@@ -112,33 +119,51 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
                     }
                 }
             };
-            // An error means that the attempt is over, too.
+            // An error means that the attempt has failed.
             let _ = attempt.changed().await;
+            if let Some(connection) = &*attempt.borrow() {
+                return Ok(connection.clone());
+            }
         }
     }
 
     /// Forgets a connection that takes no more requests, unless there is a newer one already.
+    ///
+    /// One on which the server has never spoken HTTP/2 was none: the next attempt waits, as after any that failed.
+    /// Where something accepts connections and closes them, calls would otherwise make new ones without end.
     pub(crate) fn retire(&self, connection: &Arc<Connection<B>>) {
-        let _state = self.lock();
+        let mut state = self.lock();
         let current = self.current.load();
-        if current
+        if !current
             .as_ref()
             .is_some_and(|current| Arc::ptr_eq(current, connection))
         {
-            self.current.store(None);
+            return;
+        }
+        self.current.store(None);
+        if !connection.socket.has_settings() {
+            let failures = connection.failures.saturating_add(1);
+            *state = State::TransientFailure {
+                status: Status::unavailable(format!(
+                    "cannot connect to {}: the connection was closed before HTTP/2 began on it",
+                    self.options.target
+                )),
+                until: now() + pause_after(failures),
+                failures,
+            };
         }
     }
 
     /// Starts the task that connects and then drives the connection. It ends with the connection, or with the
     /// subchannel while it still connects.
-    fn start(self: &Arc<Self>, state: &mut State, failures: u32) -> watch::Receiver<()> {
-        let (done, attempt) = watch::channel(());
+    fn start(self: &Arc<Self>, state: &mut State<B>, failures: u32) -> Attempt<B> {
+        let (done, attempt) = watch::channel(None);
         let task = tokio::spawn(run(Arc::downgrade(self), self.options.clone(), failures, done));
         *state = State::Connecting(attempt.clone(), task.abort_handle());
         attempt
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<B>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -168,7 +193,7 @@ async fn run<B: Buf + Send + 'static>(
     subchannel: Weak<Subchannel<B>>,
     options: ConnectOptions,
     failures: u32,
-    done: watch::Sender<()>,
+    done: watch::Sender<Option<Arc<Connection<B>>>>,
 ) {
     let started = now();
     let connected = match tokio::time::timeout(options.timeout, connect(&options)).await {
@@ -194,7 +219,12 @@ async fn run<B: Buf + Send + 'static>(
             return drop(done);
         }
     };
-    let handle = Arc::new(Connection { sender, address });
+    let handle = Arc::new(Connection {
+        sender,
+        address,
+        socket: socket.clone(),
+        failures,
+    });
     {
         let Some(subchannel) = subchannel.upgrade() else {
             return;
@@ -203,6 +233,7 @@ async fn run<B: Buf + Send + 'static>(
         subchannel.current.store(Some(handle.clone()));
         *state = State::Idle;
     }
+    let _ = done.send(Some(handle.clone()));
     drop(done);
     let weak = Arc::downgrade(&handle);
     drop(handle);

@@ -74,6 +74,30 @@ impl Drop for Ending {
             Some(deadline) if now() >= deadline => Status::deadline_exceeded("dropped at its deadline"),
             _ => Status::cancelled("dropped before its end"),
         };
-        hooks.into_iter().for_each(|hook| hook(Err(&status)));
+        for hook in hooks {
+            // This may be within a panic already, of which a hook may find a poisoned lock: a second one that gets out
+            // of here would end the process.
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hook(Err(&status))));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_that_panics_within_a_panic_harms_no_other() {
+        let called = Arc::new(Mutex::new(0));
+        let hooks = CallEnds::default();
+        hooks.push(Box::new(|_| panic!("the hook")));
+        let counted = called.clone();
+        hooks.push(Box::new(move |_| *counted.lock().unwrap() += 1));
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _ending = Ending::of_call(hooks, None);
+            panic!("the interceptor");
+        }));
+        assert!(caught.is_err());
+        assert_eq!(*called.lock().unwrap(), 1);
     }
 }

@@ -32,6 +32,9 @@ struct Gathered {
     is_dirty: bool,
     /// An error that came when the connection was not there to take it.
     failure: Option<io::Error>,
+    /// The peer's first frame header, as far as it is here.
+    first: [u8; 9],
+    first_read: usize,
 }
 
 impl Gather {
@@ -41,7 +44,18 @@ impl Gather {
             held: BytesMut::new(),
             is_dirty: false,
             failure: None,
+            first: [0; 9],
+            first_read: 0,
         })))
+    }
+
+    /// Whether a server at the other end has begun to speak HTTP/2: its first frame is SETTINGS
+    /// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
+    #[cfg(feature = "client")]
+    pub(crate) fn has_settings(&self) -> bool {
+        const TYPE: u8 = 4;
+        let gathered = self.lock();
+        gathered.first_read == gathered.first.len() && gathered.first[3..] == [TYPE, 0, 0, 0, 0, 0]
     }
 
     /// Polls a connection's future; whenever it has nothing more to do, sends what was held.
@@ -72,6 +86,14 @@ impl Gather {
 }
 
 impl Gathered {
+    #[cold]
+    fn keep_first(&mut self, read: &[u8]) {
+        let place = &mut self.first[self.first_read..];
+        let count = place.len().min(read.len());
+        place[..count].copy_from_slice(&read[..count]);
+        self.first_read += count;
+    }
+
     fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.held.is_empty() {
             match ready!(Pin::new(&mut self.socket).poll_write(cx, &self.held))? {
@@ -127,7 +149,12 @@ impl AsyncRead for Gather {
         if let Some(error) = gathered.failure.take() {
             return Poll::Ready(Err(error));
         }
-        Pin::new(&mut gathered.socket).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut gathered.socket).poll_read(cx, buffer);
+        if gathered.first_read < gathered.first.len() {
+            gathered.keep_first(&buffer.filled()[before..]);
+        }
+        polled
     }
 }
 

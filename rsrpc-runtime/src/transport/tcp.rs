@@ -31,7 +31,8 @@ impl TryFrom<std::net::TcpListener> for TcpListener {
 impl Listener for TcpListener {
     async fn accept(&mut self) -> io::Result<(Socket, Address)> {
         let (stream, peer) = self.0.accept().await?;
-        Ok((Socket::tcp(stream)?, Address::Tcp(peer)))
+        // Some systems refuse the option once the peer is gone, which says nothing of the listener.
+        Ok((Socket::tcp(stream), Address::Tcp(peer)))
     }
 
     fn local_addr(&self) -> Address {
@@ -49,7 +50,7 @@ pub struct TcpConnector;
 impl Connector for TcpConnector {
     async fn connect(&self, address: Address) -> io::Result<Socket> {
         match address {
-            Address::Tcp(addr) => Socket::tcp(tokio::net::TcpStream::connect(addr).await?),
+            Address::Tcp(addr) => Ok(Socket::tcp(tokio::net::TcpStream::connect(addr).await?)),
             other => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 format!("{other} is no TCP address"),

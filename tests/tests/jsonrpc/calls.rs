@@ -375,3 +375,24 @@ async fn results_that_do_not_fit_are_replaced() {
     );
     check(&running, &batch, &expected).await;
 }
+
+/// A timeout of the request's is one for all that it brings, from its head on; nothing is run past it.
+#[tokio::test]
+async fn nothing_runs_past_the_deadline() {
+    let probed = Probed::default();
+    let running = Running::start(probed.server()).await;
+    let late = r#"{"jsonrpc":"2.0","error":{"code":4,"message":"the deadline passed while the call was served"},"id":1}"#;
+    let update = call("Update", r#","id":1"#);
+    let at_once = HttpRequest::post(call("Update", r#","id":1,"meta":{"grpc-timeout":"0n"}"#));
+    assert_eq!(answer(&running, at_once).await, late);
+    assert_eq!(probed.0.begun.load(Ordering::SeqCst), 0);
+
+    // 32 entries wait until the deadline; the others have missed it.
+    let batch = format!("[{}]", vec![update.clone(); 100].join(","));
+    let request = HttpRequest::post(batch).header("grpc-timeout", "300m");
+    assert_eq!(
+        answer(&running, request).await,
+        format!("[{}]", vec![late; 100].join(","))
+    );
+    assert_eq!(probed.0.begun.load(Ordering::SeqCst), 32);
+}

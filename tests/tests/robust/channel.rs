@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::transport::{Address, Connector, MemoryConnector, Socket, memory};
-use rsrpc_runtime::{Channel, Code, Server};
+use rsrpc_runtime::{Channel, Code, Protocol, Server};
 use rsrpc_tests::fixture::{Setup, Transport};
 use rsrpc_tests::raw::RawServer;
 use rsrpc_tests::soon;
@@ -145,6 +145,90 @@ async fn an_error_names_the_target_the_address_and_the_cause() {
             }
             assert!(std::error::Error::source(&status).is_some(), "{target}");
         }
+    }
+}
+
+/// Counts the attempts to connect, each of which takes a moment to fail.
+#[derive(Clone, Default)]
+struct Slow(Arc<AtomicUsize>);
+
+impl Connector for Slow {
+    async fn connect(&self, _: Address) -> std::io::Result<Socket> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        Err(std::io::Error::other("the cable is cut"))
+    }
+}
+
+/// Attempts that fail together are one failure: the next comes after a second, however many calls there were.
+#[tokio::test(start_paused = true)]
+async fn attempts_at_a_time_back_off_once() {
+    for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+        let connector = Slow::default();
+        let channel = Channel::builder("memory:")
+            .protocol(protocol)
+            .connector(connector.clone());
+        let client = TestingClient::new(channel.build().unwrap());
+        let calls: Vec<_> = (0..50)
+            .map(|_| tokio::spawn(client.unary(Request::default()).into_future()))
+            .collect();
+        for call in calls {
+            assert_eq!(call.await.unwrap().unwrap_err().code(), Code::Unavailable);
+        }
+        let made = connector.0.load(Ordering::SeqCst);
+        tokio::time::advance(Duration::from_millis(1201)).await;
+        client.unary(Request::default()).await.unwrap_err();
+        assert_eq!(connector.0.load(Ordering::SeqCst), made + 1, "{protocol}");
+    }
+}
+
+/// Connects to something that closes every connection at once, maybe with a word that is not HTTP/2.
+#[derive(Clone)]
+struct Closing(Arc<AtomicUsize>, &'static [u8]);
+
+impl Connector for Closing {
+    async fn connect(&self, _: Address) -> std::io::Result<Socket> {
+        if self.0.fetch_add(1, Ordering::SeqCst) > 1000 {
+            return Err(std::io::Error::other("this goes on for ever"));
+        }
+        let (ours, mut theirs) = tokio::io::duplex(1 << 16);
+        tokio::io::AsyncWriteExt::write_all(&mut theirs, self.1).await?;
+        Ok(Socket::new(ours))
+    }
+}
+
+/// A proxy without a server behind it accepts and closes: that is a failure, too, and is not tried again at once.
+#[tokio::test(start_paused = true)]
+async fn connections_that_never_speak_http2_back_off() {
+    for word in [&b""[..], b"HTTP/1.1 503 Service Unavailable\r\n\r\n"] {
+        let connector = Closing(Arc::default(), word);
+        let channel = Channel::builder("memory:").connector(connector.clone()).build();
+        let client = TestingClient::new(channel.unwrap());
+        for made in 1..=3 {
+            for kind in KINDS.repeat(5) {
+                let status = call(&client, kind, "").await.1.unwrap_err();
+                assert_eq!(status.code(), Code::Unavailable, "{status}");
+                assert!(status.message().contains("memory:"), "{status}");
+            }
+            assert_eq!(connector.0.load(Ordering::SeqCst), made);
+            tokio::time::advance(Duration::from_secs(4)).await;
+        }
+    }
+}
+
+/// A server that sends every connection away ends calls, and does not keep them busy.
+#[tokio::test]
+async fn connections_that_end_at_once_end_calls() {
+    const SETTINGS_AND_GOAWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    let connector = Closing(Arc::default(), SETTINGS_AND_GOAWAY);
+    let channel = Channel::builder("memory:").connector(connector.clone()).build();
+    let client = TestingClient::new(channel.unwrap());
+    for kind in KINDS {
+        let before = connector.0.load(Ordering::SeqCst);
+        let status = soon(call(&client, kind, "")).await.1.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable, "{status}");
+        let made = connector.0.load(Ordering::SeqCst) - before;
+        assert!(made <= 5, "{kind:?}: {made} connections");
     }
 }
 

@@ -52,6 +52,11 @@ impl CallContext {
 
 impl JsonCall {
     pub(super) fn new(work: Work, deadline: DeadlineTimer, context: CallContext) -> Self {
+        // Nothing runs for a caller who is gone.
+        if deadline.has_passed() {
+            context.cancel();
+            return Self::failed(Failure::Status(deadline_exceeded()));
+        }
         Self {
             state: State::Running(work),
             deadline,

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 
 use super::body::{Linger, ReadError, read};
 use super::origin::{Access, listed_origin};
-use super::{JsonRpc, Surroundings};
+use super::{Deadline, JsonRpc, Surroundings};
 use crate::call::Metadata;
 use crate::server::http::{NOTHING_HERE, Origin, Refusal, plain};
 use crate::server::serve::CallGuard;
@@ -112,6 +112,12 @@ impl JsonPost {
         origin: Origin,
     ) -> Response<Body> {
         let (head, body) = request.into_parts();
+        // From here on: a body that comes slowly takes its caller's time, too.
+        let deadline = head
+            .headers
+            .get(TIMEOUT_HEADER)
+            .map(|value| Deadline::from_now(parse_timeout(value).ok()))
+            .unwrap_or_default();
         let length = head.headers.get(CONTENT_LENGTH).and_then(content_length);
         let text = match read(body, length, jsonrpc.limits.max_request_size).await {
             Ok(text) => text,
@@ -122,13 +128,9 @@ impl JsonPost {
             }
             Err(ReadError::Broken(error)) => return broken(&error),
         };
-        let timeout = head
-            .headers
-            .get(TIMEOUT_HEADER)
-            .map(|value| parse_timeout(value).ok());
         let surroundings = Surroundings {
             metadata: metadata(head.headers),
-            timeout,
+            deadline,
             peer: origin.peer,
             extensions: head.extensions,
             guard: origin.guard,
@@ -216,14 +218,16 @@ fn content_length(value: &HeaderValue) -> Option<u64> {
 /// A call's metadata from a request's headers: what is not about the connection, the body, or the browser.
 fn metadata(mut headers: HeaderMap) -> Metadata {
     // RFC 9110 §7.6.1: Connection names the fields that are for this hop only.
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
+    // There may be a hundred thousand names in it, so each is looked up, and none kept.
+    let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
+    for name in named
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    let is_kept = |name: &HeaderName| !is_of_transport(name.as_str()) && !named.contains(name);
+    {
+        headers.remove(name.trim());
+    }
+    let is_kept = |name: &HeaderName| !is_of_transport(name.as_str());
     if !headers.keys().any(is_kept) {
         return Metadata::new();
     }

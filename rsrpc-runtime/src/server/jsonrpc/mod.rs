@@ -11,7 +11,7 @@ mod origin;
 mod route;
 mod settings;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::http::Extensions;
 use bytes::Bytes;
@@ -41,11 +41,30 @@ pub(crate) struct JsonRpc {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Surroundings {
     metadata: Metadata,
-    /// `grpc-timeout`; `Some(None)` when it is none.
-    timeout: Option<Option<Duration>>,
+    /// Of the whole text: its caller waits no longer for any part of it.
+    deadline: Deadline,
     peer: Peer,
     extensions: Extensions,
     guard: Option<CallGuard>,
+}
+
+/// What `grpc-timeout` says.
+#[derive(Debug, Clone, Copy, Default)]
+enum Deadline {
+    #[default]
+    Never,
+    At(Instant),
+    /// It is no timeout.
+    Malformed,
+}
+
+impl Deadline {
+    /// A timeout that begins now; `None` is what cannot be read.
+    fn from_now(timeout: Option<Duration>) -> Self {
+        timeout.map_or(Self::Malformed, |timeout| {
+            after(timeout).map_or(Self::Never, Self::At)
+        })
+    }
 }
 
 /// What one entry comes to before anything runs.
@@ -114,20 +133,24 @@ impl JsonRpc {
         };
         let Surroundings {
             mut metadata,
-            mut timeout,
+            mut deadline,
             peer,
             extensions,
             ..
         } = surroundings;
         if let Some(meta) = meta.map(Meta::parse) {
-            timeout = meta.timeout.or(timeout);
+            deadline = meta.timeout.map_or(deadline, Deadline::from_now);
             meta.apply(&mut metadata);
         }
-        if timeout == Some(None) {
-            let reason = "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u, n".to_owned();
-            let failure = Failure::Fault(Fault::InvalidRequest, Some(reason));
-            return Begun::Refused(id.unwrap_or(Id::NULL), failure);
-        }
+        let deadline = match deadline {
+            Deadline::Never => None,
+            Deadline::At(deadline) => Some(deadline),
+            Deadline::Malformed => {
+                let reason = "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u, n".to_owned();
+                let failure = Failure::Fault(Fault::InvalidRequest, Some(reason));
+                return Begun::Refused(id.unwrap_or(Id::NULL), failure);
+            }
+        };
         let route = match self.names.find(&method) {
             Some(JsonMethod::Unary(route)) => Ok(route),
             Some(JsonMethod::Streaming(_)) => Err(Fault::NeedsStreaming),
@@ -139,7 +162,7 @@ impl JsonRpc {
                 let parts = CallParts {
                     method: Some(route.method()),
                     metadata,
-                    deadline: timeout.flatten().and_then(after),
+                    deadline,
                     peer,
                     extensions,
                 };
