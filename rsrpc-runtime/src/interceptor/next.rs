@@ -1,20 +1,25 @@
 //! The chain of interceptors and its end.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
 
 use futures_core::future::BoxFuture;
 
 use super::end::Ending;
 use super::{Call, Interceptor, Reply};
-use crate::call::Status;
+use crate::call::{DeadlineTimer, Status};
 
 /// What stands behind an interceptor: the rest of the chain, then the handler or the wire.
 pub struct Next {
     chain: Chain,
     position: usize,
     end: ChainEnd,
+    /// The deadline that somebody outside enforces already.
+    enforced: Option<Instant>,
 }
 
 /// The handler or the wire, once its call is known.
@@ -24,16 +29,31 @@ impl Next {
     /// Passes the call on and waits for its reply. For a streaming reply that is the beginning of the stream.
     ///
     /// # Errors
-    /// How the call failed before there was a reply.
+    /// How the call failed before there was a reply; DEADLINE_EXCEEDED when its deadline, which an interceptor may have
+    /// brought forward, passes first.
     pub async fn run(mut self, call: Call) -> Result<Reply, Status> {
+        let deadline = call.deadline();
+        let mut timer = DeadlineTimer::new(deadline.filter(|_| deadline != self.enforced));
+        self.enforced = deadline;
         let chain = self.chain.clone();
-        match chain.interceptors().get(self.position) {
-            Some(interceptor) => {
-                self.position += 1;
-                interceptor.intercept(call, self).await
+        let mut rest = pin!(async {
+            match chain.interceptors().get(self.position) {
+                Some(interceptor) => {
+                    self.position += 1;
+                    interceptor.intercept(call, self).await
+                }
+                None => (self.end)(call).await,
             }
-            None => (self.end)(call).await,
-        }
+        });
+        poll_fn(|task| match rest.as_mut().poll(task) {
+            Poll::Ready(replied) => Poll::Ready(replied),
+            Poll::Pending => timer.poll(task).map(|()| {
+                Err(Status::deadline_exceeded(
+                    "the deadline that an interceptor set has passed",
+                ))
+            }),
+        })
+        .await
     }
 }
 
@@ -85,6 +105,7 @@ impl Chain {
             chain: self.clone(),
             position: 0,
             end,
+            enforced: deadline,
         };
         match next.run(call).await {
             Ok(mut reply) => {

@@ -143,3 +143,14 @@ async fn the_end_of_a_call_is_seen_however_it_comes() {
         [Ok(()), Err(Code::PermissionDenied), Err(Code::Cancelled)]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_set_by_one_interceptor_bounds_the_next() {
+    let mut chain = Chain::default();
+    chain.push(DefaultTimeout::new(std::time::Duration::from_secs(1)));
+    chain.push(interceptor(|_: Call, _: Next| std::future::pending()));
+    assert_eq!(
+        echo(&chain, "x").await.unwrap_err().code(),
+        Code::DeadlineExceeded
+    );
+}
