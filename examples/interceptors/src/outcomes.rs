@@ -19,23 +19,14 @@ pub(crate) struct Tally {
 }
 
 impl Interceptor for Outcomes {
-    async fn intercept(&self, call: Call, next: Next) -> Result<Reply, Status> {
+    async fn intercept(&self, mut call: Call, next: Next) -> Result<Reply, Status> {
         let (outcomes, method, started) = (self.clone(), call.method().name(), Instant::now());
-        let count = move |outcome: Result<(), &Status>| {
+        // A stream has ended when its last message has passed, long after `next.run` has returned.
+        call.on_end(move |outcome| {
             let code = outcome.map_or_else(Status::code, |()| Code::Ok);
             outcomes.add(method, code, started.elapsed());
-        };
-        match next.run(call).await {
-            Ok(mut reply) => {
-                // A reply that is a stream has only begun: it has ended when its last message has passed.
-                reply.on_end(count);
-                Ok(reply)
-            }
-            Err(status) => {
-                count(Err(&status));
-                Err(status)
-            }
-        }
+        });
+        next.run(call).await
     }
 }
 

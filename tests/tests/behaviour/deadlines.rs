@@ -9,7 +9,7 @@ use rsrpc_tests::testing::{Act, Request};
 
 use super::{KINDS, Options, call_with, text};
 
-const SHORT: Duration = Duration::from_millis(60);
+const SHORT: Duration = Duration::from_millis(150);
 const LONG: Duration = Duration::from_secs(3600);
 
 fn act(act: Act) -> Request {

@@ -243,7 +243,7 @@ async fn they_see_how_a_call_ends() {
 async fn a_deadline_that_they_bring_forward_is_enforced() {
     let hurry = || {
         interceptor(|mut call: Call, next: Next| async move {
-            call.limit_time(Duration::from_millis(60));
+            call.limit_time(Duration::from_millis(150));
             next.run(call).await
         })
     };

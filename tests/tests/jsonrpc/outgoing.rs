@@ -223,7 +223,7 @@ async fn a_dead_connection_is_replaced() {
         drop(socket);
         // The end of the connection has to cross the kernel: a call that is faster may have been executed, for all
         // that its client knows, and is not repeated.
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 
@@ -232,7 +232,7 @@ async fn a_call_ends_at_its_deadline_and_its_connection_with_it() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(format!("http://{}/", listener.local_addr().unwrap()));
     let called = tokio::spawn(async move {
-        let timeout = Duration::from_millis(50);
+        let timeout = Duration::from_millis(500);
         client.subtract(subtract(7, 0)).timeout(timeout).await
     });
     let (mut socket, _) = listener.accept().await.unwrap();
