@@ -12,11 +12,10 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
-use super::backoff::pause_after;
-use super::subchannel::{ConnectOptions, resolve};
-use super::target::{Endpoint, Target};
+use super::connect::{ConnectOptions, Failure};
+use super::target::Target;
 use crate::call::{Status, now};
-use crate::transport::{Address, Socket};
+use crate::transport::Socket;
 
 /// Free connections that are kept.
 const MOST_FREE: usize = 256;
@@ -34,13 +33,6 @@ struct State {
     /// The last one was used last.
     free: VecDeque<(SendRequest<Full<Bytes>>, Instant)>,
     failure: Option<Failure>,
-}
-
-/// Why the last attempt to connect failed.
-struct Failure {
-    status: Status,
-    until: Instant,
-    count: u32,
 }
 
 /// A response whose connection is free again when its body is read and [`release`](Self::release) says so.
@@ -135,18 +127,12 @@ impl Http1Pool {
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Status> {
         let failures = match &self.lock().failure {
-            Some(failure) if now() < failure.until => return Err(failure.status.clone()),
+            Some(failure) if failure.lasts() => return Err(failure.status.clone()),
             Some(failure) => failure.count,
             None => 0,
         };
-        let options = &self.options;
-        let connected = tokio::time::timeout(options.timeout, self.connect_any()).await;
-        let connected = connected.unwrap_or_else(|_| {
-            Err(Status::unavailable(format!(
-                "cannot connect to {}: no connection after {:?}",
-                options.target, options.timeout
-            )))
-        });
+        let target = &self.options.target;
+        let connected = self.options.connect(|socket| handshake(socket, target)).await;
         let mut state = self.lock();
         match &connected {
             Ok(_) => state.failure = None,
@@ -154,34 +140,11 @@ impl Http1Pool {
                 let count = failures.saturating_add(1);
                 // Attempts made at the same time are one: else a few of them are a pause of minutes.
                 if state.failure.as_ref().is_none_or(|known| known.count < count) {
-                    state.failure = Some(Failure {
-                        status: status.clone(),
-                        until: now() + pause_after(count),
-                        count,
-                    });
+                    state.failure = Some(Failure::new(status.clone(), count));
                 }
             }
         }
-        connected
-    }
-
-    async fn connect_any(&self) -> Result<SendRequest<Full<Bytes>>, Status> {
-        let target = &self.options.target;
-        let mut failure = Status::unavailable(format!("cannot connect to {target}: its name has no address"));
-        for address in resolve(target).await? {
-            let shown = match &address {
-                Address::Tcp(tcp) if matches!(target.endpoint(), Endpoint::Host(..)) => format!(" at {tcp}"),
-                _ => String::new(),
-            };
-            match self.options.connector.connect(address).await {
-                Ok(socket) => return handshake(socket, target).await,
-                Err(error) => {
-                    failure = Status::unavailable(format!("cannot connect to {target}{shown}: {error}"))
-                        .with_source(error);
-                }
-            }
-        }
-        Err(failure)
+        connected.map(|(sender, _)| sender)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -189,12 +152,11 @@ impl Http1Pool {
     }
 }
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Starts the connection's task, which ends when its handle is dropped or the server closes it.
-async fn handshake(socket: Socket, target: &Arc<Target>) -> Result<SendRequest<Full<Bytes>>, Status> {
-    let started = http1::handshake(TokioIo::new(socket)).await;
-    let (sender, connection) = started.map_err(|error| {
-        Status::unavailable(format!("cannot connect to {target}: {error}")).with_source(error)
-    })?;
+async fn handshake(socket: Socket, target: &Arc<Target>) -> Result<SendRequest<Full<Bytes>>, BoxError> {
+    let (sender, connection) = http1::handshake(TokioIo::new(socket)).await?;
     let target = target.clone();
     tokio::spawn(async move {
         if let Err(error) = connection.await {

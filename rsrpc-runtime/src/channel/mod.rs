@@ -4,13 +4,15 @@
 //! a pool holds HTTP/1.1 connections, which carry one request at a time.
 
 mod backoff;
+mod connect;
 #[cfg(feature = "jsonrpc")]
 mod http1;
 mod subchannel;
 mod target;
 
+pub(crate) use connect::{ConnectOptions, ErasedConnector};
 #[cfg(feature = "jsonrpc")]
 pub(crate) use http1::Http1Pool;
-pub(crate) use subchannel::{ConnectOptions, Connection, ErasedConnector, Subchannel};
+pub(crate) use subchannel::{Connection, Subchannel};
 pub(crate) use target::Endpoint;
 pub use target::{Target, TargetError};

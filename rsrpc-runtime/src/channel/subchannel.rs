@@ -2,42 +2,19 @@
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use bytes::{Buf, Bytes};
-use futures_core::future::BoxFuture;
 use h2::client::SendRequest;
 use tokio::sync::watch;
 
-use super::backoff::pause_after;
-use super::target::{Endpoint, Target};
+use super::connect::{ConnectOptions, Failure};
+use super::target::Target;
 use crate::call::{Status, now};
-use crate::transport::{Address, Connector, Gather, Prefixed, Socket, http2};
-
-/// A connector whose future is boxed.
-pub(crate) trait ErasedConnector: Send + Sync {
-    fn connect(&self, address: Address) -> BoxFuture<'_, io::Result<Socket>>;
-}
-
-impl<C: Connector> ErasedConnector for C {
-    fn connect(&self, address: Address) -> BoxFuture<'_, io::Result<Socket>> {
-        Box::pin(Connector::connect(self, address))
-    }
-}
-
-/// How connections are made.
-#[derive(Clone)]
-pub(crate) struct ConnectOptions {
-    pub(crate) target: Arc<Target>,
-    pub(crate) connector: Arc<dyn ErasedConnector>,
-    /// For one attempt: name, socket and HTTP/2 handshake.
-    pub(crate) timeout: Duration,
-}
+use crate::transport::{Address, Gather, Prefixed, Socket, http2};
 
 /// A connection that takes requests; `B` is the data of its DATA frames.
 pub(crate) struct Connection<B: Buf> {
@@ -59,11 +36,7 @@ pub(crate) struct Subchannel<B: Buf> {
 enum State<B: Buf> {
     Idle,
     Connecting(Attempt<B>, tokio::task::AbortHandle),
-    TransientFailure {
-        status: Status,
-        until: Instant,
-        failures: u32,
-    },
+    TransientFailure(Failure),
 }
 
 /// Brings the connection that an attempt leads to, which may be gone again by then: whoever waited counts that, and
@@ -101,20 +74,16 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
                     State::Connecting(_, task) if task.is_finished() => {
                         let status =
                             Status::internal(format!("the connector of {} panicked", self.options.target));
-                        *state = State::TransientFailure {
-                            status,
-                            until: now() + pause_after(1),
-                            failures: 1,
-                        };
+                        *state = State::TransientFailure(Failure::new(status, 1));
                         continue;
                     }
                     State::Connecting(attempt, _) => attempt.clone(),
-                    State::TransientFailure { status, until, .. } if now() < *until => {
-                        return Err(status.clone());
+                    State::TransientFailure(failure) if failure.lasts() => {
+                        return Err(failure.status.clone());
                     }
                     State::Idle => self.start(&mut state, 0),
-                    State::TransientFailure { failures, .. } => {
-                        let failures = *failures;
+                    State::TransientFailure(failure) => {
+                        let failures = failure.count;
                         self.start(&mut state, failures)
                     }
                 }
@@ -143,14 +112,11 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
         self.current.store(None);
         if !connection.socket.has_settings() {
             let failures = connection.failures.saturating_add(1);
-            *state = State::TransientFailure {
-                status: Status::unavailable(format!(
-                    "cannot connect to {}: the connection was closed before HTTP/2 began on it",
-                    self.options.target
-                )),
-                until: now() + pause_after(failures),
-                failures,
-            };
+            let status = Status::unavailable(format!(
+                "cannot connect to {}: the connection was closed before HTTP/2 began on it",
+                self.options.target
+            ));
+            *state = State::TransientFailure(Failure::new(status, failures));
         }
     }
 
@@ -196,25 +162,13 @@ async fn run<B: Buf + Send + 'static>(
     done: watch::Sender<Option<Arc<Connection<B>>>>,
 ) {
     let started = now();
-    let connected = match tokio::time::timeout(options.timeout, connect(&options)).await {
-        Ok(connected) => connected,
-        Err(_) => Err(Status::unavailable(format!(
-            "cannot connect to {}: no connection after {:?}",
-            options.target, options.timeout
-        ))),
-    };
-    let (sender, socket, mut connection, address) = match connected {
+    let ((sender, socket, mut connection), address) = match options.connect(handshake).await {
         Ok(connected) => connected,
         Err(status) => {
             let failures = failures.saturating_add(1);
             tracing::debug!(target = %options.target, %status, failures, elapsed = ?(now() - started), "cannot connect");
             if let Some(subchannel) = subchannel.upgrade() {
-                let until = now() + pause_after(failures);
-                *subchannel.lock() = State::TransientFailure {
-                    status,
-                    until,
-                    failures,
-                };
+                *subchannel.lock() = State::TransientFailure(Failure::new(status, failures));
             }
             return drop(done);
         }
@@ -248,55 +202,12 @@ async fn run<B: Buf + Send + 'static>(
     }
 }
 
-type Connected<B> = (SendRequest<B>, Gather, h2::client::Connection<Gather, B>, Address);
+type Connected<B> = (SendRequest<B>, Gather, h2::client::Connection<Gather, B>);
 
-async fn connect<B: Buf + Send + 'static>(options: &ConnectOptions) -> Result<Connected<B>, Status> {
-    let target = &options.target;
-    let mut failure = Status::unavailable(format!("cannot connect to {target}: its name has no address"));
-    for address in resolve(target).await? {
-        match connect_address(options, address.clone()).await {
-            Ok((sender, socket, connection)) => return Ok((sender, socket, connection, address)),
-            Err(error) => {
-                let shown = match &address {
-                    Address::Tcp(tcp) if matches!(target.endpoint(), Endpoint::Host(..)) => {
-                        format!(" at {tcp}")
-                    }
-                    _ => String::new(),
-                };
-                failure = Status::unavailable(format!("cannot connect to {target}{shown}: {error}"))
-                    .with_source(error);
-            }
-        }
-    }
-    Err(failure)
-}
-
-pub(super) async fn resolve(target: &Target) -> Result<Vec<Address>, Status> {
-    match target.endpoint() {
-        Endpoint::Address(address) => Ok(vec![Address::Tcp(*address)]),
-        Endpoint::Unix(path) => Ok(vec![Address::Unix(path.clone())]),
-        Endpoint::Memory => Ok(vec![Address::Memory]),
-        Endpoint::Host(host, port) => match tokio::net::lookup_host((host.as_str(), *port)).await {
-            Ok(found) => Ok(found.map(Address::Tcp).collect()),
-            Err(error) => {
-                let message =
-                    format!("cannot connect to {target}: the name {host:?} cannot be resolved: {error}");
-                Err(Status::unavailable(message).with_source(error))
-            }
-        },
-    }
-}
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-async fn connect_address<B: Buf + Send + 'static>(
-    options: &ConnectOptions,
-    address: Address,
-) -> Result<(SendRequest<B>, Gather, h2::client::Connection<Gather, B>), BoxError> {
-    let socket = Gather::new(Prefixed::new(
-        Bytes::new(),
-        options.connector.connect(address).await?,
-    ));
+async fn handshake<B: Buf + Send + 'static>(
+    socket: Socket,
+) -> Result<Connected<B>, Box<dyn std::error::Error + Send + Sync>> {
+    let socket = Gather::new(Prefixed::new(Bytes::new(), socket));
     let mut handshake = pin!(http2::client_builder().handshake::<_, B>(socket.clone()));
     let (sender, connection) = socket.drive(|cx| handshake.as_mut().poll(cx)).await?;
     Ok((sender, socket.clone(), connection))

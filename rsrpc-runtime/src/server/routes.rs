@@ -1,6 +1,8 @@
 //! The methods of a server, by their names on each protocol.
 
+#[cfg(feature = "grpc")]
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
@@ -35,7 +37,7 @@ pub struct Routes {
     #[cfg(feature = "jsonrpc")]
     pub(crate) jsonrpc: Registered,
     services: Vec<&'static ServiceDescriptor>,
-    taken: HashMap<&'static str, ()>,
+    taken: HashSet<&'static str>,
     duplicates: Vec<&'static str>,
 }
 
@@ -96,7 +98,7 @@ impl Routes {
     }
 
     fn take_path(&mut self, path: &'static str) -> bool {
-        let free = self.taken.insert(path, ()).is_none();
+        let free = self.taken.insert(path);
         if !free {
             self.duplicates.push(path);
         }
@@ -107,7 +109,7 @@ impl Routes {
 impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Routes")
-            .field("paths", &self.taken.keys())
+            .field("paths", &self.taken)
             .finish_non_exhaustive()
     }
 }
