@@ -82,8 +82,17 @@ impl<T: 'static> Streaming<T> {
     }
 
     /// The stream with each message changed; its errors, headers and trailers stay.
-    pub fn map_ok<U: 'static>(self, change: impl FnMut(T) -> U + Send + 'static) -> Streaming<U> {
-        Streaming::from_source(MapOk { stream: self, change })
+    pub fn map_ok<U: 'static>(self, mut change: impl FnMut(T) -> U + Send + 'static) -> Streaming<U> {
+        self.through(move |next| next.map(|message| message.map(&mut change)))
+    }
+
+    /// The stream with everything that comes out of it passed through `pass`: messages, the error, the end. Headers,
+    /// trailers, and what the messages' sender is told, stay.
+    pub(crate) fn through<U: 'static>(
+        self,
+        pass: impl FnMut(Option<Result<T, Status>>) -> Option<Result<U, Status>> + Send + 'static,
+    ) -> Streaming<U> {
+        Streaming::from_source(Through { stream: self, pass })
     }
 
     /// A stream that fails at once.
@@ -218,19 +227,20 @@ impl<T, I: Iterator<Item = T> + Send> Source<T> for FromIter<I> {
     }
 }
 
-struct MapOk<T, F> {
+struct Through<T, F> {
     stream: Streaming<T>,
-    change: F,
+    pass: F,
 }
 
-impl<T, F> Unpin for MapOk<T, F> {}
+impl<T, F> Unpin for Through<T, F> {}
 
-impl<T, U, F: FnMut(T) -> U + Send> Source<U> for MapOk<T, F> {
+impl<T, U, F> Source<U> for Through<T, F>
+where
+    F: FnMut(Option<Result<T, Status>>) -> Option<Result<U, Status>> + Send,
+{
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<U, Status>>> {
-        let Self { stream, change } = &mut *self;
-        stream
-            .poll_message(cx)
-            .map(|message| message.map(|message| message.map(change)))
+        let Self { stream, pass } = &mut *self;
+        stream.poll_message(cx).map(pass)
     }
 
     fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
@@ -243,6 +253,10 @@ impl<T, U, F: FnMut(T) -> U + Send> Source<U> for MapOk<T, F> {
 
     fn trailers(&self) -> Option<&Metadata> {
         self.stream.trailers()
+    }
+
+    fn fate(&self) -> Option<Arc<Fate>> {
+        self.stream.fate()
     }
 }
 
@@ -381,6 +395,15 @@ mod tests {
         assert_eq!(stream.message().await.unwrap(), Some(1));
         assert_eq!(stream.message().await.unwrap_err().code(), Code::Cancelled);
         assert_eq!(stream.message().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_changed_stream_tells_its_sender_how_the_call_ended() {
+        let (mut sender, stream) = Streaming::channel(1);
+        let stream = stream.map_ok(|number: i32| number + 1);
+        stream.fate().unwrap().end_call(Status::not_found("x"));
+        drop(stream);
+        assert_eq!(sender.send(2).await.unwrap_err().code(), Code::NotFound);
     }
 
     #[tokio::test]

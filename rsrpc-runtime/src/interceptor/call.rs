@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use futures_core::future::BoxFuture;
@@ -10,9 +9,7 @@ use http::Extensions;
 
 use super::end::CallEnds;
 use super::{AnyMessage, MessageHook, Typed};
-use crate::call::{
-    CallParts, MessageCodec, Metadata, MethodDescriptor, Peer, Source, Status, Streaming, after, now,
-};
+use crate::call::{CallParts, MessageCodec, Metadata, MethodDescriptor, Peer, Status, Streaming, after, now};
 
 /// A call as an interceptor sees it: everything but the handler.
 pub struct Call {
@@ -184,53 +181,11 @@ pub(crate) fn wrong_type(what: &str, name: &str) -> Status {
 pub(crate) fn hooked<M: Send + 'static>(
     stream: Streaming<M>,
     codec: &MessageCodec<M>,
-    hooks: Vec<MessageHook>,
+    mut hooks: Vec<MessageHook>,
 ) -> Streaming<M> {
     if hooks.is_empty() {
         return stream;
     }
-    Streaming::from_source(Hooked {
-        stream,
-        codec: *codec,
-        hooks,
-    })
-}
-
-struct Hooked<M> {
-    stream: Streaming<M>,
-    codec: MessageCodec<M>,
-    hooks: Vec<MessageHook>,
-}
-
-impl<M> Unpin for Hooked<M> {}
-
-impl<M: Send + 'static> Source<M> for Hooked<M> {
-    fn poll_message(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<M, Status>>> {
-        let Self { stream, codec, hooks } = &mut *self;
-        stream
-            .poll_message(cx)
-            .map(|message| message.map(|message| Typed::pass(message?, codec, hooks)))
-    }
-
-    fn poll_headers(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Status>> {
-        self.stream.poll_headers(cx)
-    }
-
-    fn headers(&self) -> Option<&Metadata> {
-        self.stream.known_headers()
-    }
-
-    fn trailers(&self) -> Option<&Metadata> {
-        self.stream.trailers()
-    }
-
-    fn fate(&self) -> Option<std::sync::Arc<crate::call::Fate>> {
-        self.stream.fate()
-    }
+    let codec = *codec;
+    stream.through(move |next| next.map(|message| Typed::pass(message?, &codec, &mut hooks)))
 }

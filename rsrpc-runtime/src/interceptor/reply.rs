@@ -131,9 +131,14 @@ impl Reply {
             .map_err(|_| wrong_type("stream", codec.name()))?;
         let mut stream = hooked(*stream, codec, self.hooks);
         if !self.at_end.is_empty() {
-            stream = Streaming::from_source(Watched {
-                stream,
-                ending: Ending::of_reply(self.at_end, self.deadline),
+            let mut ending = Ending::of_reply(self.at_end, self.deadline);
+            stream = stream.through(move |next| {
+                match &next {
+                    None => ending.run(Ok(())),
+                    Some(Err(status)) => ending.run(Err(status)),
+                    Some(Ok(_)) => {}
+                }
+                next
             });
         }
         Ok((stream, self.headers, self.trailers))
@@ -170,38 +175,6 @@ impl fmt::Debug for Reply {
             .field("headers", &self.headers)
             .field("trailers", &self.trailers)
             .finish_non_exhaustive()
-    }
-}
-
-/// A stream whose end somebody wants to know.
-struct Watched<M> {
-    stream: Streaming<M>,
-    ending: Ending,
-}
-
-impl<M> Unpin for Watched<M> {}
-
-impl<M: Send> Source<M> for Watched<M> {
-    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
-        let polled = self.stream.poll_message(cx);
-        match &polled {
-            Poll::Ready(None) => self.ending.run(Ok(())),
-            Poll::Ready(Some(Err(status))) => self.ending.run(Err(status)),
-            _ => {}
-        }
-        polled
-    }
-
-    fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        self.stream.poll_headers(cx)
-    }
-
-    fn headers(&self) -> Option<&Metadata> {
-        self.stream.known_headers()
-    }
-
-    fn trailers(&self) -> Option<&Metadata> {
-        self.stream.trailers()
     }
 }
 
