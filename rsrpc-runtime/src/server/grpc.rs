@@ -119,12 +119,11 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     let outcome = run(intercepted, &mut deadline, &mut reply, || context.get()).await;
     // Without a context, no interceptor let the call through.
     let cx = context.get().cloned().unwrap_or_default();
-    let outcome = outcome.map(|replied| {
-        let (value, headers, trailers) = replied?;
+    let outcome = outcome.map(|(value, headers, trailers)| {
         // Too late for headers that the handler has sent early.
         let _ = cx.response_headers(|known| known.merge(headers));
         cx.response_trailers(|known| known.merge(trailers));
-        Ok(value)
+        value
     });
     // An interceptor may have brought the deadline forward.
     if cx.deadline() != deadline.at() {
@@ -133,13 +132,21 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
 }
 
-/// Why a call's work was abandoned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a call has no good end.
+#[derive(Debug)]
 pub(crate) enum Stop {
+    /// It came to an end by itself.
+    Failed(Status),
     /// Nobody waits for the response.
     Gone,
     Deadline,
     Panic(Panicked),
+}
+
+impl From<Status> for Stop {
+    fn from(status: Status) -> Self {
+        Self::Failed(status)
+    }
 }
 
 impl From<Panicked> for Stop {
@@ -149,18 +156,18 @@ impl From<Panicked> for Stop {
 }
 
 /// Polls a call's work until it is done, panics, is no longer wanted, or out of time.
-async fn run<'a, W: Future>(
-    mut work: Pin<&mut W>,
+async fn run<'a, T>(
+    mut work: Pin<&mut impl Future<Output = Result<T, Status>>>,
     deadline: &mut DeadlineTimer,
     reply: &mut Reply,
     context: impl Fn() -> Option<&'a Context>,
-) -> Result<W::Output, Stop> {
+) -> Result<T, Stop> {
     if deadline.has_passed() {
         return Err(Stop::Deadline);
     }
     poll_fn(|task| {
         if let Poll::Ready(output) = catch(|| work.as_mut().poll(task))? {
-            return Poll::Ready(Ok(output));
+            return Poll::Ready(output.map_err(Stop::from));
         }
         if let Some(cx) = context()
             && cx.watch_headers(task.waker())
@@ -178,28 +185,27 @@ async fn run<'a, W: Future>(
 
 /// Sends what a call's work came to.
 async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
-    outcome: Result<Result<Tx::Value, Status>, Stop>,
+    outcome: Result<Tx::Value, Stop>,
     codec: &'static MessageCodec<Rep>,
     deadline: &mut DeadlineTimer,
     reply: &mut Reply,
     cx: &Context,
 ) {
     let outcome = match outcome {
-        Ok(Ok(value)) => Tx::send(value, codec, reply, deadline, cx).await,
-        Ok(Err(status)) => Ok(Err(status)),
+        Ok(value) => Tx::send(value, codec, reply, deadline, cx).await,
         Err(stop) => Err(stop),
     };
-    let status = match outcome {
-        Ok(Ok(())) => return reply.finish(cx, Ok(())),
-        Ok(Err(status)) => not_ok(status),
-        Err(stop) => {
-            cx.cancel();
-            match stop {
-                Stop::Gone => return,
-                Stop::Deadline => deadline_exceeded(),
-                Stop::Panic(panicked) => panicked.into(),
-            }
-        }
+    let Err(stop) = outcome else {
+        return reply.finish(cx, Ok(()));
+    };
+    if !matches!(stop, Stop::Failed(_)) {
+        cx.cancel();
+    }
+    let status = match stop {
+        Stop::Failed(status) => not_ok(status),
+        Stop::Gone => return,
+        Stop::Deadline => deadline_exceeded(),
+        Stop::Panic(panicked) => panicked.into(),
     };
     reply.finish(cx, Err(&status));
 }
@@ -224,7 +230,7 @@ pub(crate) trait GrpcReply<M>: Cardinality<M> {
         reply: &mut Reply,
         deadline: &mut DeadlineTimer,
         cx: &Context,
-    ) -> impl Future<Output = Result<Result<(), Status>, Stop>> + Send;
+    ) -> impl Future<Output = Result<(), Stop>> + Send;
 }
 
 impl<M: Send + 'static> GrpcRequest<M> for One {
@@ -293,15 +299,10 @@ impl<M: Send + 'static> GrpcReply<M> for One {
         reply: &mut Reply,
         _: &mut DeadlineTimer,
         cx: &Context,
-    ) -> Result<Result<(), Status>, Stop> {
-        let codec = match protobuf(codec) {
-            Ok(codec) => codec,
-            Err(status) => return Ok(Err(status)),
-        };
-        let Ok(outbound) = reply.send_headers(cx) else {
-            return Err(Stop::Gone);
-        };
-        Ok(outbound.send_only(codec, &message, false))
+    ) -> Result<(), Stop> {
+        let codec = protobuf(codec)?;
+        let outbound = reply.send_headers(cx).map_err(|_| Stop::Gone)?;
+        Ok(outbound.send_only(codec, &message, false)?)
     }
 }
 
@@ -346,18 +347,13 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
         reply: &mut Reply,
         deadline: &mut DeadlineTimer,
         cx: &Context,
-    ) -> Result<Result<(), Status>, Stop> {
-        let codec = match protobuf(codec) {
-            Ok(codec) => codec,
-            Err(status) => return Ok(Err(status)),
-        };
-        let Ok(outbound) = reply.send_headers(cx) else {
-            return Err(Stop::Gone);
-        };
+    ) -> Result<(), Stop> {
+        let codec = protobuf(codec)?;
+        let outbound = reply.send_headers(cx).map_err(|_| Stop::Gone)?;
         poll_fn(
             |task| match catch(|| outbound.poll_pump(task, &mut messages, codec))? {
-                Poll::Ready(Ok(())) => Poll::Ready(Ok(Ok(()))),
-                Poll::Ready(Err(PumpError::Producer(status))) => Poll::Ready(Ok(Err(status))),
+                Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
+                Poll::Ready(Err(PumpError::Producer(status))) => Poll::Ready(Err(Stop::Failed(status))),
                 Poll::Ready(Err(PumpError::Peer(_))) => Poll::Ready(Err(Stop::Gone)),
                 Poll::Pending => deadline.poll(task).map(|()| Err(Stop::Deadline)),
             },
