@@ -14,6 +14,8 @@ mod model;
 mod naming;
 mod options;
 mod prost;
+#[cfg(feature = "protox")]
+pub mod protos;
 mod types;
 mod well_known;
 
