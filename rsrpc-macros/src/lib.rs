@@ -1,1 +1,25 @@
-//! The proc-macros of rsrpc. Users meet them re-exported by `rsrpc-runtime`; none is released yet.
+//! The proc-macros of rsrpc. Users meet them re-exported by `rsrpc-runtime`, where the examples are.
+//!
+//! This file has the entry points only. Every macro goes on after a mistake, so that all of them are reported at once,
+//! and leaves something behind that what is right can refer to.
+
+mod service;
+
+use proc_macro::TokenStream;
+
+/// Makes a trait a service, with a server, a client and a mock.
+///
+/// With `proto = "…"` the definition is a .proto file and the trait names one of its services; without, the trait's
+/// methods are the definition.
+#[proc_macro_attribute]
+pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    service::dispatch(arguments.into(), item.into()).into()
+}
+
+/// Generates code for .proto files, as a build script would: `proto!("proto/helloworld.proto")`.
+///
+/// Each package becomes a module, `pub mod helloworld { … }`. Paths begin at the crate's root.
+#[proc_macro]
+pub fn proto(input: TokenStream) -> TokenStream {
+    service::needs_feature(proc_macro2::Span::call_site(), "proto!", &input.into()).into()
+}
