@@ -18,6 +18,10 @@ mod format;
 #[cfg(feature = "proto")]
 mod generate;
 #[cfg(feature = "proto")]
+mod imports;
+#[cfg(feature = "proto")]
+mod inline;
+#[cfg(feature = "proto")]
 mod input;
 mod model;
 mod naming;
@@ -35,5 +39,8 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 #[cfg(feature = "proto")]
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
+pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
+#[cfg(feature = "proto")]
 pub use input::plugin;
+pub use model::MethodKind;
 pub use options::Options;

@@ -6,10 +6,10 @@ mod service;
 pub(crate) use message::{
     Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Scalar, TypeRef,
 };
+pub use service::MethodKind;
 #[allow(unused_imports)]
 pub(crate) use service::{
-    Argument, Arguments, Codec, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, RetryPolicy,
-    Service,
+    Argument, Arguments, Codec, IdempotencyLevel, Method, MethodOptions, Payload, RetryPolicy, Service,
 };
 
 /// One proto package: what becomes one Rust module.

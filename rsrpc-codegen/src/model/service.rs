@@ -109,10 +109,14 @@ pub(crate) struct RetryPolicy {
 
 /// Which sides stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MethodKind {
+pub enum MethodKind {
+    /// One request, one reply.
     Unary,
+    /// One request, a stream of replies.
     ServerStreaming,
+    /// A stream of requests, one reply.
     ClientStreaming,
+    /// Streams in both directions.
     Bidi,
 }
 
