@@ -43,4 +43,4 @@ pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
 #[cfg(feature = "proto")]
 pub use input::plugin;
 pub use model::MethodKind;
-pub use options::Options;
+pub use options::{OptionInfo, Options};

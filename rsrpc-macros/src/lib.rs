@@ -3,6 +3,9 @@
 //! This file has the entry points only. Every macro goes on after a mistake, so that all of them are reported at once,
 //! and leaves something behind that what is right can refer to.
 
+#[cfg(feature = "proto")]
+mod proto;
+mod rpc_error;
 mod service;
 
 use proc_macro::TokenStream;
@@ -21,5 +24,15 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Each package becomes a module, `pub mod helloworld { … }`. Paths begin at the crate's root.
 #[proc_macro]
 pub fn proto(input: TokenStream) -> TokenStream {
-    service::needs_feature(proc_macro2::Span::call_site(), "proto!", &input.into()).into()
+    #[cfg(feature = "proto")]
+    return proto::expand(input.into()).into();
+    #[cfg(not(feature = "proto"))]
+    return service::needs_feature(proc_macro2::Span::call_site(), "proto!", &input.into()).into();
+}
+
+/// Makes an error enum a [`Status`](https://docs.rs/rsrpc-runtime/latest/rsrpc_runtime/struct.Status.html) with a
+/// `google.rpc.ErrorInfo`, and back.
+#[proc_macro_derive(RpcError, attributes(rpc))]
+pub fn rpc_error(input: TokenStream) -> TokenStream {
+    rpc_error::expand(input.into()).into()
 }

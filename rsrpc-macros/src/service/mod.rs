@@ -5,6 +5,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 /// Expands `#[service(…)]`.
 pub(crate) fn dispatch(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match key_span(&arguments, "proto") {
+        #[cfg(feature = "proto")]
+        Some(_) => crate::proto::expand_service(arguments, item),
+        #[cfg(not(feature = "proto"))]
         Some(span) => needs_feature(span, "#[service(proto = …)]", &item),
         None => expand(arguments, item),
     }
@@ -21,6 +24,7 @@ fn expand(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// What a macro that needs a .proto file says where protox is not compiled in.
+#[cfg(not(feature = "proto"))]
 pub(crate) fn needs_feature(span: Span, what: &str, item: &TokenStream) -> TokenStream {
     let message = format!(
         "`{what}` compiles .proto files within the macro: enable the feature `macro-proto` of rsrpc-runtime"
