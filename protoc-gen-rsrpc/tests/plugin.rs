@@ -153,8 +153,8 @@ fn errors_reach_the_user_through_protoc() {
     assert!(!output.status.success());
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "--rsrpc_out: unknown option `nonsense`; the options are client, server, json, descriptor, default_stubs, \
-         extern_path, bytes, runtime_path\noption `json` takes `on` or `off`, not `maybe`\n"
+        "--rsrpc_out: unknown option `nonsense`; the options are client, server, json, mock, dyn, descriptor, \
+         default_stubs, extern_path, bytes, runtime_path\noption `json` takes `on` or `off`, not `maybe`\n"
     );
 }
 
@@ -246,6 +246,8 @@ fn arguments_are_answered() {
         "client",
         "server",
         "json",
+        "mock",
+        "dyn",
         "descriptor",
         "default_stubs",
         "extern_path",

@@ -65,6 +65,18 @@ impl Builder {
         self
     }
 
+    /// Whether mocks of services are generated, for tests; they are by default.
+    pub fn mock(mut self, enabled: bool) -> Self {
+        self.options.mock = enabled;
+        self
+    }
+
+    /// Whether cloneable handles on any implementation of a service are generated; they are by default.
+    pub fn r#dyn(mut self, enabled: bool) -> Self {
+        self.options.r#dyn = enabled;
+        self
+    }
+
     /// Whether the encoded descriptors are embedded, which reflection needs; they are by default.
     pub fn descriptor(mut self, enabled: bool) -> Self {
         self.options.descriptor = enabled;

@@ -14,6 +14,10 @@ pub struct Options {
     pub server: bool,
     /// Canonical proto3 JSON of every message, and JSON-RPC with it; on by default.
     pub json: bool,
+    /// Mocks, `GreeterMock`; on by default.
+    pub mock: bool,
+    /// Cloneable handles on any implementation, `GreeterDyn`; on by default.
+    pub r#dyn: bool,
     /// The encoded descriptors, for reflection; on by default.
     pub descriptor: bool,
     /// Bodies that answer UNIMPLEMENTED for the methods of the trait; off by default.
@@ -32,6 +36,8 @@ impl Default for Options {
             client: true,
             server: true,
             json: true,
+            mock: true,
+            r#dyn: true,
             descriptor: true,
             default_stubs: false,
             extern_path: Vec::new(),
@@ -76,6 +82,18 @@ const DEFINITIONS: &[Definition] = &[
         value: "on|off",
         help: "canonical proto3 JSON of every message, for JSON-RPC (default: on)",
         kind: Kind::Switch(|options| &mut options.json),
+    },
+    Definition {
+        name: "mock",
+        value: "on|off",
+        help: "mocks of services, for tests (default: on)",
+        kind: Kind::Switch(|options| &mut options.mock),
+    },
+    Definition {
+        name: "dyn",
+        value: "on|off",
+        help: "handles on any implementation of a service (default: on)",
+        kind: Kind::Switch(|options| &mut options.r#dyn),
     },
     Definition {
         name: "descriptor",
@@ -273,8 +291,8 @@ mod tests {
         check(
             "clint,json=yes,extern_path=google=::a,extern_path=.a,bytes,bytes=a,runtime_path=1,server=",
             Err(
-                "unknown option `clint`; the options are client, server, json, descriptor, default_stubs, \
-                 extern_path, bytes, runtime_path\n\
+                "unknown option `clint`; the options are client, server, json, mock, dyn, descriptor, \
+                 default_stubs, extern_path, bytes, runtime_path\n\
                  option `json` takes `on` or `off`, not `yes`\n\
                  option `extern_path` takes `.proto.path=::rust::path`, not `google=::a`\n\
                  option `extern_path` takes `.proto.path=::rust::path`, not `.a`\n\
