@@ -163,10 +163,13 @@ struct MessageOptions {
     map_entry: bool,
 }
 
+/// `google.protobuf.MethodOptions`.
 #[derive(Clone, PartialEq, prost::Message)]
-struct MethodOptions {
+pub(crate) struct MethodOptions {
     #[prost(bool, tag = "33")]
-    deprecated: bool,
+    pub(crate) deprecated: bool,
+    #[prost(int32, tag = "34")]
+    pub(crate) idempotency_level: i32,
 }
 
 impl Message {
@@ -177,8 +180,9 @@ impl Message {
 }
 
 impl Method {
-    pub(crate) fn is_deprecated(&self) -> bool {
-        MethodOptions::decode(self.options.as_slice()).is_ok_and(|options| options.deprecated)
+    /// What is said of the method; nothing, where that is no message.
+    pub(crate) fn options(&self) -> MethodOptions {
+        MethodOptions::decode(self.options.as_slice()).unwrap_or_default()
     }
 }
 
@@ -197,6 +201,9 @@ pub(crate) mod path {
     pub(crate) const ENUM_VALUE: i32 = 2;
     pub(crate) const SERVICE_METHOD: i32 = 2;
 }
+
+pub(crate) const NO_SIDE_EFFECTS: i32 = 1;
+pub(crate) const IDEMPOTENT: i32 = 2;
 
 pub(crate) const LABEL_REQUIRED: i32 = 2;
 pub(crate) const LABEL_REPEATED: i32 = 3;
