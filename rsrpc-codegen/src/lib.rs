@@ -34,4 +34,4 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
 pub use input::plugin;
-pub use options::Options;
+pub use options::{Layout, Messages, OptionInfo, Options};
