@@ -1,11 +1,14 @@
 //! From a request to files: the pipeline as a whole.
 
+use std::collections::{BTreeMap, HashMap};
+
 use ::prost::Message as _;
 
 use crate::input::Files;
 use crate::input::descriptor::RawFileSet;
+use crate::model::Package;
 use crate::types::Types;
-use crate::{Diagnostic, Diagnostics, Options, check, emit, format, input};
+use crate::{Diagnostic, Diagnostics, Layout, Options, check, emit, format, input};
 
 /// What to generate code for.
 #[derive(Debug, Clone)]
@@ -32,7 +35,7 @@ pub struct Output {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutputFile {
-    /// Its name, without a directory: `helloworld.rs`.
+    /// Its name: `helloworld.rs`. With `layout=file` it may be in directories, separated by `/`.
     pub name: String,
     /// Its whole text.
     pub content: String,
@@ -59,7 +62,7 @@ impl Request {
 }
 
 /// Generates code: for each proto package a file `<package>.rs` with its descriptors in `<package>-descriptor.rs`,
-/// and a module tree `mod.rs` that includes them.
+/// and a module tree `mod.rs` that includes them. [`Options`] change that.
 ///
 /// # Errors
 /// Everything that is wrong with the input.
@@ -68,58 +71,147 @@ pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
 }
 
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
-    let options = &request.options;
+    let options = &request.options.effective();
     let files = Files::load(request)?;
     let types = Types::new(&files, options);
-    let warnings = check::check(&files, &types, options)?;
+    let warnings = check::check(&files, &types, &request.options, options)?;
     let messages = crate::prost::messages(&files, &types, options)?;
     let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
-    let packages = input::packages(&files, &types, &names)?;
-
-    let mut output = Vec::new();
-    for package in packages.values() {
-        let mut items = Vec::new();
-        for ((_, source), file) in files.generated().zip(&messages) {
-            if source.file.package == package.name {
-                items.extend(file.items.iter().cloned());
-            }
-        }
-        crate::prost::add_docs(package, &mut items);
-        let rest = format::parse(emit::items(package, options)).map_err(|error| vec![error])?;
-        items.extend(rest);
-        let header = format::header(&package.files);
-        let name = format!("{}.rs", emit::file_stem(&package.name));
-        output.push(OutputFile {
-            name,
-            content: format!("{header}{}", format::file(items)),
+    let parts = input::parts(&files, &types, &names, options.messages)?;
+    let parts = parts.into_iter().zip(messages);
+    let mut output = match options.layout {
+        Layout::Package => package_files(parts, options)?,
+        Layout::File => part_files(parts, options)?,
+    };
+    if options.descriptor {
+        output.packages.values().for_each(|package| {
+            let text = descriptor_file(package, &files);
+            output.files.push(text);
         });
-        if options.descriptor {
-            let sources = files.with_imports(package.files.iter().map(String::as_str));
-            let file = sources
-                .iter()
-                .map(|source| source.raw_without_source_info())
-                .collect();
-            let (name, text) = emit::descriptor_file(package, &RawFileSet { file }.encode_to_vec());
-            output.push(OutputFile {
-                name,
-                content: format!("{header}{text}"),
-            });
-        }
     }
-    let all: Vec<_> = files
-        .generated()
-        .map(|(_, source)| source.file.name.clone())
+    if let Some(name) = &options.mod_file {
+        let tree = emit::module_tree(output.packages.keys().map(String::as_str));
+        let all: Vec<_> = files
+            .generated()
+            .map(|(_, source)| source.file.name.clone())
+            .collect();
+        output.files.push(OutputFile {
+            name: name.clone(),
+            content: format!("{}{}", format::header(&all), format::file(parse(tree)?)),
+        });
+    }
+    let mut files = output.files;
+    files.sort_by(|one, other| one.name.cmp(&other.name));
+    let twice: Vec<_> = files
+        .windows(2)
+        .filter(|pair| matches!(pair, [one, other] if one.name == other.name))
+        .filter_map(|pair| Some(same_name(&pair.first()?.name, options)))
         .collect();
-    let tree =
-        format::parse(emit::module_tree(packages.keys().map(String::as_str))).map_err(|error| vec![error])?;
-    let content = format!("{}{}", format::header(&all), format::file(tree));
-    output.push(OutputFile {
-        name: "mod.rs".to_owned(),
-        content,
-    });
-    output.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(Output {
-        files: output,
-        warnings,
-    })
+    if twice.is_empty() {
+        Ok(Output { files, warnings })
+    } else {
+        Err(twice)
+    }
+}
+
+/// The files with code, and the packages that they are of.
+struct Code {
+    files: Vec<OutputFile>,
+    packages: BTreeMap<String, Package>,
+}
+
+/// One file for each package, of the parts that its .proto files are, with the items that prost-build wrote.
+fn package_files(
+    parts: impl Iterator<Item = (Package, syn::File)>,
+    options: &Options,
+) -> Result<Code, Vec<Diagnostic>> {
+    let mut messages: HashMap<String, Vec<syn::Item>> = HashMap::new();
+    let mut models = Vec::new();
+    for (part, file) in parts {
+        messages.entry(part.name.clone()).or_default().extend(file.items);
+        models.push(part);
+    }
+    let packages = input::packages(models);
+    let mut files = Vec::new();
+    for package in packages.values() {
+        let mut items = messages.remove(&package.name).unwrap_or_default();
+        crate::prost::add_docs(package, &mut items);
+        items.extend(parse(emit::items(package, options))?);
+        files.push(OutputFile {
+            name: format!("{}.rs", emit::file_stem(&package.name)),
+            content: format!("{}{}", format::header(&package.files), format::file(items)),
+        });
+    }
+    Ok(Code { files, packages })
+}
+
+/// One file for each .proto file, and one for each package that includes them: modules are the same as otherwise.
+fn part_files(
+    parts: impl Iterator<Item = (Package, syn::File)>,
+    options: &Options,
+) -> Result<Code, Vec<Diagnostic>> {
+    let mut files = Vec::new();
+    let mut models = Vec::new();
+    for (part, file) in parts {
+        let mut items = file.items;
+        crate::prost::add_docs(&part, &mut items);
+        items.extend(parse(emit::items_of_part(&part, options))?);
+        files.push(OutputFile {
+            name: part_name(&part.files.concat())?,
+            content: format!("{}{}", format::header(&part.files), format::file(items)),
+        });
+        models.push(part);
+    }
+    let packages = input::packages(models);
+    for package in packages.values() {
+        let names = package.files.iter().map(|name| format!("{name}.rs"));
+        let names: Vec<_> = names.collect();
+        let includes = emit::package_of_parts(package, options.descriptor, names.iter().map(String::as_str));
+        files.push(OutputFile {
+            name: format!("{}.rs", emit::file_stem(&package.name)),
+            content: format!(
+                "{}{}",
+                format::header(&package.files),
+                format::file(parse(includes)?)
+            ),
+        });
+    }
+    Ok(Code { files, packages })
+}
+
+/// `packages/main.proto.rs`; protoc bounds names, a descriptor set from elsewhere need not.
+fn part_name(proto: &str) -> Result<String, Vec<Diagnostic>> {
+    let ordinary = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
+    if proto.split('/').all(ordinary) {
+        Ok(format!("{proto}.rs"))
+    } else {
+        let message = "the name of this file is no path below a directory, which layout=file needs";
+        Err(vec![Diagnostic::error(message).in_file(proto)])
+    }
+}
+
+fn descriptor_file(package: &Package, files: &Files) -> OutputFile {
+    let sources = files.with_imports(package.files.iter().map(String::as_str));
+    let file = sources.iter().map(|source| source.raw_without_source_info());
+    let set = RawFileSet { file: file.collect() };
+    let (name, text) = emit::descriptor_file(package, &set.encode_to_vec());
+    OutputFile {
+        name,
+        content: format!("{}{text}", format::header(&package.files)),
+    }
+}
+
+fn same_name(name: &str, options: &Options) -> Diagnostic {
+    let repair = if options.mod_file.as_deref() == Some(name) {
+        "choose another `mod_file`"
+    } else {
+        "use layout=package"
+    };
+    Diagnostic::error(format!(
+        "two of the generated files would be called `{name}`; {repair}"
+    ))
+}
+
+fn parse(tokens: proc_macro2::TokenStream) -> Result<Vec<syn::Item>, Vec<Diagnostic>> {
+    format::parse(tokens).map_err(|error| vec![error])
 }

@@ -23,6 +23,8 @@ mod model;
 mod naming;
 mod options;
 #[cfg(feature = "proto")]
+mod paths;
+#[cfg(feature = "proto")]
 mod prost;
 #[cfg(feature = "proto")]
 mod types;

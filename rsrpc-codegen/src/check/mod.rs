@@ -2,6 +2,7 @@
 
 mod jsonrpc;
 mod names;
+mod options;
 mod structure;
 mod well_known;
 
@@ -9,16 +10,17 @@ use crate::input::Files;
 use crate::types::Types;
 use crate::{Diagnostic, Options};
 
-/// Warnings, when code can be generated.
+/// Warnings, when code can be generated. `asked` is what the user chose, `options` what it comes to.
 ///
 /// # Errors
 /// Every reason why none can.
 pub(crate) fn check(
     files: &Files,
     types: &Types<'_>,
+    asked: &Options,
     options: &Options,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    let mut errors = options.check();
+    let mut errors = asked.check();
     structure::check(files, types, &mut errors);
     if !errors.is_empty() {
         // Names of a broken structure would only add noise.
@@ -26,8 +28,10 @@ pub(crate) fn check(
     }
     names::check(files, types, options, &mut errors);
     well_known::check(files, types, &mut errors);
-    let mut warnings = Vec::new();
-    if options.json {
+    options::check_references(files, types, options, &mut errors);
+    let mut warnings = asked.idle();
+    options::check_use(files, types, options, &mut warnings);
+    if options.jsonrpc {
         jsonrpc::check(files, &mut errors, &mut warnings);
     }
     if errors.is_empty() {

@@ -3,6 +3,7 @@
 
 mod client;
 mod descriptor;
+mod feature;
 mod json;
 mod methods;
 mod modules;
@@ -17,13 +18,23 @@ use quote::quote;
 pub(crate) use descriptor::descriptor_file;
 #[cfg(test)]
 pub(crate) use json::json;
-pub(crate) use modules::{file_stem, module_tree};
+pub(crate) use modules::{file_stem, module_tree, package_of_parts};
 
 use crate::Options;
 use crate::model::{Docs, Package, Service};
 
 /// The items of a package that go behind its messages.
 pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
+    let descriptor = options.descriptor.then(|| descriptor::include(package));
+    items_behind(package, options, descriptor)
+}
+
+/// The same for a part of a package that has a file of its own: the package's file includes the descriptors.
+pub(crate) fn items_of_part(part: &Package, options: &Options) -> TokenStream {
+    items_behind(part, options, None)
+}
+
+fn items_behind(package: &Package, options: &Options, descriptor: Option<TokenStream>) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
     let runtime = &runtime;
     let mut items = Vec::new();
@@ -36,14 +47,15 @@ pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
         }
         items.push(methods::methods(service, options, runtime));
         if options.server {
-            items.push(server::server(service, options, runtime));
+            let server = server::server(service, options, runtime);
+            items.push(feature::behind(options.server_feature.as_deref(), server));
         }
         if options.client {
-            items.push(client::client(service, runtime));
+            let client = client::client(service, runtime);
+            items.push(feature::behind(options.client_feature.as_deref(), client));
         }
     }
     let surface = surface::assertion(package, options, runtime);
-    let descriptor = options.descriptor.then(|| descriptor::include(package));
     quote!(#surface #descriptor #(#items)*)
 }
 
