@@ -1,5 +1,6 @@
 //! Messages: prost-build writes them, and its output is read back for the names that it chose.
 
+mod debug;
 mod docs;
 mod names;
 
@@ -77,7 +78,10 @@ pub(crate) fn messages(
     for (index, source) in files.generated() {
         let text = modules.get(&module(index)).map_or("", String::as_str);
         match syn::parse_file(text) {
-            Ok(file) => parsed.push(file),
+            Ok(mut file) => {
+                debug::without_prost(&mut file.items);
+                parsed.push(file);
+            }
             Err(error) => errors.push(
                 Diagnostic::error(format!("prost-build wrote what is not Rust: {error}"))
                     .in_file(&source.file.name),
