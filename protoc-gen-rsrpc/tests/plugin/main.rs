@@ -1,5 +1,6 @@
 //! Runs the plugin, by protoc and by hand.
 
+mod example;
 mod options;
 
 use std::fs;

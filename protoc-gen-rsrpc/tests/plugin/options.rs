@@ -115,7 +115,7 @@ fn by_builder() -> rsrpc_build::Builder {
 }
 
 /// All files of a directory, by their paths below it.
-fn texts(directory: &Path) -> BTreeMap<String, String> {
+pub(super) fn texts(directory: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
