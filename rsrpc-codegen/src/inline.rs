@@ -2,14 +2,14 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::generate::{Code, PackageCode};
+use crate::generate::{Code, PackageItems};
 use crate::model::{Codec, MethodKind, Payload, Service};
-use crate::{Diagnostics, Options, Request, emit, format};
+use crate::{Diagnostics, Request, emit, format};
 
 /// Code on its way into a macro's output: what is wrong with the definition is known already.
 pub struct Inline {
     code: Code,
-    options: Options,
+    packages: Vec<PackageItems>,
 }
 
 /// A service as its .proto file has it.
@@ -60,26 +60,25 @@ impl Inline {
     /// # Errors
     /// Everything that is wrong with the input.
     pub fn new(request: &Request) -> Result<Self, Diagnostics> {
-        Ok(Self {
-            code: Code::new(request).map_err(Diagnostics::new)?,
-            options: request.options.clone(),
-        })
+        let mut code = Code::new(request).map_err(Diagnostics::new)?;
+        let packages = code.packages();
+        Ok(Self { code, packages })
     }
 
     /// Every service that code is made for.
     pub fn services(&self) -> Vec<ServiceOutline> {
-        let of_package = |code: &PackageCode| -> Vec<_> {
+        let of_package = |code: &PackageItems| -> Vec<_> {
             let services = code.package.services.iter();
             services
                 .map(|service| outline(&code.package.name, service))
                 .collect()
         };
-        self.code.packages.iter().flat_map(of_package).collect()
+        self.packages.iter().flat_map(of_package).collect()
     }
 
     /// Leaves out the services that are not wanted.
     pub fn retain_services(&mut self, wanted: impl Fn(&ServiceOutline) -> bool) {
-        for code in &mut self.code.packages {
+        for code in &mut self.packages {
             let package = &code.package.name;
             code.package
                 .services
@@ -89,7 +88,7 @@ impl Inline {
 
     /// Names the trait of a service, and all that is named after it.
     pub fn name_trait(&mut self, full_name: &str, ident: &Ident) {
-        let packages = self.code.packages.iter_mut();
+        let packages = self.packages.iter_mut();
         for service in packages.flat_map(|code| &mut code.package.services) {
             if service.full_name == full_name {
                 service.ident = ident.clone();
@@ -100,7 +99,7 @@ impl Inline {
     /// How many modules, or items of the package without a name, the tokens have at their outermost level: with more
     /// than one, code in one of them refers to others by `super::`.
     pub fn roots(&self) -> Vec<String> {
-        let packages = self.code.packages.iter();
+        let packages = self.packages.iter();
         let mut roots: Vec<_> = packages
             .filter_map(|code| code.package.name.split('.').next())
             .map(|root| {
@@ -132,17 +131,14 @@ impl Inline {
     /// A mistake of the generator.
     pub fn into_tokens(self, mut edit: impl FnMut(&mut syn::Item)) -> Result<TokenStream, Diagnostics> {
         let mut modules = Vec::new();
-        for code in &self.code.packages {
-            let PackageCode {
-                package,
-                messages,
-                descriptor_set,
-            } = code;
-            let descriptor = descriptor_set
-                .as_ref()
-                .map(|set| emit::descriptor_constant(package, set));
+        for code in &self.packages {
+            let PackageItems { package, messages } = code;
+            let options = &self.code.options;
+            let descriptor = options
+                .descriptor
+                .then(|| emit::descriptor_constant(package, &self.code.descriptor_set(package)));
             let mut items =
-                format::parse(emit::items(package, &self.options, descriptor)).map_err(Diagnostics::from)?;
+                format::parse(emit::items(package, options, descriptor)).map_err(Diagnostics::from)?;
             items.iter_mut().for_each(&mut edit);
             modules.push((package.name.as_str(), quote::quote!(#(#messages)* #(#items)*)));
         }
