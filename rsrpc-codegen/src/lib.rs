@@ -25,6 +25,8 @@ mod options;
 #[cfg(feature = "proto")]
 mod prost;
 #[cfg(feature = "proto")]
+mod rust_names;
+#[cfg(feature = "proto")]
 mod types;
 #[cfg(feature = "proto")]
 mod well_known;
