@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::placeholders::Placeholders;
 use crate::Diagnostic;
 use crate::input::descriptor::{self, Field, Message};
 use crate::input::{Files, Source, walk};
@@ -65,7 +66,7 @@ impl<'a> MessageGraph<'a> {
     }
 
     /// The paths of fields of groups that have to be boxed, since prost-build boxes no field of their circle.
-    pub(super) fn boxed_groups(&self) -> Vec<String> {
+    pub(super) fn boxed_groups(&self, placeholders: &Placeholders<'_>) -> Vec<String> {
         if !self.edges().any(|(_, edge)| is_group(edge.field)) {
             return Vec::new();
         }
@@ -82,11 +83,12 @@ impl<'a> MessageGraph<'a> {
                     .oneof_index
                     .and_then(|index| usize::try_from(index).ok());
                 let oneof = oneof.and_then(|index| node.message.oneof_decl.get(index));
-                let scope = match oneof {
-                    Some(oneof) => join(&node.full_name, &oneof.name),
-                    None => node.full_name.clone(),
-                };
-                paths.push(format!(".{}", join(&scope, &edge.field.name)));
+                let own = |name: &str| placeholders.path(&join(&node.full_name, name));
+                let field = own(&edge.field.name);
+                paths.push(match (oneof, field.rsplit_once('.')) {
+                    (Some(oneof), Some((_, field))) => format!(".{}.{field}", own(&oneof.name)),
+                    _ => format!(".{field}"),
+                });
             }
         }
         paths

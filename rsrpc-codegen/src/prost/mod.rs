@@ -56,8 +56,8 @@ pub(crate) fn messages(
     let graph = graph::MessageGraph::new(files);
     graph.check().map_err(|error| vec![error])?;
     let mut config = config(types, options, &placeholders);
-    for path in graph.boxed_groups() {
-        config.boxed(placeholders.path(&path));
+    for path in graph.boxed_groups(&placeholders) {
+        config.boxed(path);
     }
     // The checks refuse what prost-build is known to panic on; this is for the rest.
     let outcome = catch_unwind(AssertUnwindSafe(|| config.generate(requests)));

@@ -138,7 +138,7 @@ impl RustNames {
         let number = self
             .types
             .get(full_name)
-            .and_then(|ident| ident.strip_prefix(&camel));
+            .and_then(|ident| ident.strip_prefix(camel.trim_end_matches('_')));
         let wanted = match number {
             Some(number) if !number.is_empty() => {
                 format!(
