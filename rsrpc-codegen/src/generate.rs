@@ -89,10 +89,10 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
         });
     }
     if let Some(name) = &options.mod_file {
-        let modules = output.packages.iter().map(|package| {
-            let name = package.name.as_str();
-            (name, emit::package_include(name))
-        });
+        let modules = output
+            .packages
+            .iter()
+            .map(|package| (package, emit::package_include(&package.name)));
         let tree = emit::module_tree(modules);
         let all: Vec<_> = sources
             .generated()

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 
 use crate::generate::{Code, PackageItems};
-use crate::model::{Codec, MethodKind, Payload, Service};
+use crate::model::{Codec, MethodKind, Package, Payload, Service};
 use crate::{Diagnostics, Request, emit, format};
 
 /// Code on its way into a macro's output: what is wrong with the definition is known already.
@@ -18,8 +18,9 @@ pub struct Inline {
 pub struct ServiceOutline {
     /// Such as `helloworld.Greeter`.
     pub full_name: String,
-    /// The proto package that it is in; may be empty.
-    pub package: String,
+    /// The module that its items are in, from where the tokens stand: `google::api`; nothing for the package without a
+    /// name.
+    pub module: TokenStream,
     /// The file that defines it, as it is imported.
     pub file: String,
     /// The trait: `Greeter`.
@@ -69,9 +70,7 @@ impl Inline {
     pub fn services(&self) -> Vec<ServiceOutline> {
         let of_package = |code: &PackageItems| -> Vec<_> {
             let services = code.package.services.iter();
-            services
-                .map(|service| outline(&code.package.name, service))
-                .collect()
+            services.map(|service| outline(&code.package, service)).collect()
         };
         self.packages.iter().flat_map(of_package).collect()
     }
@@ -79,10 +78,9 @@ impl Inline {
     /// Leaves out the services that are not wanted.
     pub fn retain_services(&mut self, wanted: impl Fn(&ServiceOutline) -> bool) {
         for code in &mut self.packages {
-            let package = &code.package.name;
-            code.package
-                .services
-                .retain(|service| wanted(&outline(package, service)));
+            let services = std::mem::take(&mut code.package.services).into_iter();
+            let wanted = services.filter(|service| wanted(&outline(&code.package, service)));
+            code.package.services = wanted.collect();
         }
     }
 
@@ -101,28 +99,10 @@ impl Inline {
     pub fn roots(&self) -> Vec<String> {
         let packages = self.packages.iter();
         let mut roots: Vec<_> = packages
-            .filter_map(|code| code.package.name.split('.').next())
-            .map(|root| {
-                if root.is_empty() {
-                    String::new()
-                } else {
-                    crate::naming::snake(root)
-                }
-            })
+            .map(|code| code.package.modules.first().cloned().unwrap_or_default())
             .collect();
         roots.dedup();
         roots
-    }
-
-    /// The module that a package's items are in, from where the tokens stand: `google::api`, or nothing for the
-    /// package without a name.
-    pub fn module(package: &str) -> TokenStream {
-        let segments: Vec<_> = package
-            .split('.')
-            .filter(|segment| !segment.is_empty())
-            .map(|segment| crate::naming::ident(&crate::naming::snake(segment)))
-            .collect();
-        quote::quote!(#(#segments)::*)
     }
 
     /// The modules, nested; `edit` may change the items that stand around the messages.
@@ -140,13 +120,13 @@ impl Inline {
             let mut items =
                 format::parse(emit::items(package, options, descriptor)).map_err(Diagnostics::from)?;
             items.iter_mut().for_each(&mut edit);
-            modules.push((package.name.as_str(), quote::quote!(#(#messages)* #(#items)*)));
+            modules.push((package, quote::quote!(#(#messages)* #(#items)*)));
         }
         Ok(emit::module_tree(modules))
     }
 }
 
-fn outline(package: &str, service: &Service) -> ServiceOutline {
+fn outline(package: &Package, service: &Service) -> ServiceOutline {
     let methods = service.methods.iter().map(|method| MethodOutline {
         proto_name: method.proto_name.clone(),
         ident: method.ident.clone(),
@@ -154,9 +134,10 @@ fn outline(package: &str, service: &Service) -> ServiceOutline {
         request: payload(&method.request),
         reply: payload(&method.reply),
     });
+    let segments = package.modules.iter().map(|module| crate::naming::ident(module));
     ServiceOutline {
         full_name: service.full_name.clone(),
-        package: package.to_owned(),
+        module: quote::quote!(#(#segments)::*),
         file: service.file.clone(),
         ident: service.ident.clone(),
         methods: methods.collect(),

@@ -33,6 +33,8 @@ mod prost;
 #[cfg(feature = "protox")]
 pub mod protos;
 #[cfg(feature = "proto")]
+mod rust_names;
+#[cfg(feature = "proto")]
 mod types;
 #[cfg(feature = "proto")]
 mod well_known;

@@ -1,7 +1,6 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
 mod jsonrpc;
-mod names;
 mod options;
 mod references;
 mod structure;
@@ -27,7 +26,6 @@ pub(crate) fn check(
         // Names of a broken structure would only add noise.
         return Err(errors);
     }
-    names::check(files, types, options, &mut errors);
     well_known::check(files, types, options, &mut errors);
     options::check_references(files, types, options, &mut errors);
     let mut warnings = asked.idle();

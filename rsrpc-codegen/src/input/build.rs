@@ -31,6 +31,7 @@ pub(crate) fn parts(
     for ((_, source), names) in files.generated().zip(names) {
         let mut package = Package {
             name: source.file.package.clone(),
+            modules: modules(types, &source.file.package),
             files: vec![source.file.name.clone()],
             messages: Vec::new(),
             enums: Vec::new(),
@@ -61,6 +62,16 @@ pub(crate) fn parts(
         parts.push(package);
     }
     if errors.is_empty() { Ok(parts) } else { Err(errors) }
+}
+
+/// The Rust module of each segment of a package's name.
+fn modules(types: &Types<'_>, package: &str) -> Vec<String> {
+    let ends = package.match_indices('.').map(|(dot, _)| dot);
+    let ends = ends.chain((!package.is_empty()).then_some(package.len()));
+    let prefixes = ends.filter_map(|end| package.get(..end));
+    prefixes
+        .map(|prefix| types.names().package_module(prefix))
+        .collect()
 }
 
 /// The packages that the parts make up, by name.
@@ -283,14 +294,17 @@ impl Builder<'_> {
     }
 
     fn service(&self, index: usize, service: &descriptor::Service) -> Service {
+        let names = self.types.names();
+        let full_name = naming::join(&self.source.file.package, &service.name);
         let place = [path::FILE_SERVICE, super::to_i32(index)];
         let methods = service.method.iter().enumerate().map(|(index, method)| {
             let place = [place.as_slice(), &[path::SERVICE_METHOD, super::to_i32(index)]].concat();
             let options = method.options();
+            let ident = names.method_ident(&naming::join(&full_name, &method.name));
             Method {
                 proto_name: method.name.clone(),
-                ident: naming::ident(&naming::method(&method.name)),
-                constant: naming::ident(&naming::shouty(&method.name)),
+                constant: naming::ident(&constant(&method.name, &ident)),
+                ident: naming::ident(&ident),
                 kind: match (method.client_streaming, method.server_streaming) {
                     (false, false) => MethodKind::Unary,
                     (false, true) => MethodKind::ServerStreaming,
@@ -314,12 +328,21 @@ impl Builder<'_> {
             }
         });
         Service {
-            full_name: naming::join(&self.source.file.package, &service.name),
-            ident: naming::ident(&naming::camel(&service.name)),
+            ident: naming::ident(&names.service_ident(&full_name)),
             file: self.source.file.name.clone(),
             docs: docs(self.source.comments(&place)),
             methods: methods.collect(),
+            full_name,
         }
+    }
+}
+
+/// The constant of an rpc: where its method has a number, that has it, too.
+fn constant(name: &str, method: &str) -> String {
+    if method == naming::method(name) {
+        naming::shouty(name)
+    } else {
+        naming::shouty(method)
     }
 }
 

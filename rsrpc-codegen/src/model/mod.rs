@@ -17,6 +17,8 @@ pub(crate) use service::{
 pub(crate) struct Package {
     /// The proto name, such as `google.api`; empty for the package without a name.
     pub(crate) name: String,
+    /// The Rust module of each segment of the name.
+    pub(crate) modules: Vec<String>,
     /// The files that code is asked for, by name.
     pub(crate) files: Vec<String>,
     /// The messages that the module defines, nested ones included, map entries left out.

@@ -237,7 +237,7 @@ impl<'a> Written<'a> {
             output,
         } = self;
         let name = &item.ident;
-        let module = Inline::module(&service.package);
+        let module = &service.module;
         let module = (!module.is_empty()).then(|| quote!(#module::));
         let call =
             quote_spanned!(request.span()=> <T as #hidden::#module #name>::#method(service, cx, request));

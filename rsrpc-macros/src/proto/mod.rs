@@ -97,9 +97,9 @@ fn service(
         Err(error) => {
             // The messages are right all the same.
             code.retain_services(|_| false);
-            let package = services.first().map_or("", |service| service.package.as_str());
+            let module = services.first().map(|service| service.module.clone());
             let modules = finish(arguments, code, item)?;
-            let code = place(item, &hidden, package, &modules);
+            let code = place(item, &hidden, &module.unwrap_or_default(), &modules);
             let stub = stub::service(item);
             return Ok((quote!(#dependencies #code #stub), vec![error]));
         }
@@ -108,7 +108,7 @@ fn service(
     code.retain_services(|service| service.full_name == chosen.full_name);
     code.name_trait(&chosen.full_name, &item.ident);
     let modules = finish(arguments, code, item)?;
-    let code = place(item, &hidden, &chosen.package, &modules);
+    let code = place(item, &hidden, &chosen.module, &modules);
     let (checks, errors) = match checked {
         Ok(checks) => (checks, Vec::new()),
         Err(errors) => (TokenStream::new(), errors),
@@ -129,9 +129,8 @@ fn finish(arguments: &Arguments, code: Inline, item: &ItemTrait) -> Result<Token
 }
 
 /// The modules, with what is in the package's in reach where the trait stands.
-fn place(item: &ItemTrait, hidden: &syn::Ident, package: &str, modules: &TokenStream) -> TokenStream {
+fn place(item: &ItemTrait, hidden: &syn::Ident, module: &TokenStream, modules: &TokenStream) -> TokenStream {
     let visibility = &item.vis;
-    let module = Inline::module(package);
     let module = (!module.is_empty()).then(|| quote!(#module::));
     quote! {
         #[allow(unreachable_pub)]
