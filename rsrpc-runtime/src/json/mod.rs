@@ -29,6 +29,8 @@ mod time;
 mod value;
 #[rustfmt::skip]
 mod well_known;
+#[cfg(feature = "macros")]
+mod wrapped;
 
 pub use any::Types;
 pub use codec::{from_str, to_string};
@@ -36,5 +38,9 @@ pub use field::{FieldReader, FieldWriter};
 pub use message::{Field, JsonMessage};
 pub use params::params_from_str;
 pub use scope::Scope;
+#[doc(hidden)]
+pub use serde::{Deserializer, Serializer};
 pub use slot::{MapKey, Slot};
 pub use value::{Codec, Enum, Json, JsonEnum, Parsed, Plain, Shape};
+#[cfg(feature = "macros")]
+pub(crate) use wrapped::wrapped;
