@@ -1,6 +1,7 @@
 //! The proc-macros of rsrpc. Users meet them re-exported by `rsrpc-runtime`, whose features `macros` and `macro-proto`
 //! bring them in.
 
+mod errors;
 mod message;
 mod package;
 

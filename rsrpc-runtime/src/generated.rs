@@ -55,7 +55,13 @@ macro_rules! __assert_json {
 #[doc(hidden)]
 #[cfg(feature = "macros")]
 macro_rules! described {
-    ($set:expr; $($type:path = $name:literal),* $(,)?) => {
+    (json; $($rest:tt)*) => {
+        $crate::described!(@ $($rest)*);
+    };
+    (; $($rest:tt)*) => {
+        $crate::__described_without_json!($($rest)*);
+    };
+    (@ $set:expr; $($type:path = $name:literal),* $(,)?) => {
         const _: () = {
             $(
                 impl $crate::message::MessageType for $type {
@@ -69,6 +75,24 @@ macro_rules! described {
                 }
             )*
         };
+    };
+}
+
+/// A message without JSON cannot be in one that has it.
+#[macro_export]
+#[doc(hidden)]
+#[cfg(all(feature = "macros", feature = "jsonrpc"))]
+macro_rules! __described_without_json {
+    ($($tokens:tt)*) => {};
+}
+
+/// A message without JSON, in a runtime without.
+#[macro_export]
+#[doc(hidden)]
+#[cfg(all(feature = "macros", not(feature = "jsonrpc")))]
+macro_rules! __described_without_json {
+    ($($rest:tt)*) => {
+        $crate::described!(@ $($rest)*);
     };
 }
 

@@ -8,6 +8,7 @@ use prost::encoding::{self, DecodeContext, WireType};
 use prost_types::field_descriptor_proto::Type;
 
 use super::ValueOf;
+use super::value::member;
 use crate::schema::{Schema, ValueType};
 
 /// What the Rust type says by itself: `int32` for `i32`, and so on.
@@ -25,6 +26,8 @@ macro_rules! integer {
         pub enum $name {}
 
         impl ValueOf<$type> for $name {
+            member!($type);
+
             fn value_type(_: &mut Schema) -> ValueType {
                 ValueType::scalar(Type::$name)
             }

@@ -11,14 +11,21 @@ use crate::schema::{Cardinality, FieldType, Schema};
 
 /// How an encoding (`Self`) writes a field of type `T`. [`Plain`] is what a field without `encoding = "…"` uses.
 #[diagnostic::on_unimplemented(
-    message = "a field of type `{T}` cannot be written as `{Self}`",
-    label = "the encoding does not fit this type",
-    note = "sint32 and sfixed32 are for i32, sint64 and sfixed64 for i64, fixed32 for u32, fixed64 for u64, and for \
-            an Option or Vec of it; the keys and values of a map have `key_encoding` and `encoding`"
+    message = "`{T}` cannot be a field of a message",
+    label = "protobuf has no such field, or not with this encoding",
+    note = "a field is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, perhaps in a \
+            Box, an enum of #[derive(rsrpc_runtime::Enum)], or an Option, Vec, HashMap or BTreeMap of these, whose keys \
+            are bool, i32, i64, u32, u64 or String",
+    note = "no container holds another: put the inner one into a message",
+    note = "the encodings sint32 and sfixed32 are for i32, sint64 and sfixed64 for i64, fixed32 for u32, fixed64 for \
+            u64; `encoding` is that of a map's values, `key_encoding` of its keys"
 )]
 pub trait FieldOf<T> {
     /// Whether the field's JSON may be an object.
     const IS_OBJECT: bool;
+
+    /// The field of a message that says nothing.
+    fn unset() -> T;
 
     /// The field's type; adds the definitions that it mentions to the schema.
     fn field_type(schema: &mut Schema) -> FieldType;
@@ -55,8 +62,13 @@ pub trait FieldOf<T> {
 /// The same for the types that an encoding writes, bare and in `Option` and `Vec`.
 macro_rules! fields {
     ($encoding:ty, [$($generics:tt)*], $value:ty) => {
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> FieldOf<$value> for $encoding {
             const IS_OBJECT: bool = <$encoding as ValueOf<$value>>::IS_OBJECT;
+
+            fn unset() -> $value {
+                Default::default()
+            }
 
             fn field_type(schema: &mut Schema) -> FieldType {
                 let value = <$encoding as ValueOf<$value>>::value_type(schema);
@@ -93,8 +105,13 @@ macro_rules! fields {
             json!($value);
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> FieldOf<Option<$value>> for $encoding {
             const IS_OBJECT: bool = <$encoding as ValueOf<$value>>::IS_OBJECT;
+
+            fn unset() -> Option<$value> {
+                Default::default()
+            }
 
             fn field_type(schema: &mut Schema) -> FieldType {
                 let value = <$encoding as ValueOf<$value>>::value_type(schema);
@@ -125,8 +142,13 @@ macro_rules! fields {
             json!(Option<$value>);
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> FieldOf<Vec<$value>> for $encoding {
             const IS_OBJECT: bool = false;
+
+            fn unset() -> Vec<$value> {
+                Default::default()
+            }
 
             fn field_type(schema: &mut Schema) -> FieldType {
                 let value = <$encoding as ValueOf<$value>>::value_type(schema);

@@ -60,6 +60,7 @@ where
 
 macro_rules! map {
     ($map:ident, $module:ident) => {
+        #[diagnostic::do_not_recommend]
         impl<EK, EV, K, V> FieldOf<$map<K, V>> for MapOf<EK, EV>
         where
             EK: ValueOf<K>,
@@ -68,6 +69,10 @@ macro_rules! map {
             V: HasJson,
         {
             const IS_OBJECT: bool = true;
+
+            fn unset() -> $map<K, V> {
+                $map::new()
+            }
 
             fn field_type(schema: &mut Schema) -> FieldType {
                 let key = EK::value_type(schema);
@@ -115,8 +120,13 @@ macro_rules! map {
             json!($map<K, V>);
         }
 
+        #[diagnostic::do_not_recommend]
         impl<K: Key + Value, V: Value> FieldOf<$map<K, V>> for Plain {
             const IS_OBJECT: bool = true;
+
+            fn unset() -> $map<K, V> {
+                $map::new()
+            }
 
             fn field_type(schema: &mut Schema) -> FieldType {
                 <MapOf<Plain, Plain> as FieldOf<$map<K, V>>>::field_type(schema)

@@ -38,18 +38,16 @@ pub trait Oneof: Send + Sync + Sized + 'static {
         buffer: &mut impl Buf,
         context: DecodeContext,
     ) -> Result<(), DecodeError>;
-}
 
-/// The JSON of a oneof: its members are members of the message's object.
-#[cfg(feature = "jsonrpc")]
-pub trait OneofJson: Oneof {
-    /// Reads the member with this number.
+    /// Reads the JSON of the member with this number.
     ///
     /// # Errors
     /// The input is no such value, or another member is set.
+    #[cfg(feature = "jsonrpc")]
     fn read_json<R: FieldReader>(slot: &mut Option<Self>, number: u32, reader: R) -> Result<(), R::Error>;
 
-    /// Writes the member that is set, one of the message's fields.
+    /// Writes the JSON of the member that is set, one of the message's fields.
+    #[cfg(feature = "jsonrpc")]
     fn write_json<W: FieldWriter>(&self, fields: &[Field], writer: &mut W);
 }
 
@@ -121,7 +119,18 @@ pub const fn index_of(fields: &[Field], number: u32) -> usize {
     index
 }
 
-/// Whether a member has this number.
+/// The number of the field at an index; none has the number 0.
+#[cfg(feature = "jsonrpc")]
+pub fn number_at(fields: &[Field], index: usize) -> u32 {
+    fields.get(index).map_or(0, Field::number)
+}
+
+/// Whether the lowest number of the members is above `from` and not above `to`.
+pub const fn begins_between(members: &[Member], from: u32, to: u32) -> bool {
+    has_number(members, from + 1, to) && !has_number(members, 0, from)
+}
+
+/// Whether a member has one of these numbers, both ends included.
 pub const fn has_number(members: &[Member], first: u32, last: u32) -> bool {
     let mut index = 0;
     while index < members.len() {

@@ -37,7 +37,8 @@ pub const fn codec<T: Payload>(name: &'static str) -> MessageCodec<T> {
     }
 }
 
-impl<M: MessageType + HasJson> Payload for M {
+#[diagnostic::do_not_recommend]
+impl<M: MessageType> Payload for M {
     const CODEC: MessageCodec<Self> = message(M::FULL_NAME);
 
     fn describe(_: &'static str, schema: &mut Schema) {

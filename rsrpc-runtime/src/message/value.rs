@@ -5,7 +5,9 @@ use prost::DecodeError;
 use prost::encoding::{DecodeContext, WireType, message};
 
 use super::Plain;
-use crate::schema::{Describe, Schema, ValueType};
+#[cfg(feature = "jsonrpc")]
+use crate::json::{FieldReader, FieldWriter};
+use crate::schema::{Cardinality, Describe, FieldType, Schema, ValueType};
 
 /// A message that has a schema: of `#[derive(Message)]`, of generated code, or of prost-types.
 #[diagnostic::on_unimplemented(
@@ -14,7 +16,7 @@ use crate::schema::{Describe, Schema, ValueType};
     note = "a message is a struct with #[derive(rsrpc_runtime::Message)], a message that was generated from a .proto \
             file, or one of prost_types"
 )]
-pub trait MessageType: prost::Message + Default + Describe + 'static {
+pub trait MessageType: prost::Message + HasJson + Describe + 'static {
     /// The full name, such as `greet.v1.HelloRequest`.
     const FULL_NAME: &'static str;
 }
@@ -43,7 +45,7 @@ impl<T: Default> HasJson for T {}
 #[doc(hidden)]
 #[cfg(feature = "jsonrpc")]
 macro_rules! when_json {
-    ($($item:item)*) => { $($item)* };
+    ($($tokens:tt)*) => { $($tokens)* };
 }
 
 /// Items for a runtime with JSON.
@@ -65,11 +67,10 @@ pub enum Presence {
 
 /// What a field can hold one of.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a field of a message",
-    label = "not a protobuf type",
-    note = "a field is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, an enum of \
-            #[derive(rsrpc_runtime::Enum)], or an Option, Vec, HashMap or BTreeMap of these",
-    note = "of the containers, none holds another: put the inner one into a message; only a message can be in a Box"
+    message = "`{Self}` cannot be the value of a field",
+    label = "protobuf has no such value",
+    note = "a value is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, perhaps in a \
+            Box, or an enum of #[derive(rsrpc_runtime::Enum)]"
 )]
 pub trait Value: HasJson + Send + Sync + Sized + 'static {
     /// Whether a field holds the default value or nothing.
@@ -130,7 +131,8 @@ pub trait Value: HasJson + Send + Sync + Sized + 'static {
     }
 }
 
-impl<M: MessageType + HasJson> Value for M {
+#[diagnostic::do_not_recommend]
+impl<M: MessageType> Value for M {
     const PRESENCE: Presence = Presence::Explicit;
 
     #[cfg(feature = "jsonrpc")]
@@ -170,8 +172,30 @@ impl<M: MessageType + HasJson> Value for M {
     }
 }
 
+/// The type of a member of a oneof.
+pub fn member_type(value: ValueType) -> FieldType {
+    FieldType::new(Cardinality::Singular, value)
+}
+
+/// The error with the message and the field that it happened in.
+#[cold]
+pub fn at(mut error: DecodeError, message: &'static str, field: &'static str) -> DecodeError {
+    error.push(message, field);
+    error
+}
+
 /// How an encoding (`Self`) writes one value of type `T`: [`Plain`] what the type says itself, the others their own.
-pub trait ValueOf<T: HasJson> {
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be a member of a oneof",
+    label = "protobuf has no such member, or not with this encoding",
+    note = "a member is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, perhaps in a \
+            Box, or an enum of #[derive(rsrpc_runtime::Enum)]; no Option, Vec or map",
+    note = "the encodings sint32 and sfixed32 are for i32, sint64 and sfixed64 for i64, fixed32 for u32, fixed64 for u64"
+)]
+pub trait ValueOf<T> {
+    /// The default value.
+    fn unset() -> T;
+
     /// See [`Value::PRESENCE`].
     const PRESENCE: Presence = Presence::Implicit;
 
@@ -217,9 +241,51 @@ pub trait ValueOf<T: HasJson> {
         buffer: &mut impl Buf,
         context: DecodeContext,
     ) -> Result<(), DecodeError>;
+
+    /// Reads the JSON of a member of a oneof.
+    ///
+    /// # Errors
+    /// The input is no such value, or another member is set.
+    #[cfg(feature = "jsonrpc")]
+    fn read_member<R: FieldReader, O>(
+        slot: &mut Option<O>,
+        member: impl FnOnce(T) -> O,
+        reader: R,
+    ) -> Result<(), R::Error>;
+
+    /// Writes the JSON of a member of a oneof; `index` is one into the message's fields.
+    #[cfg(feature = "jsonrpc")]
+    fn write_member<W: FieldWriter>(value: &T, index: usize, writer: &mut W);
 }
 
+/// JSON does not depend on the encoding.
+macro_rules! member {
+    ($type:ty) => {
+        fn unset() -> $type {
+            Default::default()
+        }
+
+        #[cfg(feature = "jsonrpc")]
+        fn read_member<R: $crate::json::FieldReader, O>(
+            slot: &mut Option<O>,
+            member: impl FnOnce($type) -> O,
+            reader: R,
+        ) -> Result<(), R::Error> {
+            reader.read_member(slot, member)
+        }
+
+        #[cfg(feature = "jsonrpc")]
+        fn write_member<W: $crate::json::FieldWriter>(value: &$type, index: usize, writer: &mut W) {
+            writer.write_member(index, value);
+        }
+    };
+}
+pub(super) use member;
+
+#[diagnostic::do_not_recommend]
 impl<T: Value> ValueOf<T> for Plain {
+    member!(T);
+
     const PRESENCE: Presence = T::PRESENCE;
     const IS_OBJECT: bool = T::IS_OBJECT;
 

@@ -1,10 +1,14 @@
 //! The messages that Rust has without our derives: prost-types', `()`, and messages in a box.
 
-use super::MessageType;
+use super::{HasJson, MessageType};
 use crate::schema::{Describe, Schema};
 
 /// A recursion needs a box.
-impl<M: MessageType> MessageType for Box<M> {
+#[diagnostic::do_not_recommend]
+impl<M: MessageType> MessageType for Box<M>
+where
+    Self: HasJson,
+{
     const FULL_NAME: &'static str = M::FULL_NAME;
 }
 
