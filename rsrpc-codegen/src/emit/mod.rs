@@ -2,6 +2,7 @@
 //! code has to survive a message called `Option` beside it.
 
 mod client;
+mod described;
 mod descriptor;
 mod json;
 mod methods;
@@ -30,6 +31,7 @@ pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
     if options.json {
         items.push(json::json(package, runtime));
     }
+    items.push(described::described(package, options, runtime));
     for service in &package.services {
         if options.server || options.client {
             items.push(stubs::service_trait(service, options, runtime));

@@ -106,6 +106,7 @@ impl Builder<'_> {
         fields.sort_by_key(|field| field.number);
         Ok(Message {
             path: tokens(&names.path),
+            full_name: at.full_name.clone(),
             docs: docs(self.source.comments(&at.place)),
             fields,
             oneofs: oneofs.into_iter().map(|(_, oneof)| oneof).collect(),
