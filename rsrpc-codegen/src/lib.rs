@@ -17,7 +17,6 @@ mod emit;
 mod format;
 #[cfg(feature = "proto")]
 mod generate;
-#[cfg(feature = "proto")]
 mod input;
 mod model;
 mod naming;
@@ -36,4 +35,5 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
 pub use input::plugin;
+pub use input::service_trait;
 pub use options::Options;

@@ -6,6 +6,8 @@ mod descriptor;
 mod json;
 mod methods;
 mod modules;
+mod request;
+mod schema;
 mod server;
 mod signature;
 mod stubs;
@@ -20,7 +22,7 @@ pub(crate) use json::json;
 pub(crate) use modules::{file_stem, module_tree};
 
 use crate::Options;
-use crate::model::{Docs, Package, Service};
+use crate::model::{Descriptors, Docs, Package, Service};
 
 /// The items of a package that go behind its messages.
 pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
@@ -34,7 +36,10 @@ pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
         if options.server || options.client {
             items.push(stubs::service_trait(service, options, runtime));
         }
+        let wrappers = service.wrappers.iter();
+        items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
         items.push(methods::methods(service, options, runtime));
+        items.extend(schema::schema(service, options, runtime));
         if options.server {
             items.push(server::server(service, options, runtime));
         }
@@ -43,7 +48,8 @@ pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
         }
     }
     let surface = surface::assertion(package, options, runtime);
-    let descriptor = options.descriptor.then(|| descriptor::include(package));
+    let encoded = package.services.iter().all(|service| service.descriptors == Descriptors::Encoded);
+    let descriptor = (options.descriptor && encoded).then(|| descriptor::include(package));
     quote!(#surface #descriptor #(#items)*)
 }
 

@@ -8,8 +8,8 @@ pub(crate) use message::{
 };
 #[allow(unused_imports)]
 pub(crate) use service::{
-    Argument, Arguments, Codec, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, RetryPolicy,
-    Service,
+    Argument, Arguments, Codec, Descriptors, Faults, Format, IdempotencyLevel, Method, MethodKind,
+    MethodOptions, Payload, RetryPolicy, Service, Wrapper, WrittenMethod, WrittenTrait,
 };
 
 /// One proto package: what becomes one Rust module.
