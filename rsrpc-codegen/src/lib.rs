@@ -17,6 +17,10 @@ mod emit;
 mod format;
 #[cfg(feature = "proto")]
 mod generate;
+#[cfg(feature = "proto")]
+mod imports;
+#[cfg(feature = "proto")]
+mod inline;
 mod input;
 mod model;
 mod naming;
@@ -34,6 +38,9 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 #[cfg(feature = "proto")]
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
+pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
+#[cfg(feature = "proto")]
 pub use input::plugin;
 pub use input::service_trait;
+pub use model::MethodKind;
 pub use options::Options;

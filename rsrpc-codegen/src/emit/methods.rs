@@ -6,7 +6,9 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::doc;
-use crate::model::{Codec, Descriptors, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, Service};
+use crate::model::{
+    Codec, Descriptors, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, Service,
+};
 use crate::{Options, naming};
 
 pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {

@@ -16,16 +16,18 @@ mod surface;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) use descriptor::descriptor_file;
+pub(crate) use descriptor::{
+    constant as descriptor_constant, descriptor_file, include as descriptor_include,
+};
 #[cfg(test)]
 pub(crate) use json::json;
-pub(crate) use modules::{file_stem, module_tree};
+pub(crate) use modules::{file_stem, include as package_include, module_tree};
 
 use crate::Options;
-use crate::model::{Descriptors, Docs, Package, Service};
+use crate::model::{Docs, Package, Service};
 
-/// The items of a package that go behind its messages.
-pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
+/// The items of a package that go behind its messages; `descriptor` is what defines its `FILE_DESCRIPTOR_SET`.
+pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<TokenStream>) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
     let runtime = &runtime;
     let mut items = Vec::new();
@@ -48,8 +50,6 @@ pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
         }
     }
     let surface = surface::assertion(package, options, runtime);
-    let encoded = package.services.iter().all(|service| service.descriptors == Descriptors::Encoded);
-    let descriptor = (options.descriptor && encoded).then(|| descriptor::include(package));
     quote!(#surface #descriptor #(#items)*)
 }
 

@@ -16,15 +16,17 @@ pub(super) fn request(service: &Service, wrapper: &Wrapper, runtime: &TokenStrea
 
 /// A protobuf message with the arguments as its fields, numbered as they stand.
 fn message(service: &Service, wrapper: &Wrapper, package: &str, runtime: &TokenStream) -> TokenStream {
-    let fields = (1u32..).zip(&wrapper.fields).map(|(tag, Argument { ident, ty })| {
-        let tag = Literal::u32_unsuffixed(tag);
-        let docs = doc(&format!("The argument `{}`.", unraw(ident)));
-        quote! {
-            #docs
-            #[rpc(tag = #tag)]
-            pub #ident: #ty
-        }
-    });
+    let fields = (1u32..)
+        .zip(&wrapper.fields)
+        .map(|(tag, Argument { ident, ty })| {
+            let tag = Literal::u32_unsuffixed(tag);
+            let docs = doc(&format!("The argument `{}`.", unraw(ident)));
+            quote! {
+                #docs
+                #[rpc(tag = #tag)]
+                pub #ident: #ty
+            }
+        });
     let docs = docs(service, wrapper);
     let Wrapper { ident, .. } = wrapper;
     let (visibility, name) = (&service.visibility, ident.to_string());
@@ -83,7 +85,10 @@ fn serde(service: &Service, wrapper: &Wrapper, runtime: &TokenStream) -> TokenSt
 }
 
 fn docs(service: &Service, wrapper: &Wrapper) -> TokenStream {
-    doc(&format!("The arguments of [`{}::{}`].", service.ident, wrapper.method))
+    doc(&format!(
+        "The arguments of [`{}::{}`].",
+        service.ident, wrapper.method
+    ))
 }
 
 fn unraw(ident: &proc_macro2::Ident) -> String {

@@ -9,8 +9,8 @@ use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, IdempotencyLevel, Kind, Member, Message,
-    Method, MethodKind, MethodOptions, Oneof, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, IdempotencyLevel, Kind,
+    Member, Message, Method, MethodKind, MethodOptions, Oneof, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::prost::{FieldNames, MessageNames, Names};
 use crate::types::Types;

@@ -14,6 +14,6 @@ pub(crate) mod walk;
 
 #[cfg(feature = "proto")]
 pub(crate) use build::packages;
-pub use service_trait::service_trait;
 #[cfg(feature = "proto")]
 pub(crate) use files::{ElementKind, Files, Source, to_i32};
+pub use service_trait::service_trait;

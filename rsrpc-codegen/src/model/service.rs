@@ -187,17 +187,23 @@ pub(crate) struct RetryPolicy {
 
 /// Which sides stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MethodKind {
+pub enum MethodKind {
+    /// One request, one reply.
     Unary,
+    /// One request, a stream of replies.
     ServerStreaming,
+    /// A stream of requests, one reply.
     ClientStreaming,
+    /// Streams in both directions.
     Bidi,
 }
 
 impl Service {
     /// Whether nothing is wrong with it.
     pub(crate) fn is_whole(&self) -> bool {
-        self.written.as_ref().is_none_or(|written| written.faults.is_none())
+        self.written
+            .as_ref()
+            .is_none_or(|written| written.faults.is_none())
     }
 
     /// gRPC's `:path` of a method, such as `/helloworld.Greeter/SayHello`.

@@ -184,12 +184,17 @@ pub(super) fn service(
                 found.name = service.value();
             }
             "codec" => match value {
-                Some(value) if value.literal.is_some() && value.text == "json" => found.format = WireFormat::Json,
+                Some(value) if value.literal.is_some() && value.text == "json" => {
+                    found.format = WireFormat::Json
+                }
                 Some(value) => errors.push(
                     &value.tokens,
                     "`codec` takes `\"json\"`; without it, messages are protobuf",
                 ),
-                None => errors.push(&key, "`codec` takes `\"json\"`; without it, messages are protobuf"),
+                None => errors.push(
+                    &key,
+                    "`codec` takes `\"json\"`; without it, messages are protobuf",
+                ),
             },
             "crate" => {
                 if let Some(path) = text(&key, value, errors)
@@ -229,7 +234,9 @@ pub(super) fn rpc(attributes: &[Attribute], errors: &mut Errors) -> RpcAttribute
     let mut seen = Vec::new();
     for attribute in attributes.iter().filter(|attribute| is_rpc(attribute)) {
         let Meta::List(list) = &attribute.meta else {
-            let message = format!("`#[rpc]` says something of its method: `#[rpc(idempotent)]`; the keys are {RPC_KEYS}");
+            let message = format!(
+                "`#[rpc]` says something of its method: `#[rpc(idempotent)]`; the keys are {RPC_KEYS}"
+            );
             errors.push(attribute, message);
             continue;
         };
@@ -249,7 +256,9 @@ impl RpcAttributes {
             "name" => self.name = identifier(key, value, errors),
             "request" => self.request = identifier(key, value, errors),
             "reply" => self.reply = identifier(key, value, errors),
-            "jsonrpc_name" => self.jsonrpc_name = text(key, value, errors).filter(|name| is_free(name, errors)),
+            "jsonrpc_name" => {
+                self.jsonrpc_name = text(key, value, errors).filter(|name| is_free(name, errors))
+            }
             "timeout" => {
                 if let Some(timeout) = text(key, value, errors) {
                     match duration(&timeout.value()) {
@@ -260,7 +269,10 @@ impl RpcAttributes {
             }
             "idempotent" | "no_side_effects" => {
                 if let Some(value) = value {
-                    errors.push(&value.tokens, format!("`{name}` takes no value: write `#[rpc({name})]`"));
+                    errors.push(
+                        &value.tokens,
+                        format!("`{name}` takes no value: write `#[rpc({name})]`"),
+                    );
                 } else if self.idempotency != IdempotencyLevel::Unknown {
                     let message = "a method is either `idempotent` or has `no_side_effects`, which says more";
                     errors.push(key, message);
@@ -310,14 +322,18 @@ fn is_free(name: &LitStr, errors: &mut Errors) -> bool {
 /// A duration as people write it: `500ms`, `2s`, `1m30s`.
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || {
-        format!("`{text}` is no time: write a number with a unit, such as `\"500ms\"`, `\"2s\"`, `\"1m30s\"` or `\"1h\"`")
+        format!(
+            "`{text}` is no time: write a number with a unit, such as `\"500ms\"`, `\"2s\"`, `\"1m30s\"` or `\"1h\"`"
+        )
     };
     let mut rest = text;
     let mut sum = Duration::ZERO;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
         let (number, behind) = rest.split_at(digits);
-        let letters = behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len());
+        let letters = behind
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(behind.len());
         let (unit, behind) = behind.split_at(letters);
         let number: u64 = number.parse().map_err(|_| wrong())?;
         let part = match unit {
@@ -333,7 +349,9 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
     match sum {
         Duration::ZERO if text.is_empty() => Err(wrong()),
-        Duration::ZERO => Err("a timeout of nothing would fail every call: leave it out for no limit".to_owned()),
+        Duration::ZERO => {
+            Err("a timeout of nothing would fail every call: leave it out for no limit".to_owned())
+        }
         sum => Ok(sum),
     }
 }
@@ -352,13 +370,19 @@ pub(super) fn kept(attributes: &[Attribute]) -> TokenStream {
 pub(super) fn docs(attributes: &[Attribute]) -> Docs {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text), ..
+            }) => Some(text.value()),
             _ => None,
         },
         _ => None,
     });
     // A block comment is one attribute of several lines.
-    Docs(lines.flat_map(|text| text.split('\n').map(str::to_owned).collect::<Vec<_>>()).collect())
+    Docs(
+        lines
+            .flat_map(|text| text.split('\n').map(str::to_owned).collect::<Vec<_>>())
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -376,7 +400,19 @@ mod tests {
         check("1m 30s", Some(90_000_000));
         check("1h", Some(3_600_000_000));
         check("7us", Some(7));
-        for wrong in ["", "5", "s", "1.5s", "-1s", "2 s", "1d", "0s", " 1s", "99999999999999999999s", "18446744073709551615h"] {
+        for wrong in [
+            "",
+            "5",
+            "s",
+            "1.5s",
+            "-1s",
+            "2 s",
+            "1d",
+            "0s",
+            " 1s",
+            "99999999999999999999s",
+            "18446744073709551615h",
+        ] {
             check(wrong, None);
         }
     }

@@ -32,10 +32,13 @@ impl Errors {
 
     /// How many there are: whether a part of the definition had any.
     pub(super) fn count(&self) -> usize {
-        self.0.as_ref().map_or(0, |errors| errors.clone().into_iter().count())
+        self.0
+            .as_ref()
+            .map_or(0, |errors| errors.clone().into_iter().count())
     }
 
     pub(super) fn into_compile_errors(self) -> TokenStream {
-        self.0.map_or_else(TokenStream::new, syn::Error::into_compile_error)
+        self.0
+            .map_or_else(TokenStream::new, syn::Error::into_compile_error)
     }
 }

@@ -20,13 +20,17 @@ pub(super) fn of_trait(item: &ItemTrait, errors: &mut Errors) {
         errors.push(clause, message);
     }
     if let Some(token) = &item.unsafety {
-        errors.push(token, "a service's trait cannot be unsafe: generated code implements it, too");
+        errors.push(
+            token,
+            "a service's trait cannot be unsafe: generated code implements it, too",
+        );
     }
     if let Some(token) = &item.auto_token {
         errors.push(token, "a service's trait cannot be an auto trait: it has methods");
     }
     for attribute in item.attrs.iter().filter(|attribute| is_rpc(attribute)) {
-        let message = "`#[rpc]` stands on a method; what it says of the whole service goes into `#[service(…)]`";
+        let message =
+            "`#[rpc]` stands on a method; what it says of the whole service goes into `#[service(…)]`";
         errors.push(attribute, message);
     }
 }
@@ -35,8 +39,14 @@ pub(super) fn of_trait(item: &ItemTrait, errors: &mut Errors) {
 pub(super) fn of_item(item: &TraitItem, errors: &mut Errors) {
     let (what, instead) = match item {
         TraitItem::Const(_) => ("constant", "put it beside the trait"),
-        TraitItem::Type(_) => ("associated type", "every method has one type on the wire, so name it"),
-        TraitItem::Macro(_) => ("macro", "write out what it stands for: `#[service]` sees it unexpanded"),
+        TraitItem::Type(_) => (
+            "associated type",
+            "every method has one type on the wire, so name it",
+        ),
+        TraitItem::Macro(_) => (
+            "macro",
+            "write out what it stands for: `#[service]` sees it unexpanded",
+        ),
         _ => ("item of this kind", "put it beside the trait"),
     };
     errors.push(item, format!("a service has methods only, no {what}: {instead}"));
@@ -73,7 +83,10 @@ pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
         }
     }
     // A body may use what is not there any more.
-    let body = function.default.take().map(|_| quote!({ ::core::unimplemented!() }));
+    let body = function
+        .default
+        .take()
+        .map(|_| quote!({ ::core::unimplemented!() }));
     let body = match body {
         Some(body) if signature.receiver().is_some() => {
             signature.inputs = bodiless(&signature.inputs);

@@ -61,7 +61,10 @@ pub(super) fn method(
             jsonrpc_name: rpc.jsonrpc_name.map(|name| name.value()),
             retry: None,
         },
-        deprecated: function.attrs.iter().any(|attribute| attribute.path().is_ident("deprecated")),
+        deprecated: function
+            .attrs
+            .iter()
+            .any(|attribute| attribute.path().is_ident("deprecated")),
         docs: attributes::docs(&function.attrs),
         written: Some(WrittenMethod {
             attributes: attributes::kept(&function.attrs),
@@ -79,16 +82,28 @@ fn qualifiers(function: &TraitItemFn, errors: &mut Errors) {
     let signature = &function.sig;
     if signature.asyncness.is_none() {
         let name = &signature.ident;
-        errors.push(signature.fn_token, format!("a service's methods are async: write `async fn {name}`"));
+        errors.push(
+            signature.fn_token,
+            format!("a service's methods are async: write `async fn {name}`"),
+        );
     }
     if let Some(token) = &signature.constness {
-        errors.push(token, "a service's method cannot be `const`: it is called from afar");
+        errors.push(
+            token,
+            "a service's method cannot be `const`: it is called from afar",
+        );
     }
     if let Some(token) = &signature.unsafety {
-        errors.push(token, "a service's method cannot be `unsafe`: its callers are not in this program");
+        errors.push(
+            token,
+            "a service's method cannot be `unsafe`: its callers are not in this program",
+        );
     }
     if let Some(abi) = &signature.abi {
-        errors.push(abi, "a service's method has no ABI: rsrpc calls it as a Rust function");
+        errors.push(
+            abi,
+            "a service's method has no ABI: rsrpc calls it as a Rust function",
+        );
     }
     if let Some(variadic) = &signature.variadic {
         errors.push(variadic, "a service's method takes a fixed number of arguments");
@@ -98,7 +113,10 @@ fn qualifiers(function: &TraitItemFn, errors: &mut Errors) {
         errors.push(&signature.generics.params, message);
     }
     if let Some(clause) = &signature.generics.where_clause {
-        errors.push(clause, "a service's method has no where-clause: every method has one type on the wire");
+        errors.push(
+            clause,
+            "a service's method has no where-clause: every method has one type on the wire",
+        );
     }
     for attribute in &function.attrs {
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
@@ -125,10 +143,16 @@ fn receiver(signature: &Signature, errors: &mut Errors) {
             errors.push(&signature.ident, message);
         }
         Some(receiver) if receiver.colon_token.is_some() => {
-            errors.push(receiver, format!("a service's methods take `&self`, without a type: {why}"));
+            errors.push(
+                receiver,
+                format!("a service's methods take `&self`, without a type: {why}"),
+            );
         }
         Some(receiver) if receiver.reference.is_none() => {
-            errors.push(receiver, format!("a service's methods take `&self`, not `self`: {why}"));
+            errors.push(
+                receiver,
+                format!("a service's methods take `&self`, not `self`: {why}"),
+            );
         }
         Some(receiver) if receiver.mutability.is_some() => {
             let message = format!(
@@ -158,8 +182,10 @@ fn proto_name(function: &TraitItemFn, rpc: &RpcAttributes, errors: &mut Errors) 
     }
     let found = naming::camel(&name);
     if !naming::is_identifier(&found) || !naming::is_expressible(&found) {
-        let message = format!("`{name}` makes no name in protobuf, whose names are ASCII: give it one with \
-                               `#[rpc(name = \"…\")]`");
+        let message = format!(
+            "`{name}` makes no name in protobuf, whose names are ASCII: give it one with \
+                               `#[rpc(name = \"…\")]`"
+        );
         errors.push(ident, message);
     }
     found
@@ -193,7 +219,10 @@ fn parameters<'a>(signature: &'a Signature, errors: &mut Errors) -> Parameters<'
             (false, _) => found.arguments.push(typed),
             (true, false) => errors.push(&typed.ty, "the context is taken by reference: `cx: &Context`"),
             (true, true) if index > 0 => {
-                errors.push(typed, "the context is the first argument behind `&self`, and there is one");
+                errors.push(
+                    typed,
+                    "the context is the first argument behind `&self`, and there is one",
+                );
             }
             (true, true) => found.context = true,
         }
@@ -230,7 +259,12 @@ fn request(
             errors.push(stream, message);
             return None;
         }
-        no_key(rpc.request.as_ref(), "request", "a stream has no request of its own", errors);
+        no_key(
+            rpc.request.as_ref(),
+            "request",
+            "a stream has no request of its own",
+            errors,
+        );
         named_or_ignored(stream, errors);
         let direction = stream_of(&stream.ty, proto_name, "Request", definition, errors)?;
         return Some(Request {
@@ -245,7 +279,10 @@ fn request(
         .iter()
         .map(|typed| {
             if types::is_unit(&typed.ty) {
-                errors.push(typed, "`()` is what a method without arguments sends: leave the argument out");
+                errors.push(
+                    typed,
+                    "`()` is what a method without arguments sends: leave the argument out",
+                );
                 return None;
             }
             types::take(&typed.ty, Place::Argument, definition.format, errors)
@@ -253,7 +290,12 @@ fn request(
         .collect();
     let request = match (arguments, taken.as_slice()) {
         ([], _) => {
-            no_key(rpc.request.as_ref(), "request", "the method takes no arguments", errors);
+            no_key(
+                rpc.request.as_ref(),
+                "request",
+                "the method takes no arguments",
+                errors,
+            );
             Request {
                 payload: payload(&quote!(()), proto_name, "Request", definition),
                 is_stream: false,
@@ -262,7 +304,12 @@ fn request(
             }
         }
         ([only], [Some(Taken::Named)]) => {
-            no_key(rpc.request.as_ref(), "request", "the method's argument is its request", errors);
+            no_key(
+                rpc.request.as_ref(),
+                "request",
+                "the method's argument is its request",
+                errors,
+            );
             named_or_ignored(only, errors);
             Request {
                 payload: payload(&types::tokens(&only.ty), proto_name, "Request", definition),
@@ -275,7 +322,11 @@ fn request(
             let fields = fields(parameters, errors);
             let ident = match &rpc.request {
                 Some(name) => Ident::new(&name.value(), name.span()),
-                None => format_ident!("{}Request", naming::camel(proto_name), span = function.sig.ident.span()),
+                None => format_ident!(
+                    "{}Request",
+                    naming::camel(proto_name),
+                    span = function.sig.ident.span()
+                ),
             };
             let wrapper = Wrapper {
                 ident: ident.clone(),
@@ -328,11 +379,15 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
         let ident = &pattern.ident;
         let name = ident.unraw().to_string();
         if !naming::is_identifier(&name) || !naming::is_expressible(&name) {
-            let message = format!("`{name}` makes no name on the wire, where names are ASCII: rename the argument");
+            let message =
+                format!("`{name}` makes no name on the wire, where names are ASCII: rename the argument");
             errors.push(ident, message);
         }
         if name == "cx" && parameters.context {
-            errors.push(ident, "`cx` is the context's name in generated code: rename the argument");
+            errors.push(
+                ident,
+                "`cx` is the context's name in generated code: rename the argument",
+            );
         }
         let clash = fields
             .iter()
@@ -361,7 +416,10 @@ fn named_or_ignored(typed: &PatType, errors: &mut Errors) {
             plain_name(typed, errors);
         }
         pattern => {
-            errors.push(pattern, "an argument is a name and a type: take it apart in the method's body");
+            errors.push(
+                pattern,
+                "an argument is a name and a type: take it apart in the method's body",
+            );
         }
     }
 }
@@ -374,13 +432,19 @@ fn plain_name(typed: &PatType, errors: &mut Errors) -> Option<()> {
     if pattern.by_ref.is_none() && pattern.subpat.is_none() {
         return Some(());
     }
-    errors.push(pattern, "an argument is a name and a type: take it apart in the method's body");
+    errors.push(
+        pattern,
+        "an argument is a name and a type: take it apart in the method's body",
+    );
     None
 }
 
 fn no_key(key: Option<&syn::LitStr>, name: &str, why: &str, errors: &mut Errors) {
     if let Some(key) = key {
-        errors.push(key, format!("`{name}` names a message that is made for the method, and none is: {why}"));
+        errors.push(
+            key,
+            format!("`{name}` names a message that is made for the method, and none is: {why}"),
+        );
     }
 }
 
@@ -403,7 +467,10 @@ fn reply(
         return None;
     };
     if !is_called(written, "Result") {
-        let message = format!("a service's methods can fail: write `Result<{}, Status>`", text(written));
+        let message = format!(
+            "a service's methods can fail: write `Result<{}, Status>`",
+            text(written)
+        );
         errors.push(written, message);
         return None;
     }
@@ -433,7 +500,12 @@ fn reply(
         errors.push(error, message);
     }
     let direction = if is_called(ok, "Streaming") {
-        no_key(rpc.reply.as_ref(), "reply", "a stream has no reply of its own", errors);
+        no_key(
+            rpc.reply.as_ref(),
+            "reply",
+            "a stream has no reply of its own",
+            errors,
+        );
         stream_of(ok, proto_name, "Reply", definition, errors)?
     } else {
         let taken = if types::is_unit(ok) {
@@ -450,7 +522,11 @@ fn reply(
         Direction {
             payload: match name {
                 Some(name) => Payload {
-                    codec: Codec::Expression(codec(&ty, &naming::join(definition.package, &name), definition)),
+                    codec: Codec::Expression(codec(
+                        &ty,
+                        &naming::join(definition.package, &name),
+                        definition,
+                    )),
                     ty,
                 },
                 None => payload(&ty, proto_name, "Reply", definition),

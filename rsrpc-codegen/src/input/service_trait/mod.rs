@@ -48,7 +48,7 @@ pub fn service_trait(arguments: TokenStream, item: TokenStream, default_package:
         enums: Vec::new(),
         services: vec![service],
     };
-    let items = emit::items(&package, &attributes.options);
+    let items = emit::items(&package, &attributes.options, None);
     let errors = errors.into_compile_errors();
     quote!(#errors #items)
 }
@@ -93,13 +93,11 @@ fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors)
     }
     names::check_package(attributes, &methods, errors);
     let is_protobuf = attributes.format == WireFormat::Protobuf;
-    let faults = (!errors.is_empty()).then(|| {
-        Faults {
-            generics: item.generics.to_token_stream(),
-            where_clause: item.generics.where_clause.to_token_stream(),
-            is_unsafe: item.unsafety.is_some(),
-            items: rest,
-        }
+    let faults = (!errors.is_empty()).then(|| Faults {
+        generics: item.generics.to_token_stream(),
+        where_clause: item.generics.where_clause.to_token_stream(),
+        is_unsafe: item.unsafety.is_some(),
+        items: rest,
     });
     let docs = attributes::docs(&item.attrs);
     let kept = attributes::kept(&item.attrs);

@@ -42,7 +42,10 @@ impl Taken {
         let ident = &function.sig.ident;
         let name = ident.to_string();
         if !self.functions.insert(name.clone()) {
-            errors.push(ident, format!("the method `{name}` is defined twice; each has a name of its own"));
+            errors.push(
+                ident,
+                format!("the method `{name}` is defined twice; each has a name of its own"),
+            );
             return Claim::Repeated;
         }
         let Some((method, wrapper)) = made else {
@@ -59,14 +62,17 @@ impl Taken {
         }
         let constant = method.constant.to_string();
         if let Some(other) = self.constants.insert(constant.clone(), name.clone()) {
-            let message = format!("the methods `{other}` and `{name}` would share the constant `{constant}`: rename one");
+            let message = format!(
+                "the methods `{other}` and `{name}` would share the constant `{constant}`: rename one"
+            );
             errors.push(ident, message);
             return Claim::Clash;
         }
         if let Some(alias) = &method.options.jsonrpc_name
             && let Some(other) = self.jsonrpc.insert(alias.clone(), name.clone())
         {
-            let message = format!("the methods `{other}` and `{name}` have the same `jsonrpc_name`, `{alias}`");
+            let message =
+                format!("the methods `{other}` and `{name}` have the same `jsonrpc_name`, `{alias}`");
             errors.push(ident, message);
             return Claim::Clash;
         }
@@ -88,7 +94,10 @@ impl Taken {
 /// JSON-RPC calls a method by its full name, unless that begins as its own names do.
 pub(super) fn check_package(attributes: &ServiceAttributes, methods: &[Method], errors: &mut Errors) {
     let full_name = crate::naming::join(&attributes.package, &attributes.name);
-    let Some(beginning) = RESERVED.iter().find(|beginning| full_name.starts_with(**beginning)) else {
+    let Some(beginning) = RESERVED
+        .iter()
+        .find(|beginning| full_name.starts_with(**beginning))
+    else {
         return;
     };
     if methods.iter().any(|method| method.options.jsonrpc_name.is_none()) {

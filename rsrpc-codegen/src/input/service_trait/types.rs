@@ -101,16 +101,26 @@ fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
     match ty {
         Type::Reference(reference) => {
             let owned = owned(&reference.elem);
-            let message =
-                format!("{words} cannot be a reference: it comes from the wire and belongs to the call; write `{owned}`");
+            let message = format!(
+                "{words} cannot be a reference: it comes from the wire and belongs to the call; write `{owned}`"
+            );
             errors.push(ty, message);
         }
         Type::Group(group) => check_form(&group.elem, place, errors),
         Type::Paren(paren) => check_form(&paren.elem, place, errors),
-        Type::Tuple(tuple) => tuple.elems.iter().for_each(|elem| check_form(elem, place, errors)),
+        Type::Tuple(tuple) => tuple
+            .elems
+            .iter()
+            .for_each(|elem| check_form(elem, place, errors)),
         Type::Array(array) => check_form(&array.elem, place, errors),
         Type::Path(path) => {
-            if path.qself.is_some() || path.path.segments.first().is_some_and(|first| first.ident == "Self") {
+            if path.qself.is_some()
+                || path
+                    .path
+                    .segments
+                    .first()
+                    .is_some_and(|first| first.ident == "Self")
+            {
                 let message = format!(
                     "{words} cannot depend on who implements the service: write a type that is the same for all"
                 );
@@ -118,7 +128,8 @@ fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
                 return;
             }
             if is_called(ty, "Streaming") {
-                let message = "`Streaming<…>` stands alone: as the only argument, or as `Result<Streaming<…>, Status>`";
+                let message =
+                    "`Streaming<…>` stands alone: as the only argument, or as `Result<Streaming<…>, Status>`";
                 errors.push(ty, message);
                 return;
             }
@@ -139,12 +150,21 @@ fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
             }
         }
         Type::ImplTrait(_) => {
-            errors.push(ty, format!("{words} cannot be `impl Trait`: every method has one type on the wire"));
+            errors.push(
+                ty,
+                format!("{words} cannot be `impl Trait`: every method has one type on the wire"),
+            );
         }
         Type::TraitObject(_) => {
-            errors.push(ty, format!("{words} cannot be a trait object: every method has one type on the wire"));
+            errors.push(
+                ty,
+                format!("{words} cannot be a trait object: every method has one type on the wire"),
+            );
         }
-        _ => errors.push(ty, format!("{words} cannot be of this type: nothing like it exists on the wire")),
+        _ => errors.push(
+            ty,
+            format!("{words} cannot be of this type: nothing like it exists on the wire"),
+        ),
     }
 }
 
@@ -160,8 +180,15 @@ fn owned(elem: &Type) -> String {
 /// A type as people write it.
 pub(super) fn text(tokens: &impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
-    let text = text.replace(" < ", "<").replace(" > ", ">").replace(" >", ">").replace("< ", "<");
-    text.replace(" :: ", "::").replace(":: ", "::").replace(" ,", ",").replace("& ", "&")
+    let text = text
+        .replace(" < ", "<")
+        .replace(" > ", ">")
+        .replace(" >", ">")
+        .replace("< ", "<");
+    text.replace(" :: ", "::")
+        .replace(":: ", "::")
+        .replace(" ,", ",")
+        .replace("& ", "&")
 }
 
 fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
@@ -174,18 +201,30 @@ fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
                 Place::Argument => ": write an argument for each, or a struct with `#[derive(Message)]`",
                 _ => ": write a struct with `#[derive(Message)]`",
             };
-            errors.push(ty, format!("{words} cannot be a tuple, which protobuf does not have{more}"));
+            errors.push(
+                ty,
+                format!("{words} cannot be a tuple, which protobuf does not have{more}"),
+            );
             return None;
         }
         Type::Array(array) => {
             let elem = text(&array.elem);
-            errors.push(ty, format!("{words} cannot be an array, whose length protobuf cannot say: write `Vec<{elem}>`"));
+            errors.push(
+                ty,
+                format!("{words} cannot be an array, whose length protobuf cannot say: write `Vec<{elem}>`"),
+            );
             return None;
         }
         _ => {}
     }
     if let Some(instead) = unsupported(ty) {
-        errors.push(ty, format!("{words} cannot be `{}`, which protobuf does not have: {instead}", text(ty)));
+        errors.push(
+            ty,
+            format!(
+                "{words} cannot be `{}`, which protobuf does not have: {instead}",
+                text(ty)
+            ),
+        );
         return None;
     }
     let Some(container) = container(ty) else {
@@ -244,7 +283,9 @@ fn container(ty: &Type) -> Option<Container> {
 }
 
 fn is_scalar(ty: &Type) -> bool {
-    const SCALARS: [&str; 9] = ["bool", "i32", "i64", "u32", "u64", "f32", "f64", "String", "Bytes"];
+    const SCALARS: [&str; 9] = [
+        "bool", "i32", "i64", "u32", "u64", "f32", "f64", "String", "Bytes",
+    ];
     SCALARS.iter().any(|name| is_called(ty, name))
 }
 
