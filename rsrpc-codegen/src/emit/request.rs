@@ -10,7 +10,7 @@ use crate::naming;
 pub(super) fn request(service: &Service, wrapper: &Wrapper, runtime: &TokenStream) -> TokenStream {
     match &wrapper.format {
         Format::Message { package } => message(service, wrapper, package, runtime),
-        Format::Serde => serde(service, wrapper, runtime),
+        Format::Serde { first_is_object } => serde(service, wrapper, *first_is_object, runtime),
     }
 }
 
@@ -44,7 +44,7 @@ fn message(service: &Service, wrapper: &Wrapper, package: &str, runtime: &TokenS
 }
 
 /// A struct that is read from `params` and written to them.
-fn serde(service: &Service, wrapper: &Wrapper, runtime: &TokenStream) -> TokenStream {
+fn serde(service: &Service, wrapper: &Wrapper, first_is_object: bool, runtime: &TokenStream) -> TokenStream {
     let docs = docs(service, wrapper);
     let Wrapper { ident, fields, .. } = wrapper;
     let visibility = &service.visibility;
@@ -64,6 +64,8 @@ fn serde(service: &Service, wrapper: &Wrapper, runtime: &TokenStream) -> TokenSt
 
         impl #runtime::generated::Arguments for #ident {
             const NAMES: &'static [(&'static str, &'static str)] = &[#((#names, #json_names)),*];
+
+            const FIRST_IS_OBJECT: bool = #first_is_object;
 
             fn read(
                 arguments: &#runtime::generated::ArgumentTexts<'_>,

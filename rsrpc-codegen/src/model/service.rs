@@ -144,8 +144,8 @@ pub(crate) struct Wrapper {
 pub(crate) enum Format {
     /// As a protobuf message of this package.
     Message { package: String },
-    /// As JSON, by serde.
-    Serde,
+    /// As JSON, by serde; whether the first argument may be an object there.
+    Serde { first_is_object: bool },
 }
 
 /// A plain argument.

@@ -89,6 +89,16 @@ impl<M> MessageCodec<M> {
         }
     }
 
+    /// A type without protobuf; `name` is what errors call it.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) const fn json_only(name: &'static str, json: JsonCodec<M>) -> Self {
+        Self {
+            name,
+            protobuf: None,
+            json: Some(json),
+        }
+    }
+
     /// The message's full name, such as `helloworld.HelloRequest`.
     pub const fn name(&self) -> &'static str {
         self.name

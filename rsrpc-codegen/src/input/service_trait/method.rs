@@ -297,7 +297,7 @@ fn request(
                 errors,
             );
             Request {
-                payload: payload(&quote!(()), proto_name, "Request", definition),
+                payload: nothing(proto_name, definition),
                 is_stream: false,
                 arguments: Arguments::Nothing,
                 wrapper: None,
@@ -336,7 +336,11 @@ fn request(
                     WireFormat::Protobuf => Format::Message {
                         package: definition.package.to_owned(),
                     },
-                    WireFormat::Json => Format::Serde,
+                    WireFormat::Json => Format::Serde {
+                        first_is_object: arguments
+                            .first()
+                            .is_some_and(|first| types::may_be_object(&first.ty)),
+                    },
                 },
             };
             let runtime = definition.runtime;
@@ -574,6 +578,21 @@ fn payload(ty: &TokenStream, proto_name: &str, suffix: &str, definition: &Defini
     Payload {
         ty: ty.clone(),
         codec: Codec::Expression(codec(ty, &name, definition)),
+    }
+}
+
+/// The request of a method without arguments.
+fn nothing(proto_name: &str, definition: &Definition<'_>) -> Payload {
+    let ty = quote!(());
+    let runtime = definition.runtime;
+    let name = method_name(proto_name, definition);
+    let codec = match definition.format {
+        WireFormat::Protobuf => message_codec(&ty, "", definition),
+        WireFormat::Json => quote!(#runtime::generated::no_arguments_codec(#name)),
+    };
+    Payload {
+        ty,
+        codec: Codec::Expression(codec),
     }
 }
 

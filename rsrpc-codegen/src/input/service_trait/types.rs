@@ -336,6 +336,16 @@ fn json(ty: &Type) -> Taken {
     }
 }
 
+/// Whether serde may write a type as an object, as far as its name says.
+pub(super) fn may_be_object(ty: &Type) -> bool {
+    match (container(ty), arguments(ty).as_slice()) {
+        (Some(Container::Option), [elem]) => may_be_object(elem),
+        (Some(Container::List), _) => false,
+        (Some(Container::Map), _) => true,
+        _ => json(ty) == Taken::Named || is_called(ty, "Box"),
+    }
+}
+
 /// The tokens of a type without the invisible groups that a `macro_rules!` puts around it.
 pub(super) fn tokens(ty: &Type) -> TokenStream {
     match ty {
