@@ -3,6 +3,8 @@
 //! This file has the entry points only. Every macro goes on after a mistake, so that all of them are reported at once,
 //! and leaves something behind that what is right can refer to.
 
+mod message;
+mod package;
 mod service;
 
 use proc_macro::TokenStream;
@@ -22,4 +24,22 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn proto(input: TokenStream) -> TokenStream {
     service::needs_feature(proc_macro2::Span::call_site(), "proto!", &input.into()).into()
+}
+
+/// A struct as a protobuf message.
+#[proc_macro_derive(Message, attributes(rpc))]
+pub fn derive_message(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_message).into()
+}
+
+/// A Rust enum as an open protobuf enum.
+#[proc_macro_derive(Enum, attributes(rpc))]
+pub fn derive_enum(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_enum).into()
+}
+
+/// A Rust enum as a oneof of a message.
+#[proc_macro_derive(Oneof, attributes(rpc))]
+pub fn derive_oneof(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_oneof).into()
 }

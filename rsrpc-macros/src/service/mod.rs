@@ -18,9 +18,7 @@ fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The package of a service that names none: its crate's name.
 fn default_package() -> String {
-    std::env::var("CARGO_PKG_NAME")
-        .unwrap_or_default()
-        .to_snake_case()
+    std::env::var("CARGO_PKG_NAME").unwrap_or_default().to_snake_case()
 }
 
 /// What a macro that needs a .proto file says where protox is not compiled in.

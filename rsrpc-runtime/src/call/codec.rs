@@ -99,6 +99,21 @@ impl<M> MessageCodec<M> {
         }
     }
 
+    #[cfg(feature = "macros")]
+    pub(crate) const fn from_protobuf(name: &'static str, protobuf: ProtobufCodec<M>) -> Self {
+        Self {
+            name,
+            protobuf: Some(protobuf),
+            json: None,
+        }
+    }
+
+    #[cfg(feature = "macros")]
+    pub(crate) const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
     /// The message's full name, such as `helloworld.HelloRequest`.
     pub const fn name(&self) -> &'static str {
         self.name

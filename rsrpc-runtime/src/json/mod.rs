@@ -31,6 +31,8 @@ mod time;
 mod value;
 #[rustfmt::skip]
 mod well_known;
+#[cfg(feature = "macros")]
+mod wrapped;
 
 pub use any::Types;
 #[doc(hidden)]
@@ -42,5 +44,8 @@ pub use params::params_from_str;
 pub use scope::Scope;
 #[doc(hidden)]
 pub use serde_codec::{SerdeValue, no_arguments_codec, serde_codec};
+pub use serde::{Deserializer, Serializer};
 pub use slot::{MapKey, Slot};
 pub use value::{Codec, Enum, Json, JsonEnum, Parsed, Plain, Shape};
+#[cfg(feature = "macros")]
+pub(crate) use wrapped::wrapped;

@@ -1,0 +1,1 @@
+//! The proto package that definitions of a crate belong to.
