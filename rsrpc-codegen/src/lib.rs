@@ -43,4 +43,4 @@ pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
 pub use input::plugin;
 pub use input::service_trait;
 pub use model::MethodKind;
-pub use options::Options;
+pub use options::{OptionInfo, Options};

@@ -5,6 +5,9 @@
 
 mod message;
 mod package;
+#[cfg(feature = "proto")]
+mod proto;
+mod rpc_error;
 mod service;
 
 use proc_macro::TokenStream;
@@ -23,7 +26,17 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Each package becomes a module, `pub mod helloworld { … }`. Paths begin at the crate's root.
 #[proc_macro]
 pub fn proto(input: TokenStream) -> TokenStream {
-    service::needs_feature(proc_macro2::Span::call_site(), "proto!", &input.into()).into()
+    #[cfg(feature = "proto")]
+    return proto::expand(input.into()).into();
+    #[cfg(not(feature = "proto"))]
+    return service::needs_feature(proc_macro2::Span::call_site(), "proto!", &input.into()).into();
+}
+
+/// Makes an error enum a [`Status`](https://docs.rs/rsrpc-runtime/latest/rsrpc_runtime/struct.Status.html) with a
+/// `google.rpc.ErrorInfo`, and back.
+#[proc_macro_derive(RpcError, attributes(rpc))]
+pub fn rpc_error(input: TokenStream) -> TokenStream {
+    rpc_error::expand(input.into()).into()
 }
 
 /// A struct as a protobuf message.

@@ -6,6 +6,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 /// Expands `#[service(…)]`.
 pub(crate) fn dispatch(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match key_span(&arguments, "proto") {
+        #[cfg(feature = "proto")]
+        Some(_) => crate::proto::expand_service(arguments, item),
+        #[cfg(not(feature = "proto"))]
         Some(span) => needs_feature(span, "#[service(proto = …)]", &item),
         None => expand(arguments, item),
     }
@@ -18,10 +21,13 @@ fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The package of a service that names none: its crate's name.
 fn default_package() -> String {
-    std::env::var("CARGO_PKG_NAME").unwrap_or_default().to_snake_case()
+    std::env::var("CARGO_PKG_NAME")
+        .unwrap_or_default()
+        .to_snake_case()
 }
 
 /// What a macro that needs a .proto file says where protox is not compiled in.
+#[cfg(not(feature = "proto"))]
 pub(crate) fn needs_feature(span: Span, what: &str, item: &TokenStream) -> TokenStream {
     let message = format!(
         "`{what}` compiles .proto files within the macro: enable the feature `macro-proto` of rsrpc-runtime"
