@@ -10,7 +10,7 @@ pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, Unar
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "jsonrpc")]
 pub use crate::json::{
-    ArgumentTexts, ArgumentWriter, Arguments, SerdeValue, arguments_codec, no_arguments_codec, serde_codec,
+    ArgumentPass, Arguments, SerdeValue, arguments_codec, no_arguments_codec, serde_codec,
 };
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};

@@ -1,7 +1,8 @@
 //! The request types that are made for methods with plain arguments.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::doc;
 use crate::model::{Argument, Format, Service, Wrapper};
@@ -53,34 +54,31 @@ fn serde(service: &Service, wrapper: &Wrapper, first_is_object: bool, runtime: &
     let names: Vec<_> = idents.iter().map(|ident| unraw(ident)).collect();
     let json_names = names.iter().map(|name| naming::json(name));
     let field_docs = names.iter().map(|name| doc(&format!("The argument `{name}`.")));
-    let indices = (0..idents.len()).map(Literal::usize_unsuffixed);
+    let passed = fields.iter().map(|Argument { ident, ty }| {
+        // What is wrong with a type is said at its place.
+        let pass = quote_spanned!(ty.span()=> pass::<#ty>);
+        quote!(arguments.#pass(::core::option::Option::map(written, |written| &written.#ident))?)
+    });
     quote! {
         #docs
         #[allow(dead_code)]
-        #[derive(Clone, Debug)]
         #visibility struct #ident {
             #(#field_docs pub #idents: #types),*
         }
 
         impl #runtime::generated::Arguments for #ident {
             const NAMES: &'static [(&'static str, &'static str)] = &[#((#names, #json_names)),*];
-
             const FIRST_IS_OBJECT: bool = #first_is_object;
 
-            fn read(
-                arguments: &#runtime::generated::ArgumentTexts<'_>,
-            ) -> ::core::result::Result<Self, #runtime::JsonError> {
-                ::core::result::Result::Ok(Self {
-                    #(#idents: arguments.read(#indices)?),*
-                })
-            }
-
-            fn write(
-                &self,
-                arguments: &mut #runtime::generated::ArgumentWriter<'_>,
-            ) -> ::core::result::Result<(), #runtime::JsonError> {
-                #(arguments.write(#names, &self.#idents)?;)*
-                ::core::result::Result::Ok(())
+            fn pass(
+                arguments: &mut #runtime::generated::ArgumentPass<'_>,
+                written: ::core::option::Option<&Self>,
+            ) -> ::core::result::Result<::core::option::Option<Self>, #runtime::JsonError> {
+                let passed = (#(#passed,)*);
+                let (#(::core::option::Option::Some(#idents),)*) = passed else {
+                    return ::core::result::Result::Ok(::core::option::Option::None);
+                };
+                ::core::result::Result::Ok(::core::option::Option::Some(Self { #(#idents),* }))
             }
         }
     }

@@ -18,17 +18,13 @@ pub trait Arguments: Sized {
     /// Whether the first may be an object. Where it is not, an array of one object is taken for named arguments.
     const FIRST_IS_OBJECT: bool;
 
-    /// Reads each argument.
+    /// Reads each argument; or writes those that are given, and gives none.
+    ///
+    /// One function for both, so that a type that serde does not know is wrong in one place.
     ///
     /// # Errors
-    /// An argument is missing, or its text is no such value.
-    fn read(arguments: &ArgumentTexts<'_>) -> Result<Self, JsonError>;
-
-    /// Writes each argument.
-    ///
-    /// # Errors
-    /// An argument has no JSON.
-    fn write(&self, arguments: &mut ArgumentWriter<'_>) -> Result<(), JsonError>;
+    /// An argument is missing, its text is no such value, or a value has no JSON.
+    fn pass(arguments: &mut ArgumentPass<'_>, written: Option<&Self>) -> Result<Option<Self>, JsonError>;
 }
 
 /// The codec of plain arguments; `name` is the method's.
@@ -45,108 +41,113 @@ pub const fn arguments_codec<A: Arguments>(name: &'static str) -> MessageCodec<A
     )
 }
 
-/// What a request has for each argument.
+/// A way through the arguments of a method, one after the other.
 #[derive(Debug)]
-pub struct ArgumentTexts<'a> {
+pub struct ArgumentPass<'a> {
     names: &'static [(&'static str, &'static str)],
-    texts: Vec<Option<&'a str>>,
+    next: usize,
+    direction: Direction<'a>,
 }
 
-impl ArgumentTexts<'_> {
-    /// Reads the argument at an index.
-    ///
-    /// # Errors
-    /// It is missing and no `Option`, or its text is no such value.
-    pub fn read<T: SerdeValue>(&self, index: usize) -> Result<T, JsonError> {
-        let name = self.names.get(index).map_or("", |(name, _)| name);
-        match self.texts.get(index).copied().flatten() {
-            Some(text) => serde_json::from_str(text)
-                .map_err(|error| JsonError::new(format!("{name}: {}", sentence(&error)))),
-            None => T::deserialize(Absent)
-                .map_err(|_| JsonError::new(format!("the argument `{name}` is missing"))),
-        }
-    }
-}
-
-/// Writes arguments as the members of an object.
 #[derive(Debug)]
-pub struct ArgumentWriter<'a> {
-    output: &'a mut Vec<u8>,
-    context: &'a JsonContext,
+enum Direction<'a> {
+    /// From what a request has for each.
+    Read(Vec<Option<&'a str>>),
+    /// To the members of an object.
+    Write(&'a mut Vec<u8>),
 }
 
-impl ArgumentWriter<'_> {
-    /// Writes the next argument.
+impl ArgumentPass<'_> {
+    /// Reads or writes the next argument.
     ///
     /// # Errors
-    /// It has no JSON.
-    pub fn write<T: SerdeValue>(&mut self, name: &str, value: &T) -> Result<(), JsonError> {
-        if self.output.last() != Some(&b'{') {
-            self.output.push(b',');
+    /// It is missing and no `Option`, its text is no such value, or the value has no JSON.
+    pub fn pass<T: SerdeValue>(&mut self, written: Option<&T>) -> Result<Option<T>, JsonError> {
+        let index = self.next;
+        self.next += 1;
+        let name = self.names.get(index).map_or("", |(name, _)| name);
+        match (&mut self.direction, written) {
+            (Direction::Read(texts), _) => read(name, texts.get(index).copied().flatten()).map(Some),
+            (Direction::Write(output), Some(value)) => write(name, value, output).map(|()| None),
+            (Direction::Write(_), None) => Ok(None),
         }
-        self.output.push(b'"');
-        self.output.extend_from_slice(name.as_bytes());
-        self.output.extend_from_slice(b"\":");
-        encode_value(value, self.context, self.output)
-            .map_err(|error| JsonError::new(format!("{name}: {error}")))
     }
 }
 
-fn encode<A: Arguments>(arguments: &A, context: &JsonContext, output: &mut Vec<u8>) -> Result<(), JsonError> {
+fn read<T: SerdeValue>(name: &str, text: Option<&str>) -> Result<T, JsonError> {
+    match text {
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| JsonError::new(format!("{name}: {}", sentence(&error)))),
+        None => {
+            T::deserialize(Absent).map_err(|_| JsonError::new(format!("the argument `{name}` is missing")))
+        }
+    }
+}
+
+fn write<T: SerdeValue>(name: &str, value: &T, output: &mut Vec<u8>) -> Result<(), JsonError> {
+    if output.last() != Some(&b'{') {
+        output.push(b',');
+    }
+    output.push(b'"');
+    output.extend_from_slice(name.as_bytes());
+    output.extend_from_slice(b"\":");
+    encode_value(value, output).map_err(|error| JsonError::new(format!("{name}: {error}")))
+}
+
+fn encode<A: Arguments>(arguments: &A, _: &JsonContext, output: &mut Vec<u8>) -> Result<(), JsonError> {
     let start = output.len();
     output.push(b'{');
-    let written = arguments.write(&mut ArgumentWriter { output, context });
+    let mut pass = ArgumentPass {
+        names: A::NAMES,
+        next: 0,
+        direction: Direction::Write(output),
+    };
+    let written = A::pass(&mut pass, Some(arguments));
     output.push(b'}');
-    written.inspect_err(|_| output.truncate(start))
+    written.map(|_| ()).inspect_err(|_| output.truncate(start))
 }
 
 fn decode<A: Arguments>(params: Option<&str>, context: &JsonContext) -> Result<A, JsonError> {
-    let mut arguments = ArgumentTexts {
-        names: A::NAMES,
-        texts: vec![None; A::NAMES.len()],
-    };
-    match kind(params) {
-        Params::Absent => {}
-        Params::Object(text) => arguments.by_name(text, context)?,
+    let texts = match kind(params) {
+        Params::Absent => vec![None; A::NAMES.len()],
+        Params::Object(text) => by_name(A::NAMES, text, context)?,
         Params::Array(text) => match elements(text)?.as_slice() {
             [only] if only.get().starts_with('{') && !A::FIRST_IS_OBJECT => {
-                arguments.by_name(only.get(), context)?;
+                by_name(A::NAMES, only.get(), context)?
             }
-            elements if elements.len() > arguments.texts.len() => {
-                return Err(too_many_positions(arguments.texts.len()));
-            }
-            elements => {
-                for (place, element) in arguments.texts.iter_mut().zip(elements) {
-                    *place = Some(element.get());
-                }
-            }
+            elements if elements.len() > A::NAMES.len() => return Err(too_many_positions(A::NAMES.len())),
+            elements => elements.iter().map(|element| Some(element.get())).collect(),
         },
-    }
-    A::read(&arguments)
+    };
+    let mut pass = ArgumentPass {
+        names: A::NAMES,
+        next: 0,
+        direction: Direction::Read(texts),
+    };
+    A::pass(&mut pass, None)?.ok_or_else(|| JsonError::new("an argument is missing"))
 }
 
-impl<'a> ArgumentTexts<'a> {
-    fn by_name(&mut self, text: &'a str, context: &JsonContext) -> Result<(), JsonError> {
-        for (key, value) in members(text)? {
-            let found = self
-                .names
-                .iter()
-                .position(|(name, json)| *name == key || *json == key);
-            let Some(place) = found.and_then(|index| self.texts.get_mut(index)) else {
-                if context.ignores_unknown() {
-                    continue;
-                }
-                return Err(JsonError::new(format!("unknown argument `{}`", shorten(&key))));
-            };
-            if place.replace(value.get()).is_some() {
-                return Err(JsonError::new(format!(
-                    "the argument `{}` appears twice",
-                    shorten(&key)
-                )));
+/// The texts of named arguments, in the arguments' order.
+fn by_name<'a>(
+    names: &[(&str, &str)],
+    text: &'a str,
+    context: &JsonContext,
+) -> Result<Vec<Option<&'a str>>, JsonError> {
+    let mut texts = vec![None; names.len()];
+    for (key, value) in members(text)? {
+        let found = names.iter().position(|(name, json)| *name == key || *json == key);
+        let Some(place) = found.and_then(|index| texts.get_mut(index)) else {
+            if context.ignores_unknown() {
+                continue;
             }
+            return Err(JsonError::new(format!("unknown argument `{}`", shorten(&key))));
+        };
+        if place.replace(value.get()).is_some() {
+            let key = shorten(&key);
+            return Err(JsonError::new(format!("the argument `{key}` appears twice")));
         }
-        Ok(())
     }
+    Ok(texts)
 }
 
 /// What is not there: `None` for an `Option`, an error for all else.
@@ -185,18 +186,20 @@ mod tests {
             &[("user_id", "userId"), ("amount", "amount"), ("note", "note")];
         const FIRST_IS_OBJECT: bool = false;
 
-        fn read(arguments: &ArgumentTexts<'_>) -> Result<Self, JsonError> {
-            Ok(Self {
-                user_id: arguments.read(0)?,
-                amount: arguments.read(1)?,
-                note: arguments.read(2)?,
-            })
-        }
-
-        fn write(&self, arguments: &mut ArgumentWriter<'_>) -> Result<(), JsonError> {
-            arguments.write("user_id", &self.user_id)?;
-            arguments.write("amount", &self.amount)?;
-            arguments.write("note", &self.note)
+        fn pass(arguments: &mut ArgumentPass<'_>, written: Option<&Self>) -> Result<Option<Self>, JsonError> {
+            let passed = (
+                arguments.pass::<u64>(written.map(|written| &written.user_id))?,
+                arguments.pass::<i32>(written.map(|written| &written.amount))?,
+                arguments.pass::<Option<String>>(written.map(|written| &written.note))?,
+            );
+            let (Some(user_id), Some(amount), Some(note)) = passed else {
+                return Ok(None);
+            };
+            Ok(Some(Self {
+                user_id,
+                amount,
+                note,
+            }))
         }
     }
 

@@ -36,7 +36,7 @@ mod wrapped;
 
 pub use any::Types;
 #[doc(hidden)]
-pub use arguments::{ArgumentTexts, ArgumentWriter, Arguments, arguments_codec};
+pub use arguments::{ArgumentPass, Arguments, arguments_codec};
 pub use codec::{from_str, to_string};
 pub use field::{FieldReader, FieldWriter};
 pub use message::{Field, JsonMessage};

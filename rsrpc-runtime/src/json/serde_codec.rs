@@ -25,7 +25,7 @@ pub const fn serde_codec<T: SerdeValue>(name: &'static str) -> MessageCodec<T> {
     MessageCodec::json_only(
         name,
         JsonCodec {
-            encode,
+            encode: |value, _, output| encode(value, output),
             decode,
             decode_params,
             encode_params,
@@ -39,7 +39,7 @@ pub const fn no_arguments_codec(name: &'static str) -> MessageCodec<()> {
     MessageCodec::json_only(
         name,
         JsonCodec {
-            encode,
+            encode: |value, _, output| encode(value, output),
             decode,
             decode_params: |params, _| match kind(params) {
                 Params::Absent => Ok(()),
@@ -61,11 +61,7 @@ pub const fn no_arguments_codec(name: &'static str) -> MessageCodec<()> {
     )
 }
 
-pub(super) fn encode<T: Serialize>(
-    value: &T,
-    _: &JsonContext,
-    output: &mut Vec<u8>,
-) -> Result<(), JsonError> {
+pub(super) fn encode<T: Serialize>(value: &T, output: &mut Vec<u8>) -> Result<(), JsonError> {
     let start = output.len();
     serde_json::to_writer(&mut *output, value).map_err(|error| {
         output.truncate(start);
@@ -89,13 +85,9 @@ fn decode_params<T: DeserializeOwned>(params: Option<&str>, context: &JsonContex
     }
 }
 
-fn encode_params<T: Serialize>(
-    value: &T,
-    context: &JsonContext,
-    output: &mut Vec<u8>,
-) -> Result<(), JsonError> {
+fn encode_params<T: Serialize>(value: &T, _: &JsonContext, output: &mut Vec<u8>) -> Result<(), JsonError> {
     let start = output.len();
-    encode(value, context, output)?;
+    encode(value, output)?;
     if output.get(start) != Some(&b'{') {
         output.insert(start, b'[');
         output.push(b']');

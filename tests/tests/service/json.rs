@@ -91,8 +91,16 @@ async fn params_are_arguments() {
     let running = start().await;
     for (method, params, expected) in [
         ("wallet.Wallet/Add", "[1,2]", r#""result":3"#.to_owned()),
-        ("wallet.Wallet/Add", r#"{"a":1,"b":2}"#, r#""result":3"#.to_owned()),
-        ("wallet.Wallet/Add", r#"[{"a":1,"b":2}]"#, r#""result":3"#.to_owned()),
+        (
+            "wallet.Wallet/Add",
+            r#"{"a":1,"b":2}"#,
+            r#""result":3"#.to_owned(),
+        ),
+        (
+            "wallet.Wallet/Add",
+            r#"[{"a":1,"b":2}]"#,
+            r#""result":3"#.to_owned(),
+        ),
         (
             "wallet.Wallet/Add",
             "[18446744073709551615,0]",
@@ -147,8 +155,16 @@ async fn params_are_arguments() {
         ("wallet.Wallet/Ping", "", r#""result":null"#.to_owned()),
         ("wallet.Wallet/Ping", "[]", r#""result":null"#.to_owned()),
         ("wallet.Wallet/Ping", "{}", r#""result":null"#.to_owned()),
-        ("wallet.Wallet/Ping", "[1]", invalid("the method takes no arguments")),
-        ("wallet.Wallet/Count", r#"[["ab"]]"#, r#""result":{"ab":2}"#.to_owned()),
+        (
+            "wallet.Wallet/Ping",
+            "[1]",
+            invalid("the method takes no arguments"),
+        ),
+        (
+            "wallet.Wallet/Count",
+            r#"[["ab"]]"#,
+            r#""result":{"ab":2}"#.to_owned(),
+        ),
         (
             "wallet.Wallet/Count",
             r#"{"words":["ab"]}"#,

@@ -76,7 +76,7 @@ pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
             FnArg::Receiver(receiver) => remove_rpc(&mut receiver.attrs),
             FnArg::Typed(typed) => {
                 remove_rpc(&mut typed.attrs);
-                if !matches!(&*typed.pat, Pat::Ident(pattern) if pattern.mutability.is_none()) {
+                if !is_plain(&typed.pat) {
                     *typed.pat = Pat::Verbatim(quote!(_));
                 }
             }
@@ -96,6 +96,16 @@ pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
     };
     let TraitItemFn { attrs, sig, .. } = &function;
     quote!(#(#attrs)* #sig #body)
+}
+
+/// Whether a function without a body can have it.
+fn is_plain(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Ident(pattern) => {
+            pattern.mutability.is_none() && pattern.by_ref.is_none() && pattern.subpat.is_none()
+        }
+        _ => false,
+    }
 }
 
 /// Parameters that no body uses.

@@ -8,6 +8,9 @@ mod errors;
 mod faults;
 mod method;
 mod names;
+mod payload;
+mod reply;
+mod request;
 mod types;
 
 use proc_macro2::TokenStream;
@@ -93,7 +96,8 @@ fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors)
     }
     names::check_package(attributes, &methods, errors);
     let is_protobuf = attributes.format == WireFormat::Protobuf;
-    let faults = (!errors.is_empty()).then(|| Faults {
+    // The compiler itself says what is wrong with what is left without an error.
+    let faults = (!errors.is_empty() || !rest.is_empty()).then(|| Faults {
         generics: item.generics.to_token_stream(),
         where_clause: item.generics.where_clause.to_token_stream(),
         is_unsafe: item.unsafety.is_some(),

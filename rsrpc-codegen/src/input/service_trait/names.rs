@@ -52,7 +52,7 @@ impl Taken {
             return Claim::Granted;
         };
         let proto_name = &method.proto_name;
-        if let Some(other) = self.wire.insert(proto_name.clone(), name.clone()) {
+        if let Some(other) = claim(&mut self.wire, proto_name, &name) {
             let message = format!(
                 "the methods `{other}` and `{name}` are both called `{proto_name}` on the wire: rename one, or give \
                  it another name with `#[rpc(name = \"…\")]`"
@@ -61,7 +61,7 @@ impl Taken {
             return Claim::Clash;
         }
         let constant = method.constant.to_string();
-        if let Some(other) = self.constants.insert(constant.clone(), name.clone()) {
+        if let Some(other) = claim(&mut self.constants, &constant, &name) {
             let message = format!(
                 "the methods `{other}` and `{name}` would share the constant `{constant}`: rename one"
             );
@@ -69,7 +69,7 @@ impl Taken {
             return Claim::Clash;
         }
         if let Some(alias) = &method.options.jsonrpc_name
-            && let Some(other) = self.jsonrpc.insert(alias.clone(), name.clone())
+            && let Some(other) = claim(&mut self.jsonrpc, alias, &name)
         {
             let message =
                 format!("the methods `{other}` and `{name}` have the same `jsonrpc_name`, `{alias}`");
@@ -78,7 +78,7 @@ impl Taken {
         }
         if let Some(wrapper) = wrapper {
             let request = wrapper.ident.to_string();
-            if let Some(other) = self.requests.insert(request.clone(), name.clone()) {
+            if let Some(other) = claim(&mut self.requests, &request, &name) {
                 let message = format!(
                     "the requests of `{other}` and `{name}` would both be called `{request}`: give one another name \
                      with `#[rpc(request = \"…\")]`"
@@ -89,6 +89,15 @@ impl Taken {
         }
         Claim::Granted
     }
+}
+
+/// Whose a name is already, if it is anybody's.
+fn claim(names: &mut HashMap<String, String>, name: &str, owner: &str) -> Option<String> {
+    if let Some(other) = names.get(name) {
+        return Some(other.clone());
+    }
+    names.insert(name.to_owned(), owner.to_owned());
+    None
 }
 
 /// JSON-RPC calls a method by its full name, unless that begins as its own names do.

@@ -248,7 +248,8 @@ fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
             }
             inner(ty, value, place, errors);
         }
-        _ => errors.push(ty, format!("`{}` lacks its type arguments", text(ty))),
+        // The compiler says so.
+        _ => return None,
     }
     (errors.count() == before).then_some(Taken::Plain(Plain::Container))
 }
