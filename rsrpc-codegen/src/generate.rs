@@ -4,6 +4,7 @@ use ::prost::Message as _;
 
 use crate::input::Files;
 use crate::input::descriptor::RawFileSet;
+use crate::model::Package;
 use crate::types::Types;
 use crate::{Diagnostic, Diagnostics, Options, check, emit, format, input};
 
@@ -69,50 +70,36 @@ pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
 
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     let options = &request.options;
-    let files = Files::load(request)?;
-    let types = Types::new(&files, options);
-    let warnings = check::check(&files, &types, options)?;
-    let messages = crate::prost::messages(&files, &types, options)?;
-    let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
-    let packages = input::packages(&files, &types, &names)?;
-
+    let code = Code::new(request)?;
     let mut output = Vec::new();
-    for package in packages.values() {
-        let mut items = Vec::new();
-        for ((_, source), file) in files.generated().zip(&messages) {
-            if source.file.package == package.name {
-                items.extend(file.items.iter().cloned());
-            }
-        }
-        crate::prost::add_docs(package, &mut items);
-        let rest = format::parse(emit::items(package, options)).map_err(|error| vec![error])?;
-        items.extend(rest);
+    for package in &code.packages {
+        let PackageCode {
+            package,
+            messages,
+            descriptor_set,
+        } = package;
         let header = format::header(&package.files);
-        let name = format!("{}.rs", emit::file_stem(&package.name));
-        output.push(OutputFile {
-            name,
-            content: format!("{header}{}", format::file(items)),
-        });
-        if options.descriptor {
-            let sources = files.with_imports(package.files.iter().map(String::as_str));
-            let file = sources
-                .iter()
-                .map(|source| source.raw_without_source_info())
-                .collect();
-            let (name, text) = emit::descriptor_file(package, &RawFileSet { file }.encode_to_vec());
+        let descriptor = descriptor_set.as_ref().map(|set| {
+            let (name, text) = emit::descriptor_file(package, set);
             output.push(OutputFile {
                 name,
                 content: format!("{header}{text}"),
             });
-        }
+            emit::descriptor_include(package)
+        });
+        let mut items = messages.clone();
+        items.extend(format::parse(emit::items(package, options, descriptor)).map_err(|error| vec![error])?);
+        output.push(OutputFile {
+            name: format!("{}.rs", emit::file_stem(&package.name)),
+            content: format!("{header}{}", format::file(items)),
+        });
     }
-    let all: Vec<_> = files
-        .generated()
-        .map(|(_, source)| source.file.name.clone())
-        .collect();
-    let tree =
-        format::parse(emit::module_tree(packages.keys().map(String::as_str))).map_err(|error| vec![error])?;
-    let content = format!("{}{}", format::header(&all), format::file(tree));
+    let modules = code.packages.iter().map(|code| {
+        let name = code.package.name.as_str();
+        (name, emit::package_include(name))
+    });
+    let tree = format::parse(emit::module_tree(modules)).map_err(|error| vec![error])?;
+    let content = format!("{}{}", format::header(&code.files), format::file(tree));
     output.push(OutputFile {
         name: "mod.rs".to_owned(),
         content,
@@ -120,6 +107,66 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     output.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(Output {
         files: output,
-        warnings,
+        warnings: code.warnings,
     })
+}
+
+/// What the pipeline knows before items are emitted around the messages: the same whether they become files or the
+/// tokens of a macro.
+pub(crate) struct Code {
+    /// By name.
+    pub(crate) packages: Vec<PackageCode>,
+    /// The files that code is asked for, by name.
+    pub(crate) files: Vec<String>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// One package.
+pub(crate) struct PackageCode {
+    pub(crate) package: Package,
+    /// The messages and enums.
+    pub(crate) messages: Vec<syn::Item>,
+    /// An encoded `FileDescriptorSet`, if it is to be embedded.
+    pub(crate) descriptor_set: Option<Vec<u8>>,
+}
+
+impl Code {
+    pub(crate) fn new(request: &Request) -> Result<Self, Vec<Diagnostic>> {
+        let options = &request.options;
+        let files = Files::load(request)?;
+        let types = Types::new(&files, options);
+        let warnings = check::check(&files, &types, options)?;
+        let messages = crate::prost::messages(&files, &types, options)?;
+        let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
+        let packages = input::packages(&files, &types, &names)?;
+        let packages = packages.into_values().map(|package| {
+            let of_package = files.generated().zip(&messages);
+            let mut messages: Vec<_> = of_package
+                .filter(|((_, source), _)| source.file.package == package.name)
+                .flat_map(|(_, file)| file.items.iter().cloned())
+                .collect();
+            crate::prost::add_docs(&package, &mut messages);
+            let descriptor_set = options.descriptor.then(|| {
+                let sources = files.with_imports(package.files.iter().map(String::as_str));
+                let file = sources
+                    .iter()
+                    .map(|source| source.raw_without_source_info())
+                    .collect();
+                RawFileSet { file }.encode_to_vec()
+            });
+            PackageCode {
+                package,
+                messages,
+                descriptor_set,
+            }
+        });
+        Ok(Self {
+            packages: packages.collect(),
+            files: files
+                .generated()
+                .map(|(_, source)| source.file.name.clone())
+                .collect(),
+            warnings,
+        })
+    }
 }

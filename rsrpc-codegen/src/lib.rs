@@ -18,12 +18,17 @@ mod format;
 #[cfg(feature = "proto")]
 mod generate;
 #[cfg(feature = "proto")]
+mod imports;
+#[cfg(feature = "proto")]
+mod inline;
 mod input;
 mod model;
 mod naming;
 mod options;
 #[cfg(feature = "proto")]
 mod prost;
+#[cfg(feature = "protox")]
+pub mod protos;
 #[cfg(feature = "proto")]
 mod types;
 #[cfg(feature = "proto")]
@@ -33,5 +38,9 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 #[cfg(feature = "proto")]
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
+pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
+#[cfg(feature = "proto")]
 pub use input::plugin;
-pub use options::Options;
+pub use input::service_trait;
+pub use model::MethodKind;
+pub use options::{OptionInfo, Options};

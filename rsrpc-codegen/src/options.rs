@@ -109,7 +109,22 @@ const DEFINITIONS: &[Definition] = &[
     },
 ];
 
+/// An option, as `--help` and the reference show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OptionInfo {
+    /// Its name, the same in protoc's parameter, the build script and macros.
+    pub name: &'static str,
+}
+
 impl Options {
+    /// All options, in the order of the reference.
+    pub fn list() -> impl Iterator<Item = OptionInfo> {
+        DEFINITIONS.iter().map(|definition| OptionInfo {
+            name: definition.name,
+        })
+    }
+
     /// Reads options separated by commas, such as `client=off,extern_path=.google.api=::foo`.
     ///
     /// # Errors

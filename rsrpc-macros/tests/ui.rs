@@ -1,9 +1,6 @@
-//! What the macros say of mistakes: each file of `ui/` does not compile, and its `.stderr` is what the compiler says.
-//!
-//! `TRYBUILD=overwrite cargo test -p rsrpc-macros --test ui` writes them anew.
+//! Every diagnostic of the macros, with its text and its span. `TRYBUILD=overwrite` writes what the compiler says.
 
 #[test]
-fn mistakes_are_told_where_they_are() {
-    let cases = trybuild::TestCases::new();
-    cases.compile_fail("tests/ui/*/*.rs");
+fn diagnostics() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }

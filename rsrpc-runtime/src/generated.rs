@@ -8,6 +8,10 @@ pub use crate::call::{
 #[cfg(feature = "client")]
 pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
 pub use crate::interceptor::Interceptor;
+#[cfg(feature = "jsonrpc")]
+pub use crate::json::{
+    ArgumentPass, Arguments, SerdeValue, arguments_codec, no_arguments_codec, serde_codec,
+};
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};
 #[cfg(feature = "macros")]

@@ -96,6 +96,13 @@
 //! | `jsonrpc` | JSON-RPC 2.0 and [`json`]; code that was generated with `json=off` does without |
 //! | `server` | [`server`] |
 //! | `client` | [`client`] |
+//!
+//! These are not.
+//!
+//! | feature | |
+//! |---|---|
+//! | `macros` | `#[service]` on a trait, `#[derive(RpcError)]` |
+//! | `macro-proto` | `macros`, and `proto!` and `#[service(proto = …)]`, which compile .proto files |
 
 // What several features share lies partly idle with fewer of them.
 #![cfg_attr(
@@ -130,6 +137,9 @@ pub use rsrpc_macros::{Enum, Message, Oneof};
 #[cfg(feature = "server")]
 pub use server::Server;
 pub use {prost, prost_types};
+
+#[cfg(feature = "macros")]
+pub use rsrpc_macros::{proto, service};
 
 /// Brings in what `rsrpc-build` made of a proto package: `include_proto!("helloworld")`.
 ///

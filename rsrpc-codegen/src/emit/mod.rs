@@ -7,6 +7,8 @@ mod descriptor;
 mod json;
 mod methods;
 mod modules;
+mod request;
+mod schema;
 mod server;
 mod signature;
 mod stubs;
@@ -15,16 +17,18 @@ mod surface;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) use descriptor::descriptor_file;
+pub(crate) use descriptor::{
+    constant as descriptor_constant, descriptor_file, include as descriptor_include,
+};
 #[cfg(test)]
 pub(crate) use json::json;
-pub(crate) use modules::{file_stem, module_tree};
+pub(crate) use modules::{file_stem, include as package_include, module_tree};
 
 use crate::Options;
 use crate::model::{Docs, Package, Service};
 
-/// The items of a package that go behind its messages.
-pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
+/// The items of a package that go behind its messages; `descriptor` is what defines its `FILE_DESCRIPTOR_SET`.
+pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<TokenStream>) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
     let runtime = &runtime;
     let mut items = Vec::new();
@@ -36,7 +40,10 @@ pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
         if options.server || options.client {
             items.push(stubs::service_trait(service, options, runtime));
         }
+        let wrappers = service.wrappers.iter();
+        items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
         items.push(methods::methods(service, options, runtime));
+        items.extend(schema::schema(service, options, runtime));
         if options.server {
             items.push(server::server(service, options, runtime));
         }
@@ -45,7 +52,6 @@ pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
         }
     }
     let surface = surface::assertion(package, options, runtime);
-    let descriptor = options.descriptor.then(|| descriptor::include(package));
     quote!(#surface #descriptor #(#items)*)
 }
 

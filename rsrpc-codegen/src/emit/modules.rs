@@ -8,17 +8,23 @@ use quote::quote;
 use super::doc;
 use crate::naming::{self, join};
 
-/// The modules of some packages, nested.
-pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = &'a str>) -> TokenStream {
+/// What includes the file of a package.
+pub(crate) fn include(package: &str) -> TokenStream {
+    let file = format!("{}.rs", file_stem(package));
+    quote!(::core::include!(#file);)
+}
+
+/// The modules of some packages, nested, each with what it holds.
+pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a str, TokenStream)>) -> TokenStream {
     let mut root = Node::default();
-    for package in packages {
+    for (package, content) in packages {
         let mut node = &mut root;
         for segment in package.split('.').filter(|segment| !segment.is_empty()) {
             let full_name = join(&node.full_name, segment);
             node = node.children.entry(naming::snake(segment)).or_default();
             node.full_name = full_name;
         }
-        node.file = Some(format!("{}.rs", file_stem(package)));
+        node.content = content;
     }
     root.tokens("")
 }
@@ -27,14 +33,14 @@ pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = &'a str>) -> To
 struct Node {
     /// The proto package.
     full_name: String,
-    file: Option<String>,
+    content: TokenStream,
     children: BTreeMap<String, Node>,
 }
 
 impl Node {
     /// Recursive: a package has at most a few segments, and protoc bounds its length.
     fn tokens(&self, name: &str) -> TokenStream {
-        let include = self.file.as_ref().map(|file| quote!(::core::include!(#file);));
+        let content = &self.content;
         let children = self.children.iter().map(|(child, node)| {
             let ident = naming::ident(child);
             let same = (child == name).then(|| quote!(#[allow(clippy::module_inception)]));
@@ -48,7 +54,7 @@ impl Node {
                 }
             }
         });
-        quote!(#include #(#children)*)
+        quote!(#content #(#children)*)
     }
 }
 

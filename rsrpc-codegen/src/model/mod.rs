@@ -6,10 +6,11 @@ mod service;
 pub(crate) use message::{
     Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Scalar, TypeRef,
 };
+pub use service::MethodKind;
 #[allow(unused_imports)]
 pub(crate) use service::{
-    Argument, Arguments, Codec, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, RetryPolicy,
-    Service,
+    Argument, Arguments, Codec, Descriptors, Faults, Format, IdempotencyLevel, Method, MethodOptions,
+    Payload, RetryPolicy, Service, Wrapper, WrittenMethod, WrittenTrait,
 };
 
 /// One proto package: what becomes one Rust module.
