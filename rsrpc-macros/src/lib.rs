@@ -3,6 +3,9 @@
 //! This file has the entry points only. Every macro goes on after a mistake, so that all of them are reported at once,
 //! and leaves something behind that what is right can refer to.
 
+mod errors;
+mod message;
+mod package;
 #[cfg(feature = "proto")]
 mod proto;
 mod rpc_error;
@@ -35,4 +38,22 @@ pub fn proto(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(RpcError, attributes(rpc))]
 pub fn rpc_error(input: TokenStream) -> TokenStream {
     rpc_error::expand(input.into()).into()
+}
+
+/// A struct as a protobuf message.
+#[proc_macro_derive(Message, attributes(rpc))]
+pub fn derive_message(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_message).into()
+}
+
+/// A Rust enum as an open protobuf enum.
+#[proc_macro_derive(Enum, attributes(rpc))]
+pub fn derive_enum(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_enum).into()
+}
+
+/// A Rust enum as a oneof of a message.
+#[proc_macro_derive(Oneof, attributes(rpc))]
+pub fn derive_oneof(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_oneof).into()
 }
