@@ -9,6 +9,7 @@ mod comments;
 mod diagnostic;
 mod emit;
 mod format;
+mod graph;
 mod input;
 mod model;
 mod naming;

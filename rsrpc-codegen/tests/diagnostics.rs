@@ -355,8 +355,7 @@ fn broken_files() {
             syntax: Some("editions".to_owned()),
             ..file()
         },
-        "a.proto: a: the file uses an edition; only `syntax = \"proto2\"` and `syntax = \"proto3\"` are supported so \
-         far",
+        "a.proto: a: the descriptor does not say which edition the file uses; the editions are 2023 and 2024",
     );
     check_descriptor(
         FileDescriptorProto {

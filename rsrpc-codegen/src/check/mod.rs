@@ -1,5 +1,6 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
+mod features;
 mod jsonrpc;
 mod names;
 mod structure;
@@ -27,6 +28,7 @@ pub(crate) fn check(
     names::check(files, types, options, &mut errors);
     well_known::check(files, types, &mut errors);
     let mut warnings = Vec::new();
+    features::check(files, &mut errors, &mut warnings);
     if options.json {
         jsonrpc::check(files, &mut errors, &mut warnings);
     }

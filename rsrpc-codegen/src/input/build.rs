@@ -8,8 +8,8 @@ use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Method, MethodKind, Oneof, Package,
-    Scalar, Service, TypeRef,
+    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Method, MethodKind, Oneof, Openness,
+    Package, Scalar, Service, TypeRef,
 };
 use crate::prost::{FieldNames, MessageNames, Names};
 use crate::types::Types;
@@ -253,6 +253,11 @@ impl Builder<'_> {
         Ok(Enum {
             path: tokens(&path),
             values: values.collect::<Result<_, _>>()?,
+            openness: if at.item.is_closed() {
+                Openness::Closed
+            } else {
+                Openness::Open
+            },
             docs: docs(self.source.comments(&at.place)),
         })
     }

@@ -2,6 +2,8 @@
 
 mod build;
 pub(crate) mod descriptor;
+mod editions;
+pub(crate) mod features;
 mod files;
 pub mod plugin;
 pub(crate) mod walk;

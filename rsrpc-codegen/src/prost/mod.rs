@@ -1,6 +1,7 @@
 //! Messages: prost-build writes them, and its output is read back for the names that it chose.
 
 mod docs;
+mod lower;
 mod names;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +14,7 @@ pub(crate) use docs::add_docs;
 pub(crate) use names::ProstAttribute;
 pub(crate) use names::{FieldNames, MessageNames, Names, read_names};
 
+use self::lower::Aliases;
 use crate::input::Files;
 use crate::types::Types;
 use crate::{Diagnostic, Options};
@@ -23,6 +25,7 @@ pub(crate) fn messages(
     types: &Types<'_>,
     options: &Options,
 ) -> Result<Vec<syn::File>, Vec<Diagnostic>> {
+    let aliases = Aliases::of(files);
     let mut errors = Vec::new();
     let mut requests = Vec::with_capacity(files.all().len());
     for (index, source) in files.all().iter().enumerate() {
@@ -31,12 +34,13 @@ pub(crate) fn messages(
                 // Comments are added later, by names: prost-build would turn some into doctests.
                 file.source_code_info = None;
                 file.service.clear();
+                lower::lower(&mut file, &source.file, &aliases);
                 if files.generated().all(|(generated, _)| generated != index) {
                     // Only its message graph matters.
                     file.syntax = Some("proto3".to_owned());
                 }
                 // A module of its own for each file keeps the outputs of one package apart.
-                requests.push((module(index), file));
+                requests.push((index, file));
             }
             Err(error) => errors.push(
                 Diagnostic::error(format!("broken file descriptor: {error}")).in_file(&source.file.name),
@@ -47,6 +51,13 @@ pub(crate) fn messages(
         return Err(errors);
     }
     let mut config = config(types, options);
+    for path in lower::boxed_groups(requests.iter().map(|(_, file)| file)) {
+        config.boxed(path);
+    }
+    let requests = requests
+        .into_iter()
+        .map(|(index, file)| (module(index), file))
+        .collect();
     // The checks refuse what prost-build is known to panic on; this is for the rest.
     let outcome = catch_unwind(AssertUnwindSafe(|| config.generate(requests)));
     let modules = match outcome {
