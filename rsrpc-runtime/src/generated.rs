@@ -2,7 +2,10 @@
 #![doc(hidden)]
 
 pub use crate::assert_surface;
-pub use crate::call::{MessageCodec, Method, MethodKind, ServiceDescriptor};
+pub use crate::call::{
+    DescriptorSet, IdempotencyLevel, MessageCodec, Method, MethodKind, MethodOptions, RetryPolicy,
+    ServiceDescriptor,
+};
 #[cfg(feature = "client")]
 pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
 pub use crate::interceptor::Interceptor;

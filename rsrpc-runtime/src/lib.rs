@@ -53,7 +53,7 @@
 //! #         name: "helloworld.Greeter",
 //! #         methods: &[SAY_HELLO.descriptor()],
 //! #         file: "helloworld.proto",
-//! #         descriptor_set: &[],
+//! #         descriptor_set: DescriptorSet::none(),
 //! #     };
 //! #     pub struct GreeterServer<T>(Arc<T>);
 //! #     impl<T> GreeterServer<T> {

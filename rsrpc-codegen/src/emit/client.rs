@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::methods::methods_ident;
-use super::stubs::Signature;
+use super::signature::Signature;
 use super::{allow_names, doc, doc_attributes};
 use crate::model::{MethodKind, Service};
 
@@ -52,14 +52,12 @@ fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
         let docs = doc_attributes(&method.docs, &format!("Calls `{}`.", method.proto_name));
         let deprecated = method.deprecated.then(|| quote!(#[deprecated]));
         let (name, constant) = (&method.ident, &method.constant);
-        let (request, reply) = (&method.request.path, &method.reply.path);
-        let (call, argument, value) = match method.kind {
-            MethodKind::Unary => (quote!(UnaryCall), quote!(request: #request), quote!(request)),
-            MethodKind::ServerStreaming => (
-                quote!(ServerStreamingCall),
-                quote!(request: #request),
-                quote!(request),
-            ),
+        let (request, reply) = (&method.request.ty, &method.reply.ty);
+        let signature = Signature::new(method, runtime);
+        let one = |call| (call, signature.client_parameters(), signature.pack());
+        let (call, parameters, value) = match method.kind {
+            MethodKind::Unary => one(quote!(UnaryCall)),
+            MethodKind::ServerStreaming => one(quote!(ServerStreamingCall)),
             MethodKind::ClientStreaming => (
                 quote!(ClientStreamingCall),
                 quote!(requests: impl ::core::convert::Into<#runtime::Streaming<#request>>),
@@ -70,7 +68,7 @@ fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
         quote! {
             #docs
             #deprecated
-            pub fn #name(&self, #argument) -> #runtime::generated::#call<#request, #reply> {
+            pub fn #name(&self, #parameters) -> #runtime::generated::#call<#request, #reply> {
                 #runtime::generated::#call::new(&self.channel, #methods::#constant, #value)
             }
         }
@@ -80,23 +78,22 @@ fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
 
 fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
     let calls = service.methods.iter().map(|method| {
+        let signature = Signature::new(method, runtime);
+        let within = signature.context.then(|| quote!(.within(cx)));
+        let arguments = signature.arguments();
         let Signature {
             name,
-            argument,
-            request,
+            parameters,
             reply,
-        } = Signature::new(method, runtime);
+            ..
+        } = &signature;
         // By its path: an inherent method wins there, whatever else is called like it.
         let call = match method.kind {
-            MethodKind::Bidi => quote!(Self::#name(self).within(cx).send(#argument).await),
-            _ => quote!(Self::#name(self, #argument).within(cx).await),
+            MethodKind::Bidi => quote!(Self::#name(self) #within.send(#(#arguments),*).await),
+            _ => quote!(Self::#name(self, #(#arguments),*) #within.await),
         };
         quote! {
-            async fn #name(
-                &self,
-                cx: &#runtime::Context,
-                #argument: #request,
-            ) -> ::core::result::Result<#reply, #runtime::Status> {
+            async fn #name(&self, #parameters) -> ::core::result::Result<#reply, #runtime::Status> {
                 #call
             }
         }

@@ -1,10 +1,12 @@
 //! What server and client know of a service before any call: its methods' constants and its descriptor.
 
-use proc_macro2::{Ident, TokenStream};
+use std::time::Duration;
+
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::doc;
-use crate::model::{Method, MethodKind, Service, TypeRef};
+use crate::model::{Codec, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, Service};
 use crate::{Options, naming};
 
 pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
@@ -24,9 +26,9 @@ pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStrea
         quote!(#methods_ident::#constant.descriptor())
     });
     let descriptor_set = if options.descriptor {
-        quote!(FILE_DESCRIPTOR_SET)
+        quote!(encoded(FILE_DESCRIPTOR_SET))
     } else {
-        quote!(&[])
+        quote!(none())
     };
     let methods_doc = doc(&format!("The methods of `{full_name}`."));
     let service_doc = doc(&format!("Describes `{full_name}`."));
@@ -48,7 +50,7 @@ pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStrea
             name: #full_name,
             methods: &[#(#descriptors),*],
             file: #file,
-            descriptor_set: #descriptor_set,
+            descriptor_set: #runtime::DescriptorSet::#descriptor_set,
         };
     }
 }
@@ -69,12 +71,13 @@ fn constant(service: &Service, method: &Method, options: &Options, runtime: &Tok
         MethodKind::Bidi => quote!(Bidi),
     };
     let json = options.json.then(|| quote!(.json()));
-    let codec = |message: &TypeRef| {
-        let name = &message.full_name;
-        quote!(#runtime::MessageCodec::protobuf(#name) #json)
+    let codec = |payload: &Payload| match &payload.codec {
+        Codec::Protobuf(name) => quote!(#runtime::MessageCodec::protobuf(#name) #json),
+        Codec::Expression(codec) => codec.clone(),
     };
     let (request_codec, reply_codec) = (codec(request), codec(reply));
-    let (request, reply) = (&request.path, &reply.path);
+    let (request, reply) = (&request.ty, &reply.ty);
+    let options = method_options(&method.options, runtime);
     quote! {
         #docs
         pub const #constant: &'static #runtime::Method<#request, #reply> = &#runtime::Method::new(
@@ -82,8 +85,56 @@ fn constant(service: &Service, method: &Method, options: &Options, runtime: &Tok
             #path,
             #request_codec,
             #reply_codec,
-        );
+        ) #options;
     }
+}
+
+/// `.with_options(…)`, where the definition says anything.
+fn method_options(options: &MethodOptions, runtime: &TokenStream) -> Option<TokenStream> {
+    if *options == MethodOptions::default() {
+        return None;
+    }
+    let MethodOptions {
+        timeout,
+        idempotency,
+        jsonrpc_name,
+        retry,
+    } = options;
+    let timeout = timeout.map(|timeout| {
+        let timeout = duration(timeout);
+        quote!(.timeout(#timeout))
+    });
+    let idempotency = match idempotency {
+        IdempotencyLevel::Unknown => None,
+        IdempotencyLevel::NoSideEffects => Some(quote!(NoSideEffects)),
+        IdempotencyLevel::Idempotent => Some(quote!(Idempotent)),
+    };
+    let idempotency = idempotency.map(|level| quote!(.idempotency(#runtime::IdempotencyLevel::#level)));
+    let jsonrpc_name = jsonrpc_name.as_ref().map(|name| quote!(.jsonrpc_name(#name)));
+    let retry = retry.as_ref().map(|retry| {
+        let max_attempts = Literal::u32_unsuffixed(retry.max_attempts);
+        let (initial_backoff, max_backoff) = (duration(retry.initial_backoff), duration(retry.max_backoff));
+        let backoff_multiplier = Literal::f64_unsuffixed(retry.backoff_multiplier);
+        let codes = &retry.retryable_status_codes;
+        quote! {
+            .retry(#runtime::RetryPolicy {
+                max_attempts: #max_attempts,
+                initial_backoff: #initial_backoff,
+                max_backoff: #max_backoff,
+                backoff_multiplier: #backoff_multiplier,
+                retryable_status_codes: &[#(#runtime::Code::#codes),*],
+            })
+        }
+    });
+    Some(quote! {
+        .with_options(#runtime::MethodOptions::new() #timeout #idempotency #jsonrpc_name #retry)
+    })
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    let (seconds, nanos) = (Literal::u64_unsuffixed(seconds), Literal::u32_unsuffixed(nanos));
+    quote!(::core::time::Duration::new(#seconds, #nanos))
 }
 
 /// `GreeterMethods`.

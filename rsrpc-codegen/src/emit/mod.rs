@@ -7,6 +7,7 @@ mod json;
 mod methods;
 mod modules;
 mod server;
+mod signature;
 mod stubs;
 mod surface;
 

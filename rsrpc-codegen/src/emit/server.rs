@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 
 use super::doc;
 use super::methods::{methods_ident, service_ident};
+use super::signature::Signature;
 use crate::Options;
 use crate::model::{MethodKind, Service};
 
@@ -30,7 +31,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
             }
         }
     });
-    let register = register(service);
+    let register = register(service, runtime);
     quote! {
         #server_doc
         #[allow(dead_code)]
@@ -87,7 +88,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
     }
 }
 
-fn register(service: &Service) -> TokenStream {
+fn register(service: &Service, runtime: &TokenStream) -> TokenStream {
     if service.methods.is_empty() {
         return quote! {
             routes.service(self.options);
@@ -103,9 +104,12 @@ fn register(service: &Service) -> TokenStream {
             MethodKind::ClientStreaming => (quote!(client_streaming), quote!(requests)),
             MethodKind::Bidi => (quote!(bidi), quote!(requests)),
         };
+        let signature = Signature::new(method, runtime);
+        let context = if signature.context { quote!(cx) } else { quote!(_) };
+        let arguments = signature.unpack();
         quote! {
-            routes.#route(#methods::#constant, &service, |service, cx, #argument| async move {
-                #service_trait::#name(&*service, &cx, #argument).await
+            routes.#route(#methods::#constant, &service, |service, #context, #argument| async move {
+                #service_trait::#name(&*service, #arguments).await
             });
         }
     });

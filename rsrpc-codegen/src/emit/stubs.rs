@@ -1,11 +1,12 @@
 //! The trait that a service is: implemented by its author, and by the client.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::signature::Signature;
 use super::{allow_names, doc_attributes};
 use crate::Options;
-use crate::model::{Method, MethodKind, Service};
+use crate::model::Service;
 
 pub(super) fn service_trait(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
     let Service {
@@ -18,16 +19,18 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
     let docs = doc_attributes(docs, &format!("The service `{full_name}`."));
     let methods = methods.iter().map(|method| {
         let docs = doc_attributes(&method.docs, &format!("The method `{}`.", method.proto_name));
+        let signature = Signature::new(method, runtime);
         let Signature {
             name,
-            argument,
-            request,
+            parameters,
             reply,
-        } = Signature::new(method, runtime);
+            ..
+        } = &signature;
         let body = if options.default_stubs {
             let message = format!("{full_name}.{} is not implemented", method.proto_name);
+            let unused = signature.names();
             quote! {{
-                let _ = (cx, #argument);
+                let _ = (#(#unused),*);
                 ::core::future::ready(::core::result::Result::Err(#runtime::Status::unimplemented(#message)))
             }}
         } else {
@@ -35,7 +38,7 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
         };
         quote! {
             #docs
-            fn #name(&self, cx: &#runtime::Context, #argument: #request) -> impl ::core::future::Future<
+            fn #name(&self, #parameters) -> impl ::core::future::Future<
                 Output = ::core::result::Result<#reply, #runtime::Status>,
             > + ::core::marker::Send #body
         }
@@ -46,36 +49,6 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
         #quiet
         pub trait #ident: ::core::marker::Send + ::core::marker::Sync + 'static {
             #(#methods)*
-        }
-    }
-}
-
-/// What a method of the trait takes and gives.
-pub(super) struct Signature<'a> {
-    pub(super) name: &'a Ident,
-    /// `request`, or `requests` where there is a stream of them.
-    pub(super) argument: TokenStream,
-    pub(super) request: TokenStream,
-    pub(super) reply: TokenStream,
-}
-
-impl<'a> Signature<'a> {
-    pub(super) fn new(method: &'a Method, runtime: &TokenStream) -> Self {
-        let (request, reply) = (&method.request.path, &method.reply.path);
-        let streaming = |message: &TokenStream| quote!(#runtime::Streaming<#message>);
-        let one = quote!(request);
-        let many = quote!(requests);
-        let (argument, request, reply) = match method.kind {
-            MethodKind::Unary => (one, request.clone(), reply.clone()),
-            MethodKind::ServerStreaming => (one, request.clone(), streaming(reply)),
-            MethodKind::ClientStreaming => (many, streaming(request), reply.clone()),
-            MethodKind::Bidi => (many, streaming(request), streaming(reply)),
-        };
-        Self {
-            name: &method.ident,
-            argument,
-            request,
-            reply,
         }
     }
 }

@@ -8,8 +8,8 @@ use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Method, MethodKind, Oneof, Openness,
-    Package, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, IdempotencyLevel, Kind, Member, Message,
+    Method, MethodKind, MethodOptions, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::prost::{FieldNames, MessageNames, Names};
 use crate::types::Types;
@@ -227,6 +227,14 @@ impl Builder<'_> {
         })
     }
 
+    fn payload(&self, type_name: &str) -> Payload {
+        let TypeRef { full_name, path } = self.type_ref(type_name);
+        Payload {
+            ty: path,
+            codec: Codec::Protobuf(full_name),
+        }
+    }
+
     fn type_ref(&self, type_name: &str) -> TypeRef {
         let full_name = type_name.trim_start_matches('.').to_owned();
         let path = tokens(&self.types.path(&full_name, &self.source.file.package));
@@ -266,6 +274,7 @@ impl Builder<'_> {
         let place = [path::FILE_SERVICE, super::to_i32(index)];
         let methods = service.method.iter().enumerate().map(|(index, method)| {
             let place = [place.as_slice(), &[path::SERVICE_METHOD, super::to_i32(index)]].concat();
+            let options = method.options();
             Method {
                 proto_name: method.name.clone(),
                 ident: naming::ident(&naming::method(&method.name)),
@@ -276,9 +285,19 @@ impl Builder<'_> {
                     (true, false) => MethodKind::ClientStreaming,
                     (true, true) => MethodKind::Bidi,
                 },
-                request: self.type_ref(&method.input_type),
-                reply: self.type_ref(&method.output_type),
-                deprecated: method.is_deprecated(),
+                request: self.payload(&method.input_type),
+                reply: self.payload(&method.output_type),
+                arguments: Arguments::Request,
+                context: true,
+                options: MethodOptions {
+                    idempotency: match options.idempotency_level {
+                        descriptor::NO_SIDE_EFFECTS => IdempotencyLevel::NoSideEffects,
+                        descriptor::IDEMPOTENT => IdempotencyLevel::Idempotent,
+                        _ => IdempotencyLevel::Unknown,
+                    },
+                    ..MethodOptions::default()
+                },
+                deprecated: options.deprecated,
                 docs: docs(self.source.comments(&place)),
             }
         });

@@ -211,6 +211,8 @@ pub(crate) struct EnumOptions {
 pub(crate) struct MethodOptions {
     #[prost(bool, tag = "33")]
     pub(crate) deprecated: bool,
+    #[prost(int32, tag = "34")]
+    pub(crate) idempotency_level: i32,
 }
 
 /// `google.protobuf.FeatureSet`: what the features of an element are set to. Those that only a compiler asks for
@@ -247,8 +249,9 @@ impl Enum {
 }
 
 impl Method {
-    pub(crate) fn is_deprecated(&self) -> bool {
-        self.options.as_ref().is_some_and(|options| options.deprecated)
+    /// What is said of the method.
+    pub(crate) fn options(&self) -> MethodOptions {
+        self.options.clone().unwrap_or_default()
     }
 }
 
@@ -268,6 +271,9 @@ pub(crate) mod path {
     pub(crate) const ENUM_VALUE: i32 = 2;
     pub(crate) const SERVICE_METHOD: i32 = 2;
 }
+
+pub(crate) const NO_SIDE_EFFECTS: i32 = 1;
+pub(crate) const IDEMPOTENT: i32 = 2;
 
 pub(crate) const LABEL_OPTIONAL: i32 = 1;
 pub(crate) const LABEL_REQUIRED: i32 = 2;

@@ -6,7 +6,11 @@ mod service;
 pub(crate) use message::{
     Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Openness, Scalar, TypeRef,
 };
-pub(crate) use service::{Method, MethodKind, Service};
+#[allow(unused_imports)]
+pub(crate) use service::{
+    Argument, Arguments, Codec, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, RetryPolicy,
+    Service,
+};
 
 /// One proto package: what becomes one Rust module.
 #[derive(Debug)]

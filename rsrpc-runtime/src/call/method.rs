@@ -1,6 +1,9 @@
 //! What is known of a method before any call of it.
 
-use super::MessageCodec;
+use std::fmt;
+use std::sync::OnceLock;
+
+use super::{MessageCodec, MethodOptions};
 
 /// The four kinds of rpc.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,17 +18,22 @@ pub enum MethodKind {
     Bidi,
 }
 
-/// The untyped part of a method: its names and its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The untyped part of a method: its names, its kind, and what its definition says of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MethodDescriptor {
     path: &'static str,
     kind: MethodKind,
+    options: MethodOptions,
 }
 
 impl MethodDescriptor {
     const fn new(path: &'static str, kind: MethodKind) -> Self {
         assert!(path.as_bytes()[0] == b'/', "a method's path begins with a slash");
-        Self { path, kind }
+        Self {
+            path,
+            kind,
+            options: MethodOptions::new(),
+        }
     }
 
     /// gRPC's `:path`, such as `/helloworld.Greeter/SayHello`.
@@ -56,6 +64,11 @@ impl MethodDescriptor {
     pub const fn kind(&self) -> MethodKind {
         self.kind
     }
+
+    /// What the definition says of the method.
+    pub const fn options(&self) -> &MethodOptions {
+        &self.options
+    }
 }
 
 /// A method with its message types: a constant of generated code that server and client share.
@@ -84,7 +97,14 @@ impl<Req, Rep> Method<Req, Rep> {
         }
     }
 
-    /// Names and kind.
+    /// The method with what its definition says of it.
+    #[must_use]
+    pub const fn with_options(mut self, options: MethodOptions) -> Self {
+        self.descriptor.options = options;
+        self
+    }
+
+    /// Names, kind and options.
     pub const fn descriptor(&self) -> &MethodDescriptor {
         &self.descriptor
     }
@@ -109,6 +129,50 @@ pub struct ServiceDescriptor {
     pub methods: &'static [&'static MethodDescriptor],
     /// The path of the defining file as it was imported, such as `helloworld.proto`.
     pub file: &'static str,
-    /// The encoded `FileDescriptorSet` that holds the file and its imports; empty when generated without.
-    pub descriptor_set: &'static [u8],
+    /// The file and its imports.
+    pub descriptor_set: DescriptorSet,
+}
+
+/// An encoded `FileDescriptorSet`: from a .proto file it is there when the program starts, from a Rust trait it is made
+/// when it is first asked for.
+pub struct DescriptorSet {
+    encoded: &'static [u8],
+    built: Option<(fn() -> Vec<u8>, OnceLock<Vec<u8>>)>,
+}
+
+impl DescriptorSet {
+    /// Code was generated without descriptors.
+    pub const fn none() -> Self {
+        Self::encoded(&[])
+    }
+
+    /// The bytes of a compiler.
+    pub const fn encoded(bytes: &'static [u8]) -> Self {
+        Self {
+            encoded: bytes,
+            built: None,
+        }
+    }
+
+    /// Bytes that are made at most once.
+    pub const fn built(build: fn() -> Vec<u8>) -> Self {
+        Self {
+            encoded: &[],
+            built: Some((build, OnceLock::new())),
+        }
+    }
+
+    /// The encoded set; empty when the code was generated without descriptors.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.built {
+            Some((build, built)) => built.get_or_init(build),
+            None => self.encoded,
+        }
+    }
+}
+
+impl fmt::Debug for DescriptorSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DescriptorSet").finish_non_exhaustive()
+    }
 }

@@ -60,7 +60,11 @@ impl CallOptions {
         if let Some(mistake) = self.mistake {
             return Err(Status::invalid_argument(mistake.to_string()).with_source(mistake));
         }
-        let mut deadline = self.timeout.or(channel.default_timeout()).and_then(after);
+        let timeout = self
+            .timeout
+            .or(method.options().timeout)
+            .or(channel.default_timeout());
+        let mut deadline = timeout.and_then(after);
         let mut within = None;
         if let Some(parent) = self.parent {
             deadline = match (deadline, parent.deadline()) {
@@ -162,7 +166,7 @@ fn cancelled() -> Status {
 macro_rules! call_options {
     () => {
         /// Gives up after this time, counted from the `.await`; the server is told. The outcome is then
-        /// DEADLINE_EXCEEDED. Replaces the channel's default.
+        /// DEADLINE_EXCEEDED. Replaces what the method's definition says, and the channel's default.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options.timeout(timeout);
             self

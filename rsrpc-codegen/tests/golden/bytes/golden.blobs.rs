@@ -126,7 +126,7 @@ pub static STORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
     name: "golden.blobs.Store",
     methods: &[StoreMethods::PUT.descriptor()],
     file: "blobs.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Store`].

@@ -187,7 +187,7 @@ pub static COMMENTED_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runti
     name: "golden.comments.Commented",
     methods: &[CommentedMethods::CALL.descriptor()],
     file: "comments.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Commented`].

@@ -173,7 +173,7 @@ pub static GREETER_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
         GreeterMethods::CHAT.descriptor(),
     ],
     file: "helloworld.proto",
-    descriptor_set: &[],
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::none(),
 };
 
 /// Serves an implementation of [`Greeter`].

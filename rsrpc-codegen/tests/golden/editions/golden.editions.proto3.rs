@@ -270,7 +270,7 @@ pub static MODERNS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
     name: "golden.editions.proto3.Moderns",
     methods: &[ModernsMethods::GET.descriptor()],
     file: "editions/proto3.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Moderns`].

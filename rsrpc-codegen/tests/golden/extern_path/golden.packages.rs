@@ -157,7 +157,7 @@ pub static MAIN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
         MainMethods::SIBLING.descriptor(),
     ],
     file: "packages/main.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Main`].

@@ -1130,7 +1130,7 @@ pub static WELL_KNOWN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runt
         WellKnownMethods::NESTED.descriptor(),
     ],
     file: "kinds.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`WellKnown`].

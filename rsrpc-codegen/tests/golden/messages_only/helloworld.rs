@@ -132,5 +132,5 @@ pub static GREETER_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
         GreeterMethods::CHAT.descriptor(),
     ],
     file: "helloworld.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };

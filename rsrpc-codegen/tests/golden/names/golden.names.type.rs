@@ -1218,7 +1218,7 @@ pub static FIGHT_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
         FightMethods::FROM_PARTS.descriptor(),
     ],
     file: "names.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Fight`].
@@ -1827,7 +1827,7 @@ pub static GENERIC_T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runti
     name: "golden.names.type.Generic_t",
     methods: &[GenericTMethods::EQ.descriptor()],
     file: "names.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`GenericT`].
@@ -1953,7 +1953,7 @@ pub static EMPTY_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
     name: "golden.names.type.Empty",
     methods: &[],
     file: "names.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Empty`].

@@ -61,7 +61,7 @@ pub static T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::Serv
     name: "T",
     methods: &[TMethods::GET.descriptor()],
     file: "generic.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`T`].

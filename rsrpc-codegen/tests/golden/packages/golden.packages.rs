@@ -139,7 +139,7 @@ pub static MAIN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
         MainMethods::SIBLING.descriptor(),
     ],
     file: "packages/main.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Main`].
@@ -339,7 +339,7 @@ pub static MORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
     name: "golden.packages.More",
     methods: &[MoreMethods::LEAF.descriptor()],
     file: "packages/more.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`More`].

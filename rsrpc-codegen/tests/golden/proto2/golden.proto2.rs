@@ -216,7 +216,7 @@ pub static OLD_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::Se
     name: "golden.proto2.Old",
     methods: &[OldMethods::GET.descriptor()],
     file: "proto2.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Old`].

@@ -175,7 +175,7 @@ pub static GREETER_SERVICE: crate::runtime::ServiceDescriptor = crate::runtime::
         GreeterMethods::CHAT.descriptor(),
     ],
     file: "helloworld.proto",
-    descriptor_set: FILE_DESCRIPTOR_SET,
+    descriptor_set: crate::runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
 /// Serves an implementation of [`Greeter`].

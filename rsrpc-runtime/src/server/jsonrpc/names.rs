@@ -93,8 +93,8 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Gives each method its names: `pkg.Svc/Method`, the same as gRPC's path, with a dot for the slash, and the
-    /// declared aliases; `Method` alone where `bare` says so.
+    /// Gives each method its names: `pkg.Svc/Method`, the same as gRPC's path, with a dot for the slash, the one that its
+    /// definition adds, and the declared aliases; `Method` alone where `bare` says so.
     ///
     /// # Errors
     /// Two methods have one name, or an alias is reserved or for no method.
@@ -106,6 +106,12 @@ impl Names {
             names.claim(canonical, method)?;
             names.claim(descriptor.path(), method)?;
             names.claim(&format!("{}.{}", descriptor.service(), descriptor.name()), method)?;
+            if let Some(name) = descriptor.options().jsonrpc_name {
+                if is_reserved(name) {
+                    return Err(ServeError::ReservedName(name.to_owned()));
+                }
+                names.claim(name, method)?;
+            }
             if bare {
                 names.claim(descriptor.name(), method)?;
             }
@@ -174,7 +180,7 @@ impl fmt::Debug for Names {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{MessageCodec, MethodKind};
+    use crate::call::{MessageCodec, MethodKind, MethodOptions};
 
     fn method(path: &'static str) -> JsonMethod {
         let codec = || MessageCodec::<()>::protobuf("google.protobuf.Empty");
@@ -208,6 +214,21 @@ mod tests {
         }
         let bare = names(&["/p.S/M", "/p.S/N"], &[("M", "M")], true).unwrap();
         assert!(bare.find("M").is_some() && bare.find("N").is_some());
+        let named = Method::new(
+            MethodKind::Unary,
+            "/p.S/M",
+            MessageCodec::<()>::protobuf("google.protobuf.Empty"),
+            MessageCodec::<()>::protobuf("google.protobuf.Empty"),
+        );
+        let named = Box::leak(Box::new(
+            named.with_options(MethodOptions::new().jsonrpc_name("m")),
+        ));
+        let registered = Registered {
+            methods: vec![JsonMethod::Streaming(named.descriptor())],
+            aliases: vec![],
+        };
+        let named = Names::new(registered, false).unwrap();
+        assert_eq!(named.find("m").unwrap().descriptor().path(), "/p.S/M");
         let reserved = names(&["/rpc.S/M"], &[], false).unwrap();
         assert!(reserved.find("rpc.S/M").is_none() && reserved.find("/rpc.S/M").is_some());
     }
