@@ -159,16 +159,38 @@ fn errors_reach_the_user_through_protoc() {
 }
 
 #[test]
-fn editions_are_left_to_protoc_to_refuse() {
+fn editions_give_the_code_that_is_checked_in() {
+    let out = tempfile::tempdir().unwrap();
+    let files =
+        ["proto2", "proto3", "e2023", "e2024", "e2024_implicit"].map(|name| format!("editions/{name}.proto"));
+    let output = protoc("", &protos(), out.path(), &files.each_ref().map(String::as_str));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    for package in ["proto2", "proto3", "e2023", "e2024"] {
+        let name = format!("golden.editions.{package}.rs");
+        let golden = protos().join("../editions").join(&name);
+        assert_eq!(
+            fs::read_to_string(out.path().join(&name)).unwrap(),
+            fs::read_to_string(golden).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn later_editions_are_left_to_protoc_to_refuse() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(
         directory.path().join("a.proto"),
-        "edition = \"2023\"; message A {}",
+        "edition = \"2026\"; message A {}",
     )
     .unwrap();
     let output = protoc("", directory.path(), directory.path(), &["a.proto"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && error.contains("editions"), "{error}");
+    assert!(
+        !output.status.success() && error.contains("maximum supported edition 2024"),
+        "{error}"
+    );
 }
 
 #[test]
