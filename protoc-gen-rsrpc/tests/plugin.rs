@@ -188,7 +188,7 @@ fn later_editions_are_left_to_protoc_to_refuse() {
     let output = protoc("", directory.path(), directory.path(), &["a.proto"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        !output.status.success() && error.contains("maximum supported edition 2024"),
+        !output.status.success() && error.contains("maximum of edition 2024"),
         "{error}"
     );
 }
