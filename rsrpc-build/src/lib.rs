@@ -11,7 +11,6 @@
 //! that use one another, the whole tree of modules by `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`.
 
 mod error;
-mod protos;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -20,7 +19,7 @@ use std::{env, fs};
 pub use error::Error;
 pub use rsrpc_codegen::{Diagnostic, Diagnostics};
 
-use rsrpc_codegen::{Options, Output};
+use rsrpc_codegen::{Options, Output, Request, protos};
 
 /// Compiles .proto files into Cargo's `OUT_DIR`, with the default options.
 ///
@@ -114,20 +113,22 @@ impl Builder {
             .out_dir
             .or_else(|| cargo.as_deref().map(PathBuf::from))
             .ok_or(Error::NoOutDir)?;
-        let protos: Vec<&Path> = protos.iter().map(AsRef::as_ref).collect();
-        let includes: Vec<&Path> = includes.iter().map(AsRef::as_ref).collect();
         if cargo.is_some() {
             // Before anything can fail: the build script has to run again when the error is repaired.
-            protos.iter().for_each(|path| rerun_if_changed(path.as_os_str()));
+            protos
+                .iter()
+                .for_each(|path| rerun_if_changed(path.as_ref().as_os_str()));
         }
-        let compiled = protos::compile(&protos, &includes, self.options)?;
+        let compiled = protos::compile(protos, includes).map_err(Error::Compile)?;
         if cargo.is_some() {
             compiled
-                .imports
+                .paths
                 .iter()
                 .for_each(|path| rerun_if_changed(path.as_os_str()));
         }
-        let output = rsrpc_codegen::generate(&compiled.request).map_err(Error::Generate)?;
+        let request = Request::from_descriptor_set(&compiled.descriptor_set, compiled.generate, self.options)
+            .map_err(Error::Generate)?;
+        let output = rsrpc_codegen::generate(&request).map_err(Error::Generate)?;
         if cargo.is_some() {
             output
                 .warnings

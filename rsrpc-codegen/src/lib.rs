@@ -26,6 +26,8 @@ mod naming;
 mod options;
 #[cfg(feature = "proto")]
 mod prost;
+#[cfg(feature = "protox")]
+pub mod protos;
 #[cfg(feature = "proto")]
 mod types;
 #[cfg(feature = "proto")]

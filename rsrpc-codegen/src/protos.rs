@@ -1,51 +1,59 @@
-//! From .proto files to the generator's request, by protox.
+//! From .proto files to encoded descriptors, by protox: what build scripts and macros begin with.
 
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic as _;
-use rsrpc_codegen::{Diagnostic, Options, Request};
 
-use crate::Error;
+use crate::{Diagnostic, Diagnostics};
 
 /// Files that are right by the rules of protobuf.
-pub(crate) struct Compiled {
-    pub(crate) request: Request,
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Compiled {
+    /// An encoded `FileDescriptorSet` of the files and all that they import, comments and positions included.
+    pub descriptor_set: Vec<u8>,
+    /// The names of the files that were asked for, as they would be imported.
+    pub generate: Vec<String>,
     /// Where the files and all that they import are, those that come with protox left out.
-    pub(crate) imports: Vec<PathBuf>,
+    pub paths: Vec<PathBuf>,
 }
 
-pub(crate) fn compile(protos: &[&Path], includes: &[&Path], options: Options) -> Result<Compiled, Error> {
-    let failed = |error: protox::Error| Error::Compile(diagnostics(&error).into_iter().collect());
+/// Compiles .proto files; `includes` are the directories that they and their imports are in.
+///
+/// # Errors
+/// Everything that is wrong with the files, each finding with file, line and column; files that are not found.
+pub fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<Compiled, Diagnostics> {
+    let failed = |error: protox::Error| -> Diagnostics { diagnostics(&error).into_iter().collect() };
     let mut compiler = protox::Compiler::new(includes).map_err(failed)?;
     compiler.include_imports(true).include_source_info(true);
     let mut errors = Vec::new();
     for proto in protos {
         // One broken file does not hide what is wrong with the next.
         if let Err(error) = compiler.open_file(proto) {
-            let found = diagnostics(&error);
-            errors.extend(
-                found
-                    .into_iter()
-                    .filter(|error| !errors.contains(error))
-                    .collect::<Vec<_>>(),
-            );
+            for found in diagnostics(&error) {
+                if !errors.contains(&found) {
+                    errors.push(found);
+                }
+            }
         }
     }
     if !errors.is_empty() {
-        return Err(Error::Compile(errors.into_iter().collect()));
+        return Err(Diagnostics::new(errors));
     }
     let generate = compiler
         .files()
         .filter(|file| !file.is_import())
         .map(|file| file.name().to_owned())
         .collect();
-    let imports = compiler
+    let paths = compiler
         .files()
         .filter_map(|file| Some(file.path()?.to_owned()))
         .collect();
-    let set = compiler.encode_file_descriptor_set();
-    let request = Request::from_descriptor_set(&set, generate, options).map_err(Error::Generate)?;
-    Ok(Compiled { request, imports })
+    Ok(Compiled {
+        descriptor_set: compiler.encode_file_descriptor_set(),
+        generate,
+        paths,
+    })
 }
 
 /// Everything that a protox error says, with its places.
