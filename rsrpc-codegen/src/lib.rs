@@ -37,5 +37,5 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 #[cfg(feature = "proto")]
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
-pub use input::plugin;
+pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
 pub use options::Options;

@@ -8,6 +8,13 @@ pub(crate) struct RawFileSet {
     pub(crate) file: Vec<Vec<u8>>,
 }
 
+/// The name in a `google.protobuf.FileDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct FileName {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+}
+
 /// `google.protobuf.FileDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct File {

@@ -38,7 +38,7 @@ pub(super) fn lower(file: &mut File) -> Vec<Finding> {
         // An unknown syntax is refused later.
         _ => Edition::Proto3,
     };
-    if lowering.from_edition() {
+    if lowering.uses_edition() {
         "proto3".clone_into(&mut file.syntax);
     }
     lowering.file(file);
@@ -60,7 +60,7 @@ struct Lowering {
 }
 
 impl Lowering {
-    fn from_edition(&self) -> bool {
+    fn uses_edition(&self) -> bool {
         matches!(self.edition, Edition::Edition2023 | Edition::Edition2024)
     }
 
@@ -155,7 +155,7 @@ impl Lowering {
             self.warn_of_utf8(set, &place, &element);
             let features = self.resolve(features, set, &place, &element);
             set_packed(field, features);
-            if self.from_edition() && !maps.contains(&field.type_name) {
+            if self.uses_edition() && !maps.contains(&field.type_name) {
                 self.field(field, features, &place, &element);
             }
         }
@@ -228,7 +228,7 @@ impl Lowering {
         place: &[i32],
         element: &str,
     ) -> Features {
-        if !self.from_edition() {
+        if !self.uses_edition() {
             return inherited;
         }
         let (features, unknown) = inherited.with(set);
@@ -248,7 +248,7 @@ impl Lowering {
         let off = |set: &FeatureSet| {
             Features::defaults(self.edition).with(Some(set)).0.utf8 == Utf8Validation::None
         };
-        if self.from_edition() && set.is_some_and(off) {
+        if self.uses_edition() && set.is_some_and(off) {
             self.warning(
                 place,
                 element,

@@ -5,8 +5,10 @@ pub(crate) mod descriptor;
 mod editions;
 pub(crate) mod features;
 mod files;
+mod method_options;
 pub mod plugin;
 pub(crate) mod walk;
 
 pub(crate) use build::packages;
 pub(crate) use files::{ElementKind, Files, Source, to_i32};
+pub use method_options::{OPTIONS_PROTO, OPTIONS_PROTO_NAME};
