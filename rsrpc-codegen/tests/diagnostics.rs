@@ -212,7 +212,7 @@ fn json_rpc_reserves_a_package() {
         "",
         &files,
         "a.proto:2:1: JSON-RPC reserves method names that begin with `rpc.`, so services of a package `rpc` cannot be \
-         called; rename the package, or generate with json=off",
+         called; rename the package, give each method a `jsonrpc_name`, or generate with json=off",
     );
 }
 

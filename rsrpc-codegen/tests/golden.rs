@@ -24,6 +24,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
             "editions/e2024_implicit.proto",
         ],
     ),
+    ("method_options", "", &["method_options.proto"]),
     ("names", "", &["names.proto"]),
     ("no_package", "", &["generic.proto"]),
     ("comments", "", &["comments.proto"]),
@@ -64,6 +65,11 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
+/// Where `rsrpc/options.proto` is.
+fn own_protos() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("proto")
+}
+
 fn run(options: &str, protos: &[&str]) -> Output {
     let editions = protos.iter().any(|proto| proto.starts_with("editions/"));
     let set = if editions {
@@ -77,7 +83,7 @@ fn run(options: &str, protos: &[&str]) -> Output {
 }
 
 fn by_protox(protos: &[&str]) -> Vec<u8> {
-    let mut compiler = protox::Compiler::new([directory().join("proto")]).unwrap();
+    let mut compiler = protox::Compiler::new([directory().join("proto"), own_protos()]).unwrap();
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(protos).unwrap();
     compiler.encode_file_descriptor_set()
@@ -93,6 +99,8 @@ fn by_protoc(protos: &[&str]) -> Vec<u8> {
         .arg(set.path())
         .arg("-I")
         .arg(directory().join("proto"))
+        .arg("-I")
+        .arg(own_protos())
         .arg("-I")
         .arg(protoc_bin_vendored::include_path().unwrap())
         .args(protos)

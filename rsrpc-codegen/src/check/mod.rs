@@ -2,6 +2,7 @@
 
 mod features;
 mod jsonrpc;
+mod method_options;
 mod names;
 mod structure;
 mod well_known;
@@ -26,6 +27,7 @@ pub(crate) fn check(
         return Err(errors);
     }
     names::check(files, types, options, &mut errors);
+    method_options::check(files, &mut errors);
     well_known::check(files, types, &mut errors);
     let mut warnings = Vec::new();
     features::check(files, &mut errors, &mut warnings);

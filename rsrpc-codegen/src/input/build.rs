@@ -8,8 +8,8 @@ use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, IdempotencyLevel, Kind, Member, Message,
-    Method, MethodKind, MethodOptions, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, Kind, Member, Message, Method, MethodKind,
+    Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::prost::{FieldNames, MessageNames, Names};
 use crate::types::Types;
@@ -36,7 +36,12 @@ pub(crate) fn packages(
             services: Vec::new(),
         });
         package.files.push(source.file.name.clone());
-        let builder = Builder { source, types, names };
+        let builder = Builder {
+            files,
+            source,
+            types,
+            names,
+        };
         for at in walk::messages(&source.file) {
             if !at.item.is_map_entry() && types.external(&at.full_name).is_none() {
                 match builder.message(&at) {
@@ -67,6 +72,7 @@ pub(crate) fn packages(
 
 /// Makes the elements of one file.
 struct Builder<'a> {
+    files: &'a Files,
     source: &'a Source,
     types: &'a Types<'a>,
     names: &'a Names,
@@ -274,7 +280,6 @@ impl Builder<'_> {
         let place = [path::FILE_SERVICE, super::to_i32(index)];
         let methods = service.method.iter().enumerate().map(|(index, method)| {
             let place = [place.as_slice(), &[path::SERVICE_METHOD, super::to_i32(index)]].concat();
-            let options = method.options();
             Method {
                 proto_name: method.name.clone(),
                 ident: naming::ident(&naming::method(&method.name)),
@@ -289,15 +294,8 @@ impl Builder<'_> {
                 reply: self.payload(&method.output_type),
                 arguments: Arguments::Request,
                 context: true,
-                options: MethodOptions {
-                    idempotency: match options.idempotency_level {
-                        descriptor::NO_SIDE_EFFECTS => IdempotencyLevel::NoSideEffects,
-                        descriptor::IDEMPOTENT => IdempotencyLevel::Idempotent,
-                        _ => IdempotencyLevel::Unknown,
-                    },
-                    ..MethodOptions::default()
-                },
-                deprecated: options.deprecated,
+                options: super::method_options(self.files, self.source, method).0,
+                deprecated: method.options().deprecated,
                 docs: docs(self.source.comments(&place)),
             }
         });

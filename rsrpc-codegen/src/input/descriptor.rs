@@ -1,6 +1,8 @@
 //! The part of `google/protobuf/descriptor.proto` that the generator reads, as types of our own: prost-types drops
 //! what it does not know (editions, features, custom options).
 
+use prost::Message as _;
+
 /// `google.protobuf.FileDescriptorSet`, each file still encoded.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct RawFileSet {
@@ -40,6 +42,9 @@ pub(crate) struct File {
     /// `google.protobuf.Edition`.
     #[prost(int32, tag = "14")]
     pub(crate) edition: i32,
+    /// What edition 2024 imports for options alone; the files need not be there.
+    #[prost(string, repeated, tag = "15")]
+    pub(crate) option_dependency: Vec<String>,
 }
 
 /// `google.protobuf.DescriptorProto`.
@@ -144,8 +149,8 @@ pub(crate) struct Method {
     pub(crate) input_type: String,
     #[prost(string, tag = "3")]
     pub(crate) output_type: String,
-    #[prost(message, optional, tag = "4")]
-    pub(crate) options: Option<MethodOptions>,
+    #[prost(bytes = "vec", tag = "4")]
+    options: Vec<u8>,
     #[prost(bool, tag = "5")]
     pub(crate) client_streaming: bool,
     #[prost(bool, tag = "6")]
@@ -256,9 +261,14 @@ impl Enum {
 }
 
 impl Method {
-    /// What is said of the method.
+    /// What is said of the method; nothing, where that is no message.
     pub(crate) fn options(&self) -> MethodOptions {
-        self.options.clone().unwrap_or_default()
+        MethodOptions::decode(self.encoded_options()).unwrap_or_default()
+    }
+
+    /// The same with all extensions in it.
+    pub(crate) fn encoded_options(&self) -> &[u8] {
+        &self.options
     }
 }
 
@@ -277,6 +287,7 @@ pub(crate) mod path {
     pub(crate) const MESSAGE_ONEOF: i32 = 8;
     pub(crate) const ENUM_VALUE: i32 = 2;
     pub(crate) const SERVICE_METHOD: i32 = 2;
+    pub(crate) const METHOD_OPTIONS: i32 = 4;
 }
 
 pub(crate) const NO_SIDE_EFFECTS: i32 = 1;

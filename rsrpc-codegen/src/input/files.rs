@@ -175,6 +175,11 @@ impl Source {
         self.file.source_code_info.as_ref()?.location.get(index)
     }
 
+    /// Whether the source says where something is.
+    pub(crate) fn is_located(&self, place: &[i32]) -> bool {
+        self.locations.contains_key(place)
+    }
+
     /// An error at an element, by its path in the descriptor and its full name.
     pub(crate) fn error(&self, place: &[i32], element: &str, message: impl Into<String>) -> Diagnostic {
         self.locate(Diagnostic::error(message), place, element)

@@ -11,4 +11,5 @@ pub(crate) mod walk;
 
 pub(crate) use build::packages;
 pub(crate) use files::{ElementKind, Files, Source, to_i32};
+pub(crate) use method_options::method_options;
 pub use method_options::{OPTIONS_PROTO, OPTIONS_PROTO_NAME};
