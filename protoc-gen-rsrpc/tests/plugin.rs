@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use prost::Message as _;
 use prost_types::compiler::{CodeGeneratorRequest, CodeGeneratorResponse};
+use prost_types::field_descriptor_proto::Type;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_protoc-gen-rsrpc");
@@ -22,6 +23,8 @@ fn protoc(options: &str, include: &Path, out: &Path, files: &[&str]) -> Output {
         .arg(format!("--rsrpc_opt={options}"))
         .arg("-I")
         .arg(include)
+        .arg("-I")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-codegen/proto"))
         .arg("-I")
         .arg(protoc_bin_vendored::include_path().unwrap())
         .args(files)
@@ -56,10 +59,26 @@ fn descriptors(text: &str) -> Vec<FileDescriptorProto> {
         panic!("{text}")
     };
     let set = FileDescriptorSet::decode(bytes.value().as_slice()).unwrap();
-    set.file
+    let files = set
+        .file
         .into_iter()
-        .filter(|file| file.package() != "google.protobuf")
-        .collect()
+        .filter(|file| file.package() != "google.protobuf");
+    let mut files: Vec<_> = files.collect();
+    for field in files
+        .iter_mut()
+        .flat_map(|file| &mut file.message_type)
+        .flat_map(|message| &mut message.field)
+    {
+        // Each compiler writes the same number in its own way.
+        if matches!(field.r#type(), Type::Double | Type::Float) && field.default_value.is_some() {
+            field.default_value = field
+                .default_value()
+                .parse::<f64>()
+                .ok()
+                .map(|number| number.to_string());
+        }
+    }
+    files
 }
 
 #[test]
@@ -68,6 +87,8 @@ fn build_script_gives_the_same_code() {
         "helloworld.proto",
         "kinds.proto",
         "proto2.proto",
+        "proto2_corners.proto",
+        "method_options.proto",
         "names.proto",
         "generic.proto",
         "comments.proto",

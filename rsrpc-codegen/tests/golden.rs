@@ -13,6 +13,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("greeter", "", &["helloworld.proto"]),
     ("kinds", "", &["kinds.proto"]),
     ("proto2", "", &["proto2.proto"]),
+    ("proto2_corners", "", &["proto2_corners.proto", "proto2.proto"]),
     (
         "editions",
         "",

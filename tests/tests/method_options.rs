@@ -8,11 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-mod options {
-    rsrpc_runtime::include_proto!("rsrpc.testing.options");
-}
-
-use options::{Optioned, OptionedClient, OptionedMethods, OptionedServer, Text};
+use rsrpc_tests::options::{Optioned, OptionedClient, OptionedMethods, OptionedServer, Text};
 
 struct Service;
 

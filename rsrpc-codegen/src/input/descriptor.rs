@@ -297,6 +297,8 @@ pub(crate) const LABEL_OPTIONAL: i32 = 1;
 pub(crate) const LABEL_REQUIRED: i32 = 2;
 pub(crate) const LABEL_REPEATED: i32 = 3;
 
+pub(crate) const TYPE_DOUBLE: i32 = 1;
+pub(crate) const TYPE_FLOAT: i32 = 2;
 pub(crate) const TYPE_GROUP: i32 = 10;
 pub(crate) const TYPE_MESSAGE: i32 = 11;
 pub(crate) const TYPE_BYTES: i32 = 12;

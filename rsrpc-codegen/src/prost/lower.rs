@@ -31,9 +31,24 @@ fn lower_message(copy: &mut DescriptorProto, message: &descriptor::Message, alia
         if let Some(name) = aliases.first_name(field) {
             copy.default_value = Some(name.to_owned());
         }
+        if let Some(number) = floating_point(field) {
+            copy.default_value = Some(number);
+        }
     }
     for (copy, nested) in copy.nested_type.iter_mut().zip(&message.nested_type) {
         lower_message(copy, nested, aliases);
+    }
+}
+
+/// The default value of a `float` or `double`, as Rust writes it: compilers write the same number in different ways.
+fn floating_point(field: &descriptor::Field) -> Option<String> {
+    let text = field.default_value.as_str();
+    match field.r#type {
+        // prost knows these words.
+        _ if matches!(text, "" | "inf" | "-inf" | "nan") => None,
+        descriptor::TYPE_DOUBLE => Some(format!("{:?}", text.parse::<f64>().ok()?)),
+        descriptor::TYPE_FLOAT => Some(format!("{:?}", text.parse::<f32>().ok()?)),
+        _ => None,
     }
 }
 
