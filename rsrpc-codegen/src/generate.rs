@@ -119,8 +119,11 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
         .generated()
         .map(|(_, source)| source.file.name.clone())
         .collect();
-    let tree =
-        format::parse(emit::module_tree(packages.keys().map(String::as_str))).map_err(|error| vec![error])?;
+    let tree = format::parse(emit::module_tree(
+        packages.keys().map(String::as_str),
+        |package| types.names().package_module(package),
+    ))
+    .map_err(|error| vec![error])?;
     let content = format!("{}{}", format::header(&all), format::file(tree));
     output.push(OutputFile {
         name: "mod.rs".to_owned(),

@@ -10,6 +10,8 @@
 #[cfg(feature = "proto")]
 mod check;
 #[cfg(feature = "proto")]
+mod circles;
+#[cfg(feature = "proto")]
 mod comments;
 mod diagnostic;
 mod emit;
@@ -17,8 +19,6 @@ mod emit;
 mod format;
 #[cfg(feature = "proto")]
 mod generate;
-#[cfg(feature = "proto")]
-mod graph;
 #[cfg(feature = "proto")]
 mod input;
 mod model;
@@ -28,6 +28,8 @@ mod options;
 mod prost;
 #[cfg(feature = "protox")]
 pub mod protos;
+#[cfg(feature = "proto")]
+mod rust_names;
 #[cfg(feature = "proto")]
 mod types;
 #[cfg(feature = "proto")]

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
 use crate::input::{Files, Source};
-use crate::{Diagnostic, Severity, graph, naming};
+use crate::{Diagnostic, Severity, circles::circles, naming};
 
 pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     let closed: HashSet<String> = files
@@ -76,10 +76,10 @@ fn required_circles(source: &Source, messages: &[At<'_, descriptor::Message>], e
         .iter()
         .map(|at| at.item.field.iter().filter_map(target).collect())
         .collect();
-    let components = graph::components(&edges);
+    let circles = circles(&edges);
     for (number, at) in messages.iter().enumerate() {
         for (index, field) in at.item.field.iter().enumerate() {
-            if target(field).is_some_and(|target| components.get(target) == components.get(number)) {
+            if target(field).is_some_and(|target| circles.get(target) == circles.get(number)) {
                 let message = format!(
                     "the required field `{}` makes `{}` require itself, so that no message is complete; make the field \
                      optional",

@@ -3,7 +3,6 @@
 mod features;
 mod jsonrpc;
 mod method_options;
-mod names;
 mod structure;
 mod well_known;
 
@@ -26,7 +25,6 @@ pub(crate) fn check(
         // Names of a broken structure would only add noise.
         return Err(errors);
     }
-    names::check(files, types, options, &mut errors);
     method_options::check(files, &mut errors);
     well_known::check(files, types, &mut errors);
     let mut warnings = Vec::new();

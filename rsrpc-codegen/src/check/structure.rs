@@ -7,7 +7,7 @@ use crate::Diagnostic;
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
 use crate::input::{ElementKind, Files, Source, to_i32};
-use crate::naming::{self, is_expressible, is_identifier};
+use crate::naming::{self, is_identifier};
 use crate::types::Types;
 
 pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnostic>) {
@@ -82,12 +82,6 @@ impl Check<'_> {
                 place,
                 element,
                 format!("`{}` is not a name", name.escape_default()),
-            );
-        } else if !is_expressible(name) {
-            self.report(
-                place,
-                element,
-                format!("`{name}` has no letter or digit to make a Rust name of"),
             );
         }
     }

@@ -8,14 +8,17 @@ use quote::quote;
 use super::doc;
 use crate::naming::{self, join};
 
-/// The modules of some packages, nested.
-pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = &'a str>) -> TokenStream {
+/// The modules of some packages, nested; `module` names that of a package inside the one around it.
+pub(crate) fn module_tree<'a>(
+    packages: impl IntoIterator<Item = &'a str>,
+    module: impl Fn(&str) -> String,
+) -> TokenStream {
     let mut root = Node::default();
     for package in packages {
         let mut node = &mut root;
         for segment in package.split('.').filter(|segment| !segment.is_empty()) {
             let full_name = join(&node.full_name, segment);
-            node = node.children.entry(naming::snake(segment)).or_default();
+            node = node.children.entry(module(&full_name)).or_default();
             node.full_name = full_name;
         }
         node.file = Some(format!("{}.rs", file_stem(package)));

@@ -277,13 +277,16 @@ impl Builder<'_> {
     }
 
     fn service(&self, index: usize, service: &descriptor::Service) -> Service {
+        let names = self.types.names();
+        let full_name = naming::join(&self.source.file.package, &service.name);
         let place = [path::FILE_SERVICE, super::to_i32(index)];
         let methods = service.method.iter().enumerate().map(|(index, method)| {
             let place = [place.as_slice(), &[path::SERVICE_METHOD, super::to_i32(index)]].concat();
+            let ident = names.method_ident(&naming::join(&full_name, &method.name));
             Method {
                 proto_name: method.name.clone(),
-                ident: naming::ident(&naming::method(&method.name)),
-                constant: naming::ident(&naming::shouty(&method.name)),
+                constant: naming::ident(&constant(&method.name, &ident)),
+                ident: naming::ident(&ident),
                 kind: match (method.client_streaming, method.server_streaming) {
                     (false, false) => MethodKind::Unary,
                     (false, true) => MethodKind::ServerStreaming,
@@ -300,12 +303,21 @@ impl Builder<'_> {
             }
         });
         Service {
-            full_name: naming::join(&self.source.file.package, &service.name),
-            ident: naming::ident(&naming::camel(&service.name)),
+            ident: naming::ident(&names.service_ident(&full_name)),
             file: self.source.file.name.clone(),
             docs: docs(self.source.comments(&place)),
             methods: methods.collect(),
+            full_name,
         }
+    }
+}
+
+/// The constant of an rpc: where its method has a number, that has it, too.
+fn constant(name: &str, method: &str) -> String {
+    if method == naming::method(name) {
+        naming::shouty(name)
+    } else {
+        naming::shouty(method)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The part of `google/protobuf/descriptor.proto` that the generator reads, as types of our own: prost-types drops
 //! what it does not know (editions, features, custom options).
 
+use std::collections::HashMap;
+
 use prost::Message as _;
 
 /// `google.protobuf.FileDescriptorSet`, each file still encoded.
@@ -249,6 +251,12 @@ impl Message {
     /// Whether the message stands for the entries of a map field.
     pub(crate) fn is_map_entry(&self) -> bool {
         self.options.as_ref().is_some_and(|options| options.map_entry)
+    }
+
+    /// The nested messages that stand for the entries of maps, by name.
+    pub(crate) fn map_entries(&self) -> HashMap<&str, &Self> {
+        let entries = self.nested_type.iter().filter(|nested| nested.is_map_entry());
+        entries.map(|entry| (entry.name.as_str(), entry)).collect()
     }
 }
 

@@ -3,12 +3,9 @@
 
 use std::collections::HashMap;
 
-use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
+use prost_types::{DescriptorProto, FileDescriptorProto};
 
-use crate::graph;
 use crate::input::{Files, descriptor, walk};
-use crate::naming::join;
 
 /// Takes over what the file was lowered to, see [`crate::input`].
 pub(super) fn lower(copy: &mut FileDescriptorProto, file: &descriptor::File, aliases: &Aliases) {
@@ -81,74 +78,4 @@ impl Aliases {
         let aliases = self.first_names.get(&field.type_name)?;
         aliases.get(&field.default_value).map(String::as_str)
     }
-}
-
-/// The paths of the fields that have to be boxed for a message to be of finite size, and that prost-build does not box
-/// because it does not follow groups: those that a group closes a circle with.
-pub(super) fn boxed_groups<'a>(files: impl IntoIterator<Item = &'a FileDescriptorProto>) -> Vec<String> {
-    let mut messages = Vec::new();
-    for file in files {
-        for message in &file.message_type {
-            add_messages(file.package(), message, &mut messages);
-        }
-    }
-    let is_group = |field: &&FieldDescriptorProto| field.r#type() == Type::Group;
-    if !messages
-        .iter()
-        .any(|(_, message)| message.field.iter().any(|field| is_group(&field)))
-    {
-        return Vec::new();
-    }
-    let numbers: HashMap<_, _> = messages
-        .iter()
-        .enumerate()
-        .map(|(at, (name, _))| (name.as_str(), at))
-        .collect();
-    let target =
-        |field: &FieldDescriptorProto| numbers.get(field.type_name().trim_start_matches('.')).copied();
-    let edges: Vec<Vec<usize>> = messages
-        .iter()
-        .map(|(_, message)| {
-            let fields = message.field.iter().filter(|field| is_direct(field));
-            fields.filter_map(target).collect()
-        })
-        .collect();
-    let components = graph::components(&edges);
-    let mut paths = Vec::new();
-    for (at, (name, message)) in messages.iter().enumerate() {
-        for field in message
-            .field
-            .iter()
-            .filter(|field| is_direct(field))
-            .filter(is_group)
-        {
-            let Some(target) = target(field) else { continue };
-            if components.get(at) == components.get(target) {
-                let oneof = field.oneof_index.filter(|_| !field.proto3_optional());
-                let oneof = oneof.and_then(|index| message.oneof_decl.get(usize::try_from(index).ok()?));
-                paths.push(match oneof {
-                    Some(oneof) => format!(".{name}.{}.{}", oneof.name(), field.name()),
-                    None => format!(".{name}.{}", field.name()),
-                });
-            }
-        }
-    }
-    paths
-}
-
-/// Whether the struct of the message holds the struct of the field.
-fn is_direct(field: &FieldDescriptorProto) -> bool {
-    matches!(field.r#type(), Type::Message | Type::Group) && field.label() != Label::Repeated
-}
-
-fn add_messages<'a>(
-    scope: &str,
-    message: &'a DescriptorProto,
-    found: &mut Vec<(String, &'a DescriptorProto)>,
-) {
-    let full_name = join(scope, message.name());
-    for nested in &message.nested_type {
-        add_messages(&full_name, nested, found);
-    }
-    found.push((full_name, message));
 }

@@ -1,9 +1,12 @@
 //! Messages: prost-build writes them, and its output is read back for the names that it chose.
 
 mod docs;
+mod graph;
 mod lower;
 mod names;
+mod placeholders;
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::prost::Message as _;
@@ -16,6 +19,7 @@ pub(crate) use names::{FieldNames, MessageNames, Names, read_names};
 
 use self::lower::Aliases;
 use crate::input::Files;
+use crate::prost::placeholders::Placeholders;
 use crate::types::Types;
 use crate::{Diagnostic, Options};
 
@@ -27,20 +31,23 @@ pub(crate) fn messages(
 ) -> Result<Vec<syn::File>, Vec<Diagnostic>> {
     let aliases = Aliases::of(files);
     let mut errors = Vec::new();
+    let placeholders = Placeholders::new(files, types);
+    let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
     let mut requests = Vec::with_capacity(files.all().len());
     for (index, source) in files.all().iter().enumerate() {
-        match prost_types::FileDescriptorProto::decode(source.raw.as_slice()) {
+        match prost_types::FileDescriptorProto::decode(source.raw_without_source_info().as_slice()) {
             Ok(mut file) => {
                 // Comments are added later, by names: prost-build would turn some into doctests.
                 file.source_code_info = None;
                 file.service.clear();
                 lower::lower(&mut file, &source.file, &aliases);
-                if files.generated().all(|(generated, _)| generated != index) {
+                placeholders.put(&mut file);
+                if !generated.contains(&index) {
                     // Only its message graph matters.
                     file.syntax = Some("proto3".to_owned());
                 }
                 // A module of its own for each file keeps the outputs of one package apart.
-                requests.push((index, file));
+                requests.push((module(index), file));
             }
             Err(error) => errors.push(
                 Diagnostic::error(format!("broken file descriptor: {error}")).in_file(&source.file.name),
@@ -50,17 +57,15 @@ pub(crate) fn messages(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut config = config(types, options);
-    for path in lower::boxed_groups(requests.iter().map(|(_, file)| file)) {
+    let graph = graph::MessageGraph::new(files);
+    graph.check().map_err(|error| vec![error])?;
+    let mut config = config(types, options, &placeholders);
+    for path in graph.boxed_groups(&placeholders) {
         config.boxed(path);
     }
-    let requests = requests
-        .into_iter()
-        .map(|(index, file)| (module(index), file))
-        .collect();
     // The checks refuse what prost-build is known to panic on; this is for the rest.
     let outcome = catch_unwind(AssertUnwindSafe(|| config.generate(requests)));
-    let modules = match outcome {
+    let mut modules = match outcome {
         Ok(Ok(modules)) => modules,
         Ok(Err(error)) => return Err(vec![Diagnostic::error(format!("prost-build: {error}"))]),
         Err(panic) => {
@@ -75,8 +80,9 @@ pub(crate) fn messages(
     };
     let mut parsed = Vec::new();
     for (index, source) in files.generated() {
-        let text = modules.get(&module(index)).map_or("", String::as_str);
-        match syn::parse_file(text) {
+        let text = modules.remove(&module(index)).unwrap_or_default();
+        let text = avoid_wrappers(placeholders.replace(text));
+        match syn::parse_file(&text) {
             Ok(file) => parsed.push(file),
             Err(error) => errors.push(
                 Diagnostic::error(format!("prost-build wrote what is not Rust: {error}"))
@@ -91,11 +97,34 @@ pub(crate) fn messages(
     }
 }
 
+/// What prost's derives call structs of their own, inside the functions that name an enum.
+const WRAPPERS: [&str; 5] = [
+    "Inner",
+    "KeyWrapper",
+    "MapWrapper",
+    "ScalarWrapper",
+    "ValueWrapper",
+];
+
+/// An enum called as such a struct would be mistaken for it, unless it is named by its module.
+fn avoid_wrappers(mut text: String) -> String {
+    for wrapper in WRAPPERS {
+        let shapes = [("enumeration = \"", "\""), ("enumeration(", ")")];
+        for (before, after) in shapes {
+            let found = format!("{before}{wrapper}{after}");
+            if text.contains(&found) {
+                text = text.replace(&found, &format!("{before}self::{wrapper}{after}"));
+            }
+        }
+    }
+    text
+}
+
 fn module(index: usize) -> Module {
     Module::from_parts([index.to_string()])
 }
 
-fn config(types: &Types<'_>, options: &Options) -> prost_build::Config {
+fn config(types: &Types<'_>, options: &Options, placeholders: &Placeholders<'_>) -> prost_build::Config {
     let mut config = prost_build::Config::new();
     config
         .prost_path(format!("{}::prost", options.runtime_path))
@@ -105,9 +134,9 @@ fn config(types: &Types<'_>, options: &Options) -> prost_build::Config {
         .type_name_domain(["."], "type.googleapis.com")
         // prost-build's own table of well-known types is off; `Types` has it.
         .compile_well_known_types()
-        .bytes(&options.bytes);
+        .bytes(options.bytes.iter().map(|path| placeholders.path(path)));
     for (proto, rust) in types.all_external() {
-        config.extern_path(proto, rust);
+        config.extern_path(placeholders.path(&proto), rust);
     }
     config
 }
