@@ -1,6 +1,8 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
+mod features;
 mod jsonrpc;
+mod method_options;
 mod options;
 mod references;
 mod structure;
@@ -26,10 +28,12 @@ pub(crate) fn check(
         // Names of a broken structure would only add noise.
         return Err(errors);
     }
+    method_options::check(files, &mut errors);
     well_known::check(files, types, options, &mut errors);
     options::check_references(files, types, options, &mut errors);
     let mut warnings = asked.idle();
     options::check_use(files, types, options, &mut warnings);
+    features::check(files, &mut errors, &mut warnings);
     if options.jsonrpc {
         jsonrpc::check(files, &mut errors, &mut warnings);
     }

@@ -9,8 +9,8 @@ use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, IdempotencyLevel, Kind,
-    Member, Message, Method, MethodKind, MethodOptions, Oneof, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, Kind, Member, Message, Method,
+    MethodKind, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::options::Messages;
 use crate::prost::{FieldNames, MessageNames, Names};
@@ -39,7 +39,12 @@ pub(crate) fn parts(
             services: Vec::new(),
         };
         let written = |full_name: &str| messages == Messages::Prost && types.external(full_name).is_none();
-        let builder = Builder { source, types, names };
+        let builder = Builder {
+            files,
+            source,
+            types,
+            names,
+        };
         for at in walk::messages(&source.file) {
             if !at.item.is_map_entry() && written(&at.full_name) {
                 match builder.message(&at) {
@@ -96,6 +101,7 @@ pub(crate) fn packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
 
 /// Makes the elements of one file.
 struct Builder<'a> {
+    files: &'a Files,
     source: &'a Source,
     types: &'a Types<'a>,
     names: &'a Names,
@@ -291,6 +297,11 @@ impl Builder<'_> {
         Ok(Enum {
             path: tokens(&path),
             values: values.collect::<Result<_, _>>()?,
+            openness: if at.item.is_closed() {
+                Openness::Closed
+            } else {
+                Openness::Open
+            },
             docs: docs(self.source.comments(&at.place)),
         })
     }
@@ -301,7 +312,6 @@ impl Builder<'_> {
         let place = [path::FILE_SERVICE, super::to_i32(index)];
         let methods = service.method.iter().enumerate().map(|(index, method)| {
             let place = [place.as_slice(), &[path::SERVICE_METHOD, super::to_i32(index)]].concat();
-            let options = method.options();
             let ident = names.method_ident(&naming::join(&full_name, &method.name));
             Method {
                 proto_name: method.name.clone(),
@@ -317,15 +327,8 @@ impl Builder<'_> {
                 reply: self.payload(&method.output_type),
                 arguments: Arguments::Request,
                 context: true,
-                options: MethodOptions {
-                    idempotency: match options.idempotency_level {
-                        descriptor::NO_SIDE_EFFECTS => IdempotencyLevel::NoSideEffects,
-                        descriptor::IDEMPOTENT => IdempotencyLevel::Idempotent,
-                        _ => IdempotencyLevel::Unknown,
-                    },
-                    ..MethodOptions::default()
-                },
-                deprecated: options.deprecated,
+                options: super::method_options(self.files, self.source, method).0,
+                deprecated: method.options().deprecated,
                 docs: docs(self.source.comments(&place)),
                 written: None,
             }

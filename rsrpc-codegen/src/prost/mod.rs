@@ -3,6 +3,7 @@
 mod debug;
 mod docs;
 mod graph;
+mod lower;
 mod names;
 mod placeholders;
 
@@ -17,6 +18,7 @@ pub(crate) use docs::add_docs;
 pub(crate) use names::ProstAttribute;
 pub(crate) use names::{FieldNames, MessageNames, Names, read_names};
 
+use self::lower::Aliases;
 use crate::input::Files;
 use crate::options::Messages;
 use crate::paths::Elements;
@@ -39,6 +41,7 @@ pub(crate) fn messages(
         };
         return Ok(files.generated().map(|_| empty()).collect());
     }
+    let aliases = Aliases::of(files);
     let mut errors = Vec::new();
     let placeholders = Placeholders::new(files, types);
     let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
@@ -49,6 +52,7 @@ pub(crate) fn messages(
                 // Comments are added later, by names: prost-build would turn some into doctests.
                 file.source_code_info = None;
                 file.service.clear();
+                lower::lower(&mut file, &source.file, &aliases);
                 placeholders.put(&mut file);
                 if !generated.contains(&index) {
                     // Only its message graph matters.
