@@ -76,7 +76,7 @@ pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> Token
         }
         Err(found) => {
             errors.extend(found);
-            stub::service(&item)
+            stub::service(&item, &arguments.options)
         }
     };
     let errors = errors.into_iter().map(syn::Error::into_compile_error);
@@ -100,19 +100,15 @@ fn service(
             let package = services.first().map_or("", |service| service.package.as_str());
             let modules = finish(arguments, code, item)?;
             let code = place(item, &hidden, package, &modules);
-            let stub = stub::service(item);
+            let stub = stub::service(item, &arguments.options);
             return Ok((quote!(#dependencies #code #stub), vec![error]));
         }
     };
-    let checked = body::check(item, chosen, &hidden);
+    let (checks, errors) = body::check(item, chosen, &hidden);
     code.retain_services(|service| service.full_name == chosen.full_name);
     code.name_trait(&chosen.full_name, &item.ident);
     let modules = finish(arguments, code, item)?;
     let code = place(item, &hidden, &chosen.package, &modules);
-    let (checks, errors) = match checked {
-        Ok(checks) => (checks, Vec::new()),
-        Err(errors) => (TokenStream::new(), errors),
-    };
     Ok((quote!(#dependencies #code #checks), errors))
 }
 

@@ -13,6 +13,7 @@ mod any;
 mod bytes;
 mod codec;
 mod container;
+mod details;
 mod field;
 mod mask;
 mod message;
