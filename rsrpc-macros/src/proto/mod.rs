@@ -6,6 +6,8 @@ mod body;
 mod choice;
 mod source;
 mod stub;
+#[cfg(test)]
+mod tests;
 
 use heck::ToSnakeCase as _;
 use proc_macro2::TokenStream;
@@ -17,6 +19,8 @@ use arguments::{Arguments, Macro};
 use source::Source;
 
 /// Expands `proto!(…)`: the modules of the files' packages.
+///
+/// Derives of messages use what is deprecated; within a macro's output the compiler takes that for the author's.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut arguments = Arguments::read(Macro::Proto, input);
     let mut errors = std::mem::take(&mut arguments.errors);
@@ -36,8 +40,14 @@ fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
     let modules = code
         .into_tokens(|_| {})
         .map_err(|errors| Source::blame(arguments, &errors))?;
-    if roots.len() == 1 {
-        return Ok(quote!(#dependencies #modules));
+    if let [root] = roots.as_slice()
+        && !root.is_empty()
+    {
+        return Ok(quote! {
+            #dependencies
+            #[allow(deprecated)]
+            #modules
+        });
     }
     // Packages refer to each other by `super::`, which within a function would lead out of it.
     let name = source
@@ -48,6 +58,7 @@ fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
     let hidden = format_ident!("__proto_{}", identifier(name));
     Ok(quote! {
         #dependencies
+        #[allow(deprecated)]
         mod #hidden {
             #modules
         }
@@ -130,7 +141,7 @@ fn place(item: &ItemTrait, hidden: &syn::Ident, package: &str, modules: &TokenSt
     let module = Inline::module(package);
     let module = (!module.is_empty()).then(|| quote!(#module::));
     quote! {
-        #[allow(unreachable_pub)]
+        #[allow(deprecated, unreachable_pub)]
         mod #hidden {
             #modules
         }
