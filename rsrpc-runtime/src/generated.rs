@@ -2,8 +2,8 @@
 #![doc(hidden)]
 
 pub use crate::call::{
-    DescriptorSet, IdempotencyLevel, MessageCodec, Method, MethodKind, MethodOptions, RetryPolicy,
-    ServiceDescriptor,
+    DescriptorSet, ErrorField, ErrorMessage, IdempotencyLevel, MessageCodec, Method, MethodKind,
+    MethodOptions, RetryPolicy, ServiceDescriptor,
 };
 #[cfg(feature = "client")]
 pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};

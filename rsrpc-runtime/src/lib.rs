@@ -136,10 +136,12 @@ pub use interceptor::Interceptor;
 pub use rsrpc_macros::{Enum, Message, Oneof};
 #[cfg(feature = "server")]
 pub use server::Server;
+#[cfg(feature = "jsonrpc")]
+pub use wire::jsonrpc::JsonRpcError;
 pub use {prost, prost_types};
 
 #[cfg(feature = "macros")]
-pub use rsrpc_macros::{proto, service};
+pub use rsrpc_macros::{RpcError, proto, service};
 
 /// Brings in what `rsrpc-build` made of a proto package: `include_proto!("helloworld")`.
 ///
