@@ -1,6 +1,5 @@
 //! `#[service]`: which of its two definitions a trait has.
 
-use heck::ToSnakeCase as _;
 use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// Expands `#[service(…)]`.
@@ -16,14 +15,7 @@ pub(crate) fn dispatch(arguments: TokenStream, item: TokenStream) -> TokenStream
 
 /// A service that is defined by the trait itself.
 fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    rsrpc_codegen::service_trait(arguments, item, &default_package())
-}
-
-/// The package of a service that names none: its crate's name.
-fn default_package() -> String {
-    std::env::var("CARGO_PKG_NAME")
-        .unwrap_or_default()
-        .to_snake_case()
+    rsrpc_codegen::service_trait(arguments, item, &crate::package::default())
 }
 
 /// What a macro that needs a .proto file says where protox is not compiled in.
