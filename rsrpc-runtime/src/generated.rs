@@ -3,7 +3,7 @@
 
 pub use crate::assert_surface;
 pub use crate::call::{
-    DescriptorSet, IdempotencyLevel, MessageCodec, Method, MethodKind, MethodOptions, RetryPolicy,
+    DescriptorSet, Handlers, IdempotencyLevel, MessageCodec, Method, MethodKind, MethodOptions, RetryPolicy,
     ServiceDescriptor,
 };
 #[cfg(feature = "client")]
@@ -11,6 +11,10 @@ pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, Unar
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};
+#[cfg(all(feature = "client", feature = "server"))]
+pub use crate::services::in_memory;
+pub use crate::services::mock::Mock;
+pub use crate::services::{DynService, Outcome};
 
 /// Fails to compile when code was generated for another runtime, or for features that this one is built without.
 #[macro_export]

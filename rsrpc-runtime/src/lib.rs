@@ -84,6 +84,7 @@
 //! | [`interceptor`] | what runs around every call, on either side |
 //! | [`transport`] | TCP, Unix sockets, memory, and the traits for one of your own |
 //! | [`json`] | messages as canonical proto3 JSON |
+//! | [`mock`] | what the generated mocks of services are told to expect |
 //!
 //! # Features
 //!
@@ -113,6 +114,7 @@ pub mod interceptor;
 pub mod json;
 #[cfg(feature = "server")]
 pub mod server;
+mod services;
 pub mod transport;
 mod wire;
 
@@ -122,6 +124,7 @@ pub use client::{Channel, Protocol};
 pub use interceptor::Interceptor;
 #[cfg(feature = "server")]
 pub use server::Server;
+pub use services::mock;
 pub use {prost, prost_types};
 
 /// Brings in what `rsrpc-build` made of a proto package: `include_proto!("helloworld")`.

@@ -3,9 +3,13 @@
 
 mod client;
 mod descriptor;
+mod dynamic;
 mod feature;
+mod forward;
+mod handlers;
 mod json;
 mod methods;
+mod mock;
 mod modules;
 mod server;
 mod signature;
@@ -46,6 +50,12 @@ fn items_behind(package: &Package, options: &Options, descriptor: Option<TokenSt
             items.push(stubs::service_trait(service, options, runtime));
         }
         items.push(methods::methods(service, options, runtime));
+        if options.server || options.r#dyn {
+            let handlers = handlers::handlers(service, runtime);
+            // Only servers have a feature to be behind.
+            let feature = options.server_feature.as_deref().filter(|_| !options.r#dyn);
+            items.push(feature::behind(feature, handlers));
+        }
         if options.server {
             let server = server::server(service, options, runtime);
             items.push(feature::behind(options.server_feature.as_deref(), server));
@@ -53,6 +63,12 @@ fn items_behind(package: &Package, options: &Options, descriptor: Option<TokenSt
         if options.client {
             let client = client::client(service, runtime);
             items.push(feature::behind(options.client_feature.as_deref(), client));
+        }
+        if options.r#dyn {
+            items.push(dynamic::dynamic(service, runtime));
+        }
+        if options.mock {
+            items.push(mock::mock(service, options, runtime));
         }
     }
     let surface = surface::assertion(package, options, runtime);

@@ -50,6 +50,21 @@ impl<'a> Signature<'a> {
         }
     }
 
+    /// The method as it stands in the trait and in an implementation that is no `async fn`, with `body` behind it.
+    pub(super) fn definition(&self, runtime: &TokenStream, body: TokenStream) -> TokenStream {
+        let Self {
+            name,
+            parameters,
+            reply,
+            ..
+        } = self;
+        quote! {
+            fn #name(&self, #parameters) -> impl ::core::future::Future<
+                Output = ::core::result::Result<#reply, #runtime::Status>,
+            > + ::core::marker::Send #body
+        }
+    }
+
     /// The names of all parameters: `cx`, `request`.
     pub(super) fn names(&self) -> Vec<Ident> {
         let context = self.context.then(|| format_ident!("cx"));

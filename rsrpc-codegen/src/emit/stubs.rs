@@ -20,12 +20,6 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
     let methods = methods.iter().map(|method| {
         let docs = doc_attributes(&method.docs, &format!("The method `{}`.", method.proto_name));
         let signature = Signature::new(method, runtime);
-        let Signature {
-            name,
-            parameters,
-            reply,
-            ..
-        } = &signature;
         let body = if options.default_stubs {
             let message = format!("{full_name}.{} is not implemented", method.proto_name);
             let unused = signature.names();
@@ -36,11 +30,10 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
         } else {
             quote!(;)
         };
+        let definition = signature.definition(runtime, body);
         quote! {
             #docs
-            fn #name(&self, #parameters) -> impl ::core::future::Future<
-                Output = ::core::result::Result<#reply, #runtime::Status>,
-            > + ::core::marker::Send #body
+            #definition
         }
     });
     let quiet = allow_names(service);
