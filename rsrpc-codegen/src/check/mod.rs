@@ -3,6 +3,7 @@
 mod jsonrpc;
 mod names;
 mod options;
+mod references;
 mod structure;
 mod well_known;
 
@@ -27,7 +28,7 @@ pub(crate) fn check(
         return Err(errors);
     }
     names::check(files, types, options, &mut errors);
-    well_known::check(files, types, &mut errors);
+    well_known::check(files, types, options, &mut errors);
     options::check_references(files, types, options, &mut errors);
     let mut warnings = asked.idle();
     options::check_use(files, types, options, &mut warnings);

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::input::descriptor::path;
-use crate::input::walk;
-use crate::input::{Files, Source, to_i32};
+use super::references;
+use crate::Diagnostic;
+use crate::input::{Files, walk};
 use crate::options::{Messages, Options};
 use crate::paths::{Elements, is_in_package, matches};
 use crate::types::Types;
-use crate::{Diagnostic, naming};
 
 /// What is of a package that no code is generated for has to be named by `extern_path`.
 pub(super) fn check_references(
@@ -21,44 +20,16 @@ pub(super) fn check_references(
         return;
     }
     let left_out = left_out(files, options);
-    let mut check = |source: &Source, place: &[i32], element: &str, type_name: &str| {
-        let name = type_name.trim_start_matches('.');
+    for reference in references::all(files, types, options) {
+        let (element, name) = (&reference.element, reference.name);
         let Some((package, option)) = left_out.get(name).filter(|_| types.external(name).is_none()) else {
-            return;
+            continue;
         };
         let message = format!(
             "`{element}` uses `{name}`, but the package `{package}` is left out by the option `{option}`; name its \
              Rust code with extern_path=.{package}=::rust::path"
         );
-        errors.push(source.error(place, element, message));
-    };
-    for (_, source) in files.generated() {
-        for message in walk::messages(&source.file) {
-            if options.messages == Messages::None || types.external(&message.full_name).is_some() {
-                continue;
-            }
-            for (index, field) in message.item.field.iter().enumerate() {
-                let place = message.inside(path::MESSAGE_FIELD, index);
-                let element = naming::join(&message.full_name, &field.name);
-                check(source, &place, &element, &field.type_name);
-            }
-        }
-        for (index, service) in source.file.service.iter().enumerate() {
-            let service_name = naming::join(&source.file.package, &service.name);
-            for (method_index, method) in service.method.iter().enumerate() {
-                let place = [
-                    path::FILE_SERVICE,
-                    to_i32(index),
-                    path::SERVICE_METHOD,
-                    to_i32(method_index),
-                ];
-                let element = naming::join(&service_name, &method.name);
-                check(source, &place, &element, &method.input_type);
-                if method.output_type != method.input_type {
-                    check(source, &place, &element, &method.output_type);
-                }
-            }
-        }
+        errors.push(reference.source.error(&reference.place, element, message));
     }
 }
 

@@ -34,10 +34,16 @@ impl Options {
         };
         let mut errors = Vec::new();
         for (key, value) in by_place(&table) {
-            let Some(definition) = Definition::named(key.get_ref()).filter(|known| known.is_in_file()) else {
+            let Some(definition) = Definition::named(key.get_ref()) else {
                 errors.push((key.span(), unknown(key.get_ref())));
                 continue;
             };
+            if !definition.is_in_file() {
+                let message = "a file of options names no other; `config` is an option of protoc's parameter and of \
+                               build scripts";
+                errors.push((key.span(), Diagnostic::error(message)));
+                continue;
+            }
             let mut settings = Vec::new();
             match read(definition, value, &mut settings) {
                 Ok(()) => errors.extend(settings.into_iter().filter_map(|(at, value)| {

@@ -15,6 +15,12 @@ macro_rules! goldens {
 
 pub use rsrpc_runtime as runtime;
 
+/// What earlier versions generated: today's runtime compiles it, with a warning at most where something is deprecated.
+#[allow(deprecated)]
+pub mod releases {
+    include!("../releases/releases.rs");
+}
+
 /// The case `mod_file`, whose tree has a name of its own.
 pub mod mod_file {
     include!("../../../rsrpc-codegen/tests/golden/mod_file/tree.rs");
