@@ -4,9 +4,13 @@
 mod client;
 mod described;
 mod descriptor;
+mod dynamic;
 mod feature;
+mod forward;
+mod handlers;
 mod json;
 mod methods;
+mod mock;
 mod modules;
 mod request;
 mod schema;
@@ -46,6 +50,12 @@ pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<Tok
         items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
         items.push(methods::methods(service, options, runtime));
         items.extend(schema::schema(service, options, runtime));
+        if options.server || options.r#dyn {
+            let handlers = handlers::handlers(service, runtime);
+            // Only servers have a feature to be behind.
+            let feature = options.server_feature.as_deref().filter(|_| !options.r#dyn);
+            items.push(feature::behind(feature, handlers));
+        }
         if options.server {
             let server = server::server(service, options, runtime);
             items.push(feature::behind(options.server_feature.as_deref(), server));
@@ -53,6 +63,12 @@ pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<Tok
         if options.client {
             let client = client::client(service, runtime);
             items.push(feature::behind(options.client_feature.as_deref(), client));
+        }
+        if options.r#dyn {
+            items.push(dynamic::dynamic(service, runtime));
+        }
+        if options.mock {
+            items.push(mock::mock(service, options, runtime));
         }
     }
     let surface = surface::assertion(package, options, runtime);

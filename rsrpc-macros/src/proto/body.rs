@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use rsrpc_codegen::{Inline, MethodKind, MethodOutline, PayloadOutline, ServiceOutline};
+use rsrpc_codegen::{MethodKind, MethodOutline, PayloadOutline, ServiceOutline};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, GenericArgument, ItemTrait, PathArguments, ReturnType, TraitItemFn, Type, TypeParamBound};
 

@@ -52,7 +52,7 @@ pub fn service_trait(arguments: TokenStream, item: TokenStream, default_package:
         enums: Vec::new(),
         services: vec![service],
     };
-    let items = emit::items(&package, &attributes.options, None);
+    let items = emit::items(&package, &attributes.options.effective(), None);
     let errors = errors.into_compile_errors();
     quote!(#errors #items)
 }
