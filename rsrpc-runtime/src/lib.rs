@@ -144,7 +144,7 @@ pub use wire::jsonrpc::JsonRpcError;
 pub use {prost, prost_types};
 
 #[cfg(feature = "macros")]
-pub use rsrpc_macros::{RpcError, proto, service};
+pub use rsrpc_macros::{RpcError, assert_proto, proto, service};
 
 /// Brings in what `rsrpc-build` made of a proto package: `include_proto!("helloworld")`.
 ///
