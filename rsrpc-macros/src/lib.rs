@@ -3,6 +3,8 @@
 //! This file has the entry points only. Every macro goes on after a mistake, so that all of them are reported at once,
 //! and leaves something behind that what is right can refer to.
 
+#[cfg(feature = "proto")]
+mod assert_proto;
 mod errors;
 mod message;
 mod package;
@@ -56,4 +58,29 @@ pub fn derive_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Oneof, attributes(rpc))]
 pub fn derive_oneof(input: TokenStream) -> TokenStream {
     message::derive(input.into(), message::expand_oneof).into()
+}
+
+/// Compares a checked-in `.proto` file with what definitions in Rust export: for a test.
+///
+/// ```ignore
+/// #[test]
+/// fn the_proto_file_is_up_to_date() {
+///     rsrpc_runtime::assert_proto!("proto/greet.proto", GreeterMethods);
+/// }
+/// ```
+///
+/// The path begins at the crate's root. Behind it stand a service's `…Methods`, or messages and enums; the package of
+/// the first one is exported, with everything that all of them mention. A difference is named, with whether it breaks
+/// programs that were made with the checked-in file; `RSRPC_BLESS=1` writes the file instead.
+#[proc_macro]
+pub fn assert_proto(input: TokenStream) -> TokenStream {
+    #[cfg(feature = "proto")]
+    return assert_proto::expand(input.into()).into();
+    #[cfg(not(feature = "proto"))]
+    return service::needs_feature(
+        proc_macro2::Span::call_site(),
+        "assert_proto!",
+        &proc_macro2::TokenStream::new(),
+    )
+    .into();
 }

@@ -139,7 +139,7 @@ pub use server::Server;
 pub use {prost, prost_types};
 
 #[cfg(feature = "macros")]
-pub use rsrpc_macros::{proto, service};
+pub use rsrpc_macros::{assert_proto, proto, service};
 
 /// Brings in what `rsrpc-build` made of a proto package: `include_proto!("helloworld")`.
 ///

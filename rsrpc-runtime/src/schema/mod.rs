@@ -8,6 +8,8 @@
 //! Knows nothing of Rust types beyond their names: the traits that lead from a type to its schema are in
 //! [`message`](crate::message).
 
+mod check;
+mod difference;
 mod error;
 mod field;
 mod file;
@@ -20,6 +22,8 @@ mod text;
 use std::any::TypeId;
 use std::collections::HashMap;
 
+pub use check::{CheckedIn, ProtoError};
+pub use difference::{Difference, Impact};
 pub use error::SchemaError;
 pub use field::{Cardinality, FieldSchema, FieldType, ValueType};
 pub use message::{EnumSchema, MessageSchema};
