@@ -7,7 +7,14 @@ use crate::workspace::Workspace;
 use crate::{Outcome, tools};
 
 /// The examples that the README and the other checks rely on.
-const EXAMPLES: &[&str] = &["greeter", "calc", "interceptors", "axum-mount", "in-process"];
+const EXAMPLES: &[&str] = &[
+    "greeter",
+    "calc",
+    "interceptors",
+    "axum-mount",
+    "in-process",
+    "trait-first",
+];
 /// An example talks to itself: it needs no longer.
 const EXAMPLE_PATIENCE: Duration = Duration::from_secs(60);
 
