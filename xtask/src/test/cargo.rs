@@ -14,6 +14,7 @@ const EXAMPLES: &[&str] = &[
     "axum-mount",
     "in-process",
     "plugin",
+    "trait-first",
 ];
 /// An example talks to itself: it needs no longer.
 const EXAMPLE_PATIENCE: Duration = Duration::from_secs(60);
