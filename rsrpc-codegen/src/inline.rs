@@ -97,22 +97,14 @@ impl Inline {
         }
     }
 
-    /// How many modules, or items of the package without a name, the tokens have at their outermost level: with more
-    /// than one, code in one of them refers to others by `super::`.
-    pub fn roots(&self) -> Vec<String> {
-        let packages = self.code.packages.iter();
-        let mut roots: Vec<_> = packages
-            .filter_map(|code| code.package.name.split('.').next())
-            .map(|root| {
-                if root.is_empty() {
-                    String::new()
-                } else {
-                    crate::naming::snake(root)
-                }
-            })
-            .collect();
-        roots.dedup();
-        roots
+    /// The names of all packages, in order. Where they do not all begin with the same segment, code in one of them
+    /// refers to others by the module that the tokens stand in.
+    pub fn packages(&self) -> Vec<String> {
+        self.code
+            .packages
+            .iter()
+            .map(|code| code.package.name.clone())
+            .collect()
     }
 
     /// The module that a package's items are in, from where the tokens stand: `google::api`, or nothing for the

@@ -29,7 +29,12 @@ pub fn proto(input: TokenStream) -> TokenStream {
     #[cfg(not(feature = "proto"))]
     drop(input);
     #[cfg(not(feature = "proto"))]
-    return service::needs_feature(proc_macro2::Span::call_site(), "proto!", &proc_macro2::TokenStream::new()).into();
+    return service::needs_feature(
+        proc_macro2::Span::call_site(),
+        "proto!",
+        &proc_macro2::TokenStream::new(),
+    )
+    .into();
 }
 
 /// Makes an error enum a [`Status`](https://docs.rs/rsrpc-runtime/latest/rsrpc_runtime/struct.Status.html) with a

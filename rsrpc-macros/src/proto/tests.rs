@@ -61,7 +61,9 @@ fn files_that_are_not_there_are_named_with_their_places() {
 fn files_lie_in_the_directories_that_are_given() {
     check(
         expand(quote!("tests/protos/one.proto", includes = ["src"])),
-        &["file 'ROOT/tests/protos/one.proto' is not in any include path; add the directory that it is imported from to `includes`"],
+        &[
+            "file 'ROOT/tests/protos/one.proto' is not in any include path; add the directory that it is imported from to `includes`",
+        ],
     );
 }
 
