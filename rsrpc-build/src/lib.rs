@@ -11,13 +11,14 @@
 //! that use one another, the whole tree of modules by `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`.
 
 mod error;
+mod options;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 pub use error::Error;
-pub use rsrpc_codegen::{Diagnostic, Diagnostics};
+pub use rsrpc_codegen::{Diagnostic, Diagnostics, Layout, Messages};
 
 use rsrpc_codegen::{Options, Output, Request, protos};
 
@@ -37,64 +38,21 @@ pub fn configure() -> Builder {
     Builder::default()
 }
 
-/// What to generate, and where to. The options are those of `protoc-gen-rsrpc`, by the same names.
+/// What to generate, and where to. The options are those of `protoc-gen-rsrpc` and `rsrpc.toml`, by the same names;
+/// what is wrong with their values, [`compile`](Self::compile) reports.
+///
+/// A path of an option is `.a.b.Message.field` and all below it, or the end of one without the leading dot,
+/// `Message.field`; `.` is everything.
 #[derive(Debug, Clone, Default)]
 #[must_use = "nothing is generated before `compile`"]
 pub struct Builder {
-    options: Options,
+    /// In the order of the calls, by name.
+    settings: Vec<(&'static str, String)>,
+    config: Option<PathBuf>,
     out_dir: Option<PathBuf>,
 }
 
 impl Builder {
-    /// Whether clients are generated; they are by default.
-    pub fn client(mut self, enabled: bool) -> Self {
-        self.options.client = enabled;
-        self
-    }
-
-    /// Whether servers are generated; they are by default.
-    pub fn server(mut self, enabled: bool) -> Self {
-        self.options.server = enabled;
-        self
-    }
-
-    /// Whether messages convert to and from canonical proto3 JSON, which JSON-RPC needs; they do by default.
-    pub fn json(mut self, enabled: bool) -> Self {
-        self.options.json = enabled;
-        self
-    }
-
-    /// Whether the encoded descriptors are embedded, which reflection needs; they are by default.
-    pub fn descriptor(mut self, enabled: bool) -> Self {
-        self.options.descriptor = enabled;
-        self
-    }
-
-    /// Whether methods that an implementation leaves out answer UNIMPLEMENTED; by default they do not compile.
-    pub fn default_stubs(mut self, enabled: bool) -> Self {
-        self.options.default_stubs = enabled;
-        self
-    }
-
-    /// Uses Rust code that exists already for a proto package or type, such as `.google.api` and
-    /// `::googleapis::google::api`.
-    pub fn extern_path(mut self, proto: impl Into<String>, rust: impl Into<String>) -> Self {
-        self.options.extern_path.push((proto.into(), rust.into()));
-        self
-    }
-
-    /// Makes the `bytes` fields under a proto path `Bytes` instead of `Vec<u8>`; `.` is all of them.
-    pub fn bytes(mut self, path: impl Into<String>) -> Self {
-        self.options.bytes.push(path.into());
-        self
-    }
-
-    /// Where generated code finds the runtime; `::rsrpc_runtime` by default.
-    pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
-        self.options.runtime_path = path.into();
-        self
-    }
-
     /// Where files are written to; Cargo's `OUT_DIR` by default. The directory is made if it does not exist.
     pub fn out_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(path.into());
@@ -115,10 +73,15 @@ impl Builder {
             .ok_or(Error::NoOutDir)?;
         if cargo.is_some() {
             // Before anything can fail: the build script has to run again when the error is repaired.
+            self.config
+                .iter()
+                .for_each(|path| rerun_if_changed(path.as_os_str()));
             protos
                 .iter()
                 .for_each(|path| rerun_if_changed(path.as_ref().as_os_str()));
         }
+        let settings = self.settings.iter().map(|(name, value)| (*name, value.as_str()));
+        let options = Options::collect(self.config.as_deref(), settings).map_err(Error::Generate)?;
         let compiled = protos::compile(protos, includes).map_err(Error::Compile)?;
         if cargo.is_some() {
             compiled
@@ -126,7 +89,7 @@ impl Builder {
                 .iter()
                 .for_each(|path| rerun_if_changed(path.as_os_str()));
         }
-        let request = Request::from_descriptor_set(&compiled.descriptor_set, compiled.generate, self.options)
+        let request = Request::from_descriptor_set(&compiled.descriptor_set, compiled.generate, options)
             .map_err(Error::Generate)?;
         let output = rsrpc_codegen::generate(&request).map_err(Error::Generate)?;
         if cargo.is_some() {
@@ -145,12 +108,14 @@ fn rerun_if_changed(path: &OsStr) {
 
 /// Writes the files whose content is new, so that Cargo compiles nothing again without need.
 fn write(directory: &Path, output: &Output) -> Result<(), Error> {
-    fs::create_dir_all(directory).map_err(|source| Error::Write {
-        path: directory.to_owned(),
-        source,
-    })?;
     for file in &output.files {
         let path = directory.join(&file.name);
+        // With `layout=file` a file may be in a directory below.
+        let parent = path.parent().unwrap_or(directory);
+        fs::create_dir_all(parent).map_err(|source| Error::Write {
+            path: parent.to_owned(),
+            source,
+        })?;
         if fs::read(&path).is_ok_and(|present| present == file.content.as_bytes()) {
             continue;
         }

@@ -2,13 +2,16 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::generate::{Code, PackageCode};
-use crate::model::{Codec, MethodKind, Payload, Service};
+use crate::generate::{self, Code};
+use crate::input::Files;
+use crate::model::{Codec, MethodKind, Package, Payload, Service};
 use crate::{Diagnostics, Options, Request, emit, format};
 
 /// Code on its way into a macro's output: what is wrong with the definition is known already.
 pub struct Inline {
-    code: Code,
+    files: Files,
+    /// With their messages and enums.
+    packages: Vec<(Package, Vec<syn::Item>)>,
     options: Options,
 }
 
@@ -60,37 +63,35 @@ impl Inline {
     /// # Errors
     /// Everything that is wrong with the input.
     pub fn new(request: &Request) -> Result<Self, Diagnostics> {
+        let code = Code::new(request).map_err(Diagnostics::new)?;
         Ok(Self {
-            code: Code::new(request).map_err(Diagnostics::new)?,
-            options: request.options.clone(),
+            files: code.files,
+            packages: generate::packages(code.parts),
+            options: code.options,
         })
     }
 
     /// Every service that code is made for.
     pub fn services(&self) -> Vec<ServiceOutline> {
-        let of_package = |code: &PackageCode| -> Vec<_> {
-            let services = code.package.services.iter();
-            services
-                .map(|service| outline(&code.package.name, service))
-                .collect()
-        };
-        self.code.packages.iter().flat_map(of_package).collect()
+        let packages = self.packages.iter();
+        let services = packages.flat_map(|(package, _)| {
+            let services = package.services.iter();
+            services.map(|service| outline(&package.name, service))
+        });
+        services.collect()
     }
 
     /// Leaves out the services that are not wanted.
     pub fn retain_services(&mut self, wanted: impl Fn(&ServiceOutline) -> bool) {
-        for code in &mut self.code.packages {
-            let package = &code.package.name;
-            code.package
-                .services
-                .retain(|service| wanted(&outline(package, service)));
+        for (Package { name, services, .. }, _) in &mut self.packages {
+            services.retain(|service| wanted(&outline(name, service)));
         }
     }
 
     /// Names the trait of a service, and all that is named after it.
     pub fn name_trait(&mut self, full_name: &str, ident: &Ident) {
-        let packages = self.code.packages.iter_mut();
-        for service in packages.flat_map(|code| &mut code.package.services) {
+        let packages = self.packages.iter_mut();
+        for service in packages.flat_map(|(package, _)| &mut package.services) {
             if service.full_name == full_name {
                 service.ident = ident.clone();
             }
@@ -100,11 +101,8 @@ impl Inline {
     /// The names of all packages, in order. Where they do not all begin with the same segment, code in one of them
     /// refers to others by the module that the tokens stand in.
     pub fn packages(&self) -> Vec<String> {
-        self.code
-            .packages
-            .iter()
-            .map(|code| code.package.name.clone())
-            .collect()
+        let packages = self.packages.iter();
+        packages.map(|(package, _)| package.name.clone()).collect()
     }
 
     /// The module that a package's items are in, from where the tokens stand: `google::api`, or nothing for the
@@ -124,15 +122,11 @@ impl Inline {
     /// A mistake of the generator.
     pub fn into_tokens(self, mut edit: impl FnMut(&mut syn::Item)) -> Result<TokenStream, Diagnostics> {
         let mut modules = Vec::new();
-        for code in &self.code.packages {
-            let PackageCode {
-                package,
-                messages,
-                descriptor_set,
-            } = code;
-            let descriptor = descriptor_set
-                .as_ref()
-                .map(|set| emit::descriptor_constant(package, set));
+        for (package, messages) in &self.packages {
+            let descriptor = self.options.descriptor.then(|| {
+                let set = generate::descriptor_set(package, &self.files);
+                emit::descriptor_constant(package, &set)
+            });
             let mut items =
                 format::parse(emit::items(package, &self.options, descriptor)).map_err(Diagnostics::from)?;
             items.iter_mut().for_each(&mut edit);

@@ -27,6 +27,8 @@ mod model;
 mod naming;
 mod options;
 #[cfg(feature = "proto")]
+mod paths;
+#[cfg(feature = "proto")]
 mod prost;
 #[cfg(feature = "protox")]
 pub mod protos;
@@ -43,4 +45,4 @@ pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
 #[cfg(feature = "proto")]
 pub use input::plugin;
 pub use model::MethodKind;
-pub use options::{OptionInfo, Options};
+pub use options::{Layout, Messages, OptionInfo, Options};

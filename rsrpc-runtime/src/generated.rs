@@ -1,6 +1,8 @@
 //! What generated code uses. Not for use by hand: it changes with the generator.
 #![doc(hidden)]
 
+mod surface;
+
 pub use crate::assert_surface;
 pub use crate::call::{
     DescriptorSet, ErrorField, ErrorMessage, IdempotencyLevel, MessageCodec, Method, MethodKind,
@@ -11,6 +13,7 @@ pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, Unar
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};
+pub use surface::refuse_surface;
 
 /// Fails to compile when code was generated for another runtime, or for features that this one is built without.
 #[macro_export]
@@ -22,11 +25,8 @@ macro_rules! assert_surface {
     (@ json) => {
         $crate::__assert_json!();
     };
-    ($other:tt $($rest:tt)*) => {
-        ::core::compile_error!(concat!(
-            "this code was generated for surface ", stringify!($other),
-            " of rsrpc-runtime, which has surface 1: use a generator and a runtime of the same version"
-        ));
+    ($other:literal $($rest:tt)*) => {
+        const _: () = $crate::generated::refuse_surface($other);
     };
 }
 

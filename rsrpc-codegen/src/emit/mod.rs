@@ -3,6 +3,7 @@
 
 mod client;
 mod descriptor;
+mod feature;
 mod json;
 mod methods;
 mod modules;
@@ -19,12 +20,13 @@ pub(crate) use descriptor::{
 };
 #[cfg(test)]
 pub(crate) use json::json;
-pub(crate) use modules::{file_stem, include as package_include, module_tree};
+pub(crate) use modules::{file_stem, include as package_include, module_tree, package_of_parts};
 
 use crate::Options;
 use crate::model::{Docs, Package, Service};
 
-/// The items of a package that go behind its messages; `descriptor` is what defines its `FILE_DESCRIPTOR_SET`.
+/// The items of a package that go behind its messages; `descriptor` is what defines its `FILE_DESCRIPTOR_SET`, unless
+/// the package is only the part of one that has a file of its own: the package's file includes the descriptors.
 pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<TokenStream>) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
     let runtime = &runtime;
@@ -38,10 +40,12 @@ pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<Tok
         }
         items.push(methods::methods(service, options, runtime));
         if options.server {
-            items.push(server::server(service, options, runtime));
+            let server = server::server(service, options, runtime);
+            items.push(feature::behind(options.server_feature.as_deref(), server));
         }
         if options.client {
-            items.push(client::client(service, runtime));
+            let client = client::client(service, runtime);
+            items.push(feature::behind(options.client_feature.as_deref(), client));
         }
     }
     let surface = surface::assertion(package, options, runtime);

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::doc;
+use crate::model::Package;
 use crate::naming::{self, join};
 
 /// What includes the file of a package.
@@ -27,6 +28,17 @@ pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a str, Token
         node.content = content;
     }
     root.tokens("")
+}
+
+/// What a package's file includes where its .proto files have files of their own.
+pub(crate) fn package_of_parts<'a>(
+    package: &Package,
+    descriptor: bool,
+    parts: impl IntoIterator<Item = &'a str>,
+) -> TokenStream {
+    let descriptor = descriptor.then(|| super::descriptor::include(package));
+    let parts = parts.into_iter();
+    quote!(#descriptor #(::core::include!(#parts);)*)
 }
 
 #[derive(Default)]

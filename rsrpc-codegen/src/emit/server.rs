@@ -21,7 +21,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
     let name = ident.to_string();
     let descriptor = service_ident(service);
     let server_doc = doc(&format!("Serves an implementation of [`{service_trait}`]."));
-    let jsonrpc = options.json.then(|| {
+    let jsonrpc = options.jsonrpc.then(|| {
         quote! {
             /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
             #[must_use]

@@ -11,34 +11,35 @@ use crate::model::{
     Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, IdempotencyLevel, Kind, Member, Message,
     Method, MethodKind, MethodOptions, Oneof, Package, Payload, Scalar, Service, TypeRef,
 };
+use crate::options::Messages;
 use crate::prost::{FieldNames, MessageNames, Names};
 use crate::types::Types;
 use crate::{Diagnostic, naming};
 
-/// Makes the packages' models, by name; `names` has one entry for each generated file, in order.
+/// Makes a model of what each file adds to its package; `names` has one entry for each generated file, in order.
 ///
 /// # Errors
 /// A name that prost-build's output lacks. The checks have passed, so none is expected.
-pub(crate) fn packages(
+pub(crate) fn parts(
     files: &Files,
     types: &Types<'_>,
     names: &[Names],
-) -> Result<BTreeMap<String, Package>, Vec<Diagnostic>> {
-    let mut packages = BTreeMap::new();
+    messages: Messages,
+) -> Result<Vec<Package>, Vec<Diagnostic>> {
+    let mut parts = Vec::new();
     let mut errors = Vec::new();
     for ((_, source), names) in files.generated().zip(names) {
-        let name = source.file.package.clone();
-        let package = packages.entry(name.clone()).or_insert_with(|| Package {
-            name,
-            files: Vec::new(),
+        let mut package = Package {
+            name: source.file.package.clone(),
+            files: vec![source.file.name.clone()],
             messages: Vec::new(),
             enums: Vec::new(),
             services: Vec::new(),
-        });
-        package.files.push(source.file.name.clone());
+        };
+        let written = |full_name: &str| messages == Messages::Prost && types.external(full_name).is_none();
         let builder = Builder { source, types, names };
         for at in walk::messages(&source.file) {
-            if !at.item.is_map_entry() && types.external(&at.full_name).is_none() {
+            if !at.item.is_map_entry() && written(&at.full_name) {
                 match builder.message(&at) {
                     Ok(message) => package.messages.push(message),
                     Err(missing) => errors.push(builder.missing(&at, &missing)),
@@ -46,7 +47,7 @@ pub(crate) fn packages(
             }
         }
         for at in walk::enums(&source.file) {
-            if types.external(&at.full_name).is_none() {
+            if written(&at.full_name) {
                 match builder.enumeration(&at) {
                     Ok(item) => package.enums.push(item),
                     Err(missing) => errors.push(builder.missing(&at, &missing)),
@@ -57,12 +58,28 @@ pub(crate) fn packages(
         package
             .services
             .extend(services.map(|(index, service)| builder.service(index, service)));
+        parts.push(package);
     }
-    if errors.is_empty() {
-        Ok(packages)
-    } else {
-        Err(errors)
+    if errors.is_empty() { Ok(parts) } else { Err(errors) }
+}
+
+/// The packages that the parts make up, by name.
+pub(crate) fn packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
+    let mut packages: BTreeMap<String, Package> = BTreeMap::new();
+    for part in parts {
+        match packages.get_mut(&part.name) {
+            None => {
+                packages.insert(part.name.clone(), part);
+            }
+            Some(package) => {
+                package.files.extend(part.files);
+                package.messages.extend(part.messages);
+                package.enums.extend(part.enums);
+                package.services.extend(part.services);
+            }
+        }
     }
+    packages
 }
 
 /// Makes the elements of one file.

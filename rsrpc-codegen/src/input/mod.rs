@@ -6,5 +6,5 @@ mod files;
 pub mod plugin;
 pub(crate) mod walk;
 
-pub(crate) use build::packages;
+pub(crate) use build::{packages, parts};
 pub(crate) use files::{ElementKind, Files, Source, to_i32};

@@ -1,5 +1,6 @@
 //! Messages: prost-build writes them, and its output is read back for the names that it chose.
 
+mod debug;
 mod docs;
 mod names;
 
@@ -14,15 +15,26 @@ pub(crate) use names::ProstAttribute;
 pub(crate) use names::{FieldNames, MessageNames, Names, read_names};
 
 use crate::input::Files;
+use crate::options::Messages;
+use crate::paths::Elements;
 use crate::types::Types;
 use crate::{Diagnostic, Options};
 
-/// The items that prost-build writes for each file that code is asked for, in the order of [`Files::generated`].
+/// The items that prost-build writes for each file that code is asked for, in the order of [`Files::generated`];
+/// none where messages exist elsewhere.
 pub(crate) fn messages(
     files: &Files,
     types: &Types<'_>,
     options: &Options,
 ) -> Result<Vec<syn::File>, Vec<Diagnostic>> {
+    if options.messages == Messages::None {
+        let empty = || syn::File {
+            shebang: None,
+            attrs: Vec::new(),
+            items: Vec::new(),
+        };
+        return Ok(files.generated().map(|_| empty()).collect());
+    }
     let mut errors = Vec::new();
     let mut requests = Vec::with_capacity(files.all().len());
     for (index, source) in files.all().iter().enumerate() {
@@ -46,7 +58,7 @@ pub(crate) fn messages(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut config = config(types, options);
+    let mut config = config(files, types, options);
     // The checks refuse what prost-build is known to panic on; this is for the rest.
     let outcome = catch_unwind(AssertUnwindSafe(|| config.generate(requests)));
     let modules = match outcome {
@@ -66,7 +78,10 @@ pub(crate) fn messages(
     for (index, source) in files.generated() {
         let text = modules.get(&module(index)).map_or("", String::as_str);
         match syn::parse_file(text) {
-            Ok(file) => parsed.push(file),
+            Ok(mut file) => {
+                debug::without_prost(&mut file.items);
+                parsed.push(file);
+            }
             Err(error) => errors.push(
                 Diagnostic::error(format!("prost-build wrote what is not Rust: {error}"))
                     .in_file(&source.file.name),
@@ -84,7 +99,7 @@ fn module(index: usize) -> Module {
     Module::from_parts([index.to_string()])
 }
 
-fn config(types: &Types<'_>, options: &Options) -> prost_build::Config {
+fn config(files: &Files, types: &Types<'_>, options: &Options) -> prost_build::Config {
     let mut config = prost_build::Config::new();
     config
         .prost_path(format!("{}::prost", options.runtime_path))
@@ -94,7 +109,20 @@ fn config(types: &Types<'_>, options: &Options) -> prost_build::Config {
         .type_name_domain(["."], "type.googleapis.com")
         // prost-build's own table of well-known types is off; `Types` has it.
         .compile_well_known_types()
-        .bytes(&options.bytes);
+        .bytes(&options.bytes)
+        .btree_map(&options.btree_map);
+    for path in Elements::of(files, types).boxed(options) {
+        config.boxed(path);
+    }
+    for (path, attribute) in &options.type_attribute {
+        config.type_attribute(path, attribute);
+    }
+    for (path, attribute) in &options.enum_attribute {
+        config.enum_attribute(path, attribute);
+    }
+    for (path, attribute) in &options.field_attribute {
+        config.field_attribute(path, attribute);
+    }
     for (proto, rust) in types.all_external() {
         config.extern_path(proto, rust);
     }
