@@ -26,6 +26,17 @@ mod attribute {
 
     #[service("protos/one.proto", proto = 7)]
     pub trait One {}
+
+    #[service(
+        proto = "protos/one.proto",
+        includes = "protos",
+        includes = ".",
+        includes,
+        = 5,
+        json = false,
+        client = true,
+    )]
+    pub trait Two {}
 }
 
 mod function {

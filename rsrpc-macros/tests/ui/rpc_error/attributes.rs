@@ -12,8 +12,10 @@ enum Broken {
     Fine,
     #[rpc(internal, unavailable)]
     TwoCodes,
-    #[rpc(internal, reason = "gone", reason = "AGAIN")]
+    #[rpc(internal, reason = "gone")]
     BadReason,
+    #[rpc(internal, reason = "THIS", reason = "THAT")]
+    TwoReasons,
     #[rpc(internal, message = 5)]
     BadMessage,
     #[rpc(not_found = "x")]
