@@ -239,3 +239,25 @@ fn message_sets_are_warned_of() {
         ],
     );
 }
+
+#[test]
+fn fields_of_one_json_name_are_warned_of() {
+    warns(
+        "syntax = \"proto2\";\npackage a;\nmessage M {\n  optional int32 foo_bar = 1;\n  optional int32 foo__bar = 2;\n  \
+         optional int32 fooBar = 3;\n}\n",
+        &[
+            "a.proto:4:3: warning: field `a.M.foo_bar` and field `a.M.fooBar` have one JSON name, `fooBar`; in JSON the \
+             former is called `foo_bar`; give it a `json_name` of its own",
+            "a.proto:5:3: warning: field `a.M.foo__bar` and field `a.M.fooBar` have one JSON name, `fooBar`; in JSON \
+             the former is called `foo__bar`; give it a `json_name` of its own",
+        ],
+    );
+    warns(
+        "edition = \"2023\";\npackage a;\nmessage M {\n  option features.json_format = LEGACY_BEST_EFFORT;\n  int32 a_b \
+         = 1;\n  int32 aB = 2 [json_name = \"aB\"];\n}\n",
+        &[
+            "a.proto:5:3: warning: field `a.M.a_b` and field `a.M.aB` have one JSON name, `aB`; in JSON the former is \
+             called `a_b`; give it a `json_name` of its own",
+        ],
+    );
+}

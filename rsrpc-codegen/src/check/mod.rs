@@ -1,6 +1,7 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
 mod features;
+mod json_names;
 mod jsonrpc;
 mod method_options;
 mod structure;
@@ -30,6 +31,7 @@ pub(crate) fn check(
     let mut warnings = Vec::new();
     features::check(files, &mut errors, &mut warnings);
     if options.json {
+        json_names::check(files, &mut warnings);
         jsonrpc::check(files, &mut errors, &mut warnings);
     }
     if errors.is_empty() {
