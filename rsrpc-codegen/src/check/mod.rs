@@ -1,6 +1,7 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
 mod features;
+mod json_names;
 mod jsonrpc;
 mod method_options;
 mod options;
@@ -34,6 +35,9 @@ pub(crate) fn check(
     let mut warnings = asked.idle();
     options::check_use(files, types, options, &mut warnings);
     features::check(files, &mut errors, &mut warnings);
+    if options.json {
+        json_names::check(files, &mut warnings);
+    }
     if options.jsonrpc {
         jsonrpc::check(files, &mut errors, &mut warnings);
     }

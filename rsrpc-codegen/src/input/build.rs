@@ -124,7 +124,8 @@ impl Builder<'_> {
             .ok_or_else(|| Missing("struct".to_owned()))?;
         let mut oneofs = Vec::new();
         let mut fields = Vec::with_capacity(at.item.field.len());
-        for (index, field) in at.item.field.iter().enumerate() {
+        let json_names = super::json_names(at.item).names;
+        for ((index, field), json_name) in at.item.field.iter().enumerate().zip(json_names) {
             let place = at.inside(path::MESSAGE_FIELD, index);
             let (member, names) = match field.oneof_index.filter(|_| !field.proto3_optional) {
                 None => {
@@ -136,7 +137,10 @@ impl Builder<'_> {
                 }
                 Some(declared) => self.variant(at, names, declared, field, &mut oneofs)?,
             };
-            fields.push(self.field(at.item, field, member, names, &place));
+            fields.push(Field {
+                json_name,
+                ..self.field(at.item, field, member, names, &place)
+            });
         }
         fields.sort_by_key(|field| field.number);
         Ok(Message {
@@ -209,10 +213,8 @@ impl Builder<'_> {
         Field {
             number: u32::try_from(field.number).unwrap_or(0),
             proto_name: field.name.clone(),
-            json_name: match field.json_name.as_str() {
-                "" => naming::json(&field.name),
-                given => given.to_owned(),
-            },
+            // Of a message's fields together, by the caller.
+            json_name: String::new(),
             member,
             cardinality,
             kind,
