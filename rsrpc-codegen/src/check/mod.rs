@@ -1,6 +1,8 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
+mod duplicates;
 mod jsonrpc;
+pub(crate) mod limits;
 mod structure;
 mod well_known;
 
@@ -19,6 +21,7 @@ pub(crate) fn check(
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let mut errors = options.check();
     structure::check(files, types, &mut errors);
+    duplicates::check(files, &mut errors);
     if !errors.is_empty() {
         // Names of a broken structure would only add noise.
         return Err(errors);

@@ -1,5 +1,7 @@
 //! Whether generated code would name a type of `google.protobuf` that prost-types does not have.
 
+use std::collections::HashMap;
+
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
 use crate::input::{Files, Source, to_i32};
@@ -26,13 +28,14 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn fields(&mut self, source: &Source, at: &At<'_, descriptor::Message>) {
+        let entries = at.item.map_entries().into_values();
+        let entries: HashMap<_, _> = entries
+            .map(|entry| (format!(".{}.{}", at.full_name, entry.name), entry))
+            .collect();
         for (index, field) in at.item.field.iter().enumerate() {
             let place = at.inside(path::MESSAGE_FIELD, index);
             let full_name = naming::join(&at.full_name, &field.name);
-            let entry = at.item.nested_type.iter().find(|nested| {
-                nested.is_map_entry() && field.type_name == format!(".{}.{}", at.full_name, nested.name)
-            });
-            match entry {
+            match entries.get(field.type_name.as_str()) {
                 Some(entry) => {
                     for part in &entry.field {
                         self.reference(source, &place, &full_name, &part.type_name);

@@ -213,6 +213,7 @@ pub(crate) mod path {
 pub(crate) const NO_SIDE_EFFECTS: i32 = 1;
 pub(crate) const IDEMPOTENT: i32 = 2;
 
+pub(crate) const LABEL_OPTIONAL: i32 = 1;
 pub(crate) const LABEL_REQUIRED: i32 = 2;
 pub(crate) const LABEL_REPEATED: i32 = 3;
 

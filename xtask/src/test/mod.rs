@@ -125,6 +125,11 @@ const STEPS: &[Step] = &[
         corpus::run,
     ),
     step(
+        "corpus-google",
+        "protoc and the plugin over google-proto-files, 30 of its packages compiled",
+        corpus::google,
+    ),
+    step(
         "instructions",
         "a unary call costs at most 0.9 of tonic's instructions",
         instructions::run,
@@ -145,6 +150,11 @@ const STEPS: &[Step] = &[
         jsonrpc::all,
     ),
     long(
+        "corpus-google-many",
+        "400 packages of google-proto-files compiled; the plugin timed beside prost's",
+        corpus::google_many,
+    ),
+    long(
         "bench",
         "rsrpc beside tonic, timed: reported, not asserted",
         long::bench,
@@ -162,7 +172,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome<bool> {
     if options.list {
         for step in STEPS {
             println!(
-                "{:<14} {}{}",
+                "{:<18} {}{}",
                 step.name,
                 step.about,
                 if step.long { " (--full)" } else { "" }
