@@ -230,14 +230,14 @@ fn summarise(verdicts: &[(&str, Verdict)]) -> bool {
         match verdict {
             Verdict::Passed(time) => {
                 passed += 1;
-                println!("passed   {name:<14} {:>7.1} s", time.as_secs_f64());
+                println!("passed   {name:<18} {:>7.1} s", time.as_secs_f64());
             }
             Verdict::Failed(time, failure) => {
                 failed += 1;
                 let first = failure.lines().next().unwrap_or_default();
-                println!("FAILED   {name:<14} {:>7.1} s  {first}", time.as_secs_f64());
+                println!("FAILED   {name:<18} {:>7.1} s  {first}", time.as_secs_f64());
             }
-            Verdict::Skipped(reason) => println!("skipped  {name:<14}            {reason}"),
+            Verdict::Skipped(reason) => println!("skipped  {name:<18}            {reason}"),
         }
     }
     println!("{passed} passed, {failed} failed");

@@ -181,8 +181,12 @@ fn speed(workspace: &Workspace, tree: &Tree, plugin: &Path) -> Outcome {
             let mut protoc = protoc(tree, &files)?;
             arguments(&mut protoc);
             let start = Instant::now();
-            process::output(&mut protoc, PATIENCE)?;
-            Ok::<_, Box<dyn std::error::Error>>(start.elapsed())
+            let finished = protoc.output()?;
+            let took = start.elapsed();
+            if !finished.status.success() {
+                return Err(format!("{package}: {}", String::from_utf8_lossy(&finished.stderr)).into());
+            }
+            Ok::<_, Box<dyn std::error::Error>>(took)
         };
         alone += timed(&|protoc| _ = protoc.arg("--descriptor_set_out=/dev/null"))?;
         ours += timed(&|protoc| {
