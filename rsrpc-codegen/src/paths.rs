@@ -1,5 +1,7 @@
 //! The paths that options name elements by, as prost-build matches them.
 
+use std::collections::HashSet;
+
 use crate::input::descriptor::{LABEL_REPEATED, TYPE_MESSAGE};
 use crate::input::{Files, descriptor, walk};
 use crate::naming;
@@ -76,15 +78,17 @@ impl Elements {
 
     fn message(&mut self, message: &descriptor::Message, name: &str) {
         self.types.push(name.to_owned());
+        let entries = message.map_entries();
+        let scope = format!("{name}.");
         for field in &message.field {
             let path = naming::join(name, &field.name);
             let oneof = field.oneof_index.filter(|_| !field.proto3_optional);
             let oneof = oneof.and_then(|index| message.oneof_decl.get(usize::try_from(index).ok()?));
             let member = oneof.map(|oneof| format!("{name}.{}.{}", oneof.name, field.name));
-            let entry = message
-                .nested_type
-                .iter()
-                .find(|nested| nested.is_map_entry() && field.type_name == naming::join(name, &nested.name));
+            let entry = field
+                .type_name
+                .strip_prefix(&scope)
+                .and_then(|name| entries.get(name));
             let value = entry.and_then(|entry| entry.field.get(1));
             if value.map_or(field.r#type, |value| value.r#type) == TYPE_BYTES {
                 self.bytes.push(path.clone());
@@ -97,12 +101,12 @@ impl Elements {
             }
             self.fields.push(member.unwrap_or(path));
         }
+        let synthetic = message.field.iter().filter(|field| field.proto3_optional);
+        let synthetic: HashSet<_> = synthetic
+            .filter_map(|field| usize::try_from(field.oneof_index?).ok())
+            .collect();
         for (index, oneof) in message.oneof_decl.iter().enumerate() {
-            let synthetic = |field: &&descriptor::Field| {
-                field.proto3_optional
-                    && field.oneof_index.and_then(|at| usize::try_from(at).ok()) == Some(index)
-            };
-            if message.field.iter().find(synthetic).is_none() {
+            if !synthetic.contains(&index) {
                 let path = naming::join(name, &oneof.name);
                 self.types.push(path.clone());
                 self.enums.push(path.clone());

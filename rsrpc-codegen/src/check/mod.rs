@@ -1,8 +1,10 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
+mod duplicates;
 mod features;
 mod json_names;
 mod jsonrpc;
+pub(crate) mod limits;
 mod method_options;
 mod options;
 mod references;
@@ -25,6 +27,7 @@ pub(crate) fn check(
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let mut errors = asked.check();
     structure::check(files, types, &mut errors);
+    duplicates::check(files, &mut errors);
     if !errors.is_empty() {
         // Names of a broken structure would only add noise.
         return Err(errors);

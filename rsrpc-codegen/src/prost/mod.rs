@@ -16,7 +16,7 @@ use prost_build::Module;
 pub(crate) use docs::add_docs;
 #[cfg(test)]
 pub(crate) use names::ProstAttribute;
-pub(crate) use names::{FieldNames, MessageNames, Names, read_names};
+pub(crate) use names::{FieldNames, Names, read_names};
 
 use self::lower::Aliases;
 use crate::input::Files;
