@@ -100,12 +100,6 @@ pub(super) fn check_use(files: &Files, types: &Types<'_>, options: &Options, war
                 "map field",
             ),
             (
-                "boxed",
-                options.boxed.clone(),
-                &elements.boxable,
-                "field of one message",
-            ),
-            (
                 "type_attribute",
                 first(&options.type_attribute),
                 &elements.types,
@@ -128,6 +122,11 @@ pub(super) fn check_use(files: &Files, types: &Types<'_>, options: &Options, war
                 if !known.iter().any(|element| matches(&path, element)) {
                     nothing(option, &path, what);
                 }
+            }
+        }
+        for path in &options.boxed {
+            if elements.boxed(path).next().is_none() {
+                nothing("boxed", path, "field of one message");
             }
         }
     }

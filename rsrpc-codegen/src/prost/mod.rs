@@ -111,7 +111,8 @@ fn config(files: &Files, types: &Types<'_>, options: &Options) -> prost_build::C
         .compile_well_known_types()
         .bytes(&options.bytes)
         .btree_map(&options.btree_map);
-    for path in Elements::of(files, types).boxed(options) {
+    let elements = Elements::of(files, types);
+    for path in options.boxed.iter().flat_map(|path| elements.boxed(path)) {
         config.boxed(path);
     }
     for (path, attribute) in &options.type_attribute {
