@@ -111,9 +111,11 @@ fn config(files: &Files, types: &Types<'_>, options: &Options) -> prost_build::C
         .compile_well_known_types()
         .bytes(&options.bytes)
         .btree_map(&options.btree_map);
-    let elements = Elements::of(files, types);
-    for path in options.boxed.iter().flat_map(|path| elements.boxed(path)) {
-        config.boxed(path);
+    if !options.boxed.is_empty() {
+        let elements = Elements::of(files, types);
+        for path in options.boxed.iter().flat_map(|path| elements.boxed(path)) {
+            config.boxed(path);
+        }
     }
     for (path, attribute) in &options.type_attribute {
         config.type_attribute(path, attribute);
