@@ -48,8 +48,8 @@ pub(crate) struct Elements {
     /// Fields of type `bytes`, also as values of a map.
     pub(crate) bytes: Vec<String>,
     pub(crate) maps: Vec<String>,
-    /// Fields that hold one message; members of oneofs also with the oneof in their path.
-    pub(crate) boxable: Vec<String>,
+    /// Fields that hold one message. A member of a oneof has two paths: the second has the oneof in it.
+    boxable: Vec<Vec<String>>,
 }
 
 impl Elements {
@@ -96,8 +96,8 @@ impl Elements {
             if entry.is_some() {
                 self.maps.push(path.clone());
             } else if matches!(field.r#type, TYPE_MESSAGE | TYPE_GROUP) && field.label != LABEL_REPEATED {
-                self.boxable.push(path.clone());
-                self.boxable.extend(member.clone());
+                let paths = std::iter::once(path.clone()).chain(member.clone());
+                self.boxable.push(paths.collect());
             }
             self.fields.push(member.unwrap_or(path));
         }
@@ -115,11 +115,11 @@ impl Elements {
         }
     }
 
-    /// What prost-build is told to box. It would take a path for scalars, too, and then write what does not compile.
-    /// Of a oneof's member it asks for one path here and for another there.
-    pub(crate) fn boxed(&self, options: &Options) -> Vec<String> {
-        let wanted = |element: &&String| options.boxed.iter().any(|path| matches(path, element));
-        self.boxable.iter().filter(wanted).cloned().collect()
+    /// The paths of the fields that a path of `boxed` means. prost-build is told these: it would box scalars, too, and
+    /// then write what does not compile; of a oneof's member it asks for one path here and for the other there.
+    pub(crate) fn boxed<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a String> {
+        let wanted = move |paths: &&Vec<String>| paths.iter().any(|element| matches(path, element));
+        self.boxable.iter().filter(wanted).flatten()
     }
 }
 

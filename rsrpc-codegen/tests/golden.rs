@@ -74,10 +74,10 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "boxed",
-        "boxed=Shape.center,boxed=.golden.shapes.Shape.corner,boxed=Shape.kind.circle",
+        "boxed=Shape.center,boxed=.golden.shapes.Shape.corner,boxed=Shape.kind.circle,boxed=Shape.at",
         &["shapes.proto"],
     ),
-    ("boxed_all", "boxed=.", &["shapes.proto"]),
+    ("boxed_all", "boxed=.", &["shapes.proto", "shapes2.proto"]),
     (
         "type_attribute",
         "type_attribute=.golden.shapes.Shape=#[cfg_attr(all(), doc = \"a, b\")],\
