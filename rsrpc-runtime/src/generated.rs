@@ -9,7 +9,7 @@ pub use crate::call::{
     ServiceDescriptor,
 };
 #[cfg(feature = "client")]
-pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
+pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall, UnaryReply};
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};

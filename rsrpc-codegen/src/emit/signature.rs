@@ -50,7 +50,7 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// The method as it stands in the trait and in an implementation that is no `async fn`, with `body` behind it.
+    /// The method as it stands in the trait, with `body` behind it.
     pub(super) fn definition(&self, runtime: &TokenStream, body: TokenStream) -> TokenStream {
         let Self {
             name,
@@ -63,6 +63,13 @@ impl<'a> Signature<'a> {
                 Output = ::core::result::Result<#reply, #runtime::Status>,
             > + ::core::marker::Send #body
         }
+    }
+
+    /// The method in an implementation of the trait that names its future: a plain function with a nameable type is
+    /// what costs the compiler least.
+    pub(super) fn implemented(&self, future: TokenStream, body: TokenStream) -> TokenStream {
+        let Self { name, parameters, .. } = self;
+        quote!(fn #name(&self, #parameters) -> #future { #body })
     }
 
     /// The names of all parameters: `cx`, `request`.
