@@ -206,7 +206,7 @@ fn output_is_as_checked_in() {
         let directory = directory().join(case);
         let output = run(options, protos);
         let about_options = output.warnings.iter().map(ToString::to_string);
-        let about_options: Vec<_> = about_options.filter(|text| text.contains("option")).collect();
+        let about_options: Vec<_> = about_options.filter(|text| text.contains("option `")).collect();
         assert!(about_options.is_empty(), "{case}: {about_options:?}");
         let found: BTreeMap<_, _> = output
             .files

@@ -133,3 +133,15 @@ const _: () = {
         }
     }
 };
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Old = "golden.shapes2.Old"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; old::Detail = "golden.shapes2.Old.Detail"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; old::Point = "golden.shapes2.Old.Point"
+);

@@ -417,22 +417,17 @@ impl ShapesClient {
         &self,
         request: Shape,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Shape, Shape> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            ShapesMethods::DRAW,
-            request,
-        )
+        self.channel.unary(ShapesMethods::DRAW, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Shapes for ShapesClient {
     fn draw(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Shape,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Shape, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Shape> {
         ::core::future::IntoFuture::into_future(Self::draw(self, request).within(cx))
     }
 }
@@ -462,14 +457,13 @@ impl ShapesDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Shapes for ShapesDyn {
     fn draw(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Shape,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Shape, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Shape> {
         self.methods.call(ShapesMethods::DRAW, cx, request)
     }
 }
@@ -532,14 +526,13 @@ impl ShapesMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Shapes for ShapesMock {
     fn draw(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Shape,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Shape, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Shape> {
         self.mock.unary(ShapesMethods::DRAW, cx, request)
     }
 }

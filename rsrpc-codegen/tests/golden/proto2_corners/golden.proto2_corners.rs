@@ -1298,6 +1298,18 @@ const _: () = {
 );
 
 ::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Endless = "golden.proto2_corners.Endless"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; endless::Between = "golden.proto2_corners.Endless.Between"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; endless::Other = "golden.proto2_corners.Endless.Other"
+);
+
+::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Packed = "golden.proto2_corners.Packed"
 );
 
@@ -1518,45 +1530,31 @@ impl CornersClient {
         &self,
         request: Defaults,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Defaults, Groups> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            CornersMethods::GET,
-            request,
-        )
+        self.channel.unary(CornersMethods::GET, request)
     }
     /// Calls `Extend`.
     pub fn extend(
         &self,
         request: OnlyExtensions,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<OnlyExtensions, Required> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            CornersMethods::EXTEND,
-            request,
-        )
+        self.channel.server_streaming(CornersMethods::EXTEND, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Corners for CornersClient {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Defaults,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Groups, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Groups> {
         ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
     }
     fn extend(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: OnlyExtensions,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Required>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Required>> {
         ::core::future::IntoFuture::into_future(Self::extend(self, request).within(cx))
     }
 }
@@ -1586,26 +1584,20 @@ impl CornersDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Corners for CornersDyn {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Defaults,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Groups, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Groups> {
         self.methods.call(CornersMethods::GET, cx, request)
     }
     fn extend(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: OnlyExtensions,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Required>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Required>> {
         self.methods.call(CornersMethods::EXTEND, cx, request)
     }
 }
@@ -1677,26 +1669,20 @@ impl CornersMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Corners for CornersMock {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Defaults,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Groups, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Groups> {
         self.mock.unary(CornersMethods::GET, cx, request)
     }
     fn extend(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: OnlyExtensions,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Required>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Required>> {
         self.mock.server_streaming(CornersMethods::EXTEND, cx, request)
     }
 }
