@@ -39,8 +39,8 @@ pub(super) fn loosen(file: &mut File) -> Vec<Finding> {
 /// The fields: place and full name of the message, index in it.
 fn in_circles(file: &File) -> Vec<(Vec<i32>, String, usize)> {
     let messages = walk::messages(file);
-    let fields = messages.iter().flat_map(|at| &at.item.field);
-    if fields.filter(|field| is_required(field)).next().is_none() {
+    let mut fields = messages.iter().flat_map(|at| &at.item.field);
+    if !fields.any(is_required) {
         return Vec::new();
     }
     let numbers = messages.iter().enumerate();
