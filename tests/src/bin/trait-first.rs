@@ -13,7 +13,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     println!("listening {}", server.local_addr());
     server
-        .serve_until(async move { drop(terminated.recv().await) })
+        .serve_until(async move {
+            let _ = terminated.recv().await;
+        })
         .await?;
     Ok(())
 }
