@@ -60,7 +60,8 @@ Usage: protoc --rsrpc_out=DIR [--rsrpc_opt=OPTION,OPTION…] -I PROTO_DIR FILE.p
 protoc finds the plugin on the PATH, or by --plugin=protoc-gen-rsrpc=PATH. DIR gets one file for each proto
 package and a module tree mod.rs, so that `mod DIR;` is all that a crate needs.
 
-Options (the name of a switch alone means on):
+Options (the name of a switch alone means on; a comma within brackets or quotes separates nothing; a path is
+.package.Message.field and all below, or the end of one without the leading dot, or `.` for everything):
 {options}",
         version = env!("CARGO_PKG_VERSION"),
         options = Options::help(),

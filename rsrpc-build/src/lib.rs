@@ -10,16 +10,21 @@
 //! The crate then has `pub mod helloworld { rsrpc_runtime::include_proto!("helloworld"); }`, or, for several packages
 //! that use one another, the whole tree of modules by `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`.
 
+mod cargo;
 mod error;
+mod input;
+mod options;
+mod protoc;
 
-use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 pub use error::Error;
-pub use rsrpc_codegen::{Diagnostic, Diagnostics};
+pub use rsrpc_codegen::{Diagnostic, Diagnostics, Layout, Messages};
 
-use rsrpc_codegen::{Options, Output, Request, protos};
+use cargo::Cargo;
+use input::Input;
+use rsrpc_codegen::{Options, Output};
 
 /// Compiles .proto files into Cargo's `OUT_DIR`, with the default options.
 ///
@@ -37,61 +42,43 @@ pub fn configure() -> Builder {
     Builder::default()
 }
 
-/// What to generate, and where to. The options are those of `protoc-gen-rsrpc`, by the same names.
+/// What to generate, and where to. The options are those of `protoc-gen-rsrpc` and `rsrpc.toml`, by the same names;
+/// what is wrong with their values, [`compile`](Self::compile) reports.
+///
+/// A path of an option is `.a.b.Message.field` and all below it, or the end of one without the leading dot,
+/// `Message.field`; `.` is everything.
 #[derive(Debug, Clone, Default)]
 #[must_use = "nothing is generated before `compile`"]
 pub struct Builder {
-    options: Options,
+    /// In the order of the calls, by name.
+    settings: Vec<(&'static str, String)>,
+    config: Option<PathBuf>,
+    input: Input,
     out_dir: Option<PathBuf>,
 }
 
 impl Builder {
-    /// Whether clients are generated; they are by default.
-    pub fn client(mut self, enabled: bool) -> Self {
-        self.options.client = enabled;
+    /// Has this protoc compile the .proto files, such as the one that `protoc-bin-vendored` brings along.
+    ///
+    /// Without, a compiler in Rust does (protox). It does not read editions: when a file uses one, and the environment
+    /// variable `PROTOC` names a protoc, that compiles all files. Else `PROTOC` is not looked at.
+    pub fn protoc(mut self, path: impl Into<PathBuf>) -> Self {
+        self.input = Input::Protoc(path.into());
         self
     }
 
-    /// Whether servers are generated; they are by default.
-    pub fn server(mut self, enabled: bool) -> Self {
-        self.options.server = enabled;
+    /// Compiles no .proto files: takes an encoded `FileDescriptorSet`, which has to hold the imports, from a file.
+    /// `protoc --include_imports --include_source_info --descriptor_set_out=FILE` writes one, `buf build -o FILE`, too.
+    ///
+    /// What [`compile`](Self::compile) is then given are names in the set, or paths whose file would have that name.
+    pub fn descriptor_set(mut self, path: impl Into<PathBuf>) -> Self {
+        self.input = Input::DescriptorSetFile(path.into());
         self
     }
 
-    /// Whether messages convert to and from canonical proto3 JSON, which JSON-RPC needs; they do by default.
-    pub fn json(mut self, enabled: bool) -> Self {
-        self.options.json = enabled;
-        self
-    }
-
-    /// Whether the encoded descriptors are embedded, which reflection needs; they are by default.
-    pub fn descriptor(mut self, enabled: bool) -> Self {
-        self.options.descriptor = enabled;
-        self
-    }
-
-    /// Whether methods that an implementation leaves out answer UNIMPLEMENTED; by default they do not compile.
-    pub fn default_stubs(mut self, enabled: bool) -> Self {
-        self.options.default_stubs = enabled;
-        self
-    }
-
-    /// Uses Rust code that exists already for a proto package or type, such as `.google.api` and
-    /// `::googleapis::google::api`.
-    pub fn extern_path(mut self, proto: impl Into<String>, rust: impl Into<String>) -> Self {
-        self.options.extern_path.push((proto.into(), rust.into()));
-        self
-    }
-
-    /// Makes the `bytes` fields under a proto path `Bytes` instead of `Vec<u8>`; `.` is all of them.
-    pub fn bytes(mut self, path: impl Into<String>) -> Self {
-        self.options.bytes.push(path.into());
-        self
-    }
-
-    /// Where generated code finds the runtime; `::rsrpc_runtime` by default.
-    pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
-        self.options.runtime_path = path.into();
+    /// As [`descriptor_set`](Self::descriptor_set), from memory.
+    pub fn descriptor_set_bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = Input::DescriptorSet(bytes.into());
         self
     }
 
@@ -101,56 +88,45 @@ impl Builder {
         self
     }
 
-    /// Compiles .proto files and writes what changed. Tells Cargo to run the build script again when one of them, or
-    /// an import, changes.
+    /// Compiles .proto files and writes what changed. Files that an earlier run wrote and this one does not are left
+    /// where they are; `mod.rs` does not mention them.
+    ///
+    /// Tells Cargo to run the build script again when one of the files or of their imports changes, when a file appears
+    /// in an include directory that would be imported instead, and, where it matters, when protoc does.
     ///
     /// # Errors
     /// Everything that is wrong with the files, each finding with file, line and column; files that cannot be read or
-    /// written.
+    /// written; a protoc that cannot be run.
     pub fn compile(self, protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
-        let cargo = env::var_os("OUT_DIR");
+        let cargo = Cargo::from_env();
         let out_dir = self
             .out_dir
-            .or_else(|| cargo.as_deref().map(PathBuf::from))
+            .or_else(|| cargo.out_dir().map(Path::to_owned))
             .ok_or(Error::NoOutDir)?;
-        if cargo.is_some() {
-            // Before anything can fail: the build script has to run again when the error is repaired.
-            protos
-                .iter()
-                .for_each(|path| rerun_if_changed(path.as_ref().as_os_str()));
+        if let Some(config) = &self.config {
+            cargo.file(config);
         }
-        let compiled = protos::compile(protos, includes).map_err(Error::Compile)?;
-        if cargo.is_some() {
-            compiled
-                .paths
-                .iter()
-                .for_each(|path| rerun_if_changed(path.as_os_str()));
-        }
-        let request = Request::from_descriptor_set(&compiled.descriptor_set, compiled.generate, self.options)
-            .map_err(Error::Generate)?;
+        let settings = self.settings.iter().map(|(name, value)| (*name, value.as_str()));
+        let options = Options::collect(self.config.as_deref(), settings).map_err(Error::Generate)?;
+        let protos: Vec<&Path> = protos.iter().map(AsRef::as_ref).collect();
+        let includes: Vec<&Path> = includes.iter().map(AsRef::as_ref).collect();
+        let request = self.input.read(&protos, &includes, options, &cargo)?;
         let output = rsrpc_codegen::generate(&request).map_err(Error::Generate)?;
-        if cargo.is_some() {
-            output
-                .warnings
-                .iter()
-                .for_each(|warning| println!("cargo:warning={warning}"));
-        }
+        output.warnings.iter().for_each(|warning| cargo.warn(warning));
         write(&out_dir, &output)
     }
 }
 
-fn rerun_if_changed(path: &OsStr) {
-    println!("cargo:rerun-if-changed={}", path.display());
-}
-
 /// Writes the files whose content is new, so that Cargo compiles nothing again without need.
 fn write(directory: &Path, output: &Output) -> Result<(), Error> {
-    fs::create_dir_all(directory).map_err(|source| Error::Write {
-        path: directory.to_owned(),
-        source,
-    })?;
     for file in &output.files {
         let path = directory.join(&file.name);
+        // With `layout=file` a file may be in a directory below.
+        let parent = path.parent().unwrap_or(directory);
+        fs::create_dir_all(parent).map_err(|source| Error::Write {
+            path: parent.to_owned(),
+            source,
+        })?;
         if fs::read(&path).is_ok_and(|present| present == file.content.as_bytes()) {
             continue;
         }

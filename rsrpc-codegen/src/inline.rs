@@ -2,14 +2,14 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::generate::{Code, PackageCode};
-use crate::model::{Codec, MethodKind, Payload, Service};
-use crate::{Diagnostics, Options, Request, emit, format};
+use crate::generate::{Code, PackageItems};
+use crate::model::{Codec, MethodKind, Package, Payload, Service};
+use crate::{Diagnostics, Request, emit, format};
 
 /// Code on its way into a macro's output: what is wrong with the definition is known already.
 pub struct Inline {
     code: Code,
-    options: Options,
+    packages: Vec<PackageItems>,
 }
 
 /// A service as its .proto file has it.
@@ -18,8 +18,9 @@ pub struct Inline {
 pub struct ServiceOutline {
     /// Such as `helloworld.Greeter`.
     pub full_name: String,
-    /// The proto package that it is in; may be empty.
-    pub package: String,
+    /// The module that its items are in, from where the tokens stand: `google::api`; nothing for the package without a
+    /// name.
+    pub module: TokenStream,
     /// The file that defines it, as it is imported.
     pub file: String,
     /// The trait: `Greeter`.
@@ -60,36 +61,32 @@ impl Inline {
     /// # Errors
     /// Everything that is wrong with the input.
     pub fn new(request: &Request) -> Result<Self, Diagnostics> {
-        Ok(Self {
-            code: Code::new(request).map_err(Diagnostics::new)?,
-            options: request.options.clone(),
-        })
+        let mut code = Code::new(request).map_err(Diagnostics::new)?;
+        let packages = code.packages();
+        Ok(Self { code, packages })
     }
 
     /// Every service that code is made for.
     pub fn services(&self) -> Vec<ServiceOutline> {
-        let of_package = |code: &PackageCode| -> Vec<_> {
+        let of_package = |code: &PackageItems| -> Vec<_> {
             let services = code.package.services.iter();
-            services
-                .map(|service| outline(&code.package.name, service))
-                .collect()
+            services.map(|service| outline(&code.package, service)).collect()
         };
-        self.code.packages.iter().flat_map(of_package).collect()
+        self.packages.iter().flat_map(of_package).collect()
     }
 
     /// Leaves out the services that are not wanted.
     pub fn retain_services(&mut self, wanted: impl Fn(&ServiceOutline) -> bool) {
-        for code in &mut self.code.packages {
-            let package = &code.package.name;
-            code.package
-                .services
-                .retain(|service| wanted(&outline(package, service)));
+        for code in &mut self.packages {
+            let services = std::mem::take(&mut code.package.services).into_iter();
+            let wanted = services.filter(|service| wanted(&outline(&code.package, service)));
+            code.package.services = wanted.collect();
         }
     }
 
     /// Names the trait of a service, and all that is named after it.
     pub fn name_trait(&mut self, full_name: &str, ident: &Ident) {
-        let packages = self.code.packages.iter_mut();
+        let packages = self.packages.iter_mut();
         for service in packages.flat_map(|code| &mut code.package.services) {
             if service.full_name == full_name {
                 service.ident = ident.clone();
@@ -100,30 +97,12 @@ impl Inline {
     /// How many modules, or items of the package without a name, the tokens have at their outermost level: with more
     /// than one, code in one of them refers to others by `super::`.
     pub fn roots(&self) -> Vec<String> {
-        let packages = self.code.packages.iter();
+        let packages = self.packages.iter();
         let mut roots: Vec<_> = packages
-            .filter_map(|code| code.package.name.split('.').next())
-            .map(|root| {
-                if root.is_empty() {
-                    String::new()
-                } else {
-                    crate::naming::snake(root)
-                }
-            })
+            .map(|code| code.package.modules.first().cloned().unwrap_or_default())
             .collect();
         roots.dedup();
         roots
-    }
-
-    /// The module that a package's items are in, from where the tokens stand: `google::api`, or nothing for the
-    /// package without a name.
-    pub fn module(package: &str) -> TokenStream {
-        let segments: Vec<_> = package
-            .split('.')
-            .filter(|segment| !segment.is_empty())
-            .map(|segment| crate::naming::ident(&crate::naming::snake(segment)))
-            .collect();
-        quote::quote!(#(#segments)::*)
     }
 
     /// The modules, nested; `edit` may change the items that stand around the messages.
@@ -132,25 +111,22 @@ impl Inline {
     /// A mistake of the generator.
     pub fn into_tokens(self, mut edit: impl FnMut(&mut syn::Item)) -> Result<TokenStream, Diagnostics> {
         let mut modules = Vec::new();
-        for code in &self.code.packages {
-            let PackageCode {
-                package,
-                messages,
-                descriptor_set,
-            } = code;
-            let descriptor = descriptor_set
-                .as_ref()
-                .map(|set| emit::descriptor_constant(package, set));
+        for code in &self.packages {
+            let PackageItems { package, messages } = code;
+            let options = &self.code.options;
+            let descriptor = options
+                .descriptor
+                .then(|| emit::descriptor_constant(package, &self.code.descriptor_set(package)));
             let mut items =
-                format::parse(emit::items(package, &self.options, descriptor)).map_err(Diagnostics::from)?;
+                format::parse(emit::items(package, options, descriptor)).map_err(Diagnostics::from)?;
             items.iter_mut().for_each(&mut edit);
-            modules.push((package.name.as_str(), quote::quote!(#(#messages)* #(#items)*)));
+            modules.push((package, quote::quote!(#(#messages)* #(#items)*)));
         }
         Ok(emit::module_tree(modules))
     }
 }
 
-fn outline(package: &str, service: &Service) -> ServiceOutline {
+fn outline(package: &Package, service: &Service) -> ServiceOutline {
     let methods = service.methods.iter().map(|method| MethodOutline {
         proto_name: method.proto_name.clone(),
         ident: method.ident.clone(),
@@ -158,9 +134,10 @@ fn outline(package: &str, service: &Service) -> ServiceOutline {
         request: payload(&method.request),
         reply: payload(&method.reply),
     });
+    let segments = package.modules.iter().map(|module| crate::naming::ident(module));
     ServiceOutline {
         full_name: service.full_name.clone(),
-        package: package.to_owned(),
+        module: quote::quote!(#(#segments)::*),
         file: service.file.clone(),
         ident: service.ident.clone(),
         methods: methods.collect(),
@@ -171,7 +148,7 @@ fn payload(payload: &Payload) -> PayloadOutline {
     PayloadOutline {
         full_name: match &payload.codec {
             Codec::Protobuf(name) => name.clone(),
-            Codec::Expression(_) => String::new(),
+            Codec::Expression(_) | Codec::Described(_) => String::new(),
         },
         ty: payload.ty.clone(),
     }

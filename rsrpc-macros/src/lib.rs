@@ -32,7 +32,14 @@ pub fn proto(input: TokenStream) -> TokenStream {
     #[cfg(feature = "proto")]
     return proto::expand(input.into()).into();
     #[cfg(not(feature = "proto"))]
-    return service::needs_feature(proc_macro2::Span::call_site(), "proto!", &input.into()).into();
+    drop(input);
+    #[cfg(not(feature = "proto"))]
+    return service::needs_feature(
+        proc_macro2::Span::call_site(),
+        "proto!",
+        &proc_macro2::TokenStream::new(),
+    )
+    .into();
 }
 
 /// Makes an error enum a [`Status`](https://docs.rs/rsrpc-runtime/latest/rsrpc_runtime/struct.Status.html) with a

@@ -1,9 +1,11 @@
 //! What generated code uses. Not for use by hand: it changes with the generator.
 #![doc(hidden)]
 
+mod surface;
+
 pub use crate::call::{
-    DescriptorSet, IdempotencyLevel, MessageCodec, Method, MethodKind, MethodOptions, RetryPolicy,
-    ServiceDescriptor,
+    DescriptorSet, ErrorField, ErrorMessage, Handlers, IdempotencyLevel, MessageCodec, Method, MethodKind,
+    MethodOptions, RetryPolicy, ServiceDescriptor,
 };
 #[cfg(feature = "client")]
 pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
@@ -14,9 +16,14 @@ pub use crate::json::{
 };
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};
+#[cfg(all(feature = "client", feature = "server"))]
+pub use crate::services::in_memory;
+pub use crate::services::mock::Mock;
+pub use crate::services::{DynService, Outcome};
 #[cfg(feature = "macros")]
 pub use crate::when_json;
 pub use crate::{assert_surface, described};
+pub use surface::refuse_surface;
 
 /// Fails to compile when code was generated for another runtime, or for features that this one is built without.
 #[macro_export]
@@ -28,11 +35,8 @@ macro_rules! assert_surface {
     (@ json) => {
         $crate::__assert_json!();
     };
-    ($other:tt $($rest:tt)*) => {
-        ::core::compile_error!(concat!(
-            "this code was generated for surface ", stringify!($other),
-            " of rsrpc-runtime, which has surface 1: use a generator and a runtime of the same version"
-        ));
+    ($other:literal $($rest:tt)*) => {
+        const _: () = $crate::generated::refuse_surface($other);
     };
 }
 

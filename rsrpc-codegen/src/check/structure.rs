@@ -7,7 +7,7 @@ use crate::Diagnostic;
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
 use crate::input::{ElementKind, Files, Source, to_i32};
-use crate::naming::{self, is_expressible, is_identifier};
+use crate::naming::{self, is_identifier};
 use crate::types::Types;
 
 pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnostic>) {
@@ -62,12 +62,11 @@ impl Check<'_> {
         match file.syntax.as_str() {
             "" | "proto2" | "proto3" => {}
             _ if !generated => {}
-            "editions" => self.report(
+            other => self.report(
                 &[path::FILE_SYNTAX],
                 &file.package,
-                "the file uses an edition; only `syntax = \"proto2\"` and `syntax = \"proto3\"` are supported so far",
+                format!("unknown syntax `{other}`"),
             ),
-            other => self.report(&[path::FILE_SYNTAX], &file.package, format!("unknown syntax `{other}`")),
         }
         for (index, import) in file.dependency.iter().enumerate() {
             if self.files.named(import).is_none() {
@@ -83,12 +82,6 @@ impl Check<'_> {
                 place,
                 element,
                 format!("`{}` is not a name", name.escape_default()),
-            );
-        } else if !is_expressible(name) {
-            self.report(
-                place,
-                element,
-                format!("`{name}` has no letter or digit to make a Rust name of"),
             );
         }
     }

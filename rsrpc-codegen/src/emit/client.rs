@@ -90,22 +90,13 @@ fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
         let signature = Signature::new(method, runtime);
         let within = signature.context.then(|| quote!(.within(cx)));
         let arguments = signature.arguments();
-        let Signature {
-            name,
-            parameters,
-            result,
-            ..
-        } = &signature;
+        let name = signature.name;
         // By its path: an inherent method wins there, whatever else is called like it.
         let call = match method.kind {
-            MethodKind::Bidi => quote!(Self::#name(self) #within.send(#(#arguments),*).await),
-            _ => quote!(Self::#name(self, #(#arguments),*) #within.await),
+            MethodKind::Bidi => quote!(Self::#name(self) #within.send(#(#arguments),*)),
+            _ => quote!(::core::future::IntoFuture::into_future(Self::#name(self, #(#arguments),*) #within)),
         };
-        quote! {
-            async fn #name(&self, #parameters) -> #result {
-                #call
-            }
-        }
+        signature.definition(quote!({ #call }))
     });
     quote!(#(#calls)*)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Package};
+use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Openness, Package, TypeRef};
 
 /// The JSON conversions of all messages and enums that the package defines.
 ///
@@ -96,6 +96,15 @@ fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
     }
 }
 
+/// An enum called as a type parameter of the functions around would be mistaken for it, unless it is named by its module.
+fn enum_path(kind: &TypeRef) -> TokenStream {
+    let path = &kind.path;
+    match path.to_string().as_str() {
+        "R" | "W" => quote!(self::#path),
+        _ => path.clone(),
+    }
+}
+
 /// The call that reads a field.
 fn read(field: &Field, oneofs: &[Oneof]) -> TokenStream {
     match &field.member {
@@ -105,7 +114,7 @@ fn read(field: &Field, oneofs: &[Oneof]) -> TokenStream {
             };
             match &field.kind {
                 Kind::Enum(kind) => {
-                    let kind = &kind.path;
+                    let kind = enum_path(kind);
                     quote!(read_enum_member::<#kind, _>(&mut self.#ident, #path::#variant))
                 }
                 _ if field.boxed => quote!(read_boxed_member(&mut self.#ident, #path::#variant)),
@@ -114,7 +123,7 @@ fn read(field: &Field, oneofs: &[Oneof]) -> TokenStream {
         }
         Member::Field(ident) => match &field.kind {
             Kind::Enum(kind) => {
-                let kind = &kind.path;
+                let kind = enum_path(kind);
                 quote!(read_enum::<#kind>(&mut self.#ident))
             }
             _ if field.boxed && field.cardinality == Cardinality::Optional => {
@@ -134,11 +143,11 @@ fn write(index: usize, field: &Field) -> TokenStream {
     let index = Literal::usize_unsuffixed(index);
     match (&field.kind, field.cardinality) {
         (Kind::Enum(kind), Cardinality::Required) => {
-            let kind = &kind.path;
+            let kind = enum_path(kind);
             quote!(write_enum_member::<#kind>(#index, &self.#ident))
         }
         (Kind::Enum(kind), _) => {
-            let kind = &kind.path;
+            let kind = enum_path(kind);
             quote!(write_enum::<#kind>(#index, &self.#ident))
         }
         (_, Cardinality::Required) if field.boxed => quote!(write_member(#index, &*self.#ident)),
@@ -157,7 +166,7 @@ fn write_oneof(oneof: usize, Oneof { ident, path, .. }: &Oneof, fields: &[Field]
         let index = Literal::usize_unsuffixed(index);
         let write = match &field.kind {
             Kind::Enum(kind) => {
-                let kind = &kind.path;
+                let kind = enum_path(kind);
                 quote!(write_enum_member::<#kind>(#index, value))
             }
             _ if field.boxed => quote!(write_member(#index, &**value)),
@@ -222,8 +231,15 @@ fn enum_impl(item: &Enum, runtime: &TokenStream) -> TokenStream {
     } else {
         quote!(match name { #(#aliases,)* _ => #number })
     };
+    let closed = (item.openness == Openness::Closed).then(|| {
+        quote!(
+            const IS_CLOSED: bool = true;
+        )
+    });
     quote! {
         impl #runtime::json::JsonEnum for #path {
+            #closed
+
             fn name(number: i32) -> ::core::option::Option<&'static str> {
                 <Self as ::core::convert::TryFrom<i32>>::try_from(number).ok().map(|value| value.as_str_name())
             }

@@ -76,10 +76,11 @@ fn constant(service: &Service, method: &Method, options: &Options, runtime: &Tok
         MethodKind::ClientStreaming => quote!(ClientStreaming),
         MethodKind::Bidi => quote!(Bidi),
     };
-    let json = options.json.then(|| quote!(.json()));
+    let json = options.jsonrpc.then(|| quote!(.json()));
     let codec = |payload: &Payload| match &payload.codec {
         Codec::Protobuf(name) => quote!(#runtime::MessageCodec::protobuf(#name) #json),
         Codec::Expression(codec) => codec.clone(),
+        Codec::Described(payload) => quote!(#payload.codec),
     };
     let (request_codec, reply_codec) = (codec(request), codec(reply));
     let (request, reply) = (&request.ty, &reply.ty);

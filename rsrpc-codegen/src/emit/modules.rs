@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::doc;
+use crate::model::Package;
 use crate::naming::{self, join};
 
 /// What includes the file of a package.
@@ -15,18 +16,30 @@ pub(crate) fn include(package: &str) -> TokenStream {
 }
 
 /// The modules of some packages, nested, each with what it holds.
-pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a str, TokenStream)>) -> TokenStream {
+pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a Package, TokenStream)>) -> TokenStream {
     let mut root = Node::default();
     for (package, content) in packages {
         let mut node = &mut root;
-        for segment in package.split('.').filter(|segment| !segment.is_empty()) {
+        let segments = package.name.split('.').filter(|segment| !segment.is_empty());
+        for (segment, module) in segments.zip(&package.modules) {
             let full_name = join(&node.full_name, segment);
-            node = node.children.entry(naming::snake(segment)).or_default();
+            node = node.children.entry(module.clone()).or_default();
             node.full_name = full_name;
         }
         node.content = content;
     }
     root.tokens("")
+}
+
+/// What a package's file includes where its .proto files have files of their own.
+pub(crate) fn package_of_parts<'a>(
+    package: &Package,
+    descriptor: bool,
+    parts: impl IntoIterator<Item = &'a str>,
+) -> TokenStream {
+    let descriptor = descriptor.then(|| super::descriptor::include(package));
+    let parts = parts.into_iter();
+    quote!(#descriptor #(::core::include!(#parts);)*)
 }
 
 #[derive(Default)]

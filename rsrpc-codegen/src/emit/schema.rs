@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::methods::methods_ident;
 use crate::Options;
-use crate::model::{Descriptors, Docs, Service};
+use crate::model::{Codec, Descriptors, Docs, Service};
 
 pub(super) fn schema(service: &Service, options: &Options, runtime: &TokenStream) -> Option<TokenStream> {
     if service.descriptors != Descriptors::Described || !options.descriptor {
@@ -26,7 +26,13 @@ pub(super) fn schema(service: &Service, options: &Options, runtime: &TokenStream
             quote!(.docs(#docs))
         });
         let deprecated = method.deprecated.then(|| quote!(.deprecated()));
-        quote!(.method(#runtime::schema::MethodSchema::of(#ident::#constant) #docs #deprecated))
+        let new = match (&method.request.codec, &method.reply.codec) {
+            (Codec::Described(request), Codec::Described(reply)) => {
+                quote!(described(#ident::#constant, #request.describe, #reply.describe))
+            }
+            _ => quote!(of(#ident::#constant)),
+        };
+        quote!(.method(#runtime::schema::MethodSchema::#new #docs #deprecated))
     });
     Some(quote! {
         impl #runtime::schema::Describe for #ident {

@@ -5,14 +5,16 @@ use std::collections::hash_map::{Entry, HashMap};
 
 use prost::Message as _;
 
-use super::{descriptor, walk};
-use crate::{Diagnostic, Request};
+use super::{descriptor, editions, walk};
+use crate::{Diagnostic, Request, Severity};
 
 /// Every file that protoc or protox handed over; [`Files::generated`] are those that code is asked for.
 pub(crate) struct Files {
     sources: Vec<Source>,
     by_name: HashMap<String, usize>,
     generated: Vec<usize>,
+    /// Whether options leave out files that were asked for.
+    narrowed: bool,
     elements: HashMap<String, ElementKind>,
 }
 
@@ -20,7 +22,10 @@ pub(crate) struct Files {
 pub(crate) struct Source {
     /// As it came, source info and unknown fields included.
     pub(crate) raw: Vec<u8>,
+    /// Lowered to proto2 or proto3.
     pub(crate) file: descriptor::File,
+    /// What there is to say about the features of an edition, if code is asked for.
+    pub(crate) findings: Vec<Diagnostic>,
     locations: HashMap<Vec<i32>, usize>,
 }
 
@@ -38,6 +43,7 @@ impl Files {
             sources: Vec::with_capacity(request.files.len()),
             by_name: HashMap::new(),
             generated: Vec::new(),
+            narrowed: false,
             elements: HashMap::new(),
         };
         for raw in &request.files {
@@ -55,6 +61,13 @@ impl Files {
                 None => errors.push(Diagnostic::error("no descriptor was given for this file").in_file(name)),
             }
         }
+        let before = files.generated.len();
+        let sources = &files.sources;
+        files.generated.retain(|&index| {
+            let source = sources.get(index);
+            source.is_some_and(|source| request.options.generates(&source.file.package))
+        });
+        files.narrowed = files.generated.len() < before;
         if errors.is_empty() { Ok(files) } else { Err(errors) }
     }
 
@@ -93,6 +106,11 @@ impl Files {
         self.generated
             .iter()
             .filter_map(|&index| Some((index, self.sources.get(index)?)))
+    }
+
+    /// Whether options leave out files that were asked for.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.narrowed
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<&Source> {
@@ -139,9 +157,10 @@ impl Files {
 
 impl Source {
     fn decode(raw: &[u8]) -> Result<Self, Diagnostic> {
-        let file = descriptor::File::decode(raw).map_err(|error| {
+        let mut file = descriptor::File::decode(raw).map_err(|error| {
             Diagnostic::error(format!("the input holds a broken file descriptor: {error}"))
         })?;
+        let findings = editions::lower(&mut file);
         let locations = file
             .source_code_info
             .iter()
@@ -150,16 +169,30 @@ impl Source {
         let locations = locations
             .map(|(index, location)| (location.path.clone(), index))
             .collect();
-        Ok(Self {
+        let mut source = Self {
             raw: raw.to_vec(),
             file,
+            findings: Vec::new(),
             locations,
-        })
+        };
+        source.findings = findings
+            .into_iter()
+            .map(|finding| match finding.severity {
+                Severity::Error => source.error(&finding.place, &finding.element, finding.message),
+                Severity::Warning => source.warning(&finding.place, &finding.element, finding.message),
+            })
+            .collect();
+        Ok(source)
     }
 
     fn location(&self, place: &[i32]) -> Option<&descriptor::Location> {
         let &index = self.locations.get(place)?;
         self.file.source_code_info.as_ref()?.location.get(index)
+    }
+
+    /// Whether the source says where something is.
+    pub(crate) fn is_located(&self, place: &[i32]) -> bool {
+        self.locations.contains_key(place)
     }
 
     /// An error at an element, by its path in the descriptor and its full name.

@@ -5,7 +5,13 @@ mod build;
 #[cfg(feature = "proto")]
 pub(crate) mod descriptor;
 #[cfg(feature = "proto")]
+mod editions;
+#[cfg(feature = "proto")]
+pub(crate) mod features;
+#[cfg(feature = "proto")]
 mod files;
+#[cfg(feature = "proto")]
+mod method_options;
 #[cfg(feature = "proto")]
 pub mod plugin;
 mod service_trait;
@@ -13,7 +19,11 @@ mod service_trait;
 pub(crate) mod walk;
 
 #[cfg(feature = "proto")]
-pub(crate) use build::packages;
+pub(crate) use build::{packages, parts};
 #[cfg(feature = "proto")]
 pub(crate) use files::{ElementKind, Files, Source, to_i32};
+#[cfg(feature = "proto")]
+pub(crate) use method_options::method_options;
+#[cfg(feature = "proto")]
+pub use method_options::{OPTIONS_PROTO, OPTIONS_PROTO_NAME};
 pub use service_trait::service_trait;

@@ -115,6 +115,8 @@ pub(crate) enum Codec {
     Protobuf(String),
     /// An expression of the type `MessageCodec`.
     Expression(TokenStream),
+    /// An expression of the runtime's type `PayloadOf`, which also describes the message.
+    Described(TokenStream),
 }
 
 /// How the trait and the client take a request.

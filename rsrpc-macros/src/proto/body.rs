@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use rsrpc_codegen::{Inline, MethodKind, MethodOutline, PayloadOutline, ServiceOutline};
+use rsrpc_codegen::{MethodKind, MethodOutline, PayloadOutline, ServiceOutline};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, GenericArgument, ItemTrait, PathArguments, ReturnType, TraitItemFn, Type, TypeParamBound};
 
@@ -35,15 +35,13 @@ pub(super) fn check_trait(item: &ItemTrait) -> Vec<syn::Error> {
     errors
 }
 
-/// Code that has the compiler compare the types, which a macro sees only the names of.
-///
-/// # Errors
-/// Every difference between the trait's methods and the file's.
+/// Code that has the compiler compare the types, which a macro sees only the names of; and every difference between the
+/// trait's methods and the file's.
 pub(super) fn check(
     item: &ItemTrait,
     service: &ServiceOutline,
     hidden: &Ident,
-) -> Result<TokenStream, Vec<syn::Error>> {
+) -> (TokenStream, Vec<syn::Error>) {
     let mut errors = Vec::new();
     let mut checks = Vec::new();
     let mut seen: Vec<&Ident> = Vec::new();
@@ -81,19 +79,33 @@ pub(super) fn check(
         );
         errors.push(syn::Error::new(item.ident.span(), message));
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    if checks.is_empty() {
-        return Ok(TokenStream::new());
-    }
-    Ok(quote! {
-        #[allow(dead_code)]
-        const _: () = {
+    let checks = if !errors.is_empty() {
+        // The names in the signatures are used all the same.
+        let written = seen.iter().filter_map(|ident| {
+            let method = methods(&item.items).find(|method| method.sig.ident == **ident)?;
+            Some(&method.sig)
+        });
+        quote! {
+            #[allow(dead_code, async_fn_in_trait)]
+            trait Written {
+                #(#written;)*
+            }
+        }
+    } else if !checks.is_empty() {
+        quote! {
             fn gives<R, F: ::core::future::Future<Output = R>>(_: F) {}
             #(#checks)*
+        }
+    } else {
+        return (TokenStream::new(), errors);
+    };
+    let checks = quote! {
+        #[allow(dead_code)]
+        const _: () = {
+            #checks
         };
-    })
+    };
+    (checks, errors)
 }
 
 fn no_method(ident: &Ident, service: &ServiceOutline) -> String {
@@ -202,10 +214,10 @@ impl<'a> Written<'a> {
         ];
         for (ty, one, streams, wants, payload, what) in sides {
             if streams != wants {
-                let what = if wants {
-                    format!("the {what}s are a stream")
-                } else {
-                    format!("the {what} is no stream")
+                let what = match (what, wants) {
+                    ("reply", true) => "the replies are a stream".to_owned(),
+                    (_, true) => "the requests are a stream".to_owned(),
+                    (_, false) => format!("the {what} is no stream"),
                 };
                 return differs(ty.span(), what);
             }
@@ -237,7 +249,7 @@ impl<'a> Written<'a> {
             output,
         } = self;
         let name = &item.ident;
-        let module = Inline::module(&service.package);
+        let module = &service.module;
         let module = (!module.is_empty()).then(|| quote!(#module::));
         let call =
             quote_spanned!(request.span()=> <T as #hidden::#module #name>::#method(service, cx, request));

@@ -6,6 +6,8 @@ mod body;
 mod choice;
 mod source;
 mod stub;
+#[cfg(test)]
+mod tests;
 
 use heck::ToSnakeCase as _;
 use proc_macro2::TokenStream;
@@ -17,6 +19,8 @@ use arguments::{Arguments, Macro};
 use source::Source;
 
 /// Expands `proto!(…)`: the modules of the files' packages.
+///
+/// Derives of messages use what is deprecated; within a macro's output the compiler takes that for the author's.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut arguments = Arguments::read(Macro::Proto, input);
     let mut errors = std::mem::take(&mut arguments.errors);
@@ -36,8 +40,14 @@ fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
     let modules = code
         .into_tokens(|_| {})
         .map_err(|errors| Source::blame(arguments, &errors))?;
-    if roots.len() == 1 {
-        return Ok(quote!(#dependencies #modules));
+    if let [root] = roots.as_slice()
+        && !root.is_empty()
+    {
+        return Ok(quote! {
+            #dependencies
+            #[allow(deprecated)]
+            #modules
+        });
     }
     // Packages refer to each other by `super::`, which within a function would lead out of it.
     let name = source
@@ -48,6 +58,7 @@ fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
     let hidden = format_ident!("__proto_{}", identifier(name));
     Ok(quote! {
         #dependencies
+        #[allow(deprecated)]
         mod #hidden {
             #modules
         }
@@ -76,7 +87,7 @@ pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> Token
         }
         Err(found) => {
             errors.extend(found);
-            stub::service(&item)
+            stub::service(&item, &arguments.options)
         }
     };
     let errors = errors.into_iter().map(syn::Error::into_compile_error);
@@ -97,22 +108,18 @@ fn service(
         Err(error) => {
             // The messages are right all the same.
             code.retain_services(|_| false);
-            let package = services.first().map_or("", |service| service.package.as_str());
+            let module = services.first().map(|service| service.module.clone());
             let modules = finish(arguments, code, item)?;
-            let code = place(item, &hidden, package, &modules);
-            let stub = stub::service(item);
+            let code = place(item, &hidden, &module.unwrap_or_default(), &modules);
+            let stub = stub::service(item, &arguments.options);
             return Ok((quote!(#dependencies #code #stub), vec![error]));
         }
     };
-    let checked = body::check(item, chosen, &hidden);
+    let (checks, errors) = body::check(item, chosen, &hidden);
     code.retain_services(|service| service.full_name == chosen.full_name);
     code.name_trait(&chosen.full_name, &item.ident);
     let modules = finish(arguments, code, item)?;
-    let code = place(item, &hidden, &chosen.package, &modules);
-    let (checks, errors) = match checked {
-        Ok(checks) => (checks, Vec::new()),
-        Err(errors) => (TokenStream::new(), errors),
-    };
+    let code = place(item, &hidden, &chosen.module, &modules);
     Ok((quote!(#dependencies #code #checks), errors))
 }
 
@@ -129,12 +136,11 @@ fn finish(arguments: &Arguments, code: Inline, item: &ItemTrait) -> Result<Token
 }
 
 /// The modules, with what is in the package's in reach where the trait stands.
-fn place(item: &ItemTrait, hidden: &syn::Ident, package: &str, modules: &TokenStream) -> TokenStream {
+fn place(item: &ItemTrait, hidden: &syn::Ident, module: &TokenStream, modules: &TokenStream) -> TokenStream {
     let visibility = &item.vis;
-    let module = Inline::module(package);
     let module = (!module.is_empty()).then(|| quote!(#module::));
     quote! {
-        #[allow(unreachable_pub)]
+        #[allow(deprecated, unreachable_pub)]
         mod #hidden {
             #modules
         }

@@ -1,6 +1,7 @@
 //! From the paths in a macro to the generator's request: finds the files, has protox compile them, and says what is
 //! wrong with them.
 
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs};
 
@@ -22,12 +23,13 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Finds and compiles the files. `span` is what is blamed for a mistake that is in none of the arguments.
+    /// Finds and compiles the files.
     pub(super) fn compile(arguments: &Arguments) -> Result<Self, Vec<syn::Error>> {
         let Some(first) = arguments.files.first() else {
             return Err(Vec::new());
         };
-        let root = root().map_err(|message| vec![syn::Error::new(first.span(), message)])?;
+        let root = root(env::var_os("CARGO_MANIFEST_DIR"))
+            .map_err(|message| vec![syn::Error::new(first.span(), message)])?;
         let mut errors = Vec::new();
         let mut includes = Vec::new();
         for include in &arguments.includes {
@@ -98,9 +100,9 @@ impl Source {
     }
 }
 
-/// The directory of the crate's Cargo.toml.
-fn root() -> Result<PathBuf, &'static str> {
-    env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).ok_or(
+/// The directory of the crate's Cargo.toml, by the variable `CARGO_MANIFEST_DIR`.
+pub(super) fn root(variable: Option<OsString>) -> Result<PathBuf, &'static str> {
+    variable.map(PathBuf::from).ok_or(
         "the environment variable CARGO_MANIFEST_DIR is not set: paths of .proto files begin at the crate's root, \
          which Cargo names there",
     )
@@ -193,6 +195,9 @@ impl Imports<'_> {
             .strip_prefix("import '")
             .and_then(|rest| rest.strip_suffix("' not found"));
         match import {
+            None if error.message().ends_with("is not in any include path") => {
+                format!("{error}; add the directory that it is imported from to `includes`")
+            }
             Some(import) => format!("{error}; {}", self.missing(import)),
             None => error.to_string(),
         }

@@ -1,6 +1,5 @@
 //! `#[service]`: which of its two definitions a trait has.
 
-use heck::ToSnakeCase as _;
 use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// Expands `#[service(…)]`.
@@ -16,18 +15,11 @@ pub(crate) fn dispatch(arguments: TokenStream, item: TokenStream) -> TokenStream
 
 /// A service that is defined by the trait itself.
 fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    rsrpc_codegen::service_trait(arguments, item, &default_package())
-}
-
-/// The package of a service that names none: its crate's name.
-fn default_package() -> String {
-    std::env::var("CARGO_PKG_NAME")
-        .unwrap_or_default()
-        .to_snake_case()
+    rsrpc_codegen::service_trait(arguments, item, &crate::package::default())
 }
 
 /// What a macro that needs a .proto file says where protox is not compiled in.
-#[cfg(not(feature = "proto"))]
+#[cfg_attr(feature = "proto", allow(dead_code))]
 pub(crate) fn needs_feature(span: Span, what: &str, item: &TokenStream) -> TokenStream {
     let message = format!(
         "`{what}` compiles .proto files within the macro: enable the feature `macro-proto` of rsrpc-runtime"
@@ -47,4 +39,28 @@ fn key_span(arguments: &TokenStream, key: &str) -> Option<Span> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn the_key_is_found_where_it_is_one() {
+        let found = |tokens: TokenStream| key_span(&tokens, "proto").is_some();
+        assert!(found(quote!(proto = "a.proto")));
+        assert!(found(quote!(json = ?, proto)));
+        assert!(!found(quote!(package = proto)));
+        assert!(!found(quote!(package = ["a", "b"], name = "proto")));
+        assert!(!found(quote!()));
+    }
+
+    #[test]
+    fn without_the_feature_the_error_names_it() {
+        let tokens = needs_feature(Span::call_site(), "proto!", &TokenStream::new()).to_string();
+        let expected = "`proto!` compiles .proto files within the macro: enable the feature `macro-proto` of rsrpc-runtime";
+        assert!(tokens.contains(expected), "{tokens}");
+    }
 }

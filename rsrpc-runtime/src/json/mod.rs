@@ -14,6 +14,7 @@ mod arguments;
 mod bytes;
 mod codec;
 mod container;
+mod details;
 mod field;
 mod mask;
 mod message;

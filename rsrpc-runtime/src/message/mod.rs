@@ -23,5 +23,5 @@ pub use map::Key;
 pub use oneof::{Member, Oneof, begins_between, clashes, has_number, overlap, rank, shares_name};
 #[cfg(feature = "jsonrpc")]
 pub use oneof::{index_of, json_fields, number_at};
-pub use payload::{Payload, WrappedJson, codec, describe_wrapped, wrapped};
+pub use payload::{Payload, PayloadOf, WrappedJson, codec, describe_wrapped, payload, wrapped};
 pub use value::{HasJson, MessageType, Presence, Value, ValueOf, at, member_type};

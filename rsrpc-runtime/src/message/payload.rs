@@ -54,6 +54,25 @@ const fn message<M: prost::Message + HasJson>(name: &'static str) -> MessageCode
     codec
 }
 
+/// All that a service says of what a method takes or gives.
+#[derive(Debug)]
+pub struct PayloadOf<T> {
+    /// Its encodings.
+    pub codec: MessageCodec<T>,
+    /// Adds its message to a schema.
+    pub describe: fn(&'static str, &mut Schema),
+}
+
+/// A type with its schema; `name` as in [`codec`].
+///
+/// Generated code asks for both here, in the same words, so that a type that is no payload is wrong only once.
+pub const fn payload<T: Payload>(name: &'static str) -> PayloadOf<T> {
+    PayloadOf {
+        codec: codec(name),
+        describe: T::describe,
+    }
+}
+
 macro_rules! wrapper {
     ($($type:ty: $name:literal;)*) => {$(
         impl Payload for $type {
@@ -171,13 +190,22 @@ impl<T> WrappedJson for T {}
 impl MethodSchema {
     /// A method: its name, kind, options and both message types are those of its constant.
     pub fn of<Req: Payload, Rep: Payload>(method: &'static Method<Req, Rep>) -> Self {
+        Self::described(method, Req::describe, Rep::describe)
+    }
+
+    /// The same, with the [`PayloadOf::describe`] of both types.
+    pub fn described<Req, Rep>(
+        method: &'static Method<Req, Rep>,
+        request: fn(&'static str, &mut Schema),
+        reply: fn(&'static str, &mut Schema),
+    ) -> Self {
         let request = PayloadSchema {
             full_name: method.request().name(),
-            describe: Req::describe,
+            describe: request,
         };
         let reply = PayloadSchema {
             full_name: method.reply().name(),
-            describe: Rep::describe,
+            describe: reply,
         };
         Self::new(method.descriptor(), request, reply)
     }

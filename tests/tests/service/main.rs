@@ -1,6 +1,8 @@
 //! `#[service]` on Rust traits, over gRPC and JSON-RPC.
 
 mod json;
+mod protobuf;
+mod tutorial;
 
 use std::net::SocketAddr;
 

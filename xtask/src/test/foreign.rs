@@ -24,6 +24,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     their_clients(&greeter, &python, &scripts, &curl)?;
     their_server(&greeter, &python, &scripts)?;
     their_client_of_an_exported_file(workspace, &python, &scripts)?;
+    their_exported_client(workspace, &python, &scripts)?;
     their_json(workspace, &python, &scripts)
 }
 
@@ -40,6 +41,23 @@ fn their_clients(greeter: &Path, python: &Path, scripts: &Path, curl: &Path) -> 
         println!("curl {version} calls greeter serve");
         ask_with_curl(curl, version, &addr)?;
     }
+    server.stop_cleanly()?;
+    Ok(())
+}
+
+/// grpcio-tools compile the .proto file that a trait exports, and call its service.
+fn their_exported_client(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
+    run_command(&mut workspace.cargo(["build", "--quiet", "-p", "trait-first"]))?;
+    let shop = workspace.program("debug", "trait-first");
+    let (server, addr) = Process::serve(Command::new(shop).args(["serve", "--addr", "127.0.0.1:0"]))?;
+    println!("grpcio calls trait-first serve, by its exported .proto file");
+    let mut client = Command::new(python);
+    let protos = workspace.root.join("examples/trait-first/proto");
+    let client = process::output(
+        client.arg(scripts.join("bookshop.py")).arg(&addr).arg(protos),
+        PATIENCE,
+    )?;
+    print!("{}", client.stdout);
     server.stop_cleanly()?;
     Ok(())
 }

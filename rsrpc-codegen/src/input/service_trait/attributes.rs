@@ -158,9 +158,9 @@ pub(super) fn service(
                     continue;
                 };
                 let text = package.value();
-                if !text.is_empty() && !text.split('.').all(naming::is_identifier) {
+                if !text.split('.').all(naming::is_identifier) {
                     let message = format!(
-                        "`{text}` is no protobuf package: write identifiers with dots between, such as `greet.v1`"
+                        "`{text}` is no proto package: identifiers with dots between, such as \"greet.v1\""
                     );
                     errors.push(&package, message);
                     continue;

@@ -62,7 +62,7 @@ impl Outline<'_> {
         };
         Payload {
             ty: ty.clone(),
-            codec: Codec::Expression(self.codec(ty, &name)),
+            codec: self.codec(ty, &name),
         }
     }
 
@@ -74,32 +74,29 @@ impl Outline<'_> {
         let name = self.method_name();
         let codec = match definition.format {
             WireFormat::Protobuf => self.message_codec(&ty, ""),
-            WireFormat::Json => quote!(#runtime::generated::no_arguments_codec(#name)),
+            WireFormat::Json => Codec::Expression(quote!(#runtime::generated::no_arguments_codec(#name))),
         };
-        Payload {
-            ty,
-            codec: Codec::Expression(codec),
-        }
+        Payload { ty, codec }
     }
 
-    pub(super) fn codec(&self, ty: &TokenStream, name: &str) -> TokenStream {
+    pub(super) fn codec(&self, ty: &TokenStream, name: &str) -> Codec {
         let definition = self.definition;
         match definition.format {
             WireFormat::Protobuf => self.message_codec(ty, name),
             WireFormat::Json => {
                 let runtime = definition.runtime;
                 let span = ty.span();
-                quote_spanned!(span=> #runtime::generated::serde_codec::<#ty>(#name))
+                Codec::Expression(quote_spanned!(span=> #runtime::generated::serde_codec::<#ty>(#name)))
             }
         }
     }
 
     /// With the type's own place, for what the compiler says if it is no message.
-    pub(super) fn message_codec(&self, ty: &TokenStream, name: &str) -> TokenStream {
+    pub(super) fn message_codec(&self, ty: &TokenStream, name: &str) -> Codec {
         let definition = self.definition;
         let runtime = definition.runtime;
         let span = ty.span();
-        quote_spanned!(span=> #runtime::message::codec::<#ty>(#name))
+        Codec::Described(quote_spanned!(span=> #runtime::message::payload::<#ty>(#name)))
     }
 
     /// What a JSON service calls the types of a method in errors: `greet.Greeter/SayHello`.

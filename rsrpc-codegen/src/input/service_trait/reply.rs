@@ -7,7 +7,7 @@ use super::attributes::WireFormat;
 use super::errors::Errors;
 use super::payload::{Direction, Outline, no_key};
 use super::types::{self, Place, Plain, Taken, is_called, text};
-use crate::model::{Codec, Payload};
+use crate::model::Payload;
 use crate::naming;
 
 /// The reply, or a stream of them.
@@ -88,7 +88,7 @@ pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply>
         Direction {
             payload: match name {
                 Some(name) => Payload {
-                    codec: Codec::Expression(outline.codec(&ty, &naming::join(definition.package, &name))),
+                    codec: outline.codec(&ty, &naming::join(definition.package, &name)),
                     ty,
                 },
                 None => outline.payload(&ty, "Reply"),

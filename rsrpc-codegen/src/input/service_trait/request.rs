@@ -161,13 +161,13 @@ pub(super) fn request(
                 WireFormat::Protobuf => outline.message_codec(&quote!(#ident), ""),
                 WireFormat::Json => {
                     let name = outline.method_name();
-                    quote!(#runtime::generated::arguments_codec::<#ident>(#name))
+                    Codec::Expression(quote!(#runtime::generated::arguments_codec::<#ident>(#name)))
                 }
             };
             Request {
                 payload: Payload {
                     ty: quote!(#ident),
-                    codec: Codec::Expression(codec),
+                    codec,
                 },
                 is_stream: false,
                 arguments: Arguments::Fields(fields),

@@ -1,4 +1,0 @@
-use proc_macro2::TokenStream;
-pub(crate) fn expand(_: TokenStream) -> TokenStream {
-    TokenStream::new()
-}
