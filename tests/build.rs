@@ -2,6 +2,7 @@
 
 fn main() -> Result<(), rsrpc_build::Error> {
     rsrpc_build::compile(&["proto/testing.proto"], &["proto"])?;
+    rsrpc_build::compile(&["proto/trait_first.proto"], &["proto"])?;
     rsrpc_build::compile(
         &["proto/json_corpus.proto", "proto/json_corpus_proto2.proto"],
         &["proto"],

@@ -4,6 +4,7 @@
 pub mod fixture;
 pub mod raw;
 pub mod steered;
+pub mod trait_first;
 
 /// Generated from `proto/testing.proto`.
 pub mod testing {
