@@ -157,7 +157,7 @@ fn payload(payload: &Payload) -> PayloadOutline {
     PayloadOutline {
         full_name: match &payload.codec {
             Codec::Protobuf(name) => name.clone(),
-            Codec::Expression(_) => String::new(),
+            Codec::Expression(_) | Codec::Described(_) => String::new(),
         },
         ty: payload.ty.clone(),
     }

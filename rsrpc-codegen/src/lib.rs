@@ -21,7 +21,6 @@ mod generate;
 mod imports;
 #[cfg(feature = "proto")]
 mod inline;
-#[cfg(feature = "proto")]
 mod input;
 mod model;
 mod naming;
@@ -44,5 +43,6 @@ pub use generate::{Output, OutputFile, Request, generate};
 pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
 #[cfg(feature = "proto")]
 pub use input::plugin;
+pub use input::service_trait;
 pub use model::MethodKind;
 pub use options::{Layout, Messages, OptionInfo, Options};

@@ -4,6 +4,11 @@
 //! and leaves something behind that what is right can refer to.
 
 #[cfg(feature = "proto")]
+mod assert_proto;
+mod errors;
+mod message;
+mod package;
+#[cfg(feature = "proto")]
 mod proto;
 mod rpc_error;
 mod service;
@@ -42,4 +47,49 @@ pub fn proto(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(RpcError, attributes(rpc))]
 pub fn rpc_error(input: TokenStream) -> TokenStream {
     rpc_error::expand(input.into()).into()
+}
+
+/// A struct as a protobuf message.
+#[proc_macro_derive(Message, attributes(rpc))]
+pub fn derive_message(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_message).into()
+}
+
+/// A Rust enum as an open protobuf enum.
+#[proc_macro_derive(Enum, attributes(rpc))]
+pub fn derive_enum(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_enum).into()
+}
+
+/// A Rust enum as a oneof of a message.
+#[proc_macro_derive(Oneof, attributes(rpc))]
+pub fn derive_oneof(input: TokenStream) -> TokenStream {
+    message::derive(input.into(), message::expand_oneof).into()
+}
+
+/// Compares a checked-in `.proto` file with what definitions in Rust export: for a test.
+///
+/// ```ignore
+/// #[test]
+/// fn the_proto_file_is_up_to_date() {
+///     rsrpc_runtime::assert_proto!("proto/greet.proto", GreeterMethods);
+/// }
+/// ```
+///
+/// The path begins at the crate's root. Behind it stand a service's `…Methods`, or messages and enums; the package of
+/// the first one is exported, with everything that all of them mention. A difference is named, with whether it breaks
+/// programs that were made with the checked-in file; `RSRPC_BLESS=1` writes the file instead.
+#[proc_macro]
+pub fn assert_proto(input: TokenStream) -> TokenStream {
+    #[cfg(feature = "proto")]
+    return assert_proto::expand(input.into()).into();
+    #[cfg(not(feature = "proto"))]
+    drop(input);
+    #[cfg(not(feature = "proto"))]
+    return service::needs_feature(
+        proc_macro2::Span::call_site(),
+        "assert_proto!",
+        &proc_macro2::TokenStream::new(),
+    )
+    .into();
 }

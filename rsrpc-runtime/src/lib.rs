@@ -84,6 +84,7 @@
 //! | [`interceptor`] | what runs around every call, on either side |
 //! | [`transport`] | TCP, Unix sockets, memory, and the traits for one of your own |
 //! | [`json`] | messages as canonical proto3 JSON |
+//! | `message`, `schema` | with the feature `macros`: Rust types as messages, and their schema at run time |
 //!
 //! # Features
 //!
@@ -118,6 +119,10 @@ pub mod generated;
 pub mod interceptor;
 #[cfg(feature = "jsonrpc")]
 pub mod json;
+#[cfg(feature = "macros")]
+pub mod message;
+#[cfg(feature = "macros")]
+pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod transport;
@@ -127,6 +132,8 @@ pub use call::*;
 #[cfg(feature = "client")]
 pub use client::{Channel, Protocol};
 pub use interceptor::Interceptor;
+#[cfg(feature = "macros")]
+pub use rsrpc_macros::{Enum, Message, Oneof};
 #[cfg(feature = "server")]
 pub use server::Server;
 #[cfg(feature = "jsonrpc")]
@@ -134,7 +141,7 @@ pub use wire::jsonrpc::JsonRpcError;
 pub use {prost, prost_types};
 
 #[cfg(feature = "macros")]
-pub use rsrpc_macros::{RpcError, proto, service};
+pub use rsrpc_macros::{RpcError, assert_proto, proto, service};
 
 /// Brings in what `rsrpc-build` made of a proto package: `include_proto!("helloworld")`.
 ///

@@ -9,22 +9,34 @@ use super::{allow_names, doc, doc_attributes};
 use crate::model::{MethodKind, Service};
 
 pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
-    let service_trait = &service.ident;
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
     let ident = format_ident!("{service_trait}Client");
     let client_doc = doc(&format!("Calls `{}`.", service.full_name));
     let inherent = inherent(service, runtime);
     let implementation = implementation(service, runtime);
-    let names = allow_names(service);
     let quiet = service
         .methods
         .iter()
         .any(|method| method.deprecated)
         .then(|| quote!(#[allow(deprecated)]));
+    let implementation = service.is_whole().then(|| {
+        quote! {
+            #quiet
+            impl #service_trait for #ident {
+                #implementation
+            }
+        }
+    });
+    let names = allow_names(service);
     quote! {
         #client_doc
         #[allow(dead_code)]
         #[derive(Debug, Clone)]
-        pub struct #ident {
+        #visibility struct #ident {
             channel: #runtime::Channel,
         }
 
@@ -39,10 +51,7 @@ pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
             #inherent
         }
 
-        #quiet
-        impl #service_trait for #ident {
-            #implementation
-        }
+        #implementation
     }
 }
 
@@ -84,7 +93,7 @@ fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
         let Signature {
             name,
             parameters,
-            reply,
+            result,
             ..
         } = &signature;
         // By its path: an inherent method wins there, whatever else is called like it.
@@ -93,7 +102,7 @@ fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
             _ => quote!(Self::#name(self, #(#arguments),*) #within.await),
         };
         quote! {
-            async fn #name(&self, #parameters) -> ::core::result::Result<#reply, #runtime::Status> {
+            async fn #name(&self, #parameters) -> #result {
                 #call
             }
         }

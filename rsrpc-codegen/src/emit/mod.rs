@@ -2,11 +2,14 @@
 //! code has to survive a message called `Option` beside it.
 
 mod client;
+mod described;
 mod descriptor;
 mod feature;
 mod json;
 mod methods;
 mod modules;
+mod request;
+mod schema;
 mod server;
 mod signature;
 mod stubs;
@@ -34,11 +37,15 @@ pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<Tok
     if options.json {
         items.push(json::json(package, runtime));
     }
+    items.push(described::described(package, options, runtime));
     for service in &package.services {
         if options.server || options.client {
             items.push(stubs::service_trait(service, options, runtime));
         }
+        let wrappers = service.wrappers.iter();
+        items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
         items.push(methods::methods(service, options, runtime));
+        items.extend(schema::schema(service, options, runtime));
         if options.server {
             let server = server::server(service, options, runtime);
             items.push(feature::behind(options.server_feature.as_deref(), server));

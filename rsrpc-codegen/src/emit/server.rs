@@ -10,7 +10,16 @@ use crate::Options;
 use crate::model::{MethodKind, Service};
 
 pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
-    let service_trait = &service.ident;
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
+    let bound = if service.is_whole() {
+        quote!(#service_trait)
+    } else {
+        quote!(::core::marker::Send + ::core::marker::Sync + 'static)
+    };
     let ident = format_ident!("{service_trait}Server");
     // A service may be called `T`.
     let implementation: Ident = if service_trait == "T" {
@@ -35,7 +44,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
     quote! {
         #server_doc
         #[allow(dead_code)]
-        pub struct #ident<#implementation> {
+        #visibility struct #ident<#implementation> {
             service: ::std::sync::Arc<#implementation>,
             options: #runtime::generated::ServiceOptions,
         }
@@ -57,7 +66,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
         }
 
         #[allow(dead_code)]
-        impl<#implementation: #service_trait> #ident<#implementation> {
+        impl<#implementation: #bound> #ident<#implementation> {
             /// Serves an implementation.
             #[must_use]
             pub fn new(service: #implementation) -> Self {
@@ -80,7 +89,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
             #jsonrpc
         }
 
-        impl<#implementation: #service_trait> #runtime::generated::Service for #ident<#implementation> {
+        impl<#implementation: #bound> #runtime::generated::Service for #ident<#implementation> {
             fn register(self, routes: &mut #runtime::generated::Routes) {
                 #register
             }
@@ -89,7 +98,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
 }
 
 fn register(service: &Service, runtime: &TokenStream) -> TokenStream {
-    if service.methods.is_empty() {
+    if service.methods.is_empty() || !service.is_whole() {
         return quote! {
             routes.service(self.options);
         };
@@ -98,13 +107,14 @@ fn register(service: &Service, runtime: &TokenStream) -> TokenStream {
     let methods = methods_ident(service);
     let routes = service.methods.iter().map(|method| {
         let (constant, name) = (&method.constant, &method.ident);
+        let signature = Signature::new(method, runtime);
+        let request = signature.request();
         let (route, argument) = match method.kind {
-            MethodKind::Unary => (quote!(unary), quote!(request)),
-            MethodKind::ServerStreaming => (quote!(server_streaming), quote!(request)),
+            MethodKind::Unary => (quote!(unary), request),
+            MethodKind::ServerStreaming => (quote!(server_streaming), request),
             MethodKind::ClientStreaming => (quote!(client_streaming), quote!(requests)),
             MethodKind::Bidi => (quote!(bidi), quote!(requests)),
         };
-        let signature = Signature::new(method, runtime);
         let context = if signature.context { quote!(cx) } else { quote!(_) };
         let arguments = signature.unpack();
         quote! {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, IdempotencyLevel, Kind, Member, Message,
-    Method, MethodKind, MethodOptions, Oneof, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, IdempotencyLevel, Kind,
+    Member, Message, Method, MethodKind, MethodOptions, Oneof, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::options::Messages;
 use crate::prost::{FieldNames, MessageNames, Names};
@@ -123,6 +124,7 @@ impl Builder<'_> {
         fields.sort_by_key(|field| field.number);
         Ok(Message {
             path: tokens(&names.path),
+            full_name: at.full_name.clone(),
             docs: docs(self.source.comments(&at.place)),
             fields,
             oneofs: oneofs.into_iter().map(|(_, oneof)| oneof).collect(),
@@ -311,6 +313,7 @@ impl Builder<'_> {
                 },
                 deprecated: options.deprecated,
                 docs: docs(self.source.comments(&place)),
+                written: None,
             }
         });
         Service {
@@ -319,6 +322,10 @@ impl Builder<'_> {
             file: self.source.file.name.clone(),
             docs: docs(self.source.comments(&place)),
             methods: methods.collect(),
+            wrappers: Vec::new(),
+            visibility: quote!(pub),
+            descriptors: Descriptors::Encoded,
+            written: None,
         }
     }
 }

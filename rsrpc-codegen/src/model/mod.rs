@@ -9,7 +9,8 @@ pub(crate) use message::{
 pub use service::MethodKind;
 #[allow(unused_imports)]
 pub(crate) use service::{
-    Argument, Arguments, Codec, IdempotencyLevel, Method, MethodOptions, Payload, RetryPolicy, Service,
+    Argument, Arguments, Codec, Descriptors, Faults, Format, IdempotencyLevel, Method, MethodOptions,
+    Payload, RetryPolicy, Service, Wrapper, WrittenMethod, WrittenTrait,
 };
 
 /// One proto package: what becomes one Rust module.

@@ -14,13 +14,8 @@ pub(crate) fn dispatch(arguments: TokenStream, item: TokenStream) -> TokenStream
 }
 
 /// A service that is defined by the trait itself.
-fn expand(_arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let error = syn::Error::new(
-        Span::call_site(),
-        "a trait without a .proto file is not a service yet: add `proto = \"…\"`",
-    )
-    .into_compile_error();
-    quote::quote!(#error #item)
+fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    rsrpc_codegen::service_trait(arguments, item, &crate::package::default())
 }
 
 /// What a macro that needs a .proto file says where protox is not compiled in.

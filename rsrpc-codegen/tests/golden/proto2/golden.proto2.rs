@@ -179,6 +179,14 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Proto2 = "golden.proto2.Proto2"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; proto2::Part = "golden.proto2.Proto2.Part"
+);
+
 /// The service `golden.proto2.Old`.
 #[allow(dead_code)]
 pub trait Old: ::core::marker::Send + ::core::marker::Sync + 'static {
