@@ -79,7 +79,11 @@ impl Arguments {
 
     /// Takes in what a key says; gives back the options that it sets.
     fn set(&mut self, of: Macro, key: &Ident, values: Option<Values>) -> Vec<Setting> {
-        let name = key.unraw().to_string();
+        let name = match key.unraw().to_string() {
+            // As traits and derives have it.
+            name if name == "crate" => "runtime_path".to_owned(),
+            name => name,
+        };
         match name.as_str() {
             "proto" if of == Macro::Service => match one_string(key, values, "\"proto/a.proto\"") {
                 Ok(file) => self.files.push(file),

@@ -16,6 +16,7 @@ mod attribute {
         server =,
         dyn = "x" "y",
         runtime_path,
+        crate = "1",
     )]
     pub trait Greeter {}
 

@@ -3,7 +3,7 @@
 use rsrpc_runtime::RpcError;
 
 #[derive(RpcError)]
-#[rpc(name = "x", runtime_path = "1", domain)]
+#[rpc(name = "x", crate = "1", domain)]
 enum Broken {
     NoCode,
     #[rpc(missing)]
