@@ -58,19 +58,6 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// The method as it stands in the trait, with `body` behind it.
-    pub(super) fn definition(&self, body: TokenStream) -> TokenStream {
-        let Self {
-            name,
-            parameters,
-            result,
-            ..
-        } = self;
-        quote! {
-            fn #name(&self, #parameters) -> impl ::core::future::Future<Output = #result> + ::core::marker::Send #body
-        }
-    }
-
     /// The method in an implementation of the trait that names its future: a plain function with a nameable type is
     /// what costs the compiler least.
     pub(super) fn implemented(&self, future: TokenStream, body: TokenStream) -> TokenStream {
