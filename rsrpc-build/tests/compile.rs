@@ -118,10 +118,11 @@ fn generator_errors_have_places() {
     fails(
         &[(
             "a.proto",
-            "syntax = \"proto3\";\npackage a;\nmessage FooBar {}\n\nmessage Foo_Bar {}\n",
+            "syntax = \"proto3\";\n\npackage rpc;\nmessage M {}\nservice S { rpc Get(M) returns (M); }\n",
         )],
         &["a.proto"],
-        "a.proto:5:1: message `a.Foo_Bar` and message `a.FooBar` would both be the Rust type `FooBar`; rename one of them",
+        "a.proto:3:1: JSON-RPC reserves method names that begin with `rpc.`, so services of a package `rpc` cannot be \
+         called; rename the package, give each method a `jsonrpc_name`, or generate with json=off",
     );
 }
 
