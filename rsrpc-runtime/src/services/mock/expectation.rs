@@ -16,7 +16,9 @@ use crate::call::{Context, Method, Status, Streaming};
 use crate::services::Outcome;
 
 /// How a mock answers a call, with what the method takes and gives.
-pub(super) struct Action<In, Out>(Mutex<Box<dyn FnMut(Context, In) -> Outcome<Out> + Send>>);
+pub(super) struct Action<In, Out>(Mutex<Answer<In, Out>>);
+
+type Answer<In, Out> = Box<dyn FnMut(Context, In) -> Outcome<Out> + Send>;
 
 impl<In, Out> Action<In, Out> {
     pub(super) fn run(&self, cx: Context, input: In) -> Outcome<Out> {

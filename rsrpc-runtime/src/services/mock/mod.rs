@@ -3,14 +3,40 @@
 //! A `GreeterMock` implements `Greeter`, so it goes wherever an implementation does: as it is, behind a `GreeterServer`
 //! over every protocol, or in a `GreeterDyn`. Its `expect_say_hello()` gives an [`Expectation`]:
 //!
-//! ```ignore
+//! ```
+//! # use rsrpc_runtime::{Context, Status, Streaming, generated as g};
+//! # use std::time::Duration;
+//! # #[derive(Clone, PartialEq, rsrpc_runtime::prost::Message)]
+//! # #[prost(prost_path = "rsrpc_runtime::prost")]
+//! # struct Text { #[prost(string, tag = "1")] text: String }
+//! # const C: g::MessageCodec<Text> = g::MessageCodec::protobuf("Text");
+//! # const SAY_HELLO: &g::Method<Text, Text> = &g::Method::new(g::MethodKind::Unary, "/Greeter/SayHello", C, C);
+//! # const CHAT: &g::Method<Text, Text> = &g::Method::new(g::MethodKind::Bidi, "/Greeter/Chat", C, C);
+//! # static GREETER: g::ServiceDescriptor = g::ServiceDescriptor {
+//! #     name: "Greeter",
+//! #     methods: &[SAY_HELLO.descriptor(), CHAT.descriptor()],
+//! #     file: "",
+//! #     descriptor_set: g::DescriptorSet::none(),
+//! # };
+//! # struct GreeterMock(g::Mock);
+//! # impl GreeterMock {
+//! #     fn new() -> Self { Self(g::Mock::new(&GREETER)) }
+//! #     fn expect_say_hello(&self) -> rsrpc_runtime::mock::UnaryExpectation<Text, Text> { self.0.expect(SAY_HELLO) }
+//! #     fn expect_chat(&self) -> rsrpc_runtime::mock::BidiExpectation<Text, Text> { self.0.expect(CHAT) }
+//! #     async fn say_hello(&self, cx: &Context, text: Text) -> Result<Text, Status> { self.0.unary(SAY_HELLO, cx, text).await }
+//! #     fn verify(&self) { self.0.verify() }
+//! # }
+//! # fn text(text: &str) -> Text { Text { text: text.into() } }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Status> {
 //! let mock = GreeterMock::new();
-//! mock.expect_say_hello()
-//!     .when(|request| request.name == "Tom")
-//!     .times(2)
-//!     .returns(HelloReply { message: "Hello Tom".into() });
-//! mock.expect_stream_hello().after(Duration::from_secs(1)).streams([first, second]).then_fails(Status::aborted("…"));
-//! mock.expect_chat().answers(|_, requests| async move { Ok(requests.map_ok(greet)) });
+//! mock.expect_say_hello().when(|request| request.text == "Tom").returns(text("Hello Tom"));
+//! mock.expect_chat().times(..).after(Duration::from_secs(1)).streams([text("Hi"), text("Bye")]);
+//!
+//! let reply = mock.say_hello(&Context::new(), text("Tom")).await?;
+//! assert_eq!(reply.text, "Hello Tom");
+//! mock.verify();
+//! # Ok(()) }
 //! ```
 //!
 //! A call that nothing expects is answered with an error that names the method, the request, and what was expected

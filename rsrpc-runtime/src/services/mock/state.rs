@@ -42,8 +42,10 @@ pub(super) struct Condition {
     pub(super) text: String,
     pub(super) subject: Subject,
     /// Gets the requests as the `Vec` that they are.
-    pub(super) holds: Box<dyn Fn(&Context, &dyn Any) -> bool + Send>,
+    pub(super) holds: Predicate,
 }
+
+pub(super) type Predicate = Box<dyn Fn(&Context, &dyn Any) -> bool + Send>;
 
 /// What a condition looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
