@@ -159,7 +159,7 @@ fn config(
     if !options.boxed.is_empty() {
         let elements = Elements::of(files, types);
         for path in options.boxed.iter().flat_map(|path| elements.boxed(path)) {
-            config.boxed(placeholders.path(&path));
+            config.boxed(placeholders.path(path));
         }
     }
     for (path, attribute) in &options.type_attribute {

@@ -135,9 +135,14 @@ pub struct ServiceDescriptor {
 
 /// An encoded `FileDescriptorSet`: from a .proto file it is there when the program starts, from a Rust trait it is made
 /// when it is first asked for.
-pub struct DescriptorSet {
-    encoded: &'static [u8],
-    built: Option<(fn() -> Vec<u8>, OnceLock<Vec<u8>>)>,
+pub struct DescriptorSet(Set);
+
+enum Set {
+    Encoded(&'static [u8]),
+    Built {
+        build: fn() -> Vec<u8>,
+        built: OnceLock<Vec<u8>>,
+    },
 }
 
 impl DescriptorSet {
@@ -148,25 +153,22 @@ impl DescriptorSet {
 
     /// The bytes of a compiler.
     pub const fn encoded(bytes: &'static [u8]) -> Self {
-        Self {
-            encoded: bytes,
-            built: None,
-        }
+        Self(Set::Encoded(bytes))
     }
 
     /// Bytes that are made at most once.
     pub const fn built(build: fn() -> Vec<u8>) -> Self {
-        Self {
-            encoded: &[],
-            built: Some((build, OnceLock::new())),
-        }
+        Self(Set::Built {
+            build,
+            built: OnceLock::new(),
+        })
     }
 
     /// The encoded set; empty when the code was generated without descriptors.
     pub fn bytes(&self) -> &[u8] {
-        match &self.built {
-            Some((build, built)) => built.get_or_init(build),
-            None => self.encoded,
+        match &self.0 {
+            Set::Encoded(bytes) => bytes,
+            Set::Built { build, built } => built.get_or_init(build),
         }
     }
 }
