@@ -8,6 +8,7 @@ fn main() -> Result<(), rsrpc_build::Error> {
         &["proto"],
     )?;
     rsrpc_build::compile(&["proto/options.proto"], &["proto"])?;
+    rsrpc_build::compile(&["proto/mocked.proto"], &["proto"])?;
     rsrpc_build::configure()
         .default_stubs(true)
         .compile(&["proto/stubs.proto"], &["proto"])

@@ -11,6 +11,11 @@ pub mod testing {
     rsrpc_runtime::include_proto!("rsrpc.testing");
 }
 
+/// Generated from `proto/mocked.proto`.
+pub mod mocked {
+    rsrpc_runtime::include_proto!("rsrpc.testing.mocked");
+}
+
 /// Generated from `proto/stubs.proto`.
 pub mod stubs {
     rsrpc_runtime::include_proto!("rsrpc.testing.stubs");

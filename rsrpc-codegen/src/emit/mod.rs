@@ -43,7 +43,8 @@ pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<Tok
     }
     items.push(described::described(package, options, runtime));
     for service in &package.services {
-        if options.server || options.client {
+        // Its author's trait stays, whatever is made of it.
+        if options.server || options.client || service.written.is_some() {
             items.push(stubs::service_trait(service, options, runtime));
         }
         let wrappers = service.wrappers.iter();
