@@ -110,19 +110,50 @@ pub fn rpc_error(input: TokenStream) -> TokenStream {
     rpc_error::expand(input.into()).into()
 }
 
-/// A struct as a protobuf message.
+/// Makes a struct a protobuf message: prost's `Message` and `Name`, `Default`, canonical JSON, and a schema. `Clone`,
+/// `PartialEq` and `Debug` stay yours.
+///
+/// | on the struct | |
+/// |---|---|
+/// | `package = "greet.v1"` | the proto package; the crate's name in snake case by default |
+/// | `name = "Person"` | the name in the package; the struct's by default |
+/// | `reserved(3, 5..=7, 100.., "old_name")` | numbers and names that must not come back |
+/// | `crate = "path"` | where `rsrpc_runtime` is |
+///
+/// | on a field | |
+/// |---|---|
+/// | `tag = 1` | its number on the wire: needed, and never changed |
+/// | `encoding = "sint32"` | how an integer is written: `sint32`, `sint64`, `fixed32`, `fixed64`, `sfixed32`, `sfixed64`; of a map, its values |
+/// | `key_encoding = "sint32"` | the same for the keys of a map |
+/// | `name = "…"`, `json_name = "…"` | its name in the `.proto` file, and in JSON |
+/// | `oneof` | an `Option` of an enum with `#[derive(Oneof)]`; no tag |
+///
+/// A field is a `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64`, `String`, `Vec<u8>` or `Bytes`, an enum of
+/// `#[derive(Enum)]`, a message (derived, generated or of prost-types; also in a `Box`), or an `Option`, `Vec`,
+/// `HashMap` or `BTreeMap` of these. A message without `Option` is always sent. Doc comments become those of the
+/// exported file, `#[deprecated]` its option.
 #[proc_macro_derive(Message, attributes(rpc))]
 pub fn derive_message(input: TokenStream) -> TokenStream {
     message::derive(input.into(), message::expand_message).into()
 }
 
-/// A Rust enum as an open protobuf enum.
+/// Makes an enum an open protobuf enum: it has a variant `Unknown(i32)`, where the numbers of a newer peer survive.
+/// `Default`, the variant with the number 0, and `From` in both directions come with it.
+///
+/// The number of a variant is `#[rpc(number = 1)]`, or its discriminant; the latter needs `#[repr(i32)]`, and `Unknown`
+/// behind the largest number, since it has a discriminant of its own. In the `.proto` file and in JSON a value is called
+/// as its variant, in capitals, behind the enum's name: `Red` of `Color` is `COLOR_RED`, unless `#[rpc(name = "…")]` says
+/// otherwise. On the enum stand `package`, `name`, `reserved` and `crate`, as for a message.
 #[proc_macro_derive(Enum, attributes(rpc))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     message::derive(input.into(), message::expand_enum).into()
 }
 
-/// A Rust enum as a oneof of a message.
+/// Makes an enum a oneof: each variant holds one value and is a field of the message that has a field of the type
+/// `Option<ThisEnum>` with `#[rpc(oneof)]`.
+///
+/// A variant has the attributes of a field (`tag`, `encoding`, `name`, `json_name`); by default it is called as in
+/// snake case. On the enum stands at most `crate`.
 #[proc_macro_derive(Oneof, attributes(rpc))]
 pub fn derive_oneof(input: TokenStream) -> TokenStream {
     message::derive(input.into(), message::expand_oneof).into()

@@ -83,24 +83,24 @@ macro_rules! __enumeration {
                 $crate::schema::ValueType::enumeration(<Self as $crate::message::Enumeration>::FULL_NAME)
             }
 
-            fn encode(value: &Self, tag: u32, buffer: &mut impl $crate::prost::bytes::BufMut) {
+            fn encode(value: &Self, tag: u32, buffer: &mut impl $crate::message::prost::bytes::BufMut) {
                 let number = $crate::message::Enumeration::number(value);
-                $crate::prost::encoding::int32::encode(tag, &number, buffer);
+                $crate::message::prost::encoding::int32::encode(tag, &number, buffer);
             }
 
             fn encoded_len(value: &Self, tag: u32) -> usize {
                 let number = $crate::message::Enumeration::number(value);
-                $crate::prost::encoding::int32::encoded_len(tag, &number)
+                $crate::message::prost::encoding::int32::encoded_len(tag, &number)
             }
 
             fn merge(
                 value: &mut Self,
-                wire_type: $crate::prost::encoding::WireType,
-                buffer: &mut impl $crate::prost::bytes::Buf,
-                context: $crate::prost::encoding::DecodeContext,
-            ) -> ::core::result::Result<(), $crate::prost::DecodeError> {
+                wire_type: $crate::message::prost::encoding::WireType,
+                buffer: &mut impl $crate::message::prost::bytes::Buf,
+                context: $crate::message::prost::encoding::DecodeContext,
+            ) -> ::core::result::Result<(), $crate::message::prost::DecodeError> {
                 let mut number = 0;
-                $crate::prost::encoding::int32::merge(wire_type, &mut number, buffer, context)?;
+                $crate::message::prost::encoding::int32::merge(wire_type, &mut number, buffer, context)?;
                 *value = $crate::message::Enumeration::from_number(number);
                 ::core::result::Result::Ok(())
             }
@@ -109,7 +109,7 @@ macro_rules! __enumeration {
                 $crate::message::Enumeration::number(value) == 0
             }
 
-            fn encode_repeated(values: &[Self], tag: u32, buffer: &mut impl $crate::prost::bytes::BufMut) {
+            fn encode_repeated(values: &[Self], tag: u32, buffer: &mut impl $crate::message::prost::bytes::BufMut) {
                 $crate::message::encode_packed(values, tag, buffer);
             }
 
@@ -118,11 +118,11 @@ macro_rules! __enumeration {
             }
 
             fn merge_repeated(
-                values: &mut $crate::prost::alloc::vec::Vec<Self>,
-                wire_type: $crate::prost::encoding::WireType,
-                buffer: &mut impl $crate::prost::bytes::Buf,
-                context: $crate::prost::encoding::DecodeContext,
-            ) -> ::core::result::Result<(), $crate::prost::DecodeError> {
+                values: &mut $crate::message::prost::alloc::vec::Vec<Self>,
+                wire_type: $crate::message::prost::encoding::WireType,
+                buffer: &mut impl $crate::message::prost::bytes::Buf,
+                context: $crate::message::prost::encoding::DecodeContext,
+            ) -> ::core::result::Result<(), $crate::message::prost::DecodeError> {
                 $crate::message::merge_packed(values, wire_type, buffer, context)
             }
         }

@@ -24,4 +24,6 @@ pub use oneof::{Member, Oneof, begins_between, clashes, has_number, overlap, ran
 #[cfg(feature = "jsonrpc")]
 pub use oneof::{index_of, json_fields, number_at};
 pub use payload::{Payload, PayloadOf, WrappedJson, codec, describe_wrapped, payload, wrapped};
+#[doc(hidden)]
+pub use prost;
 pub use value::{HasJson, MessageType, Presence, Value, ValueOf, at, member_type};

@@ -33,6 +33,11 @@ pub use service::{MethodSchema, ServiceSchema};
 use file::Package;
 
 /// A definition that can say what it is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no schema",
+    label = "neither a service nor a message or an enum",
+    note = "a service is named by its `…Methods`; messages and enums have their derives, or are generated"
+)]
 pub trait Describe {
     /// Adds the definition to a schema, and everything that it mentions. What is there already is not added again.
     fn describe(schema: &mut Schema);

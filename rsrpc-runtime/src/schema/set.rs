@@ -143,6 +143,7 @@ impl Files {
             return;
         }
         self.own.push(name.clone());
+        self.check_values(package);
         for full_name in package.types() {
             self.of_type.insert(full_name, name.clone());
         }
@@ -154,6 +155,25 @@ impl Files {
                 bytes: Vec::new(),
             },
         );
+    }
+
+    /// As in C++, the values of enums are siblings of the enums.
+    fn check_values(&mut self, package: &Package) {
+        let mut owners: HashMap<&str, &str> = HashMap::new();
+        for item in &package.enums {
+            for value in &item.descriptor.value {
+                let owner = item.descriptor.name();
+                if let Some(other) = owners.insert(value.name(), owner).filter(|other| *other != owner) {
+                    self.problems.push(format!(
+                        "{} is a value of both {} and {}, and the values of a package's enums share one scope: give one \
+                         of them another name with #[rpc(name = \"…\")]",
+                        value.name(),
+                        names::join(&package.name, other),
+                        names::join(&package.name, owner),
+                    ));
+                }
+            }
+        }
     }
 
     /// Gives Rust's files their imports, and encodes them.

@@ -2,6 +2,7 @@
 
 mod differential;
 mod export;
+mod schema;
 
 #[allow(
     missing_docs,

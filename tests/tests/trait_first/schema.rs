@@ -1,0 +1,203 @@
+//! Schemas that mix what Rust defines with what was generated, and those that no file can express.
+
+use rsrpc_runtime::prost::{Message as _, Name as _};
+use rsrpc_runtime::prost_types::FileDescriptorSet;
+use rsrpc_runtime::schema::Schema;
+use rsrpc_runtime::{Enum, JsonContext, Message, Oneof, json};
+use rsrpc_tests::testing;
+
+/// Messages that were generated from a file, as fields.
+#[derive(Message, Clone, PartialEq, Debug)]
+#[rpc(package = "mixed.v1")]
+struct Mixed {
+    #[rpc(tag = 1)]
+    request: testing::Request,
+    #[rpc(tag = 2)]
+    replies: Vec<testing::Reply>,
+    #[rpc(oneof)]
+    either: Option<Either>,
+}
+
+#[derive(Oneof, Clone, PartialEq, Debug)]
+enum Either {
+    #[rpc(tag = 3)]
+    Reply(Box<testing::Reply>),
+    #[rpc(tag = 4)]
+    Other(other::Thing),
+}
+
+/// A second package.
+mod other {
+    use rsrpc_runtime::Message;
+
+    #[derive(Message, Clone, PartialEq, Debug)]
+    #[rpc(package = "mixed.v1.rsrpc")]
+    pub(super) struct Thing {}
+}
+
+fn mixed() -> Mixed {
+    Mixed {
+        request: testing::Request {
+            text: "a".to_owned(),
+            ..Default::default()
+        },
+        replies: vec![testing::Reply::default()],
+        either: Some(Either::Reply(Box::default())),
+    }
+}
+
+#[test]
+fn generated_messages_are_imported() {
+    let schema = Schema::of::<Mixed>();
+    // `rsrpc.testing` would be looked for in `mixed.v1.rsrpc`.
+    assert_eq!(
+        schema.to_proto("mixed.v1").expect("a file"),
+        "// Exported by rsrpc from definitions in Rust: change those.\n\n\
+         syntax = \"proto3\";\n\n\
+         package mixed.v1;\n\n\
+         import \"mixed/v1/rsrpc.proto\";\n\
+         import \"testing.proto\";\n\n\
+         // Messages that were generated from a file, as fields.\n\
+         message Mixed {\n  \
+           .rsrpc.testing.Request request = 1;\n  \
+           repeated .rsrpc.testing.Reply replies = 2;\n  \
+           oneof either {\n    \
+             .rsrpc.testing.Reply reply = 3;\n    \
+             rsrpc.Thing other = 4;\n  \
+           }\n\
+         }\n"
+    );
+    let set = FileDescriptorSet::decode(schema.file_descriptor_set().as_slice()).expect("a descriptor set");
+    let names: Vec<_> = set.file.iter().map(|file| file.name()).collect();
+    assert_eq!(names, ["mixed/v1/rsrpc.proto", "testing.proto", "mixed/v1.proto"]);
+    assert_eq!(
+        schema.packages().collect::<Vec<_>>(),
+        ["mixed.v1", "mixed.v1.rsrpc"]
+    );
+    assert_eq!(Schema::file_name("mixed.v1"), "mixed/v1.proto");
+}
+
+#[test]
+fn generated_messages_travel_in_derived_ones() {
+    let mixed = mixed();
+    assert_eq!(Mixed::decode(mixed.encode_to_vec().as_slice()), Ok(mixed.clone()));
+    let text = json::to_string(&mixed, &JsonContext::new()).expect("JSON");
+    assert_eq!(text, r#"{"request":{"text":"a"},"replies":[{}],"reply":{}}"#);
+    assert_eq!(
+        json::from_str::<Mixed>(&text, &JsonContext::new()).expect("what was written"),
+        mixed
+    );
+    assert_eq!(Mixed::full_name(), "mixed.v1.Mixed");
+    assert_eq!(Mixed::type_url(), "type.googleapis.com/mixed.v1.Mixed");
+}
+
+#[test]
+fn a_package_is_the_crates_unless_said_otherwise() {
+    #[derive(Message)]
+    struct Unsaid {}
+    assert_eq!(Unsaid::full_name(), "rsrpc_tests.Unsaid");
+}
+
+/// What is wrong with the schema of one type and all that it mentions.
+fn check<T: rsrpc_runtime::schema::Describe>(expected: &[&str]) {
+    let schema = Schema::of::<T>();
+    let package = schema.packages().next().expect("a package").to_owned();
+    let error = schema.to_proto(&package).expect_err("a problem");
+    assert_eq!(error.problems(), expected);
+}
+
+mod clash {
+    use super::{Enum, Message};
+
+    #[derive(Message)]
+    #[rpc(package = "clash")]
+    pub(super) struct Both {
+        #[rpc(tag = 1)]
+        one: Option<one::Same>,
+        #[rpc(tag = 2)]
+        two: Option<two::Same>,
+    }
+
+    mod one {
+        #[derive(super::Message)]
+        #[rpc(package = "clash")]
+        pub(super) struct Same {}
+    }
+
+    mod two {
+        #[derive(super::Message)]
+        #[rpc(package = "clash")]
+        pub(super) struct Same {}
+    }
+
+    #[derive(Message)]
+    #[rpc(package = "circle.a")]
+    pub(super) struct Circle {
+        #[rpc(tag = 1)]
+        back: Vec<Back>,
+    }
+
+    #[derive(Message)]
+    #[rpc(package = "circle.b")]
+    struct Back {
+        #[rpc(tag = 1)]
+        forth: Vec<Circle>,
+    }
+
+    #[derive(Message)]
+    #[rpc(package = "testing")]
+    pub(super) struct SameFile {
+        #[rpc(tag = 1)]
+        request: Option<rsrpc_tests::testing::Request>,
+    }
+
+    #[derive(Message)]
+    #[rpc(package = "values")]
+    pub(super) struct Values {
+        #[rpc(tag = 1)]
+        one: One,
+        #[rpc(tag = 2)]
+        two: Two,
+    }
+
+    #[derive(Enum)]
+    #[rpc(package = "values")]
+    enum One {
+        #[rpc(number = 0, name = "NOTHING")]
+        Nothing,
+        Unknown(i32),
+    }
+
+    #[derive(Enum)]
+    #[rpc(package = "values")]
+    enum Two {
+        #[rpc(number = 0, name = "NOTHING")]
+        Nothing,
+        Unknown(i32),
+    }
+}
+
+#[test]
+fn what_no_file_can_express_is_named() {
+    check::<clash::Both>(&[
+        "clash.Same is defined twice, by the Rust types `trait_first::schema::clash::one::Same` and \
+         `trait_first::schema::clash::two::Same`: give one of them another name with #[rpc(name = \"…\")]",
+    ]);
+    check::<clash::Circle>(&[
+        "the packages of circle/a.proto, circle/b.proto use each other's types, and .proto files cannot import in a \
+         circle: put these types into one package",
+    ]);
+    check::<clash::SameFile>(&[
+        "what Rust defines in the package `testing` would be exported as testing.proto, which is also a file that \
+         code was generated from: give the Rust definitions another package with #[rpc(package = \"…\")]",
+    ]);
+    check::<clash::Values>(&[
+        "NOTHING is a value of both values.One and values.Two, and the values of a package's enums share one scope: \
+         give one of them another name with #[rpc(name = \"…\")]",
+    ]);
+    let error = Schema::of::<Mixed>().to_proto("nothing").expect_err("a problem");
+    assert_eq!(
+        error.to_string(),
+        "nothing is defined in Rust in the package `nothing`"
+    );
+}
