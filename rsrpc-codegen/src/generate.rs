@@ -76,8 +76,17 @@ impl Request {
 /// # Errors
 /// Everything that is wrong with the input.
 pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
-    pipeline(request).map_err(Diagnostics::new)
+    pipeline(request).map_err(|mut errors| {
+        if errors.len() > MOST_ERRORS {
+            let more = errors.split_off(MOST_ERRORS).len();
+            errors.push(Diagnostic::error(format!("{more} errors more are not listed")));
+        }
+        Diagnostics::new(errors)
+    })
 }
+
+/// How many errors are listed: what is wrong in that many places is wrong in one that all come from.
+const MOST_ERRORS: usize = 100;
 
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     let Code {

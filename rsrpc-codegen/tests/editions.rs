@@ -187,30 +187,28 @@ fn presence_that_cannot_be_had_is_refused() {
 }
 
 #[test]
-fn messages_that_require_themselves_are_refused() {
-    fails(
-        by_protoc(&[(
-            "a.proto",
-            "syntax = \"proto2\";\npackage a;\nmessage A {\n  required A a = 1;\n}\nmessage B {\n  required C c = 1;\n  \
-             optional B b = 2;\n}\nmessage C {\n  required group D = 1 {\n    required B b = 1;\n  }\n  required A a = \
-             2;\n}\n",
-        )]),
-        "a.proto:4:3: the required field `a` makes `a.A` require itself, so that no message is complete; make the \
-         field optional\n\
-         a.proto:7:3: the required field `c` makes `a.B` require itself, so that no message is complete; make the \
-         field optional\n\
-         a.proto:11:3: the required field `d` makes `a.C` require itself, so that no message is complete; make the \
-         field optional\n\
-         a.proto:12:5: the required field `b` makes `a.C.D` require itself, so that no message is complete; make the \
-         field optional",
+fn messages_that_require_themselves_are_warned_of() {
+    warns(
+        "syntax = \"proto2\";\npackage a;\nmessage A {\n  required A a = 1;\n}\nmessage B {\n  required C c = 1;\n  \
+         optional B b = 2;\n}\nmessage C {\n  required group D = 1 {\n    required B b = 1;\n  }\n  required A a = \
+         2;\n}\n",
+        &[
+            "a.proto:4:3: warning: the required field `a` makes `a.A` require itself, so that no message is complete; \
+             it is taken for optional",
+            "a.proto:7:3: warning: the required field `c` makes `a.B` require itself, so that no message is complete; \
+             it is taken for optional",
+            "a.proto:11:3: warning: the required field `d` makes `a.C` require itself, so that no message is complete; \
+             it is taken for optional",
+            "a.proto:12:5: warning: the required field `b` makes `a.C.D` require itself, so that no message is \
+             complete; it is taken for optional",
+        ],
     );
-    fails(
-        by_protoc(&[(
-            "a.proto",
-            "edition = \"2023\";\npackage a;\nmessage A {\n  A a = 1 [features.field_presence = LEGACY_REQUIRED];\n}\n",
-        )]),
-        "a.proto:4:3: the required field `a` makes `a.A` require itself, so that no message is complete; make the \
-         field optional",
+    warns(
+        "edition = \"2023\";\npackage a;\nmessage A {\n  A a = 1 [features.field_presence = LEGACY_REQUIRED];\n}\n",
+        &[
+            "a.proto:4:3: warning: the required field `a` makes `a.A` require itself, so that no message is complete; \
+             it is taken for optional",
+        ],
     );
 }
 
@@ -236,6 +234,28 @@ fn message_sets_are_warned_of() {
         &[
             "a.proto:4:1: warning: `a.M` is a message set; all that it holds are extensions, which are skipped, so a \
              decoded one is empty",
+        ],
+    );
+}
+
+#[test]
+fn fields_of_one_json_name_are_warned_of() {
+    warns(
+        "syntax = \"proto2\";\npackage a;\nmessage M {\n  optional int32 foo_bar = 1;\n  optional int32 foo__bar = 2;\n  \
+         optional int32 fooBar = 3;\n}\n",
+        &[
+            "a.proto:4:3: warning: field `a.M.foo_bar` and field `a.M.fooBar` have one JSON name, `fooBar`; in JSON the \
+             former is called `foo_bar`; give it a `json_name` of its own",
+            "a.proto:5:3: warning: field `a.M.foo__bar` and field `a.M.fooBar` have one JSON name, `fooBar`; in JSON \
+             the former is called `foo__bar`; give it a `json_name` of its own",
+        ],
+    );
+    warns(
+        "edition = \"2023\";\npackage a;\nmessage M {\n  option features.json_format = LEGACY_BEST_EFFORT;\n  int32 a_b \
+         = 1;\n  int32 aB = 2 [json_name = \"aB\"];\n}\n",
+        &[
+            "a.proto:5:3: warning: field `a.M.a_b` and field `a.M.aB` have one JSON name, `aB`; in JSON the former is \
+             called `a_b`; give it a `json_name` of its own",
         ],
     );
 }

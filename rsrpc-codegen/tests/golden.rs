@@ -74,10 +74,10 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "boxed",
-        "boxed=Shape.center,boxed=.golden.shapes.Shape.corner,boxed=Shape.kind.circle",
+        "boxed=Shape.center,boxed=.golden.shapes.Shape.corner,boxed=Shape.kind.circle,boxed=Shape.at",
         &["shapes.proto"],
     ),
-    ("boxed_all", "boxed=.", &["shapes.proto"]),
+    ("boxed_all", "boxed=.", &["shapes.proto", "shapes2.proto"]),
     (
         "type_attribute",
         "type_attribute=.golden.shapes.Shape=#[cfg_attr(all(), doc = \"a, b\")],\
@@ -206,7 +206,7 @@ fn output_is_as_checked_in() {
         let directory = directory().join(case);
         let output = run(options, protos);
         let about_options = output.warnings.iter().map(ToString::to_string);
-        let about_options: Vec<_> = about_options.filter(|text| text.contains("option")).collect();
+        let about_options: Vec<_> = about_options.filter(|text| text.contains("option `")).collect();
         assert!(about_options.is_empty(), "{case}: {about_options:?}");
         let found: BTreeMap<_, _> = output
             .files

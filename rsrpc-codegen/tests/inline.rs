@@ -111,6 +111,9 @@ fn tokens_are_those_of_the_files() {
         "default_stubs",
         "bytes=.",
         "runtime_path=crate::runtime",
+        "exclude=helloworld",
+        "messages=none",
+        "type_attribute=.=#[derive(Eq)],btree_map=.",
     ] {
         check(options, &["helloworld.proto", "blobs.proto"]);
     }

@@ -145,6 +145,8 @@ pub fn assert_proto(input: TokenStream) -> TokenStream {
     #[cfg(feature = "proto")]
     return assert_proto::expand(input.into()).into();
     #[cfg(not(feature = "proto"))]
+    drop(input);
+    #[cfg(not(feature = "proto"))]
     return service::needs_feature(
         proc_macro2::Span::call_site(),
         "assert_proto!",

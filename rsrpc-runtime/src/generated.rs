@@ -8,7 +8,7 @@ pub use crate::call::{
     MethodOptions, RetryPolicy, ServiceDescriptor,
 };
 #[cfg(feature = "client")]
-pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
+pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall, UnaryReply};
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "jsonrpc")]
 pub use crate::json::{

@@ -262,10 +262,13 @@ fn arguments_are_answered() {
     assert_eq!(String::from_utf8(version.stdout).unwrap(), expected);
     let help = String::from_utf8(run("--help").stdout).unwrap();
     assert!(help.contains(&Options::help()), "{help}");
+    let options = String::from_utf8(run("--options-proto").stdout).unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-codegen/proto/rsrpc/options.proto");
+    assert_eq!(options, fs::read_to_string(file).unwrap());
     let other = run("--halp");
     assert!(!other.status.success());
     assert_eq!(
         String::from_utf8(other.stderr).unwrap(),
-        "unknown argument `--halp`; the arguments are --version and --help\n"
+        "unknown argument `--halp`; the arguments are --version, --help and --options-proto\n"
     );
 }

@@ -1,7 +1,10 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
+mod duplicates;
 mod features;
+mod json_names;
 mod jsonrpc;
+pub(crate) mod limits;
 mod method_options;
 mod options;
 mod references;
@@ -24,6 +27,7 @@ pub(crate) fn check(
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let mut errors = asked.check();
     structure::check(files, types, &mut errors);
+    duplicates::check(files, &mut errors);
     if !errors.is_empty() {
         // Names of a broken structure would only add noise.
         return Err(errors);
@@ -34,6 +38,9 @@ pub(crate) fn check(
     let mut warnings = asked.idle();
     options::check_use(files, types, options, &mut warnings);
     features::check(files, &mut errors, &mut warnings);
+    if options.json {
+        json_names::check(files, &mut warnings);
+    }
     if options.jsonrpc {
         jsonrpc::check(files, &mut errors, &mut warnings);
     }

@@ -6,9 +6,7 @@ use quote::quote;
 use super::signature::Signature;
 use crate::model::{Method, Service};
 
-/// `answer` makes a call of a method, a context and a request; it has to give a future that borrows nothing.
-///
-/// The methods are plain functions: an `async fn` for each would double what the compiler has to do.
+/// `answer` makes a call of a method, a context and a request, and gives the runtime's `Outcome`.
 pub(super) fn implementation(
     service: &Service,
     runtime: &TokenStream,
@@ -32,10 +30,12 @@ pub(super) fn implementation(
             quote!(&#runtime::Context::new())
         };
         let answer = answer(method, cx, signature.pack());
-        signature.definition(quote!({ #answer }))
+        let reply = &signature.reply;
+        signature.implemented(quote!(#runtime::generated::Outcome<#reply>), answer)
     });
     quote! {
         #quiet
+        #[allow(refining_impl_trait)]
         impl #service_trait for #ident {
             #(#methods)*
         }

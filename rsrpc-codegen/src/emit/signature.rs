@@ -10,6 +10,8 @@ pub(super) struct Signature<'a> {
     pub(super) name: &'a Ident,
     /// What stands behind `&self`: `cx: &Context, request: HelloRequest`.
     pub(super) parameters: TokenStream,
+    /// What a call gives: `HelloReply`, or a stream of them.
+    pub(super) reply: TokenStream,
     /// The reply or why there is none: `Result<HelloReply, Status>`.
     pub(super) result: TokenStream,
     /// Whether `cx` is one of the parameters.
@@ -48,6 +50,7 @@ impl<'a> Signature<'a> {
             result,
             name: &method.ident,
             parameters: quote!(#context #arguments),
+            reply,
             context: method.context,
             arguments: &method.arguments,
             request,
@@ -55,17 +58,11 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// The method as it stands in the trait and in an implementation that is no `async fn`, with `body` behind it.
-    pub(super) fn definition(&self, body: TokenStream) -> TokenStream {
-        let Self {
-            name,
-            parameters,
-            result,
-            ..
-        } = self;
-        quote! {
-            fn #name(&self, #parameters) -> impl ::core::future::Future<Output = #result> + ::core::marker::Send #body
-        }
+    /// The method in an implementation of the trait that names its future: a plain function with a nameable type is
+    /// what costs the compiler least.
+    pub(super) fn implemented(&self, future: TokenStream, body: TokenStream) -> TokenStream {
+        let Self { name, parameters, .. } = self;
+        quote!(fn #name(&self, #parameters) -> #future { #body })
     }
 
     /// The names of all parameters: `cx`, `request`.

@@ -314,8 +314,5 @@ pub(crate) const TYPE_ENUM: i32 = 14;
 /// `FeatureSet.OPEN` and `CLOSED`.
 pub(crate) const ENUM_OPEN: i32 = 1;
 pub(crate) const ENUM_CLOSED: i32 = 2;
-/// `FeatureSet.ALLOW` and `LEGACY_BEST_EFFORT`.
-pub(crate) const JSON_ALLOW: i32 = 1;
-pub(crate) const JSON_LEGACY_BEST_EFFORT: i32 = 2;
 
 pub(crate) const TYPES: std::ops::RangeInclusive<i32> = 1..=18;

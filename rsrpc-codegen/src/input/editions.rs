@@ -6,10 +6,9 @@
 
 use super::descriptor::{self, FeatureSet, Field, File, Message, path};
 use super::features::{
-    Edition, EnumType, Features, JsonFormat, MessageEncoding, Presence, RepeatedEncoding, UnknownValue,
-    Utf8Validation,
+    Edition, EnumType, Features, MessageEncoding, Presence, RepeatedEncoding, UnknownValue, Utf8Validation,
 };
-use super::to_i32;
+use super::{required, to_i32};
 use crate::Severity;
 use crate::naming::join;
 
@@ -42,6 +41,7 @@ pub(super) fn lower(file: &mut File) -> Vec<Finding> {
         "proto3".clone_into(&mut file.syntax);
     }
     lowering.file(file);
+    lowering.findings.extend(required::loosen(file));
     lowering.findings
 }
 
@@ -114,12 +114,11 @@ impl Lowering {
             .as_ref()
             .and_then(|options| options.features.as_ref());
         let features = self.resolve(features, set, place, &full_name);
-        let options = message.options.get_or_insert_default();
-        options.features.get_or_insert_default().json_format = Some(match features.json {
-            JsonFormat::Allow => descriptor::JSON_ALLOW,
-            JsonFormat::LegacyBestEffort => descriptor::JSON_LEGACY_BEST_EFFORT,
-        });
-        if options.message_set_wire_format {
+        if message
+            .options
+            .as_ref()
+            .is_some_and(|options| options.message_set_wire_format)
+        {
             let text = format!(
                 "`{full_name}` is a message set; all that it holds are extensions, which are skipped, so a decoded \
                  one is empty"

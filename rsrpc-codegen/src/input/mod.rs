@@ -11,9 +11,13 @@ pub(crate) mod features;
 #[cfg(feature = "proto")]
 mod files;
 #[cfg(feature = "proto")]
+mod json_names;
+#[cfg(feature = "proto")]
 mod method_options;
 #[cfg(feature = "proto")]
 pub mod plugin;
+#[cfg(feature = "proto")]
+mod required;
 mod service_trait;
 #[cfg(feature = "proto")]
 pub(crate) mod walk;
@@ -22,6 +26,8 @@ pub(crate) mod walk;
 pub(crate) use build::{packages, parts};
 #[cfg(feature = "proto")]
 pub(crate) use files::{ElementKind, Files, Source, to_i32};
+#[cfg(feature = "proto")]
+pub(crate) use json_names::json_names;
 #[cfg(feature = "proto")]
 pub(crate) use method_options::method_options;
 #[cfg(feature = "proto")]

@@ -16,7 +16,7 @@ use prost_build::Module;
 pub(crate) use docs::add_docs;
 #[cfg(test)]
 pub(crate) use names::ProstAttribute;
-pub(crate) use names::{FieldNames, MessageNames, Names, read_names};
+pub(crate) use names::{FieldNames, Names, read_names};
 
 use self::lower::Aliases;
 use crate::input::Files;
@@ -156,8 +156,11 @@ fn config(
         .compile_well_known_types()
         .bytes(options.bytes.iter().map(|path| placeholders.path(path)))
         .btree_map(options.btree_map.iter().map(|path| placeholders.path(path)));
-    for path in Elements::of(files, types).boxed(options) {
-        config.boxed(placeholders.path(&path));
+    if !options.boxed.is_empty() {
+        let elements = Elements::of(files, types);
+        for path in options.boxed.iter().flat_map(|path| elements.boxed(path)) {
+            config.boxed(placeholders.path(&path));
+        }
     }
     for (path, attribute) in &options.type_attribute {
         config.type_attribute(placeholders.path(path), attribute);

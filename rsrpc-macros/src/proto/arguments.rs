@@ -35,6 +35,8 @@ pub(super) struct Arguments {
     pub(super) includes: Vec<LitStr>,
     /// The full name of a service.
     pub(super) service: Option<LitStr>,
+    /// A file of options.
+    pub(super) config: Option<LitStr>,
     pub(super) options: Options,
     pub(super) errors: Vec<syn::Error>,
 }
@@ -43,6 +45,7 @@ impl Arguments {
     pub(super) fn read(of: Macro, tokens: TokenStream) -> Self {
         let mut arguments = Self::default();
         let mut seen: Vec<Ident> = Vec::new();
+        let mut settings = Vec::new();
         for part in split(tokens) {
             match syn::parse2(part) {
                 Ok(Argument::File(file)) if of == Macro::Proto => arguments.files.push(file),
@@ -51,7 +54,7 @@ impl Arguments {
                     format!("a file is given by its key: `proto = {:?}`", file.value()),
                 )),
                 Ok(Argument::Key(key, values)) => {
-                    if of.keys().iter().any(|known| key == known) {
+                    if key == "config" || of.keys().iter().any(|known| key == known) {
                         if seen.contains(&key) {
                             let message = format!("the key `{key}` is given twice");
                             arguments.errors.push(syn::Error::new(key.span(), message));
@@ -59,11 +62,12 @@ impl Arguments {
                         }
                         seen.push(key.clone());
                     }
-                    arguments.set(of, &key, values);
+                    settings.extend(arguments.set(of, &key, values));
                 }
                 Err(error) => arguments.errors.push(error),
             }
         }
+        arguments.read_options(settings);
         if arguments.files.is_empty() && arguments.errors.is_empty() {
             arguments.errors.push(syn::Error::new(
                 Span::call_site(),
@@ -73,8 +77,13 @@ impl Arguments {
         arguments
     }
 
-    fn set(&mut self, of: Macro, key: &Ident, values: Option<Values>) {
-        let name = key.unraw().to_string();
+    /// Takes in what a key says; gives back the options that it sets.
+    fn set(&mut self, of: Macro, key: &Ident, values: Option<Values>) -> Vec<Setting> {
+        let name = match key.unraw().to_string() {
+            // As traits and derives have it.
+            name if name == "crate" => "runtime_path".to_owned(),
+            name => name,
+        };
         match name.as_str() {
             "proto" if of == Macro::Service => match one_string(key, values, "\"proto/a.proto\"") {
                 Ok(file) => self.files.push(file),
@@ -88,11 +97,15 @@ impl Arguments {
                 Ok(includes) => self.includes = includes,
                 Err(error) => self.errors.push(error),
             },
+            "config" => match one_string(key, values, "\"rsrpc.toml\"") {
+                Ok(config) => self.config = Some(config),
+                Err(error) => self.errors.push(error),
+            },
             _ if ABOUT_FILES.contains(&name.as_str()) => self.errors.push(syn::Error::new(
                 key.span(),
                 format!("the option `{name}` is about files, and a macro writes none"),
             )),
-            _ if Options::list().any(|option| option.name == name) => self.set_option(key, &name, values),
+            _ if Options::list().any(|option| option.name == name) => return settings(key, &name, values),
             _ => {
                 let keys = of.keys().iter().copied();
                 let options = Options::list()
@@ -105,19 +118,46 @@ impl Arguments {
                 ));
             }
         }
+        Vec::new()
     }
 
-    fn set_option(&mut self, key: &Ident, name: &str, values: Option<Values>) {
-        let values = match values {
-            None => vec![(None, key.span())],
-            Some(values) => values.list.into_iter().map(Value::into_option).collect(),
-        };
-        for (value, span) in values {
-            if let Err(error) = self.options.set(name, value.as_deref()) {
+    /// The options of the file, then those that stand in the macro.
+    fn read_options(&mut self, settings: Vec<Setting>) {
+        if let Some(config) = &self.config {
+            match super::source::path(config).map(|path| Options::collect(Some(&path), [])) {
+                Ok(Ok(options)) => self.options = options,
+                Ok(Err(errors)) => self
+                    .errors
+                    .extend(errors.iter().map(|error| syn::Error::new(config.span(), error))),
+                Err(error) => self.errors.push(error),
+            }
+        }
+        for Setting { name, value, span } in settings {
+            if let Err(error) = self.options.set(&name, value.as_deref()) {
                 self.errors.push(syn::Error::new(span, error.message()));
             }
         }
     }
+}
+
+/// An option with one of its values, and where that stands.
+struct Setting {
+    name: String,
+    value: Option<String>,
+    span: Span,
+}
+
+fn settings(key: &Ident, name: &str, values: Option<Values>) -> Vec<Setting> {
+    let values = match values {
+        None => vec![(None, key.span())],
+        Some(values) => values.list.into_iter().map(Value::into_option).collect(),
+    };
+    let setting = |(value, span)| Setting {
+        name: name.to_owned(),
+        value,
+        span,
+    };
+    values.into_iter().map(setting).collect()
 }
 
 /// The tokens between commas.

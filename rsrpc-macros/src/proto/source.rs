@@ -18,7 +18,7 @@ pub(super) struct Source {
     pub(super) request: Request,
     /// The names of the files that were given, as they would be imported.
     pub(super) files: Vec<String>,
-    /// Where they and their imports are.
+    /// Where they and their imports are, and the file of options.
     paths: Vec<PathBuf>,
 }
 
@@ -78,10 +78,11 @@ impl Source {
             Request::from_descriptor_set(&descriptor_set, generate.clone(), arguments.options.clone())
                 .and_then(Request::with_imports)
                 .map_err(|errors| blame(&errors))?;
+        let config = arguments.config.as_ref().and_then(|config| path(config).ok());
         Ok(Self {
             request,
             files: generate,
-            paths,
+            paths: paths.into_iter().chain(config).collect(),
         })
     }
 
@@ -106,6 +107,13 @@ pub(super) fn root(variable: Option<OsString>) -> Result<PathBuf, &'static str> 
         "the environment variable CARGO_MANIFEST_DIR is not set: paths of .proto files begin at the crate's root, \
          which Cargo names there",
     )
+}
+
+/// A path from the crate's root.
+pub(super) fn path(path: &LitStr) -> Result<PathBuf, syn::Error> {
+    let root =
+        root(env::var_os("CARGO_MANIFEST_DIR")).map_err(|message| syn::Error::new(path.span(), message))?;
+    Ok(plain(&root.join(path.value())))
 }
 
 /// Where a file is: from the crate's root, or as it would be imported.

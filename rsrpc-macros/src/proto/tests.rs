@@ -96,6 +96,26 @@ fn the_compiler_reads_files_and_imports() {
 }
 
 #[test]
+fn a_file_of_options_is_read_before_the_keys() {
+    let tokens = expand(quote!(
+        "tests/protos/one.proto",
+        server = on,
+        config = "tests/protos/rsrpc.toml"
+    ));
+    let text = tokens.to_string();
+    assert!(
+        text.contains("pub struct OneServer") && !text.contains("pub struct OneClient"),
+        "{text}"
+    );
+    let read = format!(":: core :: include_bytes ! (\"{ROOT}/tests/protos/rsrpc.toml\")");
+    assert_eq!(text.matches(&read).count(), 1);
+    check(
+        expand(quote!("tests/protos/one.proto", config = "none.toml")),
+        &["option `config`: cannot read `ROOT/none.toml`: No such file or directory (os error 2)"],
+    );
+}
+
+#[test]
 fn attributes_and_docs_of_the_author_stay() {
     let item = quote! {
         /// Asks.

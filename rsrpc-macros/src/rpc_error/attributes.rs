@@ -29,7 +29,7 @@ const CODES: [(&str, &str); 16] = [
 #[derive(Default)]
 pub(super) struct EnumAttributes {
     pub(super) domain: Option<LitStr>,
-    pub(super) runtime_path: Option<LitStr>,
+    pub(super) runtime: Option<LitStr>,
 }
 
 /// Of a variant.
@@ -61,10 +61,10 @@ impl EnumAttributes {
         for part in parts(attributes, errors) {
             let result = match key(&part).as_str() {
                 "domain" => put(&mut found.domain, &part),
-                "runtime_path" => put(&mut found.runtime_path, &part),
+                "crate" => put(&mut found.runtime, &part),
                 other => {
                     let message = format!(
-                        "unknown key `{other}` on an enum; write `domain = \"example.com\"` or `runtime_path = \"::path\"`"
+                        "unknown key `{other}` on an enum; write `domain = \"example.com\"` or `crate = \"::path\"`"
                     );
                     Err(syn::Error::new(part.span(), message))
                 }

@@ -51,11 +51,11 @@ pub(super) fn read(item: &DeriveInput) -> (Option<Input>, Vec<syn::Error>) {
         return (None, vec![syn::Error::new(item.ident.span(), message)]);
     };
     let attributes = EnumAttributes::read(&item.attrs, &mut errors);
-    let runtime = match &attributes.runtime_path {
+    let runtime = match &attributes.runtime {
         None => syn::parse_quote!(::rsrpc_runtime),
         Some(path) => path.parse().unwrap_or_else(|_| {
             let message = format!(
-                "`runtime_path` takes a path such as `::rsrpc_runtime`, not `{}`",
+                "`crate` takes a path such as `::rsrpc_runtime`, not `{}`",
                 path.value()
             );
             errors.push(syn::Error::new(path.span(), message));

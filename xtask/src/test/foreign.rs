@@ -1,4 +1,5 @@
-//! Peers that share no line of code with us: Python grpcio on either side, curl, and Python protobuf's JSON.
+//! Peers that share no line of code with us: Python grpcio on either side, also with nothing but an exported .proto
+//! file, curl, and Python protobuf's JSON.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,6 +23,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
 
     their_clients(&greeter, &python, &scripts, &curl)?;
     their_server(&greeter, &python, &scripts)?;
+    their_client_of_an_exported_file(workspace, &python, &scripts)?;
     their_exported_client(workspace, &python, &scripts)?;
     their_json(workspace, &python, &scripts)
 }
@@ -101,6 +103,22 @@ fn their_server(greeter: &Path, python: &Path, scripts: &Path) -> Outcome {
             );
         }
     }
+    Ok(())
+}
+
+/// grpcio, with nothing but the exported .proto file, against a service that is defined in Rust alone.
+fn their_client_of_an_exported_file(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
+    run_command(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-tests", "--bin", "trait-first"]))?;
+    let (server, addr) = Process::serve(&mut Command::new(workspace.program("debug", "trait-first")))?;
+    println!("grpcio calls a service by its exported .proto file");
+    let client = process::output(
+        Command::new(python)
+            .arg(scripts.join("trait_first.py"))
+            .arg(&addr),
+        PATIENCE,
+    )?;
+    print!("{}", client.stdout);
+    server.stop_cleanly()?;
     Ok(())
 }
 

@@ -230,22 +230,17 @@ impl StoreClient {
         &self,
         request: Blob,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Blob, Blob> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            StoreMethods::PUT,
-            request,
-        )
+        self.channel.unary(StoreMethods::PUT, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Store for StoreClient {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Blob> {
         ::core::future::IntoFuture::into_future(Self::put(self, request).within(cx))
     }
 }
@@ -275,14 +270,13 @@ impl StoreDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Store for StoreDyn {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Blob> {
         self.methods.call(StoreMethods::PUT, cx, request)
     }
 }
@@ -345,14 +339,13 @@ impl StoreMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Store for StoreMock {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Blob> {
         self.mock.unary(StoreMethods::PUT, cx, request)
     }
 }

@@ -313,47 +313,34 @@ impl GreeterDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterDyn {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         self.methods.call(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         self.methods.call(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         self.methods.call(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         self.methods.call(GreeterMethods::CHAT, cx, requests)
     }
 }
@@ -426,47 +413,34 @@ impl GreeterMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterMock {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         self.mock.unary(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         self.mock.server_streaming(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         self.mock.client_streaming(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         self.mock.bidi(GreeterMethods::CHAT, cx, requests)
     }
 }

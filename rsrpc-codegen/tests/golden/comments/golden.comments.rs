@@ -294,22 +294,17 @@ impl CommentedClient {
         &self,
         request: Documented,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Documented, Documented> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            CommentedMethods::CALL,
-            request,
-        )
+        self.channel.unary(CommentedMethods::CALL, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Commented for CommentedClient {
     fn call(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Documented,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Documented, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Documented> {
         ::core::future::IntoFuture::into_future(Self::call(self, request).within(cx))
     }
 }
@@ -339,14 +334,13 @@ impl CommentedDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Commented for CommentedDyn {
     fn call(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Documented,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Documented, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Documented> {
         self.methods.call(CommentedMethods::CALL, cx, request)
     }
 }
@@ -411,14 +405,13 @@ impl CommentedMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Commented for CommentedMock {
     fn call(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Documented,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Documented, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Documented> {
         self.mock.unary(CommentedMethods::CALL, cx, request)
     }
 }

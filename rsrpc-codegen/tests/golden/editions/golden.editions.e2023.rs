@@ -975,25 +975,17 @@ impl ModernsClient {
         &self,
         request: Modern,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<Modern, Modern> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            ModernsMethods::GET,
-            request,
-        )
+        self.channel.server_streaming(ModernsMethods::GET, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsClient {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Modern>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Modern>> {
         ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
     }
 }
@@ -1023,17 +1015,13 @@ impl ModernsDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsDyn {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Modern>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Modern>> {
         self.methods.call(ModernsMethods::GET, cx, request)
     }
 }
@@ -1098,17 +1086,13 @@ impl ModernsMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsMock {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Modern>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Modern>> {
         self.mock.server_streaming(ModernsMethods::GET, cx, request)
     }
 }

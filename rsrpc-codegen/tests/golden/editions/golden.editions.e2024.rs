@@ -878,25 +878,17 @@ impl ModernsClient {
         &self,
         request: Modern,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<Modern, Mixed> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            ModernsMethods::GET,
-            request,
-        )
+        self.channel.server_streaming(ModernsMethods::GET, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsClient {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Mixed>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Mixed>> {
         ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
     }
 }
@@ -926,17 +918,13 @@ impl ModernsDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsDyn {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Mixed>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Mixed>> {
         self.methods.call(ModernsMethods::GET, cx, request)
     }
 }
@@ -1001,17 +989,13 @@ impl ModernsMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsMock {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Mixed>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Mixed>> {
         self.mock.server_streaming(ModernsMethods::GET, cx, request)
     }
 }

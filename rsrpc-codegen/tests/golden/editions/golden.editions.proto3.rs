@@ -374,25 +374,17 @@ impl ModernsClient {
         &self,
         request: Modern,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<Modern, Modern> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            ModernsMethods::GET,
-            request,
-        )
+        self.channel.server_streaming(ModernsMethods::GET, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsClient {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Modern>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Modern>> {
         ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
     }
 }
@@ -422,17 +414,13 @@ impl ModernsDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsDyn {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Modern>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Modern>> {
         self.methods.call(ModernsMethods::GET, cx, request)
     }
 }
@@ -497,17 +485,13 @@ impl ModernsMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsMock {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Modern>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Modern>> {
         self.mock.server_streaming(ModernsMethods::GET, cx, request)
     }
 }

@@ -267,11 +267,7 @@ impl MainClient {
         &self,
         request: Place,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Place, common::Shared> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::LOCAL,
-            request,
-        )
+        self.channel.unary(MainMethods::LOCAL, request)
     }
     /// Calls `Deep`.
     pub fn deep(
@@ -281,11 +277,7 @@ impl MainClient {
         common::shared::Deep,
         crate::packages::golden::packages::inner::r#type::Leaf,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::DEEP,
-            request,
-        )
+        self.channel.unary(MainMethods::DEEP, request)
     }
     /// Calls `Sibling`.
     pub fn sibling(
@@ -295,43 +287,33 @@ impl MainClient {
         crate::packages::golden::other::Sibling,
         Place,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::SIBLING,
-            request,
-        )
+        self.channel.unary(MainMethods::SIBLING, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainClient {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<common::Shared> {
         ::core::future::IntoFuture::into_future(Self::local(self, request).within(cx))
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::inner::r#type::Leaf,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<
+        crate::packages::golden::packages::inner::r#type::Leaf,
+    > {
         ::core::future::IntoFuture::into_future(Self::deep(self, request).within(cx))
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
         ::core::future::IntoFuture::into_future(Self::sibling(self, request).within(cx))
     }
 }
@@ -361,35 +343,29 @@ impl MainDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainDyn {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
         self.methods.call(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::inner::r#type::Leaf,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        crate::packages::golden::packages::inner::r#type::Leaf,
+    > {
         self.methods.call(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.methods.call(MainMethods::SIBLING, cx, request)
     }
 }
@@ -474,35 +450,29 @@ impl MainMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainMock {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
         self.mock.unary(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::inner::r#type::Leaf,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        crate::packages::golden::packages::inner::r#type::Leaf,
+    > {
         self.mock.unary(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.mock.unary(MainMethods::SIBLING, cx, request)
     }
 }
@@ -650,22 +620,17 @@ impl MoreClient {
         crate::packages::golden::packages::inner::r#type::Leaf,
         Place,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MoreMethods::LEAF,
-            request,
-        )
+        self.channel.unary(MoreMethods::LEAF, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreClient {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::packages::inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
         ::core::future::IntoFuture::into_future(Self::leaf(self, request).within(cx))
     }
 }
@@ -695,14 +660,13 @@ impl MoreDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreDyn {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::packages::inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.methods.call(MoreMethods::LEAF, cx, request)
     }
 }
@@ -770,14 +734,13 @@ impl MoreMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreMock {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::packages::inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.mock.unary(MoreMethods::LEAF, cx, request)
     }
 }

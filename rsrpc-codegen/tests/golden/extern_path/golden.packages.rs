@@ -280,11 +280,7 @@ impl MainClient {
         Place,
         crate::packages::golden::packages::common::Shared,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::LOCAL,
-            request,
-        )
+        self.channel.unary(MainMethods::LOCAL, request)
     }
     /// Calls `Deep`.
     pub fn deep(
@@ -294,11 +290,7 @@ impl MainClient {
         crate::packages::golden::packages::common::shared::Deep,
         crate::packages::golden::packages::inner::r#type::Leaf,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::DEEP,
-            request,
-        )
+        self.channel.unary(MainMethods::DEEP, request)
     }
     /// Calls `Sibling`.
     pub fn sibling(
@@ -308,46 +300,35 @@ impl MainClient {
         crate::packages::golden::other::Sibling,
         Place,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::SIBLING,
-            request,
-        )
+        self.channel.unary(MainMethods::SIBLING, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainClient {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::common::Shared,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<
+        crate::packages::golden::packages::common::Shared,
+    > {
         ::core::future::IntoFuture::into_future(Self::local(self, request).within(cx))
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::packages::common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::inner::r#type::Leaf,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<
+        crate::packages::golden::packages::inner::r#type::Leaf,
+    > {
         ::core::future::IntoFuture::into_future(Self::deep(self, request).within(cx))
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
         ::core::future::IntoFuture::into_future(Self::sibling(self, request).within(cx))
     }
 }
@@ -377,38 +358,31 @@ impl MainDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainDyn {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::common::Shared,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        crate::packages::golden::packages::common::Shared,
+    > {
         self.methods.call(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::packages::common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::inner::r#type::Leaf,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        crate::packages::golden::packages::inner::r#type::Leaf,
+    > {
         self.methods.call(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.methods.call(MainMethods::SIBLING, cx, request)
     }
 }
@@ -496,38 +470,31 @@ impl MainMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainMock {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::common::Shared,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        crate::packages::golden::packages::common::Shared,
+    > {
         self.mock.unary(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::packages::common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::packages::golden::packages::inner::r#type::Leaf,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        crate::packages::golden::packages::inner::r#type::Leaf,
+    > {
         self.mock.unary(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::packages::golden::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.mock.unary(MainMethods::SIBLING, cx, request)
     }
 }

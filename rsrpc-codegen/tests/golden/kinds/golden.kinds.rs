@@ -1307,11 +1307,7 @@ impl WellKnownClient {
     }
     /// Calls `Nothing`.
     pub fn nothing(&self, request: ()) -> ::rsrpc_runtime::generated::UnaryCall<(), ()> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            WellKnownMethods::NOTHING,
-            request,
-        )
+        self.channel.unary(WellKnownMethods::NOTHING, request)
     }
     /// Calls `Wrapped`.
     pub fn wrapped(
@@ -1321,11 +1317,7 @@ impl WellKnownClient {
         i32,
         ::rsrpc_runtime::prost::alloc::string::String,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            WellKnownMethods::WRAPPED,
-            request,
-        )
+        self.channel.unary(WellKnownMethods::WRAPPED, request)
     }
     /// Calls `Blob`.
     pub fn blob(
@@ -1335,11 +1327,7 @@ impl WellKnownClient {
         ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
         ::rsrpc_runtime::prost_types::Timestamp,
     > {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            WellKnownMethods::BLOB,
-            request,
-        )
+        self.channel.server_streaming(WellKnownMethods::BLOB, request)
     }
     /// Calls `List`.
     pub fn list(
@@ -1349,78 +1337,56 @@ impl WellKnownClient {
         ::rsrpc_runtime::prost_types::ListValue,
         ::rsrpc_runtime::prost_types::Value,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            WellKnownMethods::LIST,
-            request,
-        )
+        self.channel.unary(WellKnownMethods::LIST, request)
     }
     /// Calls `Nested`.
     pub fn nested(
         &self,
         request: outer::Inner,
     ) -> ::rsrpc_runtime::generated::UnaryCall<outer::Inner, outer::inner::Deep> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            WellKnownMethods::NESTED,
-            request,
-        )
+        self.channel.unary(WellKnownMethods::NESTED, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl WellKnown for WellKnownClient {
     fn nothing(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: (),
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<()> {
         ::core::future::IntoFuture::into_future(Self::nothing(self, request).within(cx))
     }
     fn wrapped(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: i32,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::prost::alloc::string::String,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<
+        ::rsrpc_runtime::prost::alloc::string::String,
+    > {
         ::core::future::IntoFuture::into_future(Self::wrapped(self, request).within(cx))
     }
     fn blob(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
+    > {
         ::core::future::IntoFuture::into_future(Self::blob(self, request).within(cx))
     }
     fn list(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: ::rsrpc_runtime::prost_types::ListValue,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::prost_types::Value,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<::rsrpc_runtime::prost_types::Value> {
         ::core::future::IntoFuture::into_future(Self::list(self, request).within(cx))
     }
     fn nested(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: outer::Inner,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<outer::inner::Deep, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<outer::inner::Deep> {
         ::core::future::IntoFuture::into_future(Self::nested(self, request).within(cx))
     }
 }
@@ -1450,59 +1416,45 @@ impl WellKnownDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl WellKnown for WellKnownDyn {
     fn nothing(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: (),
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<()> {
         self.methods.call(WellKnownMethods::NOTHING, cx, request)
     }
     fn wrapped(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: i32,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::prost::alloc::string::String,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::prost::alloc::string::String,
+    > {
         self.methods.call(WellKnownMethods::WRAPPED, cx, request)
     }
     fn blob(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
+    > {
         self.methods.call(WellKnownMethods::BLOB, cx, request)
     }
     fn list(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: ::rsrpc_runtime::prost_types::ListValue,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::prost_types::Value,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::prost_types::Value> {
         self.methods.call(WellKnownMethods::LIST, cx, request)
     }
     fn nested(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: outer::Inner,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<outer::inner::Deep, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<outer::inner::Deep> {
         self.methods.call(WellKnownMethods::NESTED, cx, request)
     }
 }
@@ -1602,59 +1554,45 @@ impl WellKnownMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl WellKnown for WellKnownMock {
     fn nothing(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: (),
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<()> {
         self.mock.unary(WellKnownMethods::NOTHING, cx, request)
     }
     fn wrapped(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: i32,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::prost::alloc::string::String,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::prost::alloc::string::String,
+    > {
         self.mock.unary(WellKnownMethods::WRAPPED, cx, request)
     }
     fn blob(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
+    > {
         self.mock.server_streaming(WellKnownMethods::BLOB, cx, request)
     }
     fn list(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: ::rsrpc_runtime::prost_types::ListValue,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::prost_types::Value,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::prost_types::Value> {
         self.mock.unary(WellKnownMethods::LIST, cx, request)
     }
     fn nested(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: outer::Inner,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<outer::inner::Deep, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<outer::inner::Deep> {
         self.mock.unary(WellKnownMethods::NESTED, cx, request)
     }
 }

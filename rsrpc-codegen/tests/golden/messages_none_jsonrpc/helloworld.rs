@@ -241,11 +241,7 @@ impl GreeterClient {
         crate::greeter::helloworld::HelloRequest,
         crate::greeter::helloworld::HelloReply,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            GreeterMethods::SAY_HELLO,
-            request,
-        )
+        self.channel.unary(GreeterMethods::SAY_HELLO, request)
     }
     /// Sends ten greetings.
     pub fn stream_hello(
@@ -255,11 +251,7 @@ impl GreeterClient {
         crate::greeter::helloworld::HelloRequest,
         crate::greeter::helloworld::HelloReply,
     > {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            GreeterMethods::STREAM_HELLO,
-            request,
-        )
+        self.channel.server_streaming(GreeterMethods::STREAM_HELLO, request)
     }
     /// Calls `Record`.
     pub fn record(
@@ -271,11 +263,7 @@ impl GreeterClient {
         crate::greeter::helloworld::HelloRequest,
         crate::greeter::helloworld::HelloReply,
     > {
-        ::rsrpc_runtime::generated::ClientStreamingCall::new(
-            &self.channel,
-            GreeterMethods::RECORD,
-            ::core::convert::Into::into(requests),
-        )
+        self.channel.client_streaming(GreeterMethods::RECORD, requests)
     }
     /// Calls `Chat`.
     pub fn chat(
@@ -284,21 +272,17 @@ impl GreeterClient {
         crate::greeter::helloworld::HelloRequest,
         crate::greeter::helloworld::HelloReply,
     > {
-        ::rsrpc_runtime::generated::BidiCall::new(&self.channel, GreeterMethods::CHAT)
+        self.channel.bidi(GreeterMethods::CHAT)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterClient {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::greeter::helloworld::HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::greeter::helloworld::HelloReply,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<crate::greeter::helloworld::HelloReply> {
         ::core::future::IntoFuture::into_future(
             Self::say_hello(self, request).within(cx),
         )
@@ -307,12 +291,9 @@ impl Greeter for GreeterClient {
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::greeter::helloworld::HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
+    > {
         ::core::future::IntoFuture::into_future(
             Self::stream_hello(self, request).within(cx),
         )
@@ -321,25 +302,17 @@ impl Greeter for GreeterClient {
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::greeter::helloworld::HelloReply,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<crate::greeter::helloworld::HelloReply> {
         ::core::future::IntoFuture::into_future(Self::record(self, requests).within(cx))
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
-        Self::chat(self).within(cx).send(requests)
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
+    > {
+        ::std::boxed::Box::pin(Self::chat(self).within(cx).send(requests))
     }
 }
 
@@ -368,53 +341,38 @@ impl GreeterDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterDyn {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::greeter::helloworld::HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::greeter::helloworld::HelloReply,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<crate::greeter::helloworld::HelloReply> {
         self.methods.call(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::greeter::helloworld::HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
+    > {
         self.methods.call(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::greeter::helloworld::HelloReply,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<crate::greeter::helloworld::HelloReply> {
         self.methods.call(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
+    > {
         self.methods.call(GreeterMethods::CHAT, cx, requests)
     }
 }
@@ -512,53 +470,38 @@ impl GreeterMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterMock {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::greeter::helloworld::HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::greeter::helloworld::HelloReply,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<crate::greeter::helloworld::HelloReply> {
         self.mock.unary(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: crate::greeter::helloworld::HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
+    > {
         self.mock.server_streaming(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::greeter::helloworld::HelloReply,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<crate::greeter::helloworld::HelloReply> {
         self.mock.client_streaming(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<crate::greeter::helloworld::HelloReply>,
+    > {
         self.mock.bidi(GreeterMethods::CHAT, cx, requests)
     }
 }

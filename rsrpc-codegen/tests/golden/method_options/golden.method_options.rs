@@ -352,44 +352,28 @@ impl OptionsClient {
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Text, Text> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OptionsMethods::PLAIN,
-            request,
-        )
+        self.channel.unary(OptionsMethods::PLAIN, request)
     }
     /// Calls `Everything`.
     pub fn everything(
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Text, Text> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OptionsMethods::EVERYTHING,
-            request,
-        )
+        self.channel.unary(OptionsMethods::EVERYTHING, request)
     }
     /// Calls `Short`.
     pub fn short(
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Text, Text> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OptionsMethods::SHORT,
-            request,
-        )
+        self.channel.unary(OptionsMethods::SHORT, request)
     }
     /// Calls `SafeStream`.
     pub fn safe_stream(
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<Text, Text> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            OptionsMethods::SAFE_STREAM,
-            request,
-        )
+        self.channel.server_streaming(OptionsMethods::SAFE_STREAM, request)
     }
     /// Other people's options are left alone.
     #[deprecated]
@@ -397,32 +381,25 @@ impl OptionsClient {
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Text, Text> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OptionsMethods::FOREIGN,
-            request,
-        )
+        self.channel.unary(OptionsMethods::FOREIGN, request)
     }
 }
 
 #[allow(deprecated)]
+#[allow(refining_impl_trait)]
 impl Options for OptionsClient {
     fn plain(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
         ::core::future::IntoFuture::into_future(Self::plain(self, request).within(cx))
     }
     fn everything(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
         ::core::future::IntoFuture::into_future(
             Self::everything(self, request).within(cx),
         )
@@ -431,21 +408,14 @@ impl Options for OptionsClient {
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
         ::core::future::IntoFuture::into_future(Self::short(self, request).within(cx))
     }
     fn safe_stream(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Text>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Text>> {
         ::core::future::IntoFuture::into_future(
             Self::safe_stream(self, request).within(cx),
         )
@@ -454,9 +424,7 @@ impl Options for OptionsClient {
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
         ::core::future::IntoFuture::into_future(Self::foreign(self, request).within(cx))
     }
 }
@@ -487,53 +455,41 @@ impl OptionsDyn {
 }
 
 #[allow(deprecated)]
+#[allow(refining_impl_trait)]
 impl Options for OptionsDyn {
     fn plain(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
         self.methods.call(OptionsMethods::PLAIN, cx, request)
     }
     fn everything(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
         self.methods.call(OptionsMethods::EVERYTHING, cx, request)
     }
     fn short(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
         self.methods.call(OptionsMethods::SHORT, cx, request)
     }
     fn safe_stream(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Text>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Text>> {
         self.methods.call(OptionsMethods::SAFE_STREAM, cx, request)
     }
     fn foreign(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
         self.methods.call(OptionsMethods::FOREIGN, cx, request)
     }
 }
@@ -621,53 +577,41 @@ impl OptionsMock {
 }
 
 #[allow(deprecated)]
+#[allow(refining_impl_trait)]
 impl Options for OptionsMock {
     fn plain(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
         self.mock.unary(OptionsMethods::PLAIN, cx, request)
     }
     fn everything(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
         self.mock.unary(OptionsMethods::EVERYTHING, cx, request)
     }
     fn short(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
         self.mock.unary(OptionsMethods::SHORT, cx, request)
     }
     fn safe_stream(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Text>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Text>> {
         self.mock.server_streaming(OptionsMethods::SAFE_STREAM, cx, request)
     }
     fn foreign(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Text, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
         self.mock.unary(OptionsMethods::FOREIGN, cx, request)
     }
 }

@@ -1592,371 +1592,250 @@ impl FightClient {
         &self,
         request: Option,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Option, Result> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::NEW,
-            request,
-        )
+        self.channel.unary(FightMethods::NEW, request)
     }
     /// Calls `Clone`.
     pub fn clone(
         &self,
         request: String,
     ) -> ::rsrpc_runtime::generated::UnaryCall<String, Vec> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::CLONE,
-            request,
-        )
+        self.channel.unary(FightMethods::CLONE, request)
     }
     /// Calls `Into`.
     pub fn into(
         &self,
         request: Box,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<Box, Send> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            FightMethods::INTO,
-            request,
-        )
+        self.channel.server_streaming(FightMethods::INTO, request)
     }
     /// Calls `Move`.
     pub fn r#move(
         &self,
         requests: impl ::core::convert::Into<::rsrpc_runtime::Streaming<Some>>,
     ) -> ::rsrpc_runtime::generated::ClientStreamingCall<Some, None> {
-        ::rsrpc_runtime::generated::ClientStreamingCall::new(
-            &self.channel,
-            FightMethods::MOVE,
-            ::core::convert::Into::into(requests),
-        )
+        self.channel.client_streaming(FightMethods::MOVE, requests)
     }
     /// Calls `Async`.
     pub fn r#async(&self) -> ::rsrpc_runtime::generated::BidiCall<Future, Context> {
-        ::rsrpc_runtime::generated::BidiCall::new(&self.channel, FightMethods::ASYNC)
+        self.channel.bidi(FightMethods::ASYNC)
     }
     /// Calls `Self`.
     pub fn self_(
         &self,
         request: self_::Self_,
     ) -> ::rsrpc_runtime::generated::UnaryCall<self_::Self_, Self_> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::SELF,
-            request,
-        )
+        self.channel.unary(FightMethods::SELF, request)
     }
     /// Calls `Channel`.
     pub fn channel(
         &self,
         request: Status,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Status, Streaming> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::CHANNEL,
-            request,
-        )
+        self.channel.unary(FightMethods::CHANNEL, request)
     }
     /// Calls `Request`.
     pub fn request(
         &self,
         request: Arc,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Arc, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::REQUEST,
-            request,
-        )
+        self.channel.unary(FightMethods::REQUEST, request)
     }
     /// Calls `Within`.
     pub fn within(
         &self,
         request: keywords::Type,
     ) -> ::rsrpc_runtime::generated::UnaryCall<keywords::Type, Keywords> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::WITHIN,
-            request,
-        )
+        self.channel.unary(FightMethods::WITHIN, request)
     }
     /// Calls `Index`.
     pub fn index(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::INDEX,
-            request,
-        )
+        self.channel.unary(FightMethods::INDEX, request)
     }
     /// Calls `Cmp`.
     pub fn cmp(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::CMP,
-            request,
-        )
+        self.channel.unary(FightMethods::CMP, request)
     }
     /// Calls `Hash`.
     pub fn hash(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::HASH,
-            request,
-        )
+        self.channel.unary(FightMethods::HASH, request)
     }
     /// Calls `Add`.
     pub fn add(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::ADD,
-            request,
-        )
+        self.channel.unary(FightMethods::ADD, request)
     }
     /// Calls `Deref`.
     pub fn deref(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::DEREF,
-            request,
-        )
+        self.channel.unary(FightMethods::DEREF, request)
     }
     /// Calls `Next`.
     pub fn next(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::NEXT,
-            request,
-        )
+        self.channel.unary(FightMethods::NEXT, request)
     }
     /// Calls `Drop`.
     pub fn drop(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::DROP,
-            request,
-        )
+        self.channel.unary(FightMethods::DROP, request)
     }
     /// Calls `Default`.
     pub fn default(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::DEFAULT,
-            request,
-        )
+        self.channel.unary(FightMethods::DEFAULT, request)
     }
     /// Calls `Fmt`.
     pub fn fmt(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::FMT,
-            request,
-        )
+        self.channel.unary(FightMethods::FMT, request)
     }
     /// Calls `Len`.
     pub fn len(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::LEN,
-            request,
-        )
+        self.channel.unary(FightMethods::LEN, request)
     }
     /// Calls `FromParts`.
     pub fn from_parts(
         &self,
         request: Std,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Std, Core> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::FROM_PARTS,
-            request,
-        )
+        self.channel.unary(FightMethods::FROM_PARTS, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Fight for FightClient {
     fn new_(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Option,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Result, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Result> {
         ::core::future::IntoFuture::into_future(Self::new_(self, request).within(cx))
     }
     fn clone(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: String,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Vec, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Vec> {
         ::core::future::IntoFuture::into_future(Self::clone(self, request).within(cx))
     }
     fn into(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Box,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Send>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Send>> {
         ::core::future::IntoFuture::into_future(Self::into(self, request).within(cx))
     }
     fn r#move(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<Some>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<None, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<None> {
         ::core::future::IntoFuture::into_future(Self::r#move(self, requests).within(cx))
     }
     fn r#async(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<Future>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Context>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
-        Self::r#async(self).within(cx).send(requests)
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Context>> {
+        ::std::boxed::Box::pin(Self::r#async(self).within(cx).send(requests))
     }
     fn self_(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: self_::Self_,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Self_, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Self_> {
         ::core::future::IntoFuture::into_future(Self::self_(self, request).within(cx))
     }
     fn channel(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Status,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Streaming, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Streaming> {
         ::core::future::IntoFuture::into_future(Self::channel(self, request).within(cx))
     }
     fn request(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Arc,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::request(self, request).within(cx))
     }
     fn within(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: keywords::Type,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Keywords, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Keywords> {
         ::core::future::IntoFuture::into_future(Self::within(self, request).within(cx))
     }
     fn index(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::index(self, request).within(cx))
     }
     fn cmp(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::cmp(self, request).within(cx))
     }
     fn hash(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::hash(self, request).within(cx))
     }
     fn add(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::add(self, request).within(cx))
     }
     fn deref(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::deref(self, request).within(cx))
     }
     fn next(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::next(self, request).within(cx))
     }
     fn drop(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::drop(self, request).within(cx))
     }
     fn default(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::default(self, request).within(cx))
     }
     fn fmt(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::fmt(self, request).within(cx))
     }
     fn len(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::len(self, request).within(cx))
     }
     fn from_parts(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Std,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Core, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Core> {
         ::core::future::IntoFuture::into_future(
             Self::from_parts(self, request).within(cx),
         )
@@ -1988,191 +1867,146 @@ impl FightDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Fight for FightDyn {
     fn new_(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Option,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Result, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Result> {
         self.methods.call(FightMethods::NEW, cx, request)
     }
     fn clone(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: String,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Vec, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Vec> {
         self.methods.call(FightMethods::CLONE, cx, request)
     }
     fn into(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Box,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Send>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Send>> {
         self.methods.call(FightMethods::INTO, cx, request)
     }
     fn r#move(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<Some>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<None, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<None> {
         self.methods.call(FightMethods::MOVE, cx, requests)
     }
     fn r#async(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<Future>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Context>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Context>> {
         self.methods.call(FightMethods::ASYNC, cx, requests)
     }
     fn self_(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: self_::Self_,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Self_, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Self_> {
         self.methods.call(FightMethods::SELF, cx, request)
     }
     fn channel(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Status,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Streaming, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Streaming> {
         self.methods.call(FightMethods::CHANNEL, cx, request)
     }
     fn request(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Arc,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::REQUEST, cx, request)
     }
     fn within(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: keywords::Type,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Keywords, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Keywords> {
         self.methods.call(FightMethods::WITHIN, cx, request)
     }
     fn index(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::INDEX, cx, request)
     }
     fn cmp(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::CMP, cx, request)
     }
     fn hash(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::HASH, cx, request)
     }
     fn add(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::ADD, cx, request)
     }
     fn deref(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::DEREF, cx, request)
     }
     fn next(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::NEXT, cx, request)
     }
     fn drop(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::DROP, cx, request)
     }
     fn default(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::DEFAULT, cx, request)
     }
     fn fmt(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::FMT, cx, request)
     }
     fn len(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(FightMethods::LEN, cx, request)
     }
     fn from_parts(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Std,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Core, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Core> {
         self.methods.call(FightMethods::FROM_PARTS, cx, request)
     }
 }
@@ -2344,191 +2178,146 @@ impl FightMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Fight for FightMock {
     fn new_(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Option,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Result, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Result> {
         self.mock.unary(FightMethods::NEW, cx, request)
     }
     fn clone(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: String,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Vec, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Vec> {
         self.mock.unary(FightMethods::CLONE, cx, request)
     }
     fn into(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Box,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Send>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Send>> {
         self.mock.server_streaming(FightMethods::INTO, cx, request)
     }
     fn r#move(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<Some>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<None, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<None> {
         self.mock.client_streaming(FightMethods::MOVE, cx, requests)
     }
     fn r#async(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<Future>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<Context>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Context>> {
         self.mock.bidi(FightMethods::ASYNC, cx, requests)
     }
     fn self_(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: self_::Self_,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Self_, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Self_> {
         self.mock.unary(FightMethods::SELF, cx, request)
     }
     fn channel(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Status,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Streaming, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Streaming> {
         self.mock.unary(FightMethods::CHANNEL, cx, request)
     }
     fn request(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Arc,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::REQUEST, cx, request)
     }
     fn within(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: keywords::Type,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Keywords, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Keywords> {
         self.mock.unary(FightMethods::WITHIN, cx, request)
     }
     fn index(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::INDEX, cx, request)
     }
     fn cmp(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::CMP, cx, request)
     }
     fn hash(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::HASH, cx, request)
     }
     fn add(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::ADD, cx, request)
     }
     fn deref(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::DEREF, cx, request)
     }
     fn next(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::NEXT, cx, request)
     }
     fn drop(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::DROP, cx, request)
     }
     fn default(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::DEFAULT, cx, request)
     }
     fn fmt(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::FMT, cx, request)
     }
     fn len(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(FightMethods::LEN, cx, request)
     }
     fn from_parts(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Std,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Core, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Core> {
         self.mock.unary(FightMethods::FROM_PARTS, cx, request)
     }
 }
@@ -2667,23 +2456,18 @@ impl GenericTClient {
     /// Calls `Eq`.
     #[deprecated]
     pub fn eq(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            GenericTMethods::EQ,
-            request,
-        )
+        self.channel.unary(GenericTMethods::EQ, request)
     }
 }
 
 #[allow(deprecated)]
+#[allow(refining_impl_trait)]
 impl GenericT for GenericTClient {
     fn eq(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
         ::core::future::IntoFuture::into_future(Self::eq(self, request).within(cx))
     }
 }
@@ -2714,14 +2498,13 @@ impl GenericTDyn {
 }
 
 #[allow(deprecated)]
+#[allow(refining_impl_trait)]
 impl GenericT for GenericTDyn {
     fn eq(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.methods.call(GenericTMethods::EQ, cx, request)
     }
 }
@@ -2785,14 +2568,13 @@ impl GenericTMock {
 }
 
 #[allow(deprecated)]
+#[allow(refining_impl_trait)]
 impl GenericT for GenericTMock {
     fn eq(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<T, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
         self.mock.unary(GenericTMethods::EQ, cx, request)
     }
 }
@@ -2904,6 +2686,7 @@ impl EmptyClient {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Empty for EmptyClient {}
 
 /// Any implementation of [`Empty`], cheap to clone: for where one type has to hold them all.
@@ -2931,6 +2714,7 @@ impl EmptyDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Empty for EmptyDyn {}
 
 /// An implementation of [`Empty`] for tests, which is told what to expect.
@@ -2986,4 +2770,5 @@ impl EmptyMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Empty for EmptyMock {}

@@ -161,18 +161,17 @@ impl TClient {
         &self,
         request: Message,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Message, Message> {
-        ::rsrpc_runtime::generated::UnaryCall::new(&self.channel, TMethods::GET, request)
+        self.channel.unary(TMethods::GET, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl T for TClient {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Message,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Message, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Message> {
         ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
     }
 }
@@ -202,14 +201,13 @@ impl TDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl T for TDyn {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Message,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Message, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Message> {
         self.methods.call(TMethods::GET, cx, request)
     }
 }
@@ -274,14 +272,13 @@ impl TMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl T for TMock {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Message,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Message, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Message> {
         self.mock.unary(TMethods::GET, cx, request)
     }
 }

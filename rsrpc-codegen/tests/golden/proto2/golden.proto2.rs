@@ -324,22 +324,17 @@ impl OldClient {
         &self,
         request: Proto2,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Proto2, Proto2> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OldMethods::GET,
-            request,
-        )
+        self.channel.unary(OldMethods::GET, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Old for OldClient {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Proto2,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Proto2, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Proto2> {
         ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
     }
 }
@@ -369,14 +364,13 @@ impl OldDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Old for OldDyn {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Proto2,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Proto2, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Proto2> {
         self.methods.call(OldMethods::GET, cx, request)
     }
 }
@@ -439,14 +433,13 @@ impl OldMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Old for OldMock {
     fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Proto2,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Proto2, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Proto2> {
         self.mock.unary(OldMethods::GET, cx, request)
     }
 }

@@ -307,48 +307,35 @@ impl GreeterClient {
         &self,
         request: HelloRequest,
     ) -> crate::runtime::generated::UnaryCall<HelloRequest, HelloReply> {
-        crate::runtime::generated::UnaryCall::new(
-            &self.channel,
-            GreeterMethods::SAY_HELLO,
-            request,
-        )
+        self.channel.unary(GreeterMethods::SAY_HELLO, request)
     }
     /// Sends ten greetings.
     pub fn stream_hello(
         &self,
         request: HelloRequest,
     ) -> crate::runtime::generated::ServerStreamingCall<HelloRequest, HelloReply> {
-        crate::runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            GreeterMethods::STREAM_HELLO,
-            request,
-        )
+        self.channel.server_streaming(GreeterMethods::STREAM_HELLO, request)
     }
     /// Calls `Record`.
     pub fn record(
         &self,
         requests: impl ::core::convert::Into<crate::runtime::Streaming<HelloRequest>>,
     ) -> crate::runtime::generated::ClientStreamingCall<HelloRequest, HelloReply> {
-        crate::runtime::generated::ClientStreamingCall::new(
-            &self.channel,
-            GreeterMethods::RECORD,
-            ::core::convert::Into::into(requests),
-        )
+        self.channel.client_streaming(GreeterMethods::RECORD, requests)
     }
     /// Calls `Chat`.
     pub fn chat(&self) -> crate::runtime::generated::BidiCall<HelloRequest, HelloReply> {
-        crate::runtime::generated::BidiCall::new(&self.channel, GreeterMethods::CHAT)
+        self.channel.bidi(GreeterMethods::CHAT)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterClient {
     fn say_hello(
         &self,
         cx: &crate::runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, crate::runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::UnaryReply<HelloReply> {
         ::core::future::IntoFuture::into_future(
             Self::say_hello(self, request).within(cx),
         )
@@ -357,12 +344,7 @@ impl Greeter for GreeterClient {
         &self,
         cx: &crate::runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::runtime::Streaming<HelloReply>,
-            crate::runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<crate::runtime::Streaming<HelloReply>> {
         ::core::future::IntoFuture::into_future(
             Self::stream_hello(self, request).within(cx),
         )
@@ -371,22 +353,15 @@ impl Greeter for GreeterClient {
         &self,
         cx: &crate::runtime::Context,
         requests: crate::runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, crate::runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<HelloReply> {
         ::core::future::IntoFuture::into_future(Self::record(self, requests).within(cx))
     }
     fn chat(
         &self,
         cx: &crate::runtime::Context,
         requests: crate::runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::runtime::Streaming<HelloReply>,
-            crate::runtime::Status,
-        >,
-    > + ::core::marker::Send {
-        Self::chat(self).within(cx).send(requests)
+    ) -> crate::runtime::generated::Outcome<crate::runtime::Streaming<HelloReply>> {
+        ::std::boxed::Box::pin(Self::chat(self).within(cx).send(requests))
     }
 }
 
@@ -415,47 +390,34 @@ impl GreeterDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterDyn {
     fn say_hello(
         &self,
         cx: &crate::runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, crate::runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<HelloReply> {
         self.methods.call(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &crate::runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::runtime::Streaming<HelloReply>,
-            crate::runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<crate::runtime::Streaming<HelloReply>> {
         self.methods.call(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &crate::runtime::Context,
         requests: crate::runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, crate::runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<HelloReply> {
         self.methods.call(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &crate::runtime::Context,
         requests: crate::runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::runtime::Streaming<HelloReply>,
-            crate::runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<crate::runtime::Streaming<HelloReply>> {
         self.methods.call(GreeterMethods::CHAT, cx, requests)
     }
 }
@@ -541,47 +503,34 @@ impl GreeterMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterMock {
     fn say_hello(
         &self,
         cx: &crate::runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, crate::runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<HelloReply> {
         self.mock.unary(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &crate::runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::runtime::Streaming<HelloReply>,
-            crate::runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<crate::runtime::Streaming<HelloReply>> {
         self.mock.server_streaming(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &crate::runtime::Context,
         requests: crate::runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, crate::runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<HelloReply> {
         self.mock.client_streaming(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &crate::runtime::Context,
         requests: crate::runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            crate::runtime::Streaming<HelloReply>,
-            crate::runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> crate::runtime::generated::Outcome<crate::runtime::Streaming<HelloReply>> {
         self.mock.bidi(GreeterMethods::CHAT, cx, requests)
     }
 }

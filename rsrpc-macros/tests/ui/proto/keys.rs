@@ -16,6 +16,7 @@ mod attribute {
         server =,
         dyn = "x" "y",
         runtime_path,
+        crate = "1",
     )]
     pub trait Greeter {}
 
@@ -26,6 +27,17 @@ mod attribute {
 
     #[service("protos/one.proto", proto = 7)]
     pub trait One {}
+
+    #[service(
+        proto = "protos/one.proto",
+        includes = "protos",
+        includes = ".",
+        includes,
+        = 5,
+        json = false,
+        client = true,
+    )]
+    pub trait Two {}
 }
 
 mod function {

@@ -16,7 +16,7 @@ pub trait Greeter {
 }
 
 mod shapes {
-    use super::*;
+    use rsrpc_runtime::{Context, Status, Streaming, service};
 
     #[service(proto = "protos/greeter.proto", service = "hello.Greeter")]
     pub trait Shapes {
@@ -33,7 +33,7 @@ mod shapes {
 }
 
 mod more {
-    use super::*;
+    use rsrpc_runtime::{Status, service};
 
     #[service(proto = "protos/one.proto")]
     pub trait One {
@@ -41,8 +41,29 @@ mod more {
     }
 }
 
+mod streams {
+    use rsrpc_runtime::{Context, Status, Streaming, service};
+
+    #[service(proto = "protos/greeter.proto", service = "hello.Greeter")]
+    pub trait Streams {
+        async fn say_hello(&self, cx: &Context, request: Streaming<HelloRequest>) -> Result<HelloReply, Status>;
+        async fn stream_hello(&self, cx: Context, request: HelloRequest) -> Result<HelloReply, Status>;
+        async fn record(&self, cx: &Context, requests: HelloRequest) -> Result<HelloReply, Status>;
+        async fn chat(&mut self, cx: &Context, requests: HelloRequest) -> Result<HelloReply, Status>;
+    }
+
+    #[service(proto = "protos/one.proto")]
+    pub trait One {
+        fn ask(
+            &self,
+            cx: &Context,
+            request: Question,
+        ) -> impl Future<Output = Result<Streaming<Answer>, Status>> + Send;
+    }
+}
+
 mod body {
-    use super::*;
+    use rsrpc_runtime::{Context, Status, service};
 
     #[service(proto = "protos/one.proto")]
     pub trait One {
@@ -53,7 +74,7 @@ mod body {
 }
 
 mod output {
-    use super::*;
+    use rsrpc_runtime::{Context, service};
 
     #[service(proto = "protos/one.proto")]
     pub trait One {

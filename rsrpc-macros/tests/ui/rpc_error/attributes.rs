@@ -3,7 +3,7 @@
 use rsrpc_runtime::RpcError;
 
 #[derive(RpcError)]
-#[rpc(name = "x", runtime_path = "1", domain)]
+#[rpc(name = "x", crate = "1", domain)]
 enum Broken {
     NoCode,
     #[rpc(missing)]
@@ -12,8 +12,10 @@ enum Broken {
     Fine,
     #[rpc(internal, unavailable)]
     TwoCodes,
-    #[rpc(internal, reason = "gone", reason = "AGAIN")]
+    #[rpc(internal, reason = "gone")]
     BadReason,
+    #[rpc(internal, reason = "THIS", reason = "THAT")]
+    TwoReasons,
     #[rpc(internal, message = 5)]
     BadMessage,
     #[rpc(not_found = "x")]

@@ -257,11 +257,7 @@ impl MainClient {
         &self,
         request: Place,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Place, common::Shared> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::LOCAL,
-            request,
-        )
+        self.channel.unary(MainMethods::LOCAL, request)
     }
     /// Calls `Deep`.
     pub fn deep(
@@ -271,51 +267,38 @@ impl MainClient {
         common::shared::Deep,
         inner::r#type::Leaf,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::DEEP,
-            request,
-        )
+        self.channel.unary(MainMethods::DEEP, request)
     }
     /// Calls `Sibling`.
     pub fn sibling(
         &self,
         request: super::other::Sibling,
     ) -> ::rsrpc_runtime::generated::UnaryCall<super::other::Sibling, Place> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::SIBLING,
-            request,
-        )
+        self.channel.unary(MainMethods::SIBLING, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainClient {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<common::Shared> {
         ::core::future::IntoFuture::into_future(Self::local(self, request).within(cx))
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<inner::r#type::Leaf> {
         ::core::future::IntoFuture::into_future(Self::deep(self, request).within(cx))
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
         ::core::future::IntoFuture::into_future(Self::sibling(self, request).within(cx))
     }
 }
@@ -345,32 +328,27 @@ impl MainDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainDyn {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
         self.methods.call(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<inner::r#type::Leaf> {
         self.methods.call(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.methods.call(MainMethods::SIBLING, cx, request)
     }
 }
@@ -452,32 +430,27 @@ impl MainMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainMock {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
         self.mock.unary(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<inner::r#type::Leaf> {
         self.mock.unary(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.mock.unary(MainMethods::SIBLING, cx, request)
     }
 }

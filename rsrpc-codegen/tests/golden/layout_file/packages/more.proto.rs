@@ -139,22 +139,17 @@ impl MoreClient {
         &self,
         request: inner::r#type::Leaf,
     ) -> ::rsrpc_runtime::generated::UnaryCall<inner::r#type::Leaf, Place> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MoreMethods::LEAF,
-            request,
-        )
+        self.channel.unary(MoreMethods::LEAF, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreClient {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
         ::core::future::IntoFuture::into_future(Self::leaf(self, request).within(cx))
     }
 }
@@ -184,14 +179,13 @@ impl MoreDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreDyn {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.methods.call(MoreMethods::LEAF, cx, request)
     }
 }
@@ -256,14 +250,13 @@ impl MoreMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreMock {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.mock.unary(MoreMethods::LEAF, cx, request)
     }
 }
