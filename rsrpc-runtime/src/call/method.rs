@@ -133,11 +133,14 @@ pub struct ServiceDescriptor {
     pub descriptor_set: DescriptorSet,
 }
 
+/// What builds a set, and the set once it is built.
+type Built = (fn() -> Vec<u8>, OnceLock<Vec<u8>>);
+
 /// An encoded `FileDescriptorSet`: from a .proto file it is there when the program starts, from a Rust trait it is made
 /// when it is first asked for.
 pub struct DescriptorSet {
     encoded: &'static [u8],
-    built: Option<(fn() -> Vec<u8>, OnceLock<Vec<u8>>)>,
+    built: Option<Built>,
 }
 
 impl DescriptorSet {
