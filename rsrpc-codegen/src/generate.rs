@@ -1,11 +1,11 @@
 //! From a request to files: the pipeline as a whole.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use ::prost::Message as _;
 
 use crate::input::Files;
-use crate::input::descriptor::RawFileSet;
+use crate::input::descriptor::{FileName, RawFileSet};
 use crate::model::Package;
 use crate::types::Types;
 use crate::{Diagnostic, Diagnostics, Layout, Options, check, emit, format, input};
@@ -59,6 +59,15 @@ impl Request {
             options,
         })
     }
+
+    /// The names of all [`files`](Self::files), as they are imported; none for what is no file.
+    pub fn file_names(&self) -> impl Iterator<Item = String> {
+        let files = self
+            .files
+            .iter()
+            .filter_map(|file| FileName::decode(file.as_slice()).ok());
+        files.map(|file| file.name)
+    }
 }
 
 /// Generates code: for each proto package a file `<package>.rs` with its descriptors in `<package>-descriptor.rs`,
@@ -67,14 +76,23 @@ impl Request {
 /// # Errors
 /// Everything that is wrong with the input.
 pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
-    pipeline(request).map_err(Diagnostics::new)
+    pipeline(request).map_err(|mut errors| {
+        if errors.len() > MOST_ERRORS {
+            let more = errors.split_off(MOST_ERRORS).len();
+            errors.push(Diagnostic::error(format!("{more} errors more are not listed")));
+        }
+        Diagnostics::new(errors)
+    })
 }
+
+/// How many errors are listed: what is wrong in that many places is wrong in one that all come from.
+const MOST_ERRORS: usize = 100;
 
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     let Code {
-        files,
-        parts,
         options,
+        files: sources,
+        parts,
         warnings,
     } = Code::new(request)?;
     let options = &options;
@@ -83,15 +101,18 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
         Layout::File => part_files(parts, options)?,
     };
     if options.descriptor {
-        output.packages.values().for_each(|package| {
-            let text = descriptor_file(package, &files);
+        output.packages.iter().for_each(|package| {
+            let text = descriptor_file(package, &sources);
             output.files.push(text);
         });
     }
     if let Some(name) = &options.mod_file {
-        let packages = output.packages.keys().map(String::as_str);
-        let tree = emit::module_tree(packages.map(|name| (name, emit::package_include(name))));
-        let all: Vec<_> = files
+        let modules = output
+            .packages
+            .iter()
+            .map(|package| (package, emit::package_include(&package.name)));
+        let tree = emit::module_tree(modules);
+        let all: Vec<_> = sources
             .generated()
             .map(|(_, source)| source.file.name.clone())
             .collect();
@@ -117,12 +138,17 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
 /// What the pipeline knows before items are emitted around the messages: the same whether they become files or the
 /// tokens of a macro.
 pub(crate) struct Code {
-    pub(crate) files: Files,
-    /// Of each .proto file the model, and the items that prost-build wrote.
-    pub(crate) parts: Vec<(Package, syn::File)>,
-    /// With all that they imply.
+    /// As they take effect.
     pub(crate) options: Options,
-    warnings: Vec<Diagnostic>,
+    files: Files,
+    parts: Vec<PackageItems>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// A package, or what one file adds to it, with the messages and enums that prost-build wrote.
+pub(crate) struct PackageItems {
+    pub(crate) package: Package,
+    pub(crate) messages: Vec<syn::Item>,
 }
 
 impl Code {
@@ -134,80 +160,97 @@ impl Code {
         let messages = crate::prost::messages(&files, &types, &options)?;
         let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
         let parts = input::parts(&files, &types, &names, options.messages)?;
-        let parts = parts.into_iter().zip(messages).collect();
+        let parts = parts.into_iter().zip(messages).map(|(package, file)| {
+            let mut messages = file.items;
+            crate::prost::add_docs(&package, &mut messages);
+            PackageItems { package, messages }
+        });
         Ok(Self {
+            parts: parts.collect(),
             files,
-            parts,
-            options,
             warnings,
+            options,
         })
     }
+
+    /// The packages, by name.
+    pub(crate) fn packages(&mut self) -> Vec<PackageItems> {
+        packages(std::mem::take(&mut self.parts))
+    }
+
+    /// An encoded `FileDescriptorSet` of a package and what it imports.
+    pub(crate) fn descriptor_set(&self, package: &Package) -> Vec<u8> {
+        descriptor_set(package, &self.files)
+    }
 }
 
-/// The packages that parts are of, each with its messages and enums.
-pub(crate) fn packages(parts: Vec<(Package, syn::File)>) -> Vec<(Package, Vec<syn::Item>)> {
+/// Puts together what the files add to each package.
+fn packages(parts: Vec<PackageItems>) -> Vec<PackageItems> {
     let mut messages: HashMap<String, Vec<syn::Item>> = HashMap::new();
     let mut models = Vec::new();
-    for (part, file) in parts {
-        messages.entry(part.name.clone()).or_default().extend(file.items);
-        models.push(part);
+    for part in parts {
+        messages
+            .entry(part.package.name.clone())
+            .or_default()
+            .extend(part.messages);
+        models.push(part.package);
     }
-    let packages = input::packages(models).into_values().map(|package| {
-        let mut items = messages.remove(&package.name).unwrap_or_default();
-        crate::prost::add_docs(&package, &mut items);
-        (package, items)
-    });
-    packages.collect()
+    let packages = input::packages(models).into_values();
+    packages
+        .map(|package| PackageItems {
+            messages: messages.remove(&package.name).unwrap_or_default(),
+            package,
+        })
+        .collect()
 }
 
-/// An encoded `FileDescriptorSet` of a package's files and all that they import.
-pub(crate) fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
+fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
     let sources = files.with_imports(package.files.iter().map(String::as_str));
     let file = sources.iter().map(|source| source.raw_without_source_info());
     RawFileSet { file: file.collect() }.encode_to_vec()
 }
 
 /// The files with code, and the packages that they are of.
-struct Written {
+struct CodeFiles {
     files: Vec<OutputFile>,
-    packages: BTreeMap<String, Package>,
+    packages: Vec<Package>,
 }
 
 /// One file for each package.
-fn package_files(parts: Vec<(Package, syn::File)>, options: &Options) -> Result<Written, Vec<Diagnostic>> {
-    let mut files = Vec::new();
-    let mut written = BTreeMap::new();
-    for (package, mut items) in packages(parts) {
+fn package_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, Vec<Diagnostic>> {
+    let mut output = CodeFiles {
+        files: Vec::new(),
+        packages: Vec::new(),
+    };
+    for PackageItems { package, messages } in packages(parts) {
         let descriptor = options.descriptor.then(|| emit::descriptor_include(&package));
+        let mut items = messages;
         items.extend(parse(emit::items(&package, options, descriptor))?);
-        files.push(OutputFile {
+        output.files.push(OutputFile {
             name: format!("{}.rs", emit::file_stem(&package.name)),
             content: format!("{}{}", format::header(&package.files), format::file(items)),
         });
-        written.insert(package.name.clone(), package);
+        output.packages.push(package);
     }
-    Ok(Written {
-        files,
-        packages: written,
-    })
+    Ok(output)
 }
 
 /// One file for each .proto file, and one for each package that includes them: modules are the same as otherwise.
-fn part_files(parts: Vec<(Package, syn::File)>, options: &Options) -> Result<Written, Vec<Diagnostic>> {
+fn part_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, Vec<Diagnostic>> {
     let mut files = Vec::new();
     let mut models = Vec::new();
-    for (part, file) in parts {
-        let mut items = file.items;
-        crate::prost::add_docs(&part, &mut items);
-        items.extend(parse(emit::items(&part, options, None))?);
+    for PackageItems { package, messages } in parts {
+        let mut items = messages;
+        // The package's file includes the descriptors.
+        items.extend(parse(emit::items(&package, options, None))?);
         files.push(OutputFile {
-            name: part_name(&part.files.concat())?,
-            content: format!("{}{}", format::header(&part.files), format::file(items)),
+            name: part_name(&package.files.concat())?,
+            content: format!("{}{}", format::header(&package.files), format::file(items)),
         });
-        models.push(part);
+        models.push(package);
     }
-    let packages = input::packages(models);
-    for package in packages.values() {
+    let packages: Vec<_> = input::packages(models).into_values().collect();
+    for package in &packages {
         let names = package.files.iter().map(|name| format!("{name}.rs"));
         let names: Vec<_> = names.collect();
         let includes = emit::package_of_parts(package, options.descriptor, names.iter().map(String::as_str));
@@ -220,7 +263,7 @@ fn part_files(parts: Vec<(Package, syn::File)>, options: &Options) -> Result<Wri
             ),
         });
     }
-    Ok(Written { files, packages })
+    Ok(CodeFiles { files, packages })
 }
 
 /// `packages/main.proto.rs`; protoc bounds names, a descriptor set from elsewhere need not.

@@ -2,17 +2,14 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::generate::{self, Code};
-use crate::input::Files;
+use crate::generate::{Code, PackageItems};
 use crate::model::{Codec, MethodKind, Package, Payload, Service};
-use crate::{Diagnostics, Options, Request, emit, format};
+use crate::{Diagnostics, Request, emit, format};
 
 /// Code on its way into a macro's output: what is wrong with the definition is known already.
 pub struct Inline {
-    files: Files,
-    /// With their messages and enums.
-    packages: Vec<(Package, Vec<syn::Item>)>,
-    options: Options,
+    code: Code,
+    packages: Vec<PackageItems>,
 }
 
 /// A service as its .proto file has it.
@@ -21,8 +18,9 @@ pub struct Inline {
 pub struct ServiceOutline {
     /// Such as `helloworld.Greeter`.
     pub full_name: String,
-    /// The proto package that it is in; may be empty.
-    pub package: String,
+    /// The module that its items are in, from where the tokens stand: `google::api`; nothing for the package without a
+    /// name.
+    pub module: TokenStream,
     /// The file that defines it, as it is imported.
     pub file: String,
     /// The trait: `Greeter`.
@@ -63,57 +61,48 @@ impl Inline {
     /// # Errors
     /// Everything that is wrong with the input.
     pub fn new(request: &Request) -> Result<Self, Diagnostics> {
-        let code = Code::new(request).map_err(Diagnostics::new)?;
-        Ok(Self {
-            files: code.files,
-            packages: generate::packages(code.parts),
-            options: code.options,
-        })
+        let mut code = Code::new(request).map_err(Diagnostics::new)?;
+        let packages = code.packages();
+        Ok(Self { code, packages })
     }
 
     /// Every service that code is made for.
     pub fn services(&self) -> Vec<ServiceOutline> {
-        let packages = self.packages.iter();
-        let services = packages.flat_map(|(package, _)| {
-            let services = package.services.iter();
-            services.map(|service| outline(&package.name, service))
-        });
-        services.collect()
+        let of_package = |code: &PackageItems| -> Vec<_> {
+            let services = code.package.services.iter();
+            services.map(|service| outline(&code.package, service)).collect()
+        };
+        self.packages.iter().flat_map(of_package).collect()
     }
 
     /// Leaves out the services that are not wanted.
     pub fn retain_services(&mut self, wanted: impl Fn(&ServiceOutline) -> bool) {
-        for (Package { name, services, .. }, _) in &mut self.packages {
-            services.retain(|service| wanted(&outline(name, service)));
+        for code in &mut self.packages {
+            let services = std::mem::take(&mut code.package.services).into_iter();
+            let wanted = services.filter(|service| wanted(&outline(&code.package, service)));
+            code.package.services = wanted.collect();
         }
     }
 
     /// Names the trait of a service, and all that is named after it.
     pub fn name_trait(&mut self, full_name: &str, ident: &Ident) {
         let packages = self.packages.iter_mut();
-        for service in packages.flat_map(|(package, _)| &mut package.services) {
+        for service in packages.flat_map(|code| &mut code.package.services) {
             if service.full_name == full_name {
                 service.ident = ident.clone();
             }
         }
     }
 
-    /// The names of all packages, in order. Where they do not all begin with the same segment, code in one of them
-    /// refers to others by the module that the tokens stand in.
-    pub fn packages(&self) -> Vec<String> {
+    /// How many modules, or items of the package without a name, the tokens have at their outermost level: with more
+    /// than one, code in one of them refers to others by `super::`.
+    pub fn roots(&self) -> Vec<String> {
         let packages = self.packages.iter();
-        packages.map(|(package, _)| package.name.clone()).collect()
-    }
-
-    /// The module that a package's items are in, from where the tokens stand: `google::api`, or nothing for the
-    /// package without a name.
-    pub fn module(package: &str) -> TokenStream {
-        let segments: Vec<_> = package
-            .split('.')
-            .filter(|segment| !segment.is_empty())
-            .map(|segment| crate::naming::ident(&crate::naming::snake(segment)))
+        let mut roots: Vec<_> = packages
+            .map(|code| code.package.modules.first().cloned().unwrap_or_default())
             .collect();
-        quote::quote!(#(#segments)::*)
+        roots.dedup();
+        roots
     }
 
     /// The modules, nested; `edit` may change the items that stand around the messages.
@@ -122,21 +111,22 @@ impl Inline {
     /// A mistake of the generator.
     pub fn into_tokens(self, mut edit: impl FnMut(&mut syn::Item)) -> Result<TokenStream, Diagnostics> {
         let mut modules = Vec::new();
-        for (package, messages) in &self.packages {
-            let descriptor = self.options.descriptor.then(|| {
-                let set = generate::descriptor_set(package, &self.files);
-                emit::descriptor_constant(package, &set)
-            });
+        for code in &self.packages {
+            let PackageItems { package, messages } = code;
+            let options = &self.code.options;
+            let descriptor = options
+                .descriptor
+                .then(|| emit::descriptor_constant(package, &self.code.descriptor_set(package)));
             let mut items =
-                format::parse(emit::items(package, &self.options, descriptor)).map_err(Diagnostics::from)?;
+                format::parse(emit::items(package, options, descriptor)).map_err(Diagnostics::from)?;
             items.iter_mut().for_each(&mut edit);
-            modules.push((package.name.as_str(), quote::quote!(#(#messages)* #(#items)*)));
+            modules.push((package, quote::quote!(#(#messages)* #(#items)*)));
         }
         Ok(emit::module_tree(modules))
     }
 }
 
-fn outline(package: &str, service: &Service) -> ServiceOutline {
+fn outline(package: &Package, service: &Service) -> ServiceOutline {
     let methods = service.methods.iter().map(|method| MethodOutline {
         proto_name: method.proto_name.clone(),
         ident: method.ident.clone(),
@@ -144,9 +134,10 @@ fn outline(package: &str, service: &Service) -> ServiceOutline {
         request: payload(&method.request),
         reply: payload(&method.reply),
     });
+    let segments = package.modules.iter().map(|module| crate::naming::ident(module));
     ServiceOutline {
         full_name: service.full_name.clone(),
-        package: package.to_owned(),
+        module: quote::quote!(#(#segments)::*),
         file: service.file.clone(),
         ident: service.ident.clone(),
         methods: methods.collect(),

@@ -10,6 +10,8 @@
 #[cfg(feature = "proto")]
 mod check;
 #[cfg(feature = "proto")]
+mod circles;
+#[cfg(feature = "proto")]
 mod comments;
 mod diagnostic;
 mod emit;
@@ -32,6 +34,8 @@ mod prost;
 #[cfg(feature = "protox")]
 pub mod protos;
 #[cfg(feature = "proto")]
+mod rust_names;
+#[cfg(feature = "proto")]
 mod types;
 #[cfg(feature = "proto")]
 mod well_known;
@@ -41,8 +45,8 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
 pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
-#[cfg(feature = "proto")]
-pub use input::plugin;
 pub use input::service_trait;
+#[cfg(feature = "proto")]
+pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
 pub use model::MethodKind;
 pub use options::{Layout, Messages, OptionInfo, Options};

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic as _;
+use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver};
 
-use crate::{Diagnostic, Diagnostics};
+use crate::{Diagnostic, Diagnostics, OPTIONS_PROTO, OPTIONS_PROTO_NAME};
 
 /// Files that are right by the rules of protobuf.
 #[derive(Debug, Clone)]
@@ -23,8 +24,13 @@ pub struct Compiled {
 /// # Errors
 /// Everything that is wrong with the files, each finding with file, line and column; files that are not found.
 pub fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<Compiled, Diagnostics> {
-    let failed = |error: protox::Error| -> Diagnostics { diagnostics(&error).into_iter().collect() };
-    let mut compiler = protox::Compiler::new(includes).map_err(failed)?;
+    let mut resolver = ChainFileResolver::new();
+    for include in includes {
+        resolver.add(IncludeFileResolver::new(include.as_ref().to_owned()));
+    }
+    resolver.add(GoogleFileResolver::new());
+    resolver.add(OwnFiles);
+    let mut compiler = protox::Compiler::with_file_resolver(resolver);
     compiler.include_imports(true).include_source_info(true);
     let mut errors = Vec::new();
     for proto in protos {
@@ -54,6 +60,26 @@ pub fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Re
         generate,
         paths,
     })
+}
+
+/// Whether files were refused because they use an edition, which only protoc reads.
+pub fn need_protoc(errors: &Diagnostics) -> bool {
+    errors.iter().any(|error| error.message() == EDITION)
+}
+
+const EDITION: &str = "the file uses an edition, which protox cannot read; have protoc compile it: set PROTOC for \
+                       rsrpc-build, or give it a descriptor set, or use the plugin protoc-gen-rsrpc";
+
+/// The files that come with rsrpc.
+struct OwnFiles;
+
+impl FileResolver for OwnFiles {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        match name {
+            OPTIONS_PROTO_NAME => File::from_source(name, OPTIONS_PROTO),
+            _ => Err(protox::Error::file_not_found(name)),
+        }
+    }
 }
 
 /// Parses one .proto file by itself, without what it imports: an encoded `FileDescriptorProto` whose names are as the
@@ -103,18 +129,26 @@ fn diagnostic(error: &dyn miette::Diagnostic, whole: &protox::Error) -> Diagnost
     if let Some(help) = error.help() {
         message = format!("{message} ({help})");
     }
+    let source = error.source_code().or_else(|| whole.source_code());
+    // What is expected is what stands at the top of a file.
+    if message.contains("'import'") && source.is_some_and(|source| is_at(error, source, b"edition")) {
+        EDITION.clone_into(&mut message);
+    }
     let mut diagnostic = Diagnostic::error(message);
     if let Some(file) = whole.file() {
         diagnostic = diagnostic.in_file(file);
     }
-    match error
-        .source_code()
-        .or_else(|| whole.source_code())
-        .and_then(|source| position(error, source))
-    {
+    match source.and_then(|source| position(error, source)) {
         Some((line, column)) => diagnostic.at(line, column),
         None => diagnostic,
     }
+}
+
+/// Whether an error's first label is on this word.
+fn is_at(error: &dyn miette::Diagnostic, source: &dyn miette::SourceCode, word: &[u8]) -> bool {
+    let label = error.labels().and_then(|mut labels| labels.next());
+    let contents = label.and_then(|label| Some(source.read_span(label.inner(), 0, 0).ok()?.data() == word));
+    contents.unwrap_or(false)
 }
 
 /// Line and column of an error's first label, counted from 1.

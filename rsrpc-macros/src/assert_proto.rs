@@ -75,7 +75,12 @@ fn comparison(arguments: &Arguments) -> syn::Result<TokenStream> {
         #tracked
         let schema = #schema::Schema::new()#(.with::<#definitions>())*;
         let path = ::std::path::Path::new(#absolute);
-        if let ::core::result::Result::Err(error) = schema.check_proto(path, #schema::CheckedIn::#checked_in) {
+        let result = if ::std::env::var_os("RSRPC_BLESS").is_some() {
+            schema.write_proto(path)
+        } else {
+            schema.check_proto(path, #schema::CheckedIn::#checked_in)
+        };
+        if let ::core::result::Result::Err(error) = result {
             ::core::panic!("{error}");
         }
     }})

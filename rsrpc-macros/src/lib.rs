@@ -17,6 +17,67 @@ use proc_macro::TokenStream;
 
 /// Makes a trait a service, with a server, a client and a mock.
 ///
+/// ```
+/// use rsrpc_runtime::{Channel, Context, Server, Status, Streaming, service, transport};
+///
+/// /// Counts.
+/// #[service(package = "counting.v1")]
+/// pub trait Counter {
+///     /// Adds two numbers.
+///     #[rpc(no_side_effects, timeout = "2s", jsonrpc_name = "add")]
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, Status>;
+///
+///     /// Counts up to a number.
+///     async fn count(&self, cx: &Context, to: u32) -> Result<Streaming<u32>, Status>;
+/// }
+///
+/// struct MyCounter;
+///
+/// impl Counter for MyCounter {
+///     async fn add(&self, a: i32, b: i32) -> Result<i32, Status> {
+///         a.checked_add(b).ok_or_else(|| Status::out_of_range("too much"))
+///     }
+///
+///     async fn count(&self, _: &Context, to: u32) -> Result<Streaming<u32>, Status> {
+///         Ok(Streaming::iter(0..to))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (listener, connector) = transport::memory();
+/// let server = Server::new().add_service(CounterServer::new(MyCounter)).listen(listener)?;
+/// tokio::spawn(server.serve());
+///
+/// let client = CounterClient::new(Channel::builder("memory:").connector(connector).build()?);
+/// assert_eq!(client.add(1, 2).await?, 3);
+/// let mut numbers = client.count(2).await?;
+/// assert_eq!(numbers.message().await?, Some(0));
+/// # Ok(()) }
+/// ```
+///
+/// A method takes `&self`, perhaps `cx: &Context`, then one message, plain arguments, a `Streaming` or nothing, and gives a
+/// `Result<…, Status>` of a message, a scalar, a container, a `Streaming` or `()`. Over JSON-RPC, this one answers
+/// `{"jsonrpc":"2.0","method":"add","params":[1,2],"id":1}` with `{"jsonrpc":"2.0","result":3,"id":1}`, and
+/// `"params":{"a":1,"b":2}` just so.
+///
+/// | `#[service(…)]` | |
+/// |---|---|
+/// | `package = "counting.v1"` | the proto package; by default the crate's name in snake case |
+/// | `name = "Counter"` | the service's name on the wire; by default the trait's |
+/// | `codec = "json"` | arguments and results are any types of serde's, over JSON-RPC only |
+/// | `client`, `server`, `mock`, `dyn` | `= off` leaves out the item |
+/// | `default_stubs` | methods without a body answer UNIMPLEMENTED |
+/// | `crate = "::path"` | where `rsrpc_runtime` is |
+///
+/// | `#[rpc(…)]` on a method | |
+/// |---|---|
+/// | `name = "Add"` | its name on the wire; by default its own in UpperCamelCase |
+/// | `jsonrpc_name = "add"` | a further name in JSON-RPC |
+/// | `timeout = "500ms"` | of the client, where a call sets none |
+/// | `idempotent`, `no_side_effects` | what a second call changes |
+/// | `request = "…"`, `reply = "…"` | the names of messages that are made for plain arguments, and for a `Vec`, `Option` or map |
+///
 /// With `proto = "…"` the definition is a .proto file and the trait names one of its services; without, the trait's
 /// methods are the definition.
 #[proc_macro_attribute]

@@ -4,11 +4,11 @@
 mod surface;
 
 pub use crate::call::{
-    DescriptorSet, ErrorField, ErrorMessage, IdempotencyLevel, MessageCodec, Method, MethodKind,
+    DescriptorSet, ErrorField, ErrorMessage, Handlers, IdempotencyLevel, MessageCodec, Method, MethodKind,
     MethodOptions, RetryPolicy, ServiceDescriptor,
 };
 #[cfg(feature = "client")]
-pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
+pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall, UnaryReply};
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "jsonrpc")]
 pub use crate::json::{
@@ -16,6 +16,10 @@ pub use crate::json::{
 };
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};
+#[cfg(all(feature = "client", feature = "server"))]
+pub use crate::services::in_memory;
+pub use crate::services::mock::Mock;
+pub use crate::services::{DynService, Outcome};
 #[cfg(feature = "macros")]
 pub use crate::when_json;
 pub use crate::{assert_surface, described};

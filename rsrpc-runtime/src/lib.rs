@@ -85,6 +85,7 @@
 //! | [`transport`] | TCP, Unix sockets, memory, and the traits for one of your own |
 //! | [`json`] | messages as canonical proto3 JSON |
 //! | `message`, `schema` | with the feature `macros`: Rust types as messages, and their schema at run time |
+//! | [`mock`] | what the generated mocks of services are told to expect |
 //!
 //! # Features
 //!
@@ -125,6 +126,7 @@ pub mod message;
 pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
+mod services;
 pub mod transport;
 mod wire;
 
@@ -136,6 +138,7 @@ pub use interceptor::Interceptor;
 pub use rsrpc_macros::{Enum, Message, Oneof};
 #[cfg(feature = "server")]
 pub use server::Server;
+pub use services::mock;
 #[cfg(feature = "jsonrpc")]
 pub use wire::jsonrpc::JsonRpcError;
 pub use {prost, prost_types};

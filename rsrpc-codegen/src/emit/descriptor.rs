@@ -75,6 +75,7 @@ mod tests {
         let bytes: Vec<u8> = (0..=255).chain([b' '; 70]).collect();
         let package = Package {
             name: "a.b".into(),
+            modules: vec![],
             files: vec![],
             messages: vec![],
             enums: vec![],

@@ -4,9 +4,13 @@
 mod client;
 mod described;
 mod descriptor;
+mod dynamic;
 mod feature;
+mod forward;
+mod handlers;
 mod json;
 mod methods;
+mod mock;
 mod modules;
 mod request;
 mod schema;
@@ -28,8 +32,8 @@ pub(crate) use modules::{file_stem, include as package_include, module_tree, pac
 use crate::Options;
 use crate::model::{Docs, Package, Service};
 
-/// The items of a package that go behind its messages; `descriptor` is what defines its `FILE_DESCRIPTOR_SET`, unless
-/// the package is only the part of one that has a file of its own: the package's file includes the descriptors.
+/// The items of a package, or of a part of it, that go behind its messages; `descriptor` is what defines its
+/// `FILE_DESCRIPTOR_SET`.
 pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<TokenStream>) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
     let runtime = &runtime;
@@ -39,13 +43,20 @@ pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<Tok
     }
     items.push(described::described(package, options, runtime));
     for service in &package.services {
-        if options.server || options.client {
+        // Its author's trait stays, whatever is made of it.
+        if options.server || options.client || service.written.is_some() {
             items.push(stubs::service_trait(service, options, runtime));
         }
         let wrappers = service.wrappers.iter();
         items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
         items.push(methods::methods(service, options, runtime));
         items.extend(schema::schema(service, options, runtime));
+        if options.server || options.r#dyn {
+            let handlers = handlers::handlers(service, runtime);
+            // Only servers have a feature to be behind.
+            let feature = options.server_feature.as_deref().filter(|_| !options.r#dyn);
+            items.push(feature::behind(feature, handlers));
+        }
         if options.server {
             let server = server::server(service, options, runtime);
             items.push(feature::behind(options.server_feature.as_deref(), server));
@@ -53,6 +64,12 @@ pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<Tok
         if options.client {
             let client = client::client(service, runtime);
             items.push(feature::behind(options.client_feature.as_deref(), client));
+        }
+        if options.r#dyn {
+            items.push(dynamic::dynamic(service, runtime));
+        }
+        if options.mock {
+            items.push(mock::mock(service, options, runtime));
         }
     }
     let surface = surface::assertion(package, options, runtime);

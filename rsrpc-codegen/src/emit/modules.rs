@@ -16,13 +16,14 @@ pub(crate) fn include(package: &str) -> TokenStream {
 }
 
 /// The modules of some packages, nested, each with what it holds.
-pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a str, TokenStream)>) -> TokenStream {
+pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a Package, TokenStream)>) -> TokenStream {
     let mut root = Node::default();
     for (package, content) in packages {
         let mut node = &mut root;
-        for segment in package.split('.').filter(|segment| !segment.is_empty()) {
+        let segments = package.name.split('.').filter(|segment| !segment.is_empty());
+        for (segment, module) in segments.zip(&package.modules) {
             let full_name = join(&node.full_name, segment);
-            node = node.children.entry(naming::snake(segment)).or_default();
+            node = node.children.entry(module.clone()).or_default();
             node.full_name = full_name;
         }
         node.content = content;

@@ -21,21 +21,19 @@ fn message(service: &Service, wrapper: &Wrapper, package: &str, runtime: &TokenS
         .zip(&wrapper.fields)
         .map(|(tag, Argument { ident, ty })| {
             let tag = Literal::u32_unsuffixed(tag);
-            let docs = doc(&format!("The argument `{}`.", unraw(ident)));
             quote! {
-                #docs
                 #[rpc(tag = #tag)]
                 pub #ident: #ty
             }
         });
-    let docs = docs(service, wrapper);
+    let docs = docs(wrapper);
     let Wrapper { ident, .. } = wrapper;
     let (visibility, name) = (&service.visibility, ident.to_string());
     let runtime = runtime.to_string().replace(' ', "");
     let crate_path: TokenStream = runtime.parse().unwrap_or_default();
     quote! {
         #docs
-        #[allow(dead_code)]
+        #[allow(dead_code, missing_docs)]
         #[derive(Clone, PartialEq, Debug, #crate_path::Message)]
         #[rpc(package = #package, name = #name, crate = #runtime)]
         #visibility struct #ident {
@@ -46,14 +44,13 @@ fn message(service: &Service, wrapper: &Wrapper, package: &str, runtime: &TokenS
 
 /// A struct that is read from `params` and written to them.
 fn serde(service: &Service, wrapper: &Wrapper, first_is_object: bool, runtime: &TokenStream) -> TokenStream {
-    let docs = docs(service, wrapper);
+    let docs = docs(wrapper);
     let Wrapper { ident, fields, .. } = wrapper;
     let visibility = &service.visibility;
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
     let types = fields.iter().map(|field| &field.ty);
     let names: Vec<_> = idents.iter().map(|ident| unraw(ident)).collect();
     let json_names = names.iter().map(|name| naming::json(name));
-    let field_docs = names.iter().map(|name| doc(&format!("The argument `{name}`.")));
     let passed = fields.iter().map(|Argument { ident, ty }| {
         // What is wrong with a type is said at its place.
         let pass = quote_spanned!(ty.span()=> pass::<#ty>);
@@ -61,9 +58,9 @@ fn serde(service: &Service, wrapper: &Wrapper, first_is_object: bool, runtime: &
     });
     quote! {
         #docs
-        #[allow(dead_code)]
+        #[allow(dead_code, missing_docs)]
         #visibility struct #ident {
-            #(#field_docs pub #idents: #types),*
+            #(pub #idents: #types),*
         }
 
         impl #runtime::generated::Arguments for #ident {
@@ -84,11 +81,9 @@ fn serde(service: &Service, wrapper: &Wrapper, first_is_object: bool, runtime: &
     }
 }
 
-fn docs(service: &Service, wrapper: &Wrapper) -> TokenStream {
-    doc(&format!(
-        "The arguments of [`{}::{}`].",
-        service.ident, wrapper.method
-    ))
+/// Also the message's comment in an exported .proto file.
+fn docs(wrapper: &Wrapper) -> TokenStream {
+    doc(&format!("The arguments of `{}`.", wrapper.method))
 }
 
 fn unraw(ident: &proc_macro2::Ident) -> String {

@@ -58,6 +58,13 @@ impl<'a> Signature<'a> {
         }
     }
 
+    /// The method in an implementation of the trait that names its future: a plain function with a nameable type is
+    /// what costs the compiler least.
+    pub(super) fn implemented(&self, future: TokenStream, body: TokenStream) -> TokenStream {
+        let Self { name, parameters, .. } = self;
+        quote!(fn #name(&self, #parameters) -> #future { #body })
+    }
+
     /// The names of all parameters: `cx`, `request`.
     pub(super) fn names(&self) -> Vec<Ident> {
         let context = self.context.then(|| format_ident!("cx"));

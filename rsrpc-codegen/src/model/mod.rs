@@ -4,7 +4,7 @@ mod message;
 mod service;
 
 pub(crate) use message::{
-    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Scalar, TypeRef,
+    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Openness, Scalar, TypeRef,
 };
 pub use service::MethodKind;
 #[allow(unused_imports)]
@@ -18,6 +18,8 @@ pub(crate) use service::{
 pub(crate) struct Package {
     /// The proto name, such as `google.api`; empty for the package without a name.
     pub(crate) name: String,
+    /// The Rust module of each segment of the name.
+    pub(crate) modules: Vec<String>,
     /// The files that code is asked for, by name.
     pub(crate) files: Vec<String>,
     /// The messages that the module defines, nested ones included, map entries left out.

@@ -143,16 +143,26 @@ fn in_order(
 ) -> TokenStream {
     let runtime = &message.container.runtime;
     let fields = message.sorted_fields();
+    let oneofs: Vec<_> = message.oneofs().collect();
+    let all: Vec<_> = oneofs.iter().map(|part| members(part, runtime)).collect();
     let gap = |from: u32, to: u32| -> TokenStream {
-        let oneofs = message.oneofs().map(|part| {
-            let (members, expression) = (members(part, runtime), oneof(part));
-            quote! {
-                if #runtime::message::begins_between(#members, #from, #to) {
-                    #expression
+        // Several may lie in one gap.
+        let turns = (0..oneofs.len()).map(|turn| {
+            let parts = oneofs.iter().zip(&all).map(|(part, members)| {
+                let expression = oneof(part);
+                let in_turn = (oneofs.len() > 1).then(|| {
+                    let turn = Literal::usize_unsuffixed(turn);
+                    quote!(#runtime::message::rank(#members, &[#(#all),*]) == #turn &&)
+                });
+                quote! {
+                    if #in_turn #runtime::message::begins_between(#members, #from, #to) {
+                        #expression
+                    }
                 }
-            }
+            });
+            quote!(#(#parts)*)
         });
-        quote!(#(#oneofs)*)
+        quote!(#(#turns)*)
     };
     let mut output = TokenStream::new();
     let mut from = 0;

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use rsrpc_codegen::{Inline, MethodKind, MethodOutline, PayloadOutline, ServiceOutline};
+use rsrpc_codegen::{MethodKind, MethodOutline, PayloadOutline, ServiceOutline};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, GenericArgument, ItemTrait, PathArguments, ReturnType, TraitItemFn, Type, TypeParamBound};
 
@@ -249,7 +249,7 @@ impl<'a> Written<'a> {
             output,
         } = self;
         let name = &item.ident;
-        let module = Inline::module(&service.package);
+        let module = &service.module;
         let module = (!module.is_empty()).then(|| quote!(#module::));
         let call =
             quote_spanned!(request.span()=> <T as #hidden::#module #name>::#method(service, cx, request));

@@ -36,11 +36,13 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
     let source = Source::compile(arguments)?;
     let (code, dependencies) = begin(arguments, &source)?;
-    let has_one_module = has_one_module(&code.packages());
+    let roots = code.roots();
     let modules = code
         .into_tokens(|_| {})
         .map_err(|errors| Source::blame(arguments, &errors))?;
-    if has_one_module {
+    if let [root] = roots.as_slice()
+        && !root.is_empty()
+    {
         return Ok(quote! {
             #dependencies
             #[allow(deprecated)]
@@ -63,17 +65,6 @@ fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
         #[allow(unused_imports)]
         pub use #hidden::*;
     })
-}
-
-/// Whether there is one module that all others are in.
-fn has_one_module(packages: &[String]) -> bool {
-    let mut roots = packages
-        .iter()
-        .map(|package| package.split('.').next().unwrap_or_default());
-    match roots.next() {
-        None | Some("") => false,
-        Some(first) => roots.all(|root| root == first),
-    }
 }
 
 /// Expands `#[service(proto = …)]`: a service's trait with all around it, and the file's messages.
@@ -117,10 +108,9 @@ fn service(
         Err(error) => {
             // The messages are right all the same.
             code.retain_services(|_| false);
-            let package = services.first().map_or("", |service| service.package.as_str());
-            let imports = imports(&code);
+            let module = services.first().map(|service| service.module.clone());
             let modules = finish(arguments, code, item)?;
-            let code = place(item, &hidden, package, imports, &modules);
+            let code = place(item, &hidden, &module.unwrap_or_default(), &modules);
             let stub = stub::service(item, &arguments.options);
             return Ok((quote!(#dependencies #code #stub), vec![error]));
         }
@@ -128,9 +118,8 @@ fn service(
     let (checks, errors) = body::check(item, chosen, &hidden);
     code.retain_services(|service| service.full_name == chosen.full_name);
     code.name_trait(&chosen.full_name, &item.ident);
-    let imports = imports(&code);
     let modules = finish(arguments, code, item)?;
-    let code = place(item, &hidden, &chosen.package, imports, &modules);
+    let code = place(item, &hidden, &chosen.module, &modules);
     Ok((quote!(#dependencies #code #checks), errors))
 }
 
@@ -146,36 +135,9 @@ fn finish(arguments: &Arguments, code: Inline, item: &ItemTrait) -> Result<Token
         .map_err(|errors| Source::blame(arguments, &errors))
 }
 
-/// Whether there are packages beside the service's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Imports {
-    None,
-    Some,
-}
-
-fn imports(code: &Inline) -> Imports {
-    match code.packages().len() {
-        0 | 1 => Imports::None,
-        _ => Imports::Some,
-    }
-}
-
-/// The modules, with what is in the package's in reach where the trait stands, and other packages by their names.
-fn place(
-    item: &ItemTrait,
-    hidden: &syn::Ident,
-    package: &str,
-    imports: Imports,
-    modules: &TokenStream,
-) -> TokenStream {
+/// The modules, with what is in the package's in reach where the trait stands.
+fn place(item: &ItemTrait, hidden: &syn::Ident, module: &TokenStream, modules: &TokenStream) -> TokenStream {
     let visibility = &item.vis;
-    let imports = (imports == Imports::Some && !package.is_empty()).then(|| {
-        quote! {
-            #[allow(unused_imports)]
-            #visibility use #hidden::*;
-        }
-    });
-    let module = Inline::module(package);
     let module = (!module.is_empty()).then(|| quote!(#module::));
     quote! {
         #[allow(deprecated, unreachable_pub)]
@@ -184,7 +146,6 @@ fn place(
         }
         #[allow(unused_imports)]
         #visibility use #hidden::#module*;
-        #imports
     }
 }
 

@@ -6,6 +6,7 @@ mod codec;
 mod context;
 mod deadline;
 pub mod details;
+mod handlers;
 mod metadata;
 mod method;
 mod method_options;
@@ -19,6 +20,8 @@ pub(crate) use codec::{JsonCodec, ProtobufCodec};
 pub use context::Context;
 pub(crate) use context::{CallParts, HeaderPhase};
 pub(crate) use deadline::{DeadlineTimer, after, now};
+#[doc(hidden)]
+pub use handlers::Handlers;
 pub(crate) use metadata::{BASE64, append_all};
 pub use metadata::{Metadata, MetadataError};
 pub use method::{DescriptorSet, Method, MethodDescriptor, MethodKind, ServiceDescriptor};

@@ -20,7 +20,7 @@ pub use encoding::{Fixed32, Fixed64, MapOf, Plain, Sfixed32, Sfixed64, Sint32, S
 pub use enumeration::{Enumeration, encode_packed, encoded_len_packed, merge_packed};
 pub use field::FieldOf;
 pub use map::Key;
-pub use oneof::{Member, Oneof, begins_between, clashes, has_number, overlap, shares_name};
+pub use oneof::{Member, Oneof, begins_between, clashes, has_number, overlap, rank, shares_name};
 #[cfg(feature = "jsonrpc")]
 pub use oneof::{index_of, json_fields, number_at};
 pub use payload::{Payload, PayloadOf, WrappedJson, codec, describe_wrapped, payload, wrapped};

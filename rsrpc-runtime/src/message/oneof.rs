@@ -127,7 +127,34 @@ pub fn number_at(fields: &[Field], index: usize) -> u32 {
 
 /// Whether the lowest number of the members is above `from` and not above `to`.
 pub const fn begins_between(members: &[Member], from: u32, to: u32) -> bool {
-    has_number(members, from + 1, to) && !has_number(members, 0, from)
+    let first = lowest(members);
+    from < first && first <= to
+}
+
+/// The place of a oneof among several, by their lowest numbers.
+pub const fn rank(members: &[Member], all: &[&[Member]]) -> usize {
+    let first = lowest(members);
+    let mut rank = 0;
+    let mut index = 0;
+    while index < all.len() {
+        if lowest(all[index]) < first {
+            rank += 1;
+        }
+        index += 1;
+    }
+    rank
+}
+
+const fn lowest(members: &[Member]) -> u32 {
+    let mut lowest = u32::MAX;
+    let mut index = 0;
+    while index < members.len() {
+        if members[index].number < lowest {
+            lowest = members[index].number;
+        }
+        index += 1;
+    }
+    lowest
 }
 
 /// Whether a member has one of these numbers, both ends included.

@@ -76,8 +76,24 @@ fn differs(path: &str, differences: &[Difference]) -> String {
 }
 
 impl Schema {
-    /// Compares a checked-in `.proto` file with what the package that was described first exports as; with
-    /// `RSRPC_BLESS` in the environment, writes the file instead.
+    /// Writes the `.proto` file of the package that was described first.
+    ///
+    /// # Errors
+    /// The schema cannot be exported, or the file cannot be written.
+    pub fn write_proto(&self, path: &Path) -> Result<(), ProtoError> {
+        let package = self.packages().next().ok_or(ProtoError::Empty)?;
+        let text = self.to_proto(package)?;
+        let io = |source| ProtoError::Io {
+            path: path.display().to_string(),
+            source,
+        };
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).map_err(io)?;
+        }
+        fs::write(path, text).map_err(io)
+    }
+
+    /// Compares a checked-in `.proto` file with what the package that was described first exports as.
     ///
     /// # Errors
     /// The file is missing or differs, or the schema cannot be exported.
@@ -89,12 +105,6 @@ impl Schema {
             path: shown(),
             source,
         };
-        if std::env::var_os("RSRPC_BLESS").is_some() {
-            if let Some(directory) = path.parent() {
-                fs::create_dir_all(directory).map_err(io)?;
-            }
-            return fs::write(path, expected).map_err(io);
-        }
         let found = match fs::read_to_string(path) {
             Ok(found) => found.replace("\r\n", "\n"),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

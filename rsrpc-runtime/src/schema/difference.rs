@@ -7,7 +7,7 @@ mod services;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
-use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
+use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, UninterpretedOption};
 
 use super::names;
 
@@ -246,4 +246,18 @@ fn contains(ranges: &[(i32, i32)], number: i32) -> bool {
     ranges
         .iter()
         .any(|(first, last)| (*first..=*last).contains(&number))
+}
+
+/// Whether something is deprecated. A parser that does not know the options leaves them as they were written.
+fn is_deprecated(interpreted: Option<bool>, others: &[UninterpretedOption]) -> bool {
+    interpreted.unwrap_or_default() || word(others, "deprecated") == Some("true")
+}
+
+/// The word that an option is set to.
+fn word<'a>(options: &'a [UninterpretedOption], name: &str) -> Option<&'a str> {
+    let is_named = |option: &&UninterpretedOption| matches!(option.name.as_slice(), [part] if part.name_part == name && !part.is_extension);
+    options
+        .iter()
+        .find(is_named)
+        .map(|option| option.identifier_value())
 }

@@ -18,5 +18,7 @@ pages! {
     from_jsonrpsee = "from-jsonrpsee.md";
     from_go = "from-go.md";
     prost_versions = "prost-versions.md";
+    macros_service = "macros/service.md";
+    diagnostics_service = "diagnostics/service.md";
     diagnostics_options = "diagnostics/options.md";
 }

@@ -1,5 +1,6 @@
 //! `#[service]` on Rust traits, over gRPC and JSON-RPC.
 
+mod doubles;
 mod json;
 mod protobuf;
 mod tutorial;

@@ -46,12 +46,13 @@ pub fn service_trait(arguments: TokenStream, item: TokenStream, default_package:
     let service = service(item, &attributes, &mut errors);
     let package = Package {
         name: attributes.package,
+        modules: Vec::new(),
         files: Vec::new(),
         messages: Vec::new(),
         enums: Vec::new(),
         services: vec![service],
     };
-    let items = emit::items(&package, &attributes.options, None);
+    let items = emit::items(&package, &attributes.options.effective(), None);
     let errors = errors.into_compile_errors();
     quote!(#errors #items)
 }

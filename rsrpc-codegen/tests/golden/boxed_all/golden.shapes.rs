@@ -26,6 +26,9 @@ pub struct Shape {
     pub color: i32,
     #[prost(oneof = "shape::Kind", tags = "7, 8")]
     pub kind: ::core::option::Option<shape::Kind>,
+    /// All of it can be copied, unless something is boxed.
+    #[prost(oneof = "shape::Place", tags = "11, 12")]
+    pub place: ::core::option::Option<shape::Place>,
 }
 
 /// Nested message and enum types in `Shape`.
@@ -58,6 +61,16 @@ pub mod shape {
         Circle(::rsrpc_runtime::prost::alloc::boxed::Box<Circle>),
         #[prost(string, tag = "8")]
         Label(::rsrpc_runtime::prost::alloc::string::String),
+    }
+    /// All of it can be copied, unless something is boxed.
+    #[allow(missing_docs)]
+    #[derive(Clone, PartialEq, Eq, Hash, ::rsrpc_runtime::prost::Oneof)]
+    #[prost(prost_path = "::rsrpc_runtime::prost")]
+    pub enum Place {
+        #[prost(message, tag = "11")]
+        At(::rsrpc_runtime::prost::alloc::boxed::Box<super::Point>),
+        #[prost(int32, tag = "12")]
+        Index(i32),
     }
 }
 
@@ -153,6 +166,8 @@ const _: () = {
             ::rsrpc_runtime::json::Field::new(8, "label", "label"),
             ::rsrpc_runtime::json::Field::object(9, "inner", "inner"),
             ::rsrpc_runtime::json::Field::new(10, "color", "color"),
+            ::rsrpc_runtime::json::Field::object(11, "at", "at"),
+            ::rsrpc_runtime::json::Field::new(12, "index", "index"),
         ];
         fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
             &mut self,
@@ -170,6 +185,8 @@ const _: () = {
                 7 => reader.read_member(&mut self.kind, shape::Kind::Label),
                 8 => reader.read_boxed(&mut self.inner),
                 9 => reader.read_enum::<Color>(&mut self.color),
+                10 => reader.read_boxed_member(&mut self.place, shape::Place::At),
+                11 => reader.read_member(&mut self.place, shape::Place::Index),
                 _ => reader.skip(),
             }
         }
@@ -188,6 +205,12 @@ const _: () = {
             }
             writer.write_boxed(8, &self.inner);
             writer.write_enum::<Color>(9, &self.color);
+            if let ::core::option::Option::Some(value) = &self.place {
+                match value {
+                    shape::Place::At(value) => writer.write_member(10, &**value),
+                    shape::Place::Index(value) => writer.write_member(11, value),
+                }
+            }
         }
     }
     impl ::rsrpc_runtime::json::JsonMessage for shape::Circle {
@@ -244,6 +267,18 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Shape = "golden.shapes.Shape"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; shape::Circle = "golden.shapes.Shape.Circle"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Point = "golden.shapes.Point"
+);
+
 /// The service `golden.shapes.Shapes`.
 #[allow(dead_code)]
 pub trait Shapes: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -282,6 +317,25 @@ pub static SHAPES_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime:
     file: "shapes.proto",
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
+
+#[allow(dead_code)]
+impl ShapesMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Shapes>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::DRAW,
+                service,
+                |service, cx, request| async move {
+                    Shapes::draw(&*service, &cx, request).await
+                },
+            );
+    }
+}
 
 /// Serves an implementation of [`Shapes`].
 #[allow(dead_code)]
@@ -338,16 +392,7 @@ impl<T: Shapes> ShapesServer<T> {
 
 impl<T: Shapes> ::rsrpc_runtime::generated::Service for ShapesServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                ShapesMethods::DRAW,
-                &service,
-                |service, cx, request| async move {
-                    Shapes::draw(&*service, &cx, request).await
-                },
-            );
+        ShapesMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -370,20 +415,122 @@ impl ShapesClient {
         &self,
         request: Shape,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Shape, Shape> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            ShapesMethods::DRAW,
-            request,
-        )
+        self.channel.unary(ShapesMethods::DRAW, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Shapes for ShapesClient {
-    async fn draw(
+    fn draw(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Shape,
-    ) -> ::core::result::Result<Shape, ::rsrpc_runtime::Status> {
-        Self::draw(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Shape> {
+        ::core::future::IntoFuture::into_future(Self::draw(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Shapes`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct ShapesDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl ShapesDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Shapes) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Shapes>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { ShapesMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Shapes for ShapesDyn {
+    fn draw(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Shape,
+    ) -> ::rsrpc_runtime::generated::Outcome<Shape> {
+        self.methods.call(ShapesMethods::DRAW, cx, request)
+    }
+}
+
+/// An implementation of [`Shapes`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct ShapesMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl ShapesMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&SHAPES_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Draw`.
+    #[track_caller]
+    pub fn expect_draw(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Shape, Shape> {
+        self.mock.expect(ShapesMethods::DRAW)
+    }
+}
+
+#[allow(dead_code)]
+impl ShapesMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> ShapesClient {
+        let server = ShapesServer::new(::core::clone::Clone::clone(self));
+        ShapesClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Shapes for ShapesMock {
+    fn draw(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Shape,
+    ) -> ::rsrpc_runtime::generated::Outcome<Shape> {
+        self.mock.unary(ShapesMethods::DRAW, cx, request)
     }
 }

@@ -2,7 +2,7 @@
 
 use prost_types::EnumDescriptorProto;
 
-use super::{Comparison, contains};
+use super::{Comparison, contains, is_deprecated};
 
 impl Comparison<'_> {
     pub(super) fn enumeration(&mut self, name: &str, old: &EnumDescriptorProto, new: &EnumDescriptorProto) {
@@ -46,8 +46,10 @@ impl Comparison<'_> {
                 ));
             }
         }
-        let deprecated =
-            |item: &EnumDescriptorProto| item.options.as_ref().is_some_and(|options| options.deprecated());
+        let deprecated = |item: &EnumDescriptorProto| {
+            let options = item.options.as_ref();
+            options.is_some_and(|options| is_deprecated(options.deprecated, &options.uninterpreted_option))
+        };
         self.deprecation(&format!("enum {name}"), deprecated(old), deprecated(new));
         let names = [old.reserved_name.as_slice(), new.reserved_name.as_slice()];
         self.reserved(&format!("enum {name}"), [&old_ranges, &new_ranges], names);

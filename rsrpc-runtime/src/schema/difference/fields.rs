@@ -3,7 +3,7 @@
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto};
 
-use super::{Comparison, Side, contains};
+use super::{Comparison, Side, contains, is_deprecated};
 use crate::schema::names;
 use crate::schema::text::scalar_name;
 
@@ -53,10 +53,8 @@ impl Comparison<'_> {
             }
         }
         let deprecated = |message: &DescriptorProto| {
-            message
-                .options
-                .as_ref()
-                .is_some_and(|options| options.deprecated())
+            let options = message.options.as_ref();
+            options.is_some_and(|options| is_deprecated(options.deprecated, &options.uninterpreted_option))
         };
         self.deprecation(&format!("message {name}"), deprecated(old), deprecated(new));
         let names = [old.reserved_name.as_slice(), new.reserved_name.as_slice()];
@@ -97,8 +95,10 @@ impl Comparison<'_> {
                 "{name} was called `{old_json}` in JSON, it is called `{new_json}`"
             ));
         }
-        let deprecated =
-            |field: &FieldDescriptorProto| field.options.as_ref().is_some_and(|options| options.deprecated());
+        let deprecated = |field: &FieldDescriptorProto| {
+            let options = field.options.as_ref();
+            options.is_some_and(|options| is_deprecated(options.deprecated, &options.uninterpreted_option))
+        };
         self.deprecation(&name, deprecated(old), deprecated(new));
     }
 

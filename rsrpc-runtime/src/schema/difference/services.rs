@@ -1,8 +1,9 @@
 //! Services and their methods.
 
+use prost_types::method_options::IdempotencyLevel;
 use prost_types::{MethodDescriptorProto, ServiceDescriptorProto};
 
-use super::Comparison;
+use super::{Comparison, is_deprecated, word};
 use crate::schema::names;
 
 impl Comparison<'_> {
@@ -36,10 +37,8 @@ impl Comparison<'_> {
             }
         }
         let deprecated = |service: &ServiceDescriptorProto| {
-            service
-                .options
-                .as_ref()
-                .is_some_and(|options| options.deprecated())
+            let options = service.options.as_ref();
+            options.is_some_and(|options| is_deprecated(options.deprecated, &options.uninterpreted_option))
         };
         self.deprecation(&format!("service {name}"), deprecated(old), deprecated(new));
     }
@@ -61,17 +60,17 @@ impl Comparison<'_> {
             }
         }
         let level = |method: &MethodDescriptorProto| {
-            let options = method.options.as_ref();
-            options.map_or(0, |options| options.idempotency_level.unwrap_or_default())
+            let options = method.options.as_ref()?;
+            let written = word(&options.uninterpreted_option, "idempotency_level");
+            let level = written.map_or(Some(options.idempotency_level()), IdempotencyLevel::from_str_name);
+            level.filter(|level| *level != IdempotencyLevel::IdempotencyUnknown)
         };
         if level(old) != level(new) {
             self.compatible(format!("{name} says something else of its idempotency"));
         }
         let deprecated = |method: &MethodDescriptorProto| {
-            method
-                .options
-                .as_ref()
-                .is_some_and(|options| options.deprecated())
+            let options = method.options.as_ref();
+            options.is_some_and(|options| is_deprecated(options.deprecated, &options.uninterpreted_option))
         };
         self.deprecation(&name, deprecated(old), deprecated(new));
     }

@@ -1,21 +1,49 @@
 //! protoc with our plugin over .proto files that others wrote, and a crate that compiles all of the output.
 
+mod google;
+mod protos;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use crate::process::{self, run as run_command};
+use crate::tools::Archive;
 use crate::workspace::Workspace;
 use crate::{Outcome, tools};
 
+pub(super) use google::{compile_many as google_many, run as google};
+
+const PLUGIN: &str = "protoc-gen-rsrpc";
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The file of the plugin's output that declares a module for each package.
 const MODULE_TREE: &str = "mod.rs";
 /// Fewer files of `googleapis-common-protos` than this were not found, rather than not there.
 const LEAST: usize = 50;
+const ETCD: Archive = Archive {
+    name: "etcd-api-3.6.5",
+    url: "https://proxy.golang.org/go.etcd.io/etcd/api/v3/@v/v3.6.5.zip",
+    sha256: "83ea408c96dc8fba87ed7e54382caa486090871e908d22bd47367e48a287e91b",
+};
+const GOGO: Archive = Archive {
+    name: "gogo-protobuf-1.3.2",
+    url: "https://proxy.golang.org/github.com/gogo/protobuf/@v/v1.3.2.zip",
+    sha256: "dd2b73f163c8183941626360196c8f844addd95423d341a0412e1b22d0104ff7",
+};
+const GATEWAY: Archive = Archive {
+    name: "grpc-gateway-2.27.2",
+    url: "https://proxy.golang.org/github.com/grpc-ecosystem/grpc-gateway/v2/@v/v2.27.2.zip",
+    sha256: "6dae1ad81ee4d0941b9eee20d0899886c32747de8c71565a7310a039d81e13be",
+};
+/// Its last version that has the .proto files.
+const OPENTELEMETRY: Archive = Archive {
+    name: "otlp-grpc-exporter-base-0.36.1",
+    url: "https://registry.npmjs.org/@opentelemetry/otlp-grpc-exporter-base/-/otlp-grpc-exporter-base-0.36.1.tgz",
+    sha256: "5f360a286c5808f11ca6e5e4012fcb7641e75c6af7e5892733a83221cd75a808",
+};
 
 pub(super) fn run(workspace: &Workspace) -> Outcome {
     let python = tools::python(workspace, &workspace.root.join("tests/foreign/requirements.txt"))?;
@@ -26,7 +54,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     let mut files: Vec<PathBuf> = ["helloworld.proto", "route_guide.proto"]
         .map(|name| own.join(name))
         .into();
-    let googleapis = proto_files(&theirs.join("google"))?;
+    let googleapis = protos::files(&theirs.join("google"))?;
     if googleapis.len() < LEAST {
         return Err(format!(
             "only {} .proto files below {}",
@@ -36,6 +64,11 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
         .into());
     }
     files.extend(googleapis);
+    let (mut includes, etcd) = etcd(workspace)?;
+    files.extend(etcd);
+    let (opentelemetry, more) = opentelemetry(workspace)?;
+    files.extend(more);
+    includes.splice(0..0, [own, theirs, opentelemetry]);
 
     let crate_folder = workspace.target.join("corpus");
     let generated = crate_folder.join("src/generated");
@@ -43,9 +76,21 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
         fs::remove_dir_all(&crate_folder)?;
     }
     fs::create_dir_all(&generated)?;
-    generate(workspace, &[&own, &theirs], &files, &generated)?;
+    generate(&workspace.program("debug", PLUGIN), &includes, &files, &generated)?;
     check_output(&files, &generated)?;
-    compile(workspace, &crate_folder)
+    let lib = "//! Everything the plugin makes of the corpus.\n\n\
+               #[path = \"generated/mod.rs\"]\npub mod generated;\n\n\
+               pub use generated::etcdserverpb::{Kv, KvClient, KvServer, PutRequest};\n\
+               pub use generated::google::rpc::Status;\n\
+               pub use generated::helloworld::{Greeter, GreeterClient, GreeterServer, HelloReply};\n\
+               pub use generated::opentelemetry::proto::collector::trace::v1::{TraceService, TraceServiceClient};\n\
+               pub use generated::routeguide::{RouteGuide, RouteGuideClient, RouteGuideServer, RouteSummary};\n";
+    write_crate(workspace, &crate_folder, lib)?;
+    // Clippy says what rustc says, and more. Rustdoc reads the comments, which somebody else wrote too.
+    for words in [&["clippy"][..], &["doc", "--no-deps"]] {
+        check_crate(workspace, &crate_folder, words)?;
+    }
+    Ok(())
 }
 
 /// Where the pinned `googleapis-common-protos` lies.
@@ -55,30 +100,43 @@ fn site_packages(python: &Path) -> Outcome<PathBuf> {
     Ok(PathBuf::from(printed.trim()))
 }
 
-fn proto_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(proto_files(&path)?);
-        } else if path.extension() == Some(OsStr::new("proto")) {
-            files.push(path);
-        }
+/// etcd's API, and what it imports; the folders to include, and its files.
+fn etcd(workspace: &Workspace) -> Outcome<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let module = |archive, path: &str| {
+        Ok::<_, Box<dyn std::error::Error>>(tools::archive(workspace, archive)?.join(path))
+    };
+    let api = module(&ETCD, "go.etcd.io/etcd/api/v3@v3.6.5")?;
+    let gogo = module(&GOGO, "github.com/gogo/protobuf@v1.3.2")?;
+    let gateway = module(&GATEWAY, "github.com/grpc-ecosystem/grpc-gateway/v2@v2.27.2")?;
+    // Its files import one another by where they are in etcd's repository.
+    let include = workspace.target.join("corpus-etcd");
+    let link = include.join("etcd/api");
+    if !link.exists() {
+        fs::create_dir_all(include.join("etcd"))?;
+        symlink(api, &link)?;
     }
-    files.sort();
-    Ok(files)
+    let files = protos::files(&link)?;
+    if files.len() < 7 {
+        return Err(format!("only {} .proto files of etcd", files.len()).into());
+    }
+    // gogo's folder has .proto files of google's, too: last, so that others come first.
+    Ok((vec![include, gateway, gogo], files))
 }
 
-fn generate(workspace: &Workspace, include: &[&Path], files: &[PathBuf], out: &Path) -> Outcome {
-    let plugin = workspace.program("debug", "protoc-gen-rsrpc");
+fn opentelemetry(workspace: &Workspace) -> Outcome<(PathBuf, Vec<PathBuf>)> {
+    let include = tools::archive(workspace, &OPENTELEMETRY)?.join("package/build/protos");
+    let files = protos::files(&include)?;
+    if files.len() < 9 {
+        return Err(format!("only {} .proto files of OpenTelemetry", files.len()).into());
+    }
+    Ok((include, files))
+}
+
+fn generate(plugin: &Path, include: &[PathBuf], files: &[PathBuf], out: &Path) -> Outcome {
     let mut protoc = Command::new(protoc_bin_vendored::protoc_bin_path()?);
     protoc.arg(format!("--plugin=protoc-gen-rsrpc={}", plugin.display()));
     protoc.arg(format!("--rsrpc_out={}", out.display()));
-    for folder in include
-        .iter()
-        .copied()
-        .chain([protoc_bin_vendored::include_path()?.as_path()])
-    {
+    for folder in include.iter().chain([&protoc_bin_vendored::include_path()?]) {
         protoc.arg("-I").arg(folder);
     }
     // The list goes through a file: an error that repeats the command line stays readable.
@@ -179,8 +237,8 @@ fn check_output(files: &[PathBuf], out: &Path) -> Outcome {
     Ok(())
 }
 
-/// Lints and documents a crate outside the workspace that holds the output, warnings denied, and names something in it.
-fn compile(workspace: &Workspace, folder: &Path) -> Outcome {
+/// Writes what a crate outside the workspace needs besides its modules; it denies warnings.
+fn write_crate(workspace: &Workspace, folder: &Path, lib: &str) -> Outcome {
     let runtime = workspace.root.join("rsrpc-runtime");
     // The versions, the profile and the target folder of the workspace, so that its compiled dependencies serve.
     let manifest = format!(
@@ -189,21 +247,17 @@ fn compile(workspace: &Workspace, folder: &Path) -> Outcome {
          [profile.dev]\ndebug = \"line-tables-only\"\n\n\
          [dependencies]\nrsrpc-runtime = {{ path = {runtime:?} }}\n"
     );
-    let lib = "//! Everything the plugin makes of the corpus.\n\n\
-               #[path = \"generated/mod.rs\"]\npub mod generated;\n\n\
-               pub use generated::helloworld::{Greeter, GreeterClient, GreeterServer, HelloReply};\n\
-               pub use generated::routeguide::{RouteGuide, RouteGuideClient, RouteGuideServer, RouteSummary};\n\
-               pub use generated::google::rpc::Status;\n";
     fs::write(folder.join("Cargo.toml"), manifest)?;
     fs::write(folder.join("src/lib.rs"), lib)?;
     fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    // Clippy says what rustc says, and more. Rustdoc reads the comments, which somebody else wrote too.
-    for words in [&["clippy"][..], &["doc", "--no-deps"]] {
-        let mut cargo = workspace.cargo(words.iter().copied());
-        cargo.args(["--quiet", "--manifest-path"]);
-        cargo.arg(folder.join("Cargo.toml"));
-        cargo.arg("--target-dir").arg(&workspace.target);
-        run_command(cargo.env("RUSTDOCFLAGS", "-D warnings"))?;
-    }
     Ok(())
+}
+
+/// Has cargo look at such a crate.
+fn check_crate(workspace: &Workspace, folder: &Path, words: &[&str]) -> Outcome {
+    let mut cargo = workspace.cargo(words.iter().copied());
+    cargo.args(["--quiet", "--manifest-path"]);
+    cargo.arg(folder.join("Cargo.toml"));
+    cargo.arg("--target-dir").arg(&workspace.target);
+    run_command(cargo.env("RUSTDOCFLAGS", "-D warnings"))
 }
