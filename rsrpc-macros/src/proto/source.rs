@@ -1,9 +1,9 @@
 //! From the paths in a macro to the generator's request: finds the files, has protox compile them, and says what is
 //! wrong with them.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
-use std::{env, fs};
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -191,13 +191,6 @@ struct Imports<'a> {
 impl Imports<'_> {
     /// The error's text, with what helps.
     fn explain(&self, error: &Diagnostic) -> String {
-        if self.uses_editions(error) {
-            return format!(
-                "{}: this file uses editions, which the compiler within macros cannot read; generate the code with \
-                 rsrpc-build from a descriptor set or through protoc, or with the plugin protoc-gen-rsrpc",
-                error.file().unwrap_or_default()
-            );
-        }
         let import = error
             .message()
             .strip_prefix("import '")
@@ -209,18 +202,6 @@ impl Imports<'_> {
             Some(import) => format!("{error}; {}", self.missing(import)),
             None => error.to_string(),
         }
-    }
-
-    /// protox knows no `edition`, and stumbles over the word.
-    fn uses_editions(&self, error: &Diagnostic) -> bool {
-        let (Some(name), Some(_)) = (error.file(), error.message().strip_suffix("found 'edition'")) else {
-            return false;
-        };
-        let text = self
-            .includes
-            .iter()
-            .find_map(|include| fs::read_to_string(include.join(name)).ok());
-        text.is_some_and(|text| text.lines().any(|line| line.trim_start().starts_with("edition")))
     }
 
     /// Where an import was looked for, and where it is.

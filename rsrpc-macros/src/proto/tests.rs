@@ -68,6 +68,16 @@ fn files_lie_in_the_directories_that_are_given() {
 }
 
 #[test]
+fn a_trait_cannot_ask_for_more_than_it_is() {
+    // In a text: no file of the repository has the word as code.
+    let item = "unsafe trait One {}".parse().unwrap();
+    check(
+        expand_service(quote!(proto = "tests/protos/one.proto"), item),
+        &["the trait of a service is not `unsafe`"],
+    );
+}
+
+#[test]
 fn a_build_without_cargo_is_told_what_is_missing() {
     assert_eq!(
         source::root(None),

@@ -3,7 +3,7 @@
 use rsrpc_runtime::service;
 
 #[service(proto = "protos/one.proto")]
-pub unsafe trait One<T>: Clone
+pub trait One<T>: Clone
 where
     T: Copy,
 {
