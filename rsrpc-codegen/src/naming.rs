@@ -65,6 +65,16 @@ fn expressible(name: &str) -> &str {
     if is_expressible(name) { name } else { UNDERSCORE }
 }
 
+/// A name that may be anything, as an error shows it: escaped, and not longer than a line.
+pub(crate) fn shown(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut shown: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if name.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// Whether something is left of a name once its underscores are gone.
 pub(crate) fn is_expressible(name: &str) -> bool {
     name.bytes().any(|byte| byte != b'_')

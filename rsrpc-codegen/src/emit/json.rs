@@ -54,7 +54,14 @@ fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
         let read = read(field, oneofs);
         quote!(#index => reader.#read)
     });
-    let mut written = vec![false; oneofs.len()];
+    let mut members = vec![Vec::new(); oneofs.len()];
+    for (index, field) in fields.iter().enumerate() {
+        if let Member::Variant { oneof, .. } = &field.member
+            && let Some(members) = members.get_mut(*oneof)
+        {
+            members.push((index, field));
+        }
+    }
     let writers = fields
         .iter()
         .enumerate()
@@ -63,10 +70,10 @@ fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
                 let write = write(index, field);
                 quote!(writer.#write;)
             }
-            Member::Variant { oneof, .. } => match (written.get_mut(*oneof), oneofs.get(*oneof)) {
-                (Some(written @ false), Some(found)) => {
-                    *written = true;
-                    write_oneof(*oneof, found, fields)
+            // A oneof is written where the first of its members is.
+            Member::Variant { oneof, .. } => match (members.get(*oneof), oneofs.get(*oneof)) {
+                (Some(members), Some(found)) if members.first().is_some_and(|(first, _)| *first == index) => {
+                    write_oneof(found, members)
                 }
                 _ => TokenStream::new(),
             },
@@ -158,9 +165,9 @@ fn write(index: usize, field: &Field) -> TokenStream {
 }
 
 /// Writes the member that is set.
-fn write_oneof(oneof: usize, Oneof { ident, path, .. }: &Oneof, fields: &[Field]) -> TokenStream {
-    let arms = fields.iter().enumerate().filter_map(|(index, field)| {
-        let Member::Variant { oneof: of, variant } = &field.member else {
+fn write_oneof(Oneof { ident, path, .. }: &Oneof, members: &[(usize, &Field)]) -> TokenStream {
+    let arms = members.iter().filter_map(|&(index, field)| {
+        let Member::Variant { variant, .. } = &field.member else {
             return None;
         };
         let index = Literal::usize_unsuffixed(index);
@@ -172,7 +179,7 @@ fn write_oneof(oneof: usize, Oneof { ident, path, .. }: &Oneof, fields: &[Field]
             _ if field.boxed => quote!(write_member(#index, &**value)),
             _ => quote!(write_member(#index, value)),
         };
-        (*of == oneof).then(|| quote!(#path::#variant(value) => writer.#write))
+        Some(quote!(#path::#variant(value) => writer.#write))
     });
     quote! {
         if let ::core::option::Option::Some(value) = &self.#ident {
@@ -213,14 +220,9 @@ fn is_object(field: &Field) -> bool {
 fn enum_impl(item: &Enum, runtime: &TokenStream) -> TokenStream {
     let path = &item.path;
     // prost knows no aliases.
-    let is_alias = |at: usize, number: i32| item.values.iter().take(at).any(|other| other.number == number);
-    let aliases = item
-        .values
-        .iter()
-        .enumerate()
-        .filter(|(at, value)| is_alias(*at, value.number));
+    let aliases = item.with_aliases().filter(|(_, is_alias)| *is_alias);
     let aliases: Vec<_> = aliases
-        .map(|(_, value)| {
+        .map(|(value, _)| {
             let (name, number) = (&value.proto_name, Literal::i32_unsuffixed(value.number));
             quote!(#name => ::core::option::Option::Some(#number))
         })

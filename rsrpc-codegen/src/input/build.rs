@@ -1,41 +1,45 @@
 //! From file descriptors to the model.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::{Entry, HashMap};
 
 use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, Kind, Member, Message, Method, MethodKind,
-    Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, Kind, Member, Message, Method,
+    MethodKind, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
-use crate::prost::{FieldNames, MessageNames, Names};
+use crate::options::Messages;
+use crate::prost::{FieldNames, Names};
 use crate::types::Types;
 use crate::{Diagnostic, naming};
 
-/// Makes the packages' models, by name; `names` has one entry for each generated file, in order.
+/// Makes a model of what each file adds to its package; `names` has one entry for each generated file, in order.
 ///
 /// # Errors
 /// A name that prost-build's output lacks. The checks have passed, so none is expected.
-pub(crate) fn packages(
+pub(crate) fn parts(
     files: &Files,
     types: &Types<'_>,
     names: &[Names],
-) -> Result<BTreeMap<String, Package>, Vec<Diagnostic>> {
-    let mut packages = BTreeMap::new();
+    messages: Messages,
+) -> Result<Vec<Package>, Vec<Diagnostic>> {
+    let mut parts = Vec::new();
     let mut errors = Vec::new();
     for ((_, source), names) in files.generated().zip(names) {
-        let name = source.file.package.clone();
-        let package = packages.entry(name.clone()).or_insert_with(|| Package {
-            name,
-            files: Vec::new(),
+        let mut package = Package {
+            name: source.file.package.clone(),
+            modules: modules(types, &source.file.package),
+            files: vec![source.file.name.clone()],
             messages: Vec::new(),
             enums: Vec::new(),
             services: Vec::new(),
-        });
-        package.files.push(source.file.name.clone());
+        };
+        let written = |full_name: &str| messages == Messages::Prost && types.external(full_name).is_none();
         let builder = Builder {
             files,
             source,
@@ -43,7 +47,7 @@ pub(crate) fn packages(
             names,
         };
         for at in walk::messages(&source.file) {
-            if !at.item.is_map_entry() && types.external(&at.full_name).is_none() {
+            if !at.item.is_map_entry() && written(&at.full_name) {
                 match builder.message(&at) {
                     Ok(message) => package.messages.push(message),
                     Err(missing) => errors.push(builder.missing(&at, &missing)),
@@ -51,7 +55,7 @@ pub(crate) fn packages(
             }
         }
         for at in walk::enums(&source.file) {
-            if types.external(&at.full_name).is_none() {
+            if written(&at.full_name) {
                 match builder.enumeration(&at) {
                     Ok(item) => package.enums.push(item),
                     Err(missing) => errors.push(builder.missing(&at, &missing)),
@@ -62,12 +66,38 @@ pub(crate) fn packages(
         package
             .services
             .extend(services.map(|(index, service)| builder.service(index, service)));
+        parts.push(package);
     }
-    if errors.is_empty() {
-        Ok(packages)
-    } else {
-        Err(errors)
+    if errors.is_empty() { Ok(parts) } else { Err(errors) }
+}
+
+/// The Rust module of each segment of a package's name.
+fn modules(types: &Types<'_>, package: &str) -> Vec<String> {
+    let ends = package.match_indices('.').map(|(dot, _)| dot);
+    let ends = ends.chain((!package.is_empty()).then_some(package.len()));
+    let prefixes = ends.filter_map(|end| package.get(..end));
+    prefixes
+        .map(|prefix| types.names().package_module(prefix))
+        .collect()
+}
+
+/// The packages that the parts make up, by name.
+pub(crate) fn packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
+    let mut packages: BTreeMap<String, Package> = BTreeMap::new();
+    for part in parts {
+        match packages.get_mut(&part.name) {
+            None => {
+                packages.insert(part.name.clone(), part);
+            }
+            Some(package) => {
+                package.files.extend(part.files);
+                package.messages.extend(part.messages);
+                package.enums.extend(part.enums);
+                package.services.extend(part.services);
+            }
+        }
     }
+    packages
 }
 
 /// Makes the elements of one file.
@@ -93,7 +123,12 @@ impl Builder<'_> {
             .messages
             .get(&at.full_name)
             .ok_or_else(|| Missing("struct".to_owned()))?;
-        let mut oneofs = Vec::new();
+        let entries = at.item.map_entries();
+        let mut by_number = HashMap::new();
+        for (index, (_, _, numbers)) in names.oneofs.iter().enumerate() {
+            by_number.extend(numbers.iter().map(|number| (*number, index)));
+        }
+        let mut oneofs = HashMap::new();
         let mut fields = Vec::with_capacity(at.item.field.len());
         let json_names = super::json_names(at.item).names;
         for ((index, field), json_name) in at.item.field.iter().enumerate().zip(json_names) {
@@ -106,16 +141,27 @@ impl Builder<'_> {
                         .ok_or_else(|| Missing(field_name(field)))?;
                     (Member::Field(names.ident.clone()), names)
                 }
-                Some(declared) => self.variant(at, names, declared, field, &mut oneofs)?,
+                Some(declared) => {
+                    let missing = || Missing(field_name(field));
+                    let found = by_number
+                        .get(&field.number)
+                        .and_then(|index| names.oneofs.get(*index));
+                    let (ident, path, _) = found.ok_or_else(missing)?;
+                    self.variant(at, (ident, path), declared, field, &mut oneofs)?
+                }
             };
+            let entry = entries.get(field.type_name.rsplit('.').next().unwrap_or_default());
             fields.push(Field {
                 json_name,
-                ..self.field(at.item, field, member, names, &place)
+                ..self.field(entry.copied(), field, member, names, &place)
             });
         }
         fields.sort_by_key(|field| field.number);
+        let mut oneofs: Vec<_> = oneofs.into_values().collect();
+        oneofs.sort_by_key(|(index, _)| *index);
         Ok(Message {
             path: tokens(&names.path),
+            full_name: at.full_name.clone(),
             docs: docs(self.source.comments(&at.place)),
             fields,
             oneofs: oneofs.into_iter().map(|(_, oneof)| oneof).collect(),
@@ -126,29 +172,26 @@ impl Builder<'_> {
     fn variant(
         &self,
         at: &walk::At<'_, descriptor::Message>,
-        names: &MessageNames,
+        (ident, enum_path): (&Ident, &str),
         declared: i32,
         field: &descriptor::Field,
-        oneofs: &mut Vec<(i32, Oneof)>,
+        oneofs: &mut HashMap<i32, (usize, Oneof)>,
     ) -> Result<(Member, &FieldNames), Missing> {
         let missing = || Missing(field_name(field));
-        let has = |(_, _, numbers): &&(Ident, String, Vec<i32>)| numbers.contains(&field.number);
-        let (ident, enum_path, _) = names.oneofs.iter().find(has).ok_or_else(missing)?;
         let variants = &self.names.oneofs.get(enum_path).ok_or_else(missing)?.variants;
         let variant = variants.get(&field.number).ok_or_else(missing)?;
-        let oneof = match oneofs.iter().position(|(index, _)| *index == declared) {
-            Some(known) => known,
-            None => {
+        let next = oneofs.len();
+        let oneof = match oneofs.entry(declared) {
+            Entry::Occupied(known) => known.get().0,
+            Entry::Vacant(vacant) => {
                 let index = usize::try_from(declared).map_err(|_| missing())?;
                 let docs = docs(self.source.comments(&at.inside(path::MESSAGE_ONEOF, index)));
-                let path = tokens(enum_path);
                 let oneof = Oneof {
                     ident: ident.clone(),
-                    path,
+                    path: tokens(enum_path),
                     docs,
                 };
-                oneofs.push((declared, oneof));
-                oneofs.len() - 1
+                vacant.insert((next, oneof)).0
             }
         };
         Ok((
@@ -162,14 +205,14 @@ impl Builder<'_> {
 
     fn field(
         &self,
-        message: &descriptor::Message,
+        entry: Option<&descriptor::Message>,
         field: &descriptor::Field,
         member: Member,
         names: &FieldNames,
         place: &[i32],
     ) -> Field {
         let bytes = if names.is_bytes { Bytes::Bytes } else { Bytes::Vec };
-        let entry = self.map_entry(message, field);
+        let entry = entry.filter(|_| field.label == descriptor::LABEL_REPEATED);
         let (kind, cardinality) = match entry.map(|entry| entry.field.as_slice()) {
             Some([key, value, ..]) => {
                 let key = match self.kind(key, Bytes::Vec) {
@@ -191,20 +234,6 @@ impl Builder<'_> {
             boxed: names.boxed,
             docs: docs(self.source.comments(place)),
         }
-    }
-
-    /// The synthetic message of a map field.
-    fn map_entry<'m>(
-        &self,
-        message: &'m descriptor::Message,
-        field: &descriptor::Field,
-    ) -> Option<&'m descriptor::Message> {
-        let name = field.type_name.rsplit('.').next()?;
-        let repeated = field.label == descriptor::LABEL_REPEATED;
-        message
-            .nested_type
-            .iter()
-            .find(|nested| repeated && nested.is_map_entry() && nested.name == name)
     }
 
     fn cardinality(&self, field: &descriptor::Field, member: &Member) -> Cardinality {
@@ -302,6 +331,7 @@ impl Builder<'_> {
                 options: super::method_options(self.files, self.source, method).0,
                 deprecated: method.options().deprecated,
                 docs: docs(self.source.comments(&place)),
+                written: None,
             }
         });
         Service {
@@ -310,6 +340,10 @@ impl Builder<'_> {
             docs: docs(self.source.comments(&place)),
             methods: methods.collect(),
             full_name,
+            wrappers: Vec::new(),
+            visibility: quote!(pub),
+            descriptors: Descriptors::Encoded,
+            written: None,
         }
     }
 }

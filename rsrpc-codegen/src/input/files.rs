@@ -6,13 +6,16 @@ use std::collections::hash_map::{Entry, HashMap};
 use prost::Message as _;
 
 use super::{descriptor, editions, walk};
-use crate::{Diagnostic, Request, Severity};
+use crate::check::limits;
+use crate::{Diagnostic, Request, Severity, naming};
 
 /// Every file that protoc or protox handed over; [`Files::generated`] are those that code is asked for.
 pub(crate) struct Files {
     sources: Vec<Source>,
     by_name: HashMap<String, usize>,
     generated: Vec<usize>,
+    /// Whether options leave out files that were asked for.
+    narrowed: bool,
     elements: HashMap<String, ElementKind>,
 }
 
@@ -31,6 +34,8 @@ pub(crate) struct Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ElementKind {
     Message,
+    /// The message that stands for the entries of a map: only the map's field may mention it.
+    MapEntry,
     Enum,
 }
 
@@ -41,11 +46,15 @@ impl Files {
             sources: Vec::with_capacity(request.files.len()),
             by_name: HashMap::new(),
             generated: Vec::new(),
+            narrowed: false,
             elements: HashMap::new(),
         };
         for raw in &request.files {
             match Source::decode(raw) {
-                Ok(source) => files.add(source, &mut errors),
+                Ok(source) => match limits::check(&source.file) {
+                    too_long if too_long.is_empty() => files.add(source, &mut errors),
+                    too_long => errors.extend(too_long),
+                },
                 Err(error) => errors.push(error),
             }
         }
@@ -55,9 +64,21 @@ impl Files {
         for name in wanted {
             match files.by_name.get(name) {
                 Some(&index) => files.generated.push(index),
-                None => errors.push(Diagnostic::error("no descriptor was given for this file").in_file(name)),
+                // What is wrong with it was said already.
+                None if !errors.is_empty() => {}
+                None => {
+                    let name = naming::shown(name);
+                    errors.push(Diagnostic::error("no descriptor was given for this file").in_file(name));
+                }
             }
         }
+        let before = files.generated.len();
+        let sources = &files.sources;
+        files.generated.retain(|&index| {
+            let source = sources.get(index);
+            source.is_some_and(|source| request.options.generates(&source.file.package))
+        });
+        files.narrowed = files.generated.len() < before;
         if errors.is_empty() { Ok(files) } else { Err(errors) }
     }
 
@@ -69,7 +90,14 @@ impl Files {
             return;
         }
         let messages = walk::messages(&source.file).into_iter();
-        let messages = messages.map(|at| (at.full_name, at.place, ElementKind::Message));
+        let messages = messages.map(|at| {
+            let kind = if at.item.is_map_entry() {
+                ElementKind::MapEntry
+            } else {
+                ElementKind::Message
+            };
+            (at.full_name, at.place, kind)
+        });
         let enums = walk::enums(&source.file).into_iter();
         let enums = enums.map(|at| (at.full_name, at.place, ElementKind::Enum));
         for (full_name, place, kind) in messages.chain(enums) {
@@ -79,7 +107,8 @@ impl Files {
                 }
                 Entry::Occupied(known) => {
                     let name = known.key();
-                    errors.push(source.error(&place, name, format!("`{name}` is defined twice")));
+                    let message = format!("`{}` is defined twice", naming::shown(name));
+                    errors.push(source.error(&place, name, message));
                 }
             }
         }
@@ -96,6 +125,11 @@ impl Files {
         self.generated
             .iter()
             .filter_map(|&index| Some((index, self.sources.get(index)?)))
+    }
+
+    /// Whether options leave out files that were asked for.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.narrowed
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<&Source> {
@@ -191,7 +225,9 @@ impl Source {
     }
 
     fn locate(&self, diagnostic: Diagnostic, place: &[i32], element: &str) -> Diagnostic {
-        let diagnostic = diagnostic.in_file(&self.file.name).about(element);
+        let diagnostic = diagnostic
+            .in_file(naming::shown(&self.file.name))
+            .about(naming::shown(element));
         // A span is line, column and more, counted from 0.
         match self.location(place).map(|location| location.span.as_slice()) {
             Some(&[line, column, ..]) => diagnostic.at(
