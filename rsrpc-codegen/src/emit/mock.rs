@@ -82,7 +82,7 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
 
 fn expectation(service: &Service, method: &Method, runtime: &TokenStream) -> TokenStream {
     let methods = methods_ident(service);
-    let expect = expect_ident(method);
+    let expect = expect_ident(service, method);
     let docs = doc(&format!("Expects calls of `{}`.", method.proto_name));
     let (constant, request, reply) = (&method.constant, &method.request.ty, &method.reply.ty);
     let expectation = match method.kind {
@@ -131,11 +131,22 @@ fn mock_ident(service: &Service) -> Ident {
     format_ident!("{}Mock", service.ident)
 }
 
-/// `expect_say_hello`; behind that prefix a keyword needs no escape.
-fn expect_ident(method: &Method) -> Ident {
-    let name = method.ident.to_string();
-    let name = name.strip_prefix("r#").unwrap_or(&name);
-    format_ident!("expect_{}", name.trim_end_matches('_'))
+/// `expect_say_hello`; behind that prefix a name needs none of the underscores that make it an identifier.
+fn expect_ident(service: &Service, method: &Method) -> Ident {
+    let plain = |method: &Method| {
+        let name = method.ident.to_string();
+        let name = name.strip_prefix("r#").unwrap_or(&name);
+        name.trim_matches('_').to_owned()
+    };
+    let name = plain(method);
+    let same = service.methods.iter().filter(|other| plain(other) == name);
+    if same.count() > 1 {
+        // `new` and `new_` are two.
+        let ident = method.ident.to_string();
+        let ident = ident.strip_prefix("r#").unwrap_or(&ident);
+        return format_ident!("expect_{}", ident.trim_start_matches('_'));
+    }
+    format_ident!("expect_{name}")
 }
 
 /// The runtime's path for a link in docs.

@@ -20,5 +20,9 @@ pages! {
     prost_versions = "prost-versions.md";
     macros_service = "macros/service.md";
     diagnostics_service = "diagnostics/service.md";
+    protobuf = "protobuf.md";
+    method_options = "method-options.md";
+    build_script = "build-script.md";
+    diagnostics_editions = "diagnostics/editions.md";
     diagnostics_options = "diagnostics/options.md";
 }
