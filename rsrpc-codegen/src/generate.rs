@@ -1,11 +1,11 @@
 //! From a request to files: the pipeline as a whole.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use ::prost::Message as _;
 
 use crate::input::Files;
-use crate::input::descriptor::RawFileSet;
+use crate::input::descriptor::{FileName, RawFileSet};
 use crate::model::Package;
 use crate::types::Types;
 use crate::{Diagnostic, Diagnostics, Layout, Options, check, emit, format, input};
@@ -59,6 +59,15 @@ impl Request {
             options,
         })
     }
+
+    /// The names of all [`files`](Self::files), as they are imported; none for what is no file.
+    pub fn file_names(&self) -> impl Iterator<Item = String> {
+        let files = self
+            .files
+            .iter()
+            .filter_map(|file| FileName::decode(file.as_slice()).ok());
+        files.map(|file| file.name)
+    }
 }
 
 /// Generates code: for each proto package a file `<package>.rs` with its descriptors in `<package>-descriptor.rs`,
@@ -67,31 +76,43 @@ impl Request {
 /// # Errors
 /// Everything that is wrong with the input.
 pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
-    pipeline(request).map_err(Diagnostics::new)
+    pipeline(request).map_err(|mut errors| {
+        if errors.len() > MOST_ERRORS {
+            let more = errors.split_off(MOST_ERRORS).len();
+            errors.push(Diagnostic::error(format!("{more} errors more are not listed")));
+        }
+        Diagnostics::new(errors)
+    })
 }
 
+/// How many errors are listed: what is wrong in that many places is wrong in one that all come from.
+const MOST_ERRORS: usize = 100;
+
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
-    let options = &request.options.effective();
-    let files = Files::load(request)?;
-    let types = Types::new(&files, options);
-    let warnings = check::check(&files, &types, &request.options, options)?;
-    let messages = crate::prost::messages(&files, &types, options)?;
-    let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
-    let parts = input::parts(&files, &types, &names, options.messages)?;
-    let parts = parts.into_iter().zip(messages);
+    let Code {
+        options,
+        files: sources,
+        parts,
+        warnings,
+    } = Code::new(request)?;
+    let options = &options;
     let mut output = match options.layout {
         Layout::Package => package_files(parts, options)?,
         Layout::File => part_files(parts, options)?,
     };
     if options.descriptor {
-        output.packages.values().for_each(|package| {
-            let text = descriptor_file(package, &files);
+        output.packages.iter().for_each(|package| {
+            let text = descriptor_file(package, &sources);
             output.files.push(text);
         });
     }
     if let Some(name) = &options.mod_file {
-        let tree = emit::module_tree(output.packages.keys().map(String::as_str));
-        let all: Vec<_> = files
+        let modules = output
+            .packages
+            .iter()
+            .map(|package| (package, emit::package_include(&package.name)));
+        let tree = emit::module_tree(modules);
+        let all: Vec<_> = sources
             .generated()
             .map(|(_, source)| source.file.name.clone())
             .collect();
@@ -114,56 +135,122 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     }
 }
 
-/// The files with code, and the packages that they are of.
-struct Code {
-    files: Vec<OutputFile>,
-    packages: BTreeMap<String, Package>,
+/// What the pipeline knows before items are emitted around the messages: the same whether they become files or the
+/// tokens of a macro.
+pub(crate) struct Code {
+    /// As they take effect.
+    pub(crate) options: Options,
+    files: Files,
+    parts: Vec<PackageItems>,
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
-/// One file for each package, of the parts that its .proto files are, with the items that prost-build wrote.
-fn package_files(
-    parts: impl Iterator<Item = (Package, syn::File)>,
-    options: &Options,
-) -> Result<Code, Vec<Diagnostic>> {
+/// A package, or what one file adds to it, with the messages and enums that prost-build wrote.
+pub(crate) struct PackageItems {
+    pub(crate) package: Package,
+    pub(crate) messages: Vec<syn::Item>,
+}
+
+impl Code {
+    pub(crate) fn new(request: &Request) -> Result<Self, Vec<Diagnostic>> {
+        let options = request.options.effective();
+        let files = Files::load(request)?;
+        let types = Types::new(&files, &options);
+        let warnings = check::check(&files, &types, &request.options, &options)?;
+        let messages = crate::prost::messages(&files, &types, &options)?;
+        let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
+        let parts = input::parts(&files, &types, &names, options.messages)?;
+        let parts = parts.into_iter().zip(messages).map(|(package, file)| {
+            let mut messages = file.items;
+            crate::prost::add_docs(&package, &mut messages);
+            PackageItems { package, messages }
+        });
+        Ok(Self {
+            parts: parts.collect(),
+            files,
+            warnings,
+            options,
+        })
+    }
+
+    /// The packages, by name.
+    pub(crate) fn packages(&mut self) -> Vec<PackageItems> {
+        packages(std::mem::take(&mut self.parts))
+    }
+
+    /// An encoded `FileDescriptorSet` of a package and what it imports.
+    pub(crate) fn descriptor_set(&self, package: &Package) -> Vec<u8> {
+        descriptor_set(package, &self.files)
+    }
+}
+
+/// Puts together what the files add to each package.
+fn packages(parts: Vec<PackageItems>) -> Vec<PackageItems> {
     let mut messages: HashMap<String, Vec<syn::Item>> = HashMap::new();
     let mut models = Vec::new();
-    for (part, file) in parts {
-        messages.entry(part.name.clone()).or_default().extend(file.items);
-        models.push(part);
+    for part in parts {
+        messages
+            .entry(part.package.name.clone())
+            .or_default()
+            .extend(part.messages);
+        models.push(part.package);
     }
-    let packages = input::packages(models);
-    let mut files = Vec::new();
-    for package in packages.values() {
-        let mut items = messages.remove(&package.name).unwrap_or_default();
-        crate::prost::add_docs(package, &mut items);
-        items.extend(parse(emit::items(package, options))?);
-        files.push(OutputFile {
+    let packages = input::packages(models).into_values();
+    packages
+        .map(|package| PackageItems {
+            messages: messages.remove(&package.name).unwrap_or_default(),
+            package,
+        })
+        .collect()
+}
+
+fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
+    let sources = files.with_imports(package.files.iter().map(String::as_str));
+    let file = sources.iter().map(|source| source.raw_without_source_info());
+    RawFileSet { file: file.collect() }.encode_to_vec()
+}
+
+/// The files with code, and the packages that they are of.
+struct CodeFiles {
+    files: Vec<OutputFile>,
+    packages: Vec<Package>,
+}
+
+/// One file for each package.
+fn package_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, Vec<Diagnostic>> {
+    let mut output = CodeFiles {
+        files: Vec::new(),
+        packages: Vec::new(),
+    };
+    for PackageItems { package, messages } in packages(parts) {
+        let descriptor = options.descriptor.then(|| emit::descriptor_include(&package));
+        let mut items = messages;
+        items.extend(parse(emit::items(&package, options, descriptor))?);
+        output.files.push(OutputFile {
             name: format!("{}.rs", emit::file_stem(&package.name)),
             content: format!("{}{}", format::header(&package.files), format::file(items)),
         });
+        output.packages.push(package);
     }
-    Ok(Code { files, packages })
+    Ok(output)
 }
 
 /// One file for each .proto file, and one for each package that includes them: modules are the same as otherwise.
-fn part_files(
-    parts: impl Iterator<Item = (Package, syn::File)>,
-    options: &Options,
-) -> Result<Code, Vec<Diagnostic>> {
+fn part_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, Vec<Diagnostic>> {
     let mut files = Vec::new();
     let mut models = Vec::new();
-    for (part, file) in parts {
-        let mut items = file.items;
-        crate::prost::add_docs(&part, &mut items);
-        items.extend(parse(emit::items_of_part(&part, options))?);
+    for PackageItems { package, messages } in parts {
+        let mut items = messages;
+        // The package's file includes the descriptors.
+        items.extend(parse(emit::items(&package, options, None))?);
         files.push(OutputFile {
-            name: part_name(&part.files.concat())?,
-            content: format!("{}{}", format::header(&part.files), format::file(items)),
+            name: part_name(&package.files.concat())?,
+            content: format!("{}{}", format::header(&package.files), format::file(items)),
         });
-        models.push(part);
+        models.push(package);
     }
-    let packages = input::packages(models);
-    for package in packages.values() {
+    let packages: Vec<_> = input::packages(models).into_values().collect();
+    for package in &packages {
         let names = package.files.iter().map(|name| format!("{name}.rs"));
         let names: Vec<_> = names.collect();
         let includes = emit::package_of_parts(package, options.descriptor, names.iter().map(String::as_str));
@@ -176,7 +263,7 @@ fn part_files(
             ),
         });
     }
-    Ok(Code { files, packages })
+    Ok(CodeFiles { files, packages })
 }
 
 /// `packages/main.proto.rs`; protoc bounds names, a descriptor set from elsewhere need not.
@@ -191,10 +278,7 @@ fn part_name(proto: &str) -> Result<String, Vec<Diagnostic>> {
 }
 
 fn descriptor_file(package: &Package, files: &Files) -> OutputFile {
-    let sources = files.with_imports(package.files.iter().map(String::as_str));
-    let file = sources.iter().map(|source| source.raw_without_source_info());
-    let set = RawFileSet { file: file.collect() };
-    let (name, text) = emit::descriptor_file(package, &set.encode_to_vec());
+    let (name, text) = emit::descriptor_file(package, &descriptor_set(package, files));
     OutputFile {
         name,
         content: format!("{}{text}", format::header(&package.files)),

@@ -10,6 +10,8 @@
 #[cfg(feature = "proto")]
 mod check;
 #[cfg(feature = "proto")]
+mod circles;
+#[cfg(feature = "proto")]
 mod comments;
 mod diagnostic;
 mod emit;
@@ -18,6 +20,9 @@ mod format;
 #[cfg(feature = "proto")]
 mod generate;
 #[cfg(feature = "proto")]
+mod imports;
+#[cfg(feature = "proto")]
+mod inline;
 mod input;
 mod model;
 mod naming;
@@ -26,6 +31,10 @@ mod options;
 mod paths;
 #[cfg(feature = "proto")]
 mod prost;
+#[cfg(feature = "protox")]
+pub mod protos;
+#[cfg(feature = "proto")]
+mod rust_names;
 #[cfg(feature = "proto")]
 mod types;
 #[cfg(feature = "proto")]
@@ -35,5 +44,9 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 #[cfg(feature = "proto")]
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
-pub use input::plugin;
+pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
+pub use input::service_trait;
+#[cfg(feature = "proto")]
+pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
+pub use model::MethodKind;
 pub use options::{Layout, Messages, OptionInfo, Options};

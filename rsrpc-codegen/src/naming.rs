@@ -3,19 +3,22 @@
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
+/// What a name of underscores alone is called.
+const UNDERSCORE: &str = "underscore";
+
 /// A field, module or method: `SayHello` is `say_hello`.
 pub(crate) fn snake(name: &str) -> String {
-    sanitize(name.to_snake_case())
+    sanitize(expressible(name).to_snake_case())
 }
 
 /// A type or variant: `hello_request` is `HelloRequest`.
 pub(crate) fn camel(name: &str) -> String {
-    sanitize(name.to_upper_camel_case())
+    sanitize(expressible(name).to_upper_camel_case())
 }
 
 /// A constant: `SayHello` is `SAY_HELLO`. No keyword is in capitals.
 pub(crate) fn shouty(name: &str) -> String {
-    let name = name.to_shouty_snake_case();
+    let name = expressible(name).to_shouty_snake_case();
     if name.starts_with(|first: char| first.is_ascii_digit()) {
         format!("_{name}")
     } else {
@@ -56,6 +59,20 @@ pub(crate) fn is_identifier(name: &str) -> bool {
         .next()
         .is_some_and(|first| first == b'_' || first.is_ascii_alphabetic())
         && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+}
+
+fn expressible(name: &str) -> &str {
+    if is_expressible(name) { name } else { UNDERSCORE }
+}
+
+/// A name that may be anything, as an error shows it: escaped, and not longer than a line.
+pub(crate) fn shown(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut shown: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if name.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Whether something is left of a name once its underscores are gone.

@@ -1,5 +1,7 @@
 //! The paths that options name elements by, as prost-build matches them.
 
+use std::collections::HashSet;
+
 use crate::input::descriptor::{LABEL_REPEATED, TYPE_MESSAGE};
 use crate::input::{Files, descriptor, walk};
 use crate::naming;
@@ -46,8 +48,8 @@ pub(crate) struct Elements {
     /// Fields of type `bytes`, also as values of a map.
     pub(crate) bytes: Vec<String>,
     pub(crate) maps: Vec<String>,
-    /// Fields that hold one message; members of oneofs also with the oneof in their path.
-    pub(crate) boxable: Vec<String>,
+    /// Fields that hold one message. A member of a oneof has two paths: the second has the oneof in it.
+    boxable: Vec<Vec<String>>,
 }
 
 impl Elements {
@@ -76,15 +78,17 @@ impl Elements {
 
     fn message(&mut self, message: &descriptor::Message, name: &str) {
         self.types.push(name.to_owned());
+        let entries = message.map_entries();
+        let scope = format!("{name}.");
         for field in &message.field {
             let path = naming::join(name, &field.name);
             let oneof = field.oneof_index.filter(|_| !field.proto3_optional);
             let oneof = oneof.and_then(|index| message.oneof_decl.get(usize::try_from(index).ok()?));
             let member = oneof.map(|oneof| format!("{name}.{}.{}", oneof.name, field.name));
-            let entry = message
-                .nested_type
-                .iter()
-                .find(|nested| nested.is_map_entry() && field.type_name == naming::join(name, &nested.name));
+            let entry = field
+                .type_name
+                .strip_prefix(&scope)
+                .and_then(|name| entries.get(name));
             let value = entry.and_then(|entry| entry.field.get(1));
             if value.map_or(field.r#type, |value| value.r#type) == TYPE_BYTES {
                 self.bytes.push(path.clone());
@@ -92,17 +96,17 @@ impl Elements {
             if entry.is_some() {
                 self.maps.push(path.clone());
             } else if matches!(field.r#type, TYPE_MESSAGE | TYPE_GROUP) && field.label != LABEL_REPEATED {
-                self.boxable.push(path.clone());
-                self.boxable.extend(member.clone());
+                let paths = std::iter::once(path.clone()).chain(member.clone());
+                self.boxable.push(paths.collect());
             }
             self.fields.push(member.unwrap_or(path));
         }
+        let synthetic = message.field.iter().filter(|field| field.proto3_optional);
+        let synthetic: HashSet<_> = synthetic
+            .filter_map(|field| usize::try_from(field.oneof_index?).ok())
+            .collect();
         for (index, oneof) in message.oneof_decl.iter().enumerate() {
-            let synthetic = |field: &&descriptor::Field| {
-                field.proto3_optional
-                    && field.oneof_index.and_then(|at| usize::try_from(at).ok()) == Some(index)
-            };
-            if message.field.iter().find(synthetic).is_none() {
+            if !synthetic.contains(&index) {
                 let path = naming::join(name, &oneof.name);
                 self.types.push(path.clone());
                 self.enums.push(path.clone());
@@ -111,11 +115,11 @@ impl Elements {
         }
     }
 
-    /// What prost-build is told to box. It would take a path for scalars, too, and then write what does not compile.
-    /// Of a oneof's member it asks for one path here and for another there.
-    pub(crate) fn boxed(&self, options: &Options) -> Vec<String> {
-        let wanted = |element: &&String| options.boxed.iter().any(|path| matches(path, element));
-        self.boxable.iter().filter(wanted).cloned().collect()
+    /// The paths of the fields that a path of `boxed` means. prost-build is told these: it would box scalars, too, and
+    /// then write what does not compile; of a oneof's member it asks for one path here and for the other there.
+    pub(crate) fn boxed<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a String> {
+        let wanted = move |paths: &&Vec<String>| paths.iter().any(|element| matches(path, element));
+        self.boxable.iter().filter(wanted).flatten()
     }
 }
 

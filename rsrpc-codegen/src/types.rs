@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::input::{ElementKind, Files};
+use crate::rust_names::RustNames;
 use crate::{Options, naming, well_known};
 
 /// Which types Rust code exists for already, and where.
@@ -12,6 +13,7 @@ pub(crate) struct Types<'a> {
     external: HashMap<String, String>,
     /// Where `google.protobuf` is unless the user says otherwise.
     prost_types: String,
+    names: RustNames,
 }
 
 impl<'a> Types<'a> {
@@ -44,11 +46,19 @@ impl<'a> Types<'a> {
         for (proto, rust) in &options.extern_path {
             external.insert(proto.trim_start_matches('.').to_owned(), rust.clone());
         }
-        Self {
+        let mut types = Self {
             files,
             external,
             prost_types,
-        }
+            names: RustNames::default(),
+        };
+        types.names = RustNames::resolve(files, &|name| types.external(name).is_some());
+        types
+    }
+
+    /// What is not called by the plain rules.
+    pub(crate) fn names(&self) -> &RustNames {
+        &self.names
     }
 
     /// Types of which none exists already, well-known ones included.
@@ -58,6 +68,7 @@ impl<'a> Types<'a> {
             files,
             external: HashMap::new(),
             prost_types: String::new(),
+            names: RustNames::default(),
         }
     }
 
@@ -111,8 +122,17 @@ impl<'a> Types<'a> {
             from.next();
             to = tail;
         }
-        let up = "super::".repeat(from.count());
-        format!("{up}{}", relative(to))
+        let mut path = "super::".repeat(from.count());
+        let shared = full_name.len() - to.len();
+        for (dot, _) in to.match_indices('.') {
+            let scope = full_name.get(..shared + dot).unwrap_or_default();
+            path.push_str(&match self.files.element(scope) {
+                Some(_) => self.names.message_module(scope),
+                None => self.names.package_module(scope),
+            });
+            path.push_str("::");
+        }
+        path + &self.names.type_ident(full_name)
     }
 
     /// Every message and enum that exists already, with its Rust type: prost-build is told each by its whole name,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rsrpc_codegen::{Options, Output, Request, generate};
 
@@ -21,6 +22,19 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("greeter", "", &["helloworld.proto"]),
     ("kinds", "", &["kinds.proto"]),
     ("proto2", "", &["proto2.proto"]),
+    ("proto2_corners", "", &["proto2_corners.proto", "proto2.proto"]),
+    (
+        "editions",
+        "",
+        &[
+            "editions/proto2.proto",
+            "editions/proto3.proto",
+            "editions/e2023.proto",
+            "editions/e2024.proto",
+            "editions/e2024_implicit.proto",
+        ],
+    ),
+    ("method_options", "", &["method_options.proto"]),
     ("names", "", &["names.proto"]),
     ("no_package", "", &["generic.proto"]),
     ("comments", "", &["comments.proto"]),
@@ -60,10 +74,10 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "boxed",
-        "boxed=Shape.center,boxed=.golden.shapes.Shape.corner,boxed=Shape.kind.circle",
+        "boxed=Shape.center,boxed=.golden.shapes.Shape.corner,boxed=Shape.kind.circle,boxed=Shape.at",
         &["shapes.proto"],
     ),
-    ("boxed_all", "boxed=.", &["shapes.proto"]),
+    ("boxed_all", "boxed=.", &["shapes.proto", "shapes2.proto"]),
     (
         "type_attribute",
         "type_attribute=.golden.shapes.Shape=#[cfg_attr(all(), doc = \"a, b\")],\
@@ -122,14 +136,49 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
+/// Where `rsrpc/options.proto` is.
+fn own_protos() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("proto")
+}
+
 fn run(options: &str, protos: &[&str]) -> Output {
-    let mut compiler = protox::Compiler::new([directory().join("proto")]).unwrap();
-    compiler.include_imports(true).include_source_info(true);
-    compiler.open_files(protos).unwrap();
-    let set = compiler.encode_file_descriptor_set();
+    let editions = protos.iter().any(|proto| proto.starts_with("editions/"));
+    let set = if editions {
+        by_protoc(protos)
+    } else {
+        by_protox(protos)
+    };
     let names = protos.iter().map(|proto| (*proto).to_owned()).collect();
     let request = Request::from_descriptor_set(&set, names, Options::parse(options).unwrap()).unwrap();
     generate(&request).unwrap()
+}
+
+fn by_protox(protos: &[&str]) -> Vec<u8> {
+    let mut compiler = protox::Compiler::new([directory().join("proto"), own_protos()]).unwrap();
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(protos).unwrap();
+    compiler.encode_file_descriptor_set()
+}
+
+/// What protox does not know.
+fn by_protoc(protos: &[&str]) -> Vec<u8> {
+    let set = tempfile::NamedTempFile::new().unwrap();
+    let status = Command::new(protoc_bin_vendored::protoc_bin_path().unwrap())
+        .arg("--include_imports")
+        .arg("--include_source_info")
+        .arg("--descriptor_set_out")
+        .arg(set.path())
+        .arg("-I")
+        .arg(directory().join("proto"))
+        .arg("-I")
+        .arg(own_protos())
+        .arg("-I")
+        .arg(protoc_bin_vendored::include_path().unwrap())
+        .args(protos)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    fs::read(set.path()).unwrap()
 }
 
 fn read(directory: &Path) -> BTreeMap<String, String> {
@@ -157,7 +206,7 @@ fn output_is_as_checked_in() {
         let directory = directory().join(case);
         let output = run(options, protos);
         let about_options = output.warnings.iter().map(ToString::to_string);
-        let about_options: Vec<_> = about_options.filter(|text| text.contains("option")).collect();
+        let about_options: Vec<_> = about_options.filter(|text| text.contains("option `")).collect();
         assert!(about_options.is_empty(), "{case}: {about_options:?}");
         let found: BTreeMap<_, _> = output
             .files

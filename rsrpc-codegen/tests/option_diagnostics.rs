@@ -271,10 +271,10 @@ fn paths_that_match_nothing() {
             "warning: option `exclude`: `shop.v2` matches no package",
             "warning: option `bytes`: `.` matches no `bytes` field",
             "warning: option `btree_map`: `Order.price` matches no map field",
-            "warning: option `boxed`: `Order.kinds` matches no field of one message",
             "warning: option `type_attribute`: `.shop.Ordre` matches no message, enum or oneof",
             "warning: option `field_attribute`: `Money` matches no field, oneof or enum value",
             "warning: option `enum_attribute`: `Order` matches no enum or oneof",
+            "warning: option `boxed`: `Order.kinds` matches no field of one message",
         ],
     );
     warning(

@@ -4,6 +4,7 @@
 pub mod fixture;
 pub mod raw;
 pub mod steered;
+pub mod trait_first;
 
 /// Generated from `proto/testing.proto`.
 pub mod testing {
@@ -18,6 +19,11 @@ pub mod mocked {
 /// Generated from `proto/stubs.proto`.
 pub mod stubs {
     rsrpc_runtime::include_proto!("rsrpc.testing.stubs");
+}
+
+/// Generated from `proto/options.proto`.
+pub mod options {
+    rsrpc_runtime::include_proto!("rsrpc.testing.options");
 }
 
 use std::future::Future;

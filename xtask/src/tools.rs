@@ -5,11 +5,19 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::workspace::{Workspace, is_ci};
 use crate::{Outcome, process};
 
 const CARGO_DENY: &str = "0.20.2";
+/// What it takes to get what our plugin writes.
+pub(crate) const PEER_PLUGINS: [(&str, &str); 3] = [
+    ("protoc-gen-prost", "0.5.0"),
+    ("protoc-gen-prost-serde", "0.4.0"),
+    ("protoc-gen-tonic", "0.5.0"),
+];
+const UNPACKING: Duration = Duration::from_secs(60);
 
 /// A program of the system, and the Debian package that has it. In CI, where we are root, it is installed.
 ///
@@ -86,4 +94,68 @@ pub(crate) fn python(workspace: &Workspace, requirements: &Path) -> Outcome<Path
         fs::write(complete, text)?;
     }
     Ok(interpreter)
+}
+
+/// A file of a package registry: what is packed in it never changes.
+pub(crate) struct Archive {
+    /// The folder in the cache; has the version in it.
+    pub(crate) name: &'static str,
+    pub(crate) url: &'static str,
+    pub(crate) sha256: &'static str,
+}
+
+/// The folder that holds what is in an archive.
+pub(crate) fn archive(workspace: &Workspace, archive: &Archive) -> Outcome<PathBuf> {
+    let home = workspace.cache.join(archive.name);
+    // Written last: an interrupted download is begun anew.
+    let complete = home.join("complete");
+    if complete.exists() {
+        return Ok(home);
+    }
+    if home.exists() {
+        fs::remove_dir_all(&home)?;
+    }
+    fs::create_dir_all(&home)?;
+    let file = home.join("archive");
+    let curl = system("curl", "curl")?;
+    let mut download = Command::new(curl);
+    download
+        .args(["-sSfL", "--retry", "3", "-o"])
+        .arg(&file)
+        .arg(archive.url);
+    process::run(&mut download)?;
+    let digest = process::output(Command::new("sha256sum").arg(&file), UNPACKING)?.stdout;
+    let digest = digest.split_whitespace().next().unwrap_or_default();
+    if digest != archive.sha256 {
+        return Err(format!("{} is not what it was: its SHA-256 is {digest}", archive.url).into());
+    }
+    let mut unpack = if archive.url.ends_with(".zip") {
+        let mut unpack = Command::new(system("python3", "python3")?);
+        unpack.args(["-m", "zipfile", "-e"]).arg(&file).arg(&home);
+        unpack
+    } else {
+        let mut unpack = Command::new("tar");
+        unpack.arg("-xzf").arg(&file).arg("-C").arg(&home);
+        unpack
+    };
+    process::run(&mut unpack)?;
+    fs::remove_file(&file)?;
+    fs::write(complete, archive.url)?;
+    Ok(home)
+}
+
+/// The programs of [`PEER_PLUGINS`], in order.
+pub(crate) fn peer_plugins(workspace: &Workspace) -> Outcome<Vec<PathBuf>> {
+    let install = |(name, version): (&str, &str)| {
+        let home = workspace.cache.join(format!("{name}-{version}"));
+        let program = home.join("bin").join(name);
+        if !program.exists() {
+            let root = home.to_str().ok_or("the cache's path is no UTF-8")?;
+            let version = format!("{name}@{version}");
+            let mut install = workspace.cargo(["install", "--locked", "--root", root, &version]);
+            process::run(install.env_remove("CARGO_TARGET_DIR"))?;
+        }
+        Ok(program)
+    };
+    PEER_PLUGINS.into_iter().map(install).collect()
 }

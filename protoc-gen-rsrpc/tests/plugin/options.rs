@@ -37,6 +37,12 @@ fn options_are_the_same_in_all_three_forms() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    let by_build_and_file = tempfile::tempdir().unwrap();
+    rsrpc_build::configure()
+        .config(&config)
+        .out_dir(by_build_and_file.path())
+        .compile(&files.map(|file| protos().join(file)), &[protos()])
+        .unwrap();
     fs::remove_file(&config).unwrap();
     by_builder()
         .out_dir(by_build.path())
@@ -46,6 +52,7 @@ fn options_are_the_same_in_all_three_forms() {
     assert!(expected.contains_key("packages/main.proto.rs"));
     assert_eq!(expected, texts(by_build.path()));
     assert_eq!(expected, texts(by_file.path()));
+    assert_eq!(expected, texts(by_build_and_file.path()));
 }
 
 /// Every option but `config`, `messages=none` (which would leave others idle) and `descriptor=on`.

@@ -1,7 +1,11 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
+mod duplicates;
+mod features;
+mod json_names;
 mod jsonrpc;
-mod names;
+pub(crate) mod limits;
+mod method_options;
 mod options;
 mod references;
 mod structure;
@@ -23,15 +27,20 @@ pub(crate) fn check(
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let mut errors = asked.check();
     structure::check(files, types, &mut errors);
+    duplicates::check(files, &mut errors);
     if !errors.is_empty() {
         // Names of a broken structure would only add noise.
         return Err(errors);
     }
-    names::check(files, types, options, &mut errors);
+    method_options::check(files, &mut errors);
     well_known::check(files, types, options, &mut errors);
     options::check_references(files, types, options, &mut errors);
     let mut warnings = asked.idle();
     options::check_use(files, types, options, &mut warnings);
+    features::check(files, &mut errors, &mut warnings);
+    if options.json {
+        json_names::check(files, &mut warnings);
+    }
     if options.jsonrpc {
         jsonrpc::check(files, &mut errors, &mut warnings);
     }

@@ -58,6 +58,17 @@ fn left_out<'f>(files: &'f Files, options: &Options) -> HashMap<String, (&'f str
     found
 }
 
+/// Whether there is a path to look for: a large input has many elements.
+fn names_elements(options: &Options) -> bool {
+    let paths = [&options.bytes, &options.btree_map, &options.boxed];
+    let attributes = [
+        &options.type_attribute,
+        &options.field_attribute,
+        &options.enum_attribute,
+    ];
+    paths.iter().any(|list| !list.is_empty()) || attributes.iter().any(|list| !list.is_empty())
+}
+
 /// Paths that match nothing, and packages of which nothing is left.
 pub(super) fn check_use(files: &Files, types: &Types<'_>, options: &Options, warnings: &mut Vec<Diagnostic>) {
     let mut nothing = |option: &str, path: &str, what: &str| {
@@ -86,7 +97,7 @@ pub(super) fn check_use(files: &Files, types: &Types<'_>, options: &Options, war
             }
         }
     }
-    if options.messages == Messages::Prost {
+    if options.messages == Messages::Prost && names_elements(options) {
         let elements = Elements::of(files, types);
         let first = |pairs: &[(String, String)]| -> Vec<String> {
             pairs.iter().map(|(path, _)| path.clone()).collect()
@@ -98,12 +109,6 @@ pub(super) fn check_use(files: &Files, types: &Types<'_>, options: &Options, war
                 options.btree_map.clone(),
                 &elements.maps,
                 "map field",
-            ),
-            (
-                "boxed",
-                options.boxed.clone(),
-                &elements.boxable,
-                "field of one message",
             ),
             (
                 "type_attribute",
@@ -128,6 +133,11 @@ pub(super) fn check_use(files: &Files, types: &Types<'_>, options: &Options, war
                 if !known.iter().any(|element| matches(&path, element)) {
                     nothing(option, &path, what);
                 }
+            }
+        }
+        for path in &options.boxed {
+            if elements.boxed(path).next().is_none() {
+                nothing("boxed", path, "field of one message");
             }
         }
     }

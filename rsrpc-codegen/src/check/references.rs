@@ -35,6 +35,8 @@ pub(super) fn all<'a>(files: &'a Files, types: &Types<'_>, options: &Options) ->
 }
 
 fn add_fields<'a>(source: &'a Source, at: &At<'a, descriptor::Message>, found: &mut Vec<Reference<'a>>) {
+    let entries = at.item.map_entries();
+    let scope = format!(".{}.", at.full_name);
     for (index, field) in at.item.field.iter().enumerate() {
         let mut add = |type_name: &'a str| {
             found.extend(type_name.strip_prefix('.').map(|name| Reference {
@@ -44,10 +46,8 @@ fn add_fields<'a>(source: &'a Source, at: &At<'a, descriptor::Message>, found: &
                 name,
             }));
         };
-        let entry = at.item.nested_type.iter().find(|nested| {
-            nested.is_map_entry() && field.type_name == format!(".{}.{}", at.full_name, nested.name)
-        });
-        match entry {
+        let name = field.type_name.strip_prefix(&scope);
+        match name.and_then(|name| entries.get(name)) {
             Some(entry) => entry.field.iter().for_each(|part| add(&part.type_name)),
             None => add(&field.type_name),
         }

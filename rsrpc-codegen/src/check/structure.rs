@@ -7,14 +7,16 @@ use crate::Diagnostic;
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
 use crate::input::{ElementKind, Files, Source, to_i32};
-use crate::naming::{self, is_expressible, is_identifier};
+use crate::naming::{self, is_identifier};
 use crate::types::Types;
 
 pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnostic>) {
     let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
+    let values = values_of_defaults(files);
     for (index, source) in files.all().iter().enumerate() {
         let mut check = Check {
             files,
+            values: &values,
             types,
             source,
             errors,
@@ -30,8 +32,38 @@ pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnosti
     }
 }
 
+/// The values of the enums that a field has a default of, each behind the full name of its enum.
+fn values_of_defaults(files: &Files) -> HashSet<String> {
+    let mut enums = HashSet::new();
+    for source in files.all() {
+        for at in walk::messages(&source.file) {
+            let fields = at
+                .item
+                .field
+                .iter()
+                .filter(|field| !field.default_value.is_empty());
+            enums.extend(fields.map(|field| field.type_name.trim_start_matches('.')));
+        }
+    }
+    let mut values = HashSet::new();
+    for source in files.all().iter().filter(|_| !enums.is_empty()) {
+        for at in walk::enums(&source.file) {
+            if enums.contains(at.full_name.as_str()) {
+                values.extend(
+                    at.item
+                        .value
+                        .iter()
+                        .map(|value| naming::join(&at.full_name, &value.name)),
+                );
+            }
+        }
+    }
+    values
+}
+
 struct Check<'a> {
     files: &'a Files,
+    values: &'a HashSet<String>,
     types: &'a Types<'a>,
     source: &'a Source,
     errors: &'a mut Vec<Diagnostic>,
@@ -62,16 +94,18 @@ impl Check<'_> {
         match file.syntax.as_str() {
             "" | "proto2" | "proto3" => {}
             _ if !generated => {}
-            "editions" => self.report(
+            other => self.report(
                 &[path::FILE_SYNTAX],
                 &file.package,
-                "the file uses an edition; only `syntax = \"proto2\"` and `syntax = \"proto3\"` are supported so far",
+                format!("unknown syntax `{other}`"),
             ),
-            other => self.report(&[path::FILE_SYNTAX], &file.package, format!("unknown syntax `{other}`")),
         }
         for (index, import) in file.dependency.iter().enumerate() {
             if self.files.named(import).is_none() {
-                let message = format!("the descriptor of the import `{import}` is missing");
+                let message = format!(
+                    "the descriptor of the import `{}` is missing",
+                    naming::shown(import)
+                );
                 self.report(&[path::FILE_DEPENDENCY, to_i32(index)], &file.package, message);
             }
         }
@@ -79,17 +113,7 @@ impl Check<'_> {
 
     fn name(&mut self, place: &[i32], element: &str, name: &str) {
         if !is_identifier(name) {
-            self.report(
-                place,
-                element,
-                format!("`{}` is not a name", name.escape_default()),
-            );
-        } else if !is_expressible(name) {
-            self.report(
-                place,
-                element,
-                format!("`{name}` has no letter or digit to make a Rust name of"),
-            );
+            self.report(place, element, format!("`{}` is not a name", naming::shown(name)));
         }
     }
 
@@ -99,12 +123,13 @@ impl Check<'_> {
             self.report(
                 &at.place,
                 &at.full_name,
-                "a map entry has to have the fields `key` and `value`",
+                "a map entry has to have the fields `key` and `value`, and nothing else",
             );
         }
         for (index, oneof) in at.item.oneof_decl.iter().enumerate() {
             self.name(&at.inside(path::MESSAGE_ONEOF, index), &at.full_name, &oneof.name);
         }
+        let entries = at.item.map_entries();
         let mut numbers = HashSet::new();
         for (index, field) in at.item.field.iter().enumerate() {
             let place = at.inside(path::MESSAGE_FIELD, index);
@@ -133,15 +158,24 @@ impl Check<'_> {
                 }
                 _ => {}
             }
-            self.field_type(&place, &full_name, field);
+            let entry = field
+                .type_name
+                .strip_prefix('.')
+                .and_then(|name| name.rsplit_once('.'));
+            let is_map =
+                entry.is_some_and(|(scope, name)| scope == at.full_name && entries.contains_key(name));
+            self.field_type(&place, &full_name, field, is_map);
+            self.default_value(&place, &full_name, field);
         }
     }
 
-    fn field_type(&mut self, place: &[i32], full_name: &str, field: &descriptor::Field) {
+    fn field_type(&mut self, place: &[i32], full_name: &str, field: &descriptor::Field, is_map: bool) {
         if !(1..=descriptor::LABEL_REPEATED).contains(&field.label) {
             self.report(place, full_name, format!("unknown label {}", field.label));
         }
         match field.r#type {
+            // The field of a map, and nothing else, mentions its entries.
+            descriptor::TYPE_MESSAGE if field.label == descriptor::LABEL_REPEATED && is_map => {}
             descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP => {
                 self.reference(place, full_name, &field.type_name, ElementKind::Message);
             }
@@ -160,17 +194,42 @@ impl Check<'_> {
         }
     }
 
+    fn default_value(&mut self, place: &[i32], full_name: &str, field: &descriptor::Field) {
+        let default = field.default_value.as_str();
+        let is_good = match field.r#type {
+            _ if default.is_empty() => true,
+            1 | 2 => default.parse::<f64>().is_ok(),
+            3 | 16 | 18 => default.parse::<i64>().is_ok(),
+            4 | 6 => default.parse::<u64>().is_ok(),
+            5 | 15 | 17 => default.parse::<i32>().is_ok(),
+            7 | 13 => default.parse::<u32>().is_ok(),
+            8 => matches!(default, "true" | "false"),
+            descriptor::TYPE_ENUM => self
+                .values
+                .contains(&format!("{}.{default}", field.type_name.trim_start_matches('.'))),
+            descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP => false,
+            _ => true,
+        };
+        if !is_good {
+            let message = format!(
+                "`{}` is no default value of the field's type",
+                naming::shown(default)
+            );
+            self.report(place, full_name, message);
+        }
+    }
+
     fn reference(&mut self, place: &[i32], full_name: &str, type_name: &str, expected: ElementKind) {
         let found = type_name.strip_prefix('.').and_then(|name| self.types.kind(name));
         if found != Some(expected) {
             let kind = match expected {
-                ElementKind::Message => "message",
+                ElementKind::Message | ElementKind::MapEntry => "message",
                 ElementKind::Enum => "enum",
             };
             self.report(
                 place,
                 full_name,
-                format!("`{}` is no {kind}", type_name.escape_default()),
+                format!("`{}` is no {kind}", naming::shown(type_name)),
             );
         }
     }
@@ -231,10 +290,14 @@ fn is_map_entry(message: &descriptor::Message) -> bool {
     match message.field.as_slice() {
         [key, value] => {
             (key.name.as_str(), key.number, value.name.as_str(), value.number) == ("key", 1, "value", 2)
-                && !matches!(
-                    key.r#type,
-                    descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP | descriptor::TYPE_ENUM
-                )
+                && matches!(key.r#type, 3..=9 | 13 | 15..=18)
+                && value.r#type != descriptor::TYPE_GROUP
+                && [key, value]
+                    .iter()
+                    .all(|field| field.label == descriptor::LABEL_OPTIONAL && field.oneof_index.is_none())
+                && message.nested_type.is_empty()
+                && message.enum_type.is_empty()
+                && message.oneof_decl.is_empty()
         }
         _ => false,
     }

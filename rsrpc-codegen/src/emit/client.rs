@@ -10,22 +10,35 @@ use super::{allow_names, doc, doc_attributes};
 use crate::model::{MethodKind, Service};
 
 pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
-    let service_trait = &service.ident;
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
     let ident = format_ident!("{service_trait}Client");
     let client_doc = doc(&format!("Calls `{}`.", service.full_name));
     let inherent = inherent(service, runtime);
     let implementation = implementation(service, runtime);
-    let names = allow_names(service);
     let quiet = service
         .methods
         .iter()
         .any(|method| method.deprecated)
         .then(|| quote!(#[allow(deprecated)]));
+    let implementation = service.is_whole().then(|| {
+        quote! {
+            #quiet
+            #[allow(refining_impl_trait)]
+            impl #service_trait for #ident {
+                #implementation
+            }
+        }
+    });
+    let names = allow_names(service);
     quote! {
         #client_doc
         #[allow(dead_code)]
         #[derive(Debug, Clone)]
-        pub struct #ident {
+        #visibility struct #ident {
             channel: #runtime::Channel,
         }
 
@@ -40,11 +53,7 @@ pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
             #inherent
         }
 
-        #quiet
-        #[allow(refining_impl_trait)]
-        impl #service_trait for #ident {
-            #implementation
-        }
+        #implementation
     }
 }
 

@@ -3,13 +3,18 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::handlers::implementation_ident;
+use super::handlers::{implementation_bound, implementation_ident};
 use super::methods::methods_ident;
 use super::{doc, forward};
 use crate::model::Service;
 
 pub(super) fn dynamic(service: &Service, runtime: &TokenStream) -> TokenStream {
-    let service_trait = &service.ident;
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
+    let bound = implementation_bound(service);
     let ident = format_ident!("{service_trait}Dyn");
     let implementation = implementation_ident(service);
     let methods = methods_ident(service);
@@ -24,7 +29,7 @@ pub(super) fn dynamic(service: &Service, runtime: &TokenStream) -> TokenStream {
         #dyn_doc
         #[allow(dead_code)]
         #[derive(Debug, Clone)]
-        pub struct #ident {
+        #visibility struct #ident {
             methods: #runtime::generated::DynService,
         }
 
@@ -32,13 +37,13 @@ pub(super) fn dynamic(service: &Service, runtime: &TokenStream) -> TokenStream {
         impl #ident {
             /// Holds an implementation.
             #[must_use]
-            pub fn new(service: impl #service_trait) -> Self {
+            pub fn new(service: impl #bound) -> Self {
                 Self::from_arc(::std::sync::Arc::new(service))
             }
 
             /// Holds an implementation that is used elsewhere, too.
             #[must_use]
-            pub fn from_arc<#implementation: #service_trait>(service: ::std::sync::Arc<#implementation>) -> Self {
+            pub fn from_arc<#implementation: #bound>(service: ::std::sync::Arc<#implementation>) -> Self {
                 let methods = #runtime::generated::DynService::new(&service, |service, table| {
                     #methods::handlers(service, table)
                 });

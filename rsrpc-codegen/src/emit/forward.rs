@@ -13,6 +13,9 @@ pub(super) fn implementation(
     ident: &Ident,
     answer: impl Fn(&Method, TokenStream, TokenStream) -> TokenStream,
 ) -> TokenStream {
+    if !service.is_whole() {
+        return TokenStream::new();
+    }
     let service_trait = &service.ident;
     let quiet = service
         .methods

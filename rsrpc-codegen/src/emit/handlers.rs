@@ -11,14 +11,20 @@ pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream 
     let service_trait = &service.ident;
     let implementation = implementation_ident(service);
     let methods = methods_ident(service);
-    let handlers = service.methods.iter().map(|method| {
+    let bound = implementation_bound(service);
+    let callable = if service.is_whole() {
+        service.methods.as_slice()
+    } else {
+        &[]
+    };
+    let handlers = callable.iter().map(|method| {
         let (constant, name) = (&method.constant, &method.ident);
+        let signature = Signature::new(method, runtime);
         let argument = match method.kind {
-            MethodKind::Unary | MethodKind::ServerStreaming => quote!(request),
+            MethodKind::Unary | MethodKind::ServerStreaming => signature.request(),
             MethodKind::ClientStreaming | MethodKind::Bidi => quote!(requests),
         };
         let kind = kind(method.kind);
-        let signature = Signature::new(method, runtime);
         let context = if signature.context { quote!(cx) } else { quote!(_) };
         let arguments = signature.unpack();
         quote! {
@@ -27,7 +33,7 @@ pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream 
             });
         }
     });
-    let (service_name, handlers_name) = if service.methods.is_empty() {
+    let (service_name, handlers_name) = if callable.is_empty() {
         (quote!(_), quote!(_))
     } else {
         (quote!(service), quote!(handlers))
@@ -37,13 +43,23 @@ pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream 
         impl #methods {
             /// Hands over each method of an implementation.
             #[doc(hidden)]
-            pub fn handlers<#implementation: #service_trait>(
+            pub fn handlers<#implementation: #bound>(
                 #service_name: &::std::sync::Arc<#implementation>,
                 #handlers_name: &mut impl #runtime::generated::Handlers,
             ) {
                 #(#handlers)*
             }
         }
+    }
+}
+
+/// What an implementation is: of the trait, unless that has faults of its own to show.
+pub(super) fn implementation_bound(service: &Service) -> TokenStream {
+    if service.is_whole() {
+        let service_trait = &service.ident;
+        quote!(#service_trait)
+    } else {
+        quote!(::core::marker::Send + ::core::marker::Sync + 'static)
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Package};
+use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Openness, Package, TypeRef};
 
 /// The JSON conversions of all messages and enums that the package defines.
 ///
@@ -54,7 +54,14 @@ fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
         let read = read(field, oneofs);
         quote!(#index => reader.#read)
     });
-    let mut written = vec![false; oneofs.len()];
+    let mut members = vec![Vec::new(); oneofs.len()];
+    for (index, field) in fields.iter().enumerate() {
+        if let Member::Variant { oneof, .. } = &field.member
+            && let Some(members) = members.get_mut(*oneof)
+        {
+            members.push((index, field));
+        }
+    }
     let writers = fields
         .iter()
         .enumerate()
@@ -63,10 +70,10 @@ fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
                 let write = write(index, field);
                 quote!(writer.#write;)
             }
-            Member::Variant { oneof, .. } => match (written.get_mut(*oneof), oneofs.get(*oneof)) {
-                (Some(written @ false), Some(found)) => {
-                    *written = true;
-                    write_oneof(*oneof, found, fields)
+            // A oneof is written where the first of its members is.
+            Member::Variant { oneof, .. } => match (members.get(*oneof), oneofs.get(*oneof)) {
+                (Some(members), Some(found)) if members.first().is_some_and(|(first, _)| *first == index) => {
+                    write_oneof(found, members)
                 }
                 _ => TokenStream::new(),
             },
@@ -96,6 +103,15 @@ fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
     }
 }
 
+/// An enum called as a type parameter of the functions around would be mistaken for it, unless it is named by its module.
+fn enum_path(kind: &TypeRef) -> TokenStream {
+    let path = &kind.path;
+    match path.to_string().as_str() {
+        "R" | "W" => quote!(self::#path),
+        _ => path.clone(),
+    }
+}
+
 /// The call that reads a field.
 fn read(field: &Field, oneofs: &[Oneof]) -> TokenStream {
     match &field.member {
@@ -105,7 +121,7 @@ fn read(field: &Field, oneofs: &[Oneof]) -> TokenStream {
             };
             match &field.kind {
                 Kind::Enum(kind) => {
-                    let kind = &kind.path;
+                    let kind = enum_path(kind);
                     quote!(read_enum_member::<#kind, _>(&mut self.#ident, #path::#variant))
                 }
                 _ if field.boxed => quote!(read_boxed_member(&mut self.#ident, #path::#variant)),
@@ -114,7 +130,7 @@ fn read(field: &Field, oneofs: &[Oneof]) -> TokenStream {
         }
         Member::Field(ident) => match &field.kind {
             Kind::Enum(kind) => {
-                let kind = &kind.path;
+                let kind = enum_path(kind);
                 quote!(read_enum::<#kind>(&mut self.#ident))
             }
             _ if field.boxed && field.cardinality == Cardinality::Optional => {
@@ -134,11 +150,11 @@ fn write(index: usize, field: &Field) -> TokenStream {
     let index = Literal::usize_unsuffixed(index);
     match (&field.kind, field.cardinality) {
         (Kind::Enum(kind), Cardinality::Required) => {
-            let kind = &kind.path;
+            let kind = enum_path(kind);
             quote!(write_enum_member::<#kind>(#index, &self.#ident))
         }
         (Kind::Enum(kind), _) => {
-            let kind = &kind.path;
+            let kind = enum_path(kind);
             quote!(write_enum::<#kind>(#index, &self.#ident))
         }
         (_, Cardinality::Required) if field.boxed => quote!(write_member(#index, &*self.#ident)),
@@ -149,21 +165,21 @@ fn write(index: usize, field: &Field) -> TokenStream {
 }
 
 /// Writes the member that is set.
-fn write_oneof(oneof: usize, Oneof { ident, path, .. }: &Oneof, fields: &[Field]) -> TokenStream {
-    let arms = fields.iter().enumerate().filter_map(|(index, field)| {
-        let Member::Variant { oneof: of, variant } = &field.member else {
+fn write_oneof(Oneof { ident, path, .. }: &Oneof, members: &[(usize, &Field)]) -> TokenStream {
+    let arms = members.iter().filter_map(|&(index, field)| {
+        let Member::Variant { variant, .. } = &field.member else {
             return None;
         };
         let index = Literal::usize_unsuffixed(index);
         let write = match &field.kind {
             Kind::Enum(kind) => {
-                let kind = &kind.path;
+                let kind = enum_path(kind);
                 quote!(write_enum_member::<#kind>(#index, value))
             }
             _ if field.boxed => quote!(write_member(#index, &**value)),
             _ => quote!(write_member(#index, value)),
         };
-        (*of == oneof).then(|| quote!(#path::#variant(value) => writer.#write))
+        Some(quote!(#path::#variant(value) => writer.#write))
     });
     quote! {
         if let ::core::option::Option::Some(value) = &self.#ident {
@@ -204,14 +220,9 @@ fn is_object(field: &Field) -> bool {
 fn enum_impl(item: &Enum, runtime: &TokenStream) -> TokenStream {
     let path = &item.path;
     // prost knows no aliases.
-    let is_alias = |at: usize, number: i32| item.values.iter().take(at).any(|other| other.number == number);
-    let aliases = item
-        .values
-        .iter()
-        .enumerate()
-        .filter(|(at, value)| is_alias(*at, value.number));
+    let aliases = item.with_aliases().filter(|(_, is_alias)| *is_alias);
     let aliases: Vec<_> = aliases
-        .map(|(_, value)| {
+        .map(|(value, _)| {
             let (name, number) = (&value.proto_name, Literal::i32_unsuffixed(value.number));
             quote!(#name => ::core::option::Option::Some(#number))
         })
@@ -222,8 +233,15 @@ fn enum_impl(item: &Enum, runtime: &TokenStream) -> TokenStream {
     } else {
         quote!(match name { #(#aliases,)* _ => #number })
     };
+    let closed = (item.openness == Openness::Closed).then(|| {
+        quote!(
+            const IS_CLOSED: bool = true;
+        )
+    });
     quote! {
         impl #runtime::json::JsonEnum for #path {
+            #closed
+
             fn name(number: i32) -> ::core::option::Option<&'static str> {
                 <Self as ::core::convert::TryFrom<i32>>::try_from(number).ok().map(|value| value.as_str_name())
             }

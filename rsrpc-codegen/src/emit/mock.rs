@@ -10,7 +10,11 @@ use crate::Options;
 use crate::model::{Method, MethodKind, Service};
 
 pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
-    let service_trait = &service.ident;
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
     let ident = mock_ident(service);
     let methods = methods_ident(service);
     let descriptor = service_ident(service);
@@ -33,7 +37,7 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
         #see_doc
         #[allow(dead_code)]
         #[derive(Debug, Clone)]
-        pub struct #ident {
+        #visibility struct #ident {
             mock: #runtime::generated::Mock,
         }
 

@@ -9,17 +9,24 @@ use super::doc;
 use crate::model::Package;
 use crate::naming::{self, join};
 
-/// The modules of some packages, nested.
-pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = &'a str>) -> TokenStream {
+/// What includes the file of a package.
+pub(crate) fn include(package: &str) -> TokenStream {
+    let file = format!("{}.rs", file_stem(package));
+    quote!(::core::include!(#file);)
+}
+
+/// The modules of some packages, nested, each with what it holds.
+pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a Package, TokenStream)>) -> TokenStream {
     let mut root = Node::default();
-    for package in packages {
+    for (package, content) in packages {
         let mut node = &mut root;
-        for segment in package.split('.').filter(|segment| !segment.is_empty()) {
+        let segments = package.name.split('.').filter(|segment| !segment.is_empty());
+        for (segment, module) in segments.zip(&package.modules) {
             let full_name = join(&node.full_name, segment);
-            node = node.children.entry(naming::snake(segment)).or_default();
+            node = node.children.entry(module.clone()).or_default();
             node.full_name = full_name;
         }
-        node.file = Some(format!("{}.rs", file_stem(package)));
+        node.content = content;
     }
     root.tokens("")
 }
@@ -39,14 +46,14 @@ pub(crate) fn package_of_parts<'a>(
 struct Node {
     /// The proto package.
     full_name: String,
-    file: Option<String>,
+    content: TokenStream,
     children: BTreeMap<String, Node>,
 }
 
 impl Node {
     /// Recursive: a package has at most a few segments, and protoc bounds its length.
     fn tokens(&self, name: &str) -> TokenStream {
-        let include = self.file.as_ref().map(|file| quote!(::core::include!(#file);));
+        let content = &self.content;
         let children = self.children.iter().map(|(child, node)| {
             let ident = naming::ident(child);
             let same = (child == name).then(|| quote!(#[allow(clippy::module_inception)]));
@@ -60,7 +67,7 @@ impl Node {
                 }
             }
         });
-        quote!(#include #(#children)*)
+        quote!(#content #(#children)*)
     }
 }
 

@@ -4,13 +4,18 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::doc;
-use super::handlers::implementation_ident;
+use super::handlers::{implementation_bound, implementation_ident};
 use super::methods::{methods_ident, service_ident};
 use crate::Options;
 use crate::model::Service;
 
 pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
-    let service_trait = &service.ident;
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
+    let bound = implementation_bound(service);
     let ident = format_ident!("{service_trait}Server");
     let implementation = implementation_ident(service);
     let methods = methods_ident(service);
@@ -30,7 +35,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
     quote! {
         #server_doc
         #[allow(dead_code)]
-        pub struct #ident<#implementation> {
+        #visibility struct #ident<#implementation> {
             service: ::std::sync::Arc<#implementation>,
             options: #runtime::generated::ServiceOptions,
         }
@@ -52,7 +57,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
         }
 
         #[allow(dead_code)]
-        impl<#implementation: #service_trait> #ident<#implementation> {
+        impl<#implementation: #bound> #ident<#implementation> {
             /// Serves an implementation.
             #[must_use]
             pub fn new(service: #implementation) -> Self {
@@ -75,7 +80,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
             #jsonrpc
         }
 
-        impl<#implementation: #service_trait> #runtime::generated::Service for #ident<#implementation> {
+        impl<#implementation: #bound> #runtime::generated::Service for #ident<#implementation> {
             fn register(self, routes: &mut #runtime::generated::Routes) {
                 #methods::handlers(&self.service, &mut routes.service(self.options));
             }

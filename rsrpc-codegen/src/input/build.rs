@@ -1,18 +1,20 @@
 //! From file descriptors to the model.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::{Entry, HashMap};
 
 use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, IdempotencyLevel, Kind, Member, Message,
-    Method, MethodKind, MethodOptions, Oneof, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, Kind, Member, Message, Method,
+    MethodKind, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::options::Messages;
-use crate::prost::{FieldNames, MessageNames, Names};
+use crate::prost::{FieldNames, Names};
 use crate::types::Types;
 use crate::{Diagnostic, naming};
 
@@ -31,13 +33,19 @@ pub(crate) fn parts(
     for ((_, source), names) in files.generated().zip(names) {
         let mut package = Package {
             name: source.file.package.clone(),
+            modules: modules(types, &source.file.package),
             files: vec![source.file.name.clone()],
             messages: Vec::new(),
             enums: Vec::new(),
             services: Vec::new(),
         };
         let written = |full_name: &str| messages == Messages::Prost && types.external(full_name).is_none();
-        let builder = Builder { source, types, names };
+        let builder = Builder {
+            files,
+            source,
+            types,
+            names,
+        };
         for at in walk::messages(&source.file) {
             if !at.item.is_map_entry() && written(&at.full_name) {
                 match builder.message(&at) {
@@ -63,6 +71,16 @@ pub(crate) fn parts(
     if errors.is_empty() { Ok(parts) } else { Err(errors) }
 }
 
+/// The Rust module of each segment of a package's name.
+fn modules(types: &Types<'_>, package: &str) -> Vec<String> {
+    let ends = package.match_indices('.').map(|(dot, _)| dot);
+    let ends = ends.chain((!package.is_empty()).then_some(package.len()));
+    let prefixes = ends.filter_map(|end| package.get(..end));
+    prefixes
+        .map(|prefix| types.names().package_module(prefix))
+        .collect()
+}
+
 /// The packages that the parts make up, by name.
 pub(crate) fn packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
     let mut packages: BTreeMap<String, Package> = BTreeMap::new();
@@ -84,6 +102,7 @@ pub(crate) fn packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
 
 /// Makes the elements of one file.
 struct Builder<'a> {
+    files: &'a Files,
     source: &'a Source,
     types: &'a Types<'a>,
     names: &'a Names,
@@ -104,9 +123,15 @@ impl Builder<'_> {
             .messages
             .get(&at.full_name)
             .ok_or_else(|| Missing("struct".to_owned()))?;
-        let mut oneofs = Vec::new();
+        let entries = at.item.map_entries();
+        let mut by_number = HashMap::new();
+        for (index, (_, _, numbers)) in names.oneofs.iter().enumerate() {
+            by_number.extend(numbers.iter().map(|number| (*number, index)));
+        }
+        let mut oneofs = HashMap::new();
         let mut fields = Vec::with_capacity(at.item.field.len());
-        for (index, field) in at.item.field.iter().enumerate() {
+        let json_names = super::json_names(at.item).names;
+        for ((index, field), json_name) in at.item.field.iter().enumerate().zip(json_names) {
             let place = at.inside(path::MESSAGE_FIELD, index);
             let (member, names) = match field.oneof_index.filter(|_| !field.proto3_optional) {
                 None => {
@@ -116,13 +141,27 @@ impl Builder<'_> {
                         .ok_or_else(|| Missing(field_name(field)))?;
                     (Member::Field(names.ident.clone()), names)
                 }
-                Some(declared) => self.variant(at, names, declared, field, &mut oneofs)?,
+                Some(declared) => {
+                    let missing = || Missing(field_name(field));
+                    let found = by_number
+                        .get(&field.number)
+                        .and_then(|index| names.oneofs.get(*index));
+                    let (ident, path, _) = found.ok_or_else(missing)?;
+                    self.variant(at, (ident, path), declared, field, &mut oneofs)?
+                }
             };
-            fields.push(self.field(at.item, field, member, names, &place));
+            let entry = entries.get(field.type_name.rsplit('.').next().unwrap_or_default());
+            fields.push(Field {
+                json_name,
+                ..self.field(entry.copied(), field, member, names, &place)
+            });
         }
         fields.sort_by_key(|field| field.number);
+        let mut oneofs: Vec<_> = oneofs.into_values().collect();
+        oneofs.sort_by_key(|(index, _)| *index);
         Ok(Message {
             path: tokens(&names.path),
+            full_name: at.full_name.clone(),
             docs: docs(self.source.comments(&at.place)),
             fields,
             oneofs: oneofs.into_iter().map(|(_, oneof)| oneof).collect(),
@@ -133,29 +172,26 @@ impl Builder<'_> {
     fn variant(
         &self,
         at: &walk::At<'_, descriptor::Message>,
-        names: &MessageNames,
+        (ident, enum_path): (&Ident, &str),
         declared: i32,
         field: &descriptor::Field,
-        oneofs: &mut Vec<(i32, Oneof)>,
+        oneofs: &mut HashMap<i32, (usize, Oneof)>,
     ) -> Result<(Member, &FieldNames), Missing> {
         let missing = || Missing(field_name(field));
-        let has = |(_, _, numbers): &&(Ident, String, Vec<i32>)| numbers.contains(&field.number);
-        let (ident, enum_path, _) = names.oneofs.iter().find(has).ok_or_else(missing)?;
         let variants = &self.names.oneofs.get(enum_path).ok_or_else(missing)?.variants;
         let variant = variants.get(&field.number).ok_or_else(missing)?;
-        let oneof = match oneofs.iter().position(|(index, _)| *index == declared) {
-            Some(known) => known,
-            None => {
+        let next = oneofs.len();
+        let oneof = match oneofs.entry(declared) {
+            Entry::Occupied(known) => known.get().0,
+            Entry::Vacant(vacant) => {
                 let index = usize::try_from(declared).map_err(|_| missing())?;
                 let docs = docs(self.source.comments(&at.inside(path::MESSAGE_ONEOF, index)));
-                let path = tokens(enum_path);
                 let oneof = Oneof {
                     ident: ident.clone(),
-                    path,
+                    path: tokens(enum_path),
                     docs,
                 };
-                oneofs.push((declared, oneof));
-                oneofs.len() - 1
+                vacant.insert((next, oneof)).0
             }
         };
         Ok((
@@ -169,14 +205,14 @@ impl Builder<'_> {
 
     fn field(
         &self,
-        message: &descriptor::Message,
+        entry: Option<&descriptor::Message>,
         field: &descriptor::Field,
         member: Member,
         names: &FieldNames,
         place: &[i32],
     ) -> Field {
         let bytes = if names.is_bytes { Bytes::Bytes } else { Bytes::Vec };
-        let entry = self.map_entry(message, field);
+        let entry = entry.filter(|_| field.label == descriptor::LABEL_REPEATED);
         let (kind, cardinality) = match entry.map(|entry| entry.field.as_slice()) {
             Some([key, value, ..]) => {
                 let key = match self.kind(key, Bytes::Vec) {
@@ -190,30 +226,14 @@ impl Builder<'_> {
         Field {
             number: u32::try_from(field.number).unwrap_or(0),
             proto_name: field.name.clone(),
-            json_name: match field.json_name.as_str() {
-                "" => naming::json(&field.name),
-                given => given.to_owned(),
-            },
+            // Of a message's fields together, by the caller.
+            json_name: String::new(),
             member,
             cardinality,
             kind,
             boxed: names.boxed,
             docs: docs(self.source.comments(place)),
         }
-    }
-
-    /// The synthetic message of a map field.
-    fn map_entry<'m>(
-        &self,
-        message: &'m descriptor::Message,
-        field: &descriptor::Field,
-    ) -> Option<&'m descriptor::Message> {
-        let name = field.type_name.rsplit('.').next()?;
-        let repeated = field.label == descriptor::LABEL_REPEATED;
-        message
-            .nested_type
-            .iter()
-            .find(|nested| repeated && nested.is_map_entry() && nested.name == name)
     }
 
     fn cardinality(&self, field: &descriptor::Field, member: &Member) -> Cardinality {
@@ -278,19 +298,26 @@ impl Builder<'_> {
         Ok(Enum {
             path: tokens(&path),
             values: values.collect::<Result<_, _>>()?,
+            openness: if at.item.is_closed() {
+                Openness::Closed
+            } else {
+                Openness::Open
+            },
             docs: docs(self.source.comments(&at.place)),
         })
     }
 
     fn service(&self, index: usize, service: &descriptor::Service) -> Service {
+        let names = self.types.names();
+        let full_name = naming::join(&self.source.file.package, &service.name);
         let place = [path::FILE_SERVICE, super::to_i32(index)];
         let methods = service.method.iter().enumerate().map(|(index, method)| {
             let place = [place.as_slice(), &[path::SERVICE_METHOD, super::to_i32(index)]].concat();
-            let options = method.options();
+            let ident = names.method_ident(&naming::join(&full_name, &method.name));
             Method {
                 proto_name: method.name.clone(),
-                ident: naming::ident(&naming::method(&method.name)),
-                constant: naming::ident(&naming::shouty(&method.name)),
+                constant: naming::ident(&constant(&method.name, &ident)),
+                ident: naming::ident(&ident),
                 kind: match (method.client_streaming, method.server_streaming) {
                     (false, false) => MethodKind::Unary,
                     (false, true) => MethodKind::ServerStreaming,
@@ -301,25 +328,32 @@ impl Builder<'_> {
                 reply: self.payload(&method.output_type),
                 arguments: Arguments::Request,
                 context: true,
-                options: MethodOptions {
-                    idempotency: match options.idempotency_level {
-                        descriptor::NO_SIDE_EFFECTS => IdempotencyLevel::NoSideEffects,
-                        descriptor::IDEMPOTENT => IdempotencyLevel::Idempotent,
-                        _ => IdempotencyLevel::Unknown,
-                    },
-                    ..MethodOptions::default()
-                },
-                deprecated: options.deprecated,
+                options: super::method_options(self.files, self.source, method).0,
+                deprecated: method.options().deprecated,
                 docs: docs(self.source.comments(&place)),
+                written: None,
             }
         });
         Service {
-            full_name: naming::join(&self.source.file.package, &service.name),
-            ident: naming::ident(&naming::camel(&service.name)),
+            ident: naming::ident(&names.service_ident(&full_name)),
             file: self.source.file.name.clone(),
             docs: docs(self.source.comments(&place)),
             methods: methods.collect(),
+            full_name,
+            wrappers: Vec::new(),
+            visibility: quote!(pub),
+            descriptors: Descriptors::Encoded,
+            written: None,
         }
+    }
+}
+
+/// The constant of an rpc: where its method has a number, that has it, too.
+fn constant(name: &str, method: &str) -> String {
+    if method == naming::method(name) {
+        naming::shouty(name)
+    } else {
+        naming::shouty(method)
     }
 }
 

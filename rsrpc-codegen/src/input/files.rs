@@ -5,8 +5,9 @@ use std::collections::hash_map::{Entry, HashMap};
 
 use prost::Message as _;
 
-use super::{descriptor, walk};
-use crate::{Diagnostic, Request};
+use super::{descriptor, editions, walk};
+use crate::check::limits;
+use crate::{Diagnostic, Request, Severity, naming};
 
 /// Every file that protoc or protox handed over; [`Files::generated`] are those that code is asked for.
 pub(crate) struct Files {
@@ -22,7 +23,10 @@ pub(crate) struct Files {
 pub(crate) struct Source {
     /// As it came, source info and unknown fields included.
     pub(crate) raw: Vec<u8>,
+    /// Lowered to proto2 or proto3.
     pub(crate) file: descriptor::File,
+    /// What there is to say about the features of an edition, if code is asked for.
+    pub(crate) findings: Vec<Diagnostic>,
     locations: HashMap<Vec<i32>, usize>,
 }
 
@@ -30,6 +34,8 @@ pub(crate) struct Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ElementKind {
     Message,
+    /// The message that stands for the entries of a map: only the map's field may mention it.
+    MapEntry,
     Enum,
 }
 
@@ -45,7 +51,10 @@ impl Files {
         };
         for raw in &request.files {
             match Source::decode(raw) {
-                Ok(source) => files.add(source, &mut errors),
+                Ok(source) => match limits::check(&source.file) {
+                    too_long if too_long.is_empty() => files.add(source, &mut errors),
+                    too_long => errors.extend(too_long),
+                },
                 Err(error) => errors.push(error),
             }
         }
@@ -55,7 +64,12 @@ impl Files {
         for name in wanted {
             match files.by_name.get(name) {
                 Some(&index) => files.generated.push(index),
-                None => errors.push(Diagnostic::error("no descriptor was given for this file").in_file(name)),
+                // What is wrong with it was said already.
+                None if !errors.is_empty() => {}
+                None => {
+                    let name = naming::shown(name);
+                    errors.push(Diagnostic::error("no descriptor was given for this file").in_file(name));
+                }
             }
         }
         let before = files.generated.len();
@@ -76,7 +90,14 @@ impl Files {
             return;
         }
         let messages = walk::messages(&source.file).into_iter();
-        let messages = messages.map(|at| (at.full_name, at.place, ElementKind::Message));
+        let messages = messages.map(|at| {
+            let kind = if at.item.is_map_entry() {
+                ElementKind::MapEntry
+            } else {
+                ElementKind::Message
+            };
+            (at.full_name, at.place, kind)
+        });
         let enums = walk::enums(&source.file).into_iter();
         let enums = enums.map(|at| (at.full_name, at.place, ElementKind::Enum));
         for (full_name, place, kind) in messages.chain(enums) {
@@ -86,7 +107,8 @@ impl Files {
                 }
                 Entry::Occupied(known) => {
                     let name = known.key();
-                    errors.push(source.error(&place, name, format!("`{name}` is defined twice")));
+                    let message = format!("`{}` is defined twice", naming::shown(name));
+                    errors.push(source.error(&place, name, message));
                 }
             }
         }
@@ -154,9 +176,10 @@ impl Files {
 
 impl Source {
     fn decode(raw: &[u8]) -> Result<Self, Diagnostic> {
-        let file = descriptor::File::decode(raw).map_err(|error| {
+        let mut file = descriptor::File::decode(raw).map_err(|error| {
             Diagnostic::error(format!("the input holds a broken file descriptor: {error}"))
         })?;
+        let findings = editions::lower(&mut file);
         let locations = file
             .source_code_info
             .iter()
@@ -165,16 +188,30 @@ impl Source {
         let locations = locations
             .map(|(index, location)| (location.path.clone(), index))
             .collect();
-        Ok(Self {
+        let mut source = Self {
             raw: raw.to_vec(),
             file,
+            findings: Vec::new(),
             locations,
-        })
+        };
+        source.findings = findings
+            .into_iter()
+            .map(|finding| match finding.severity {
+                Severity::Error => source.error(&finding.place, &finding.element, finding.message),
+                Severity::Warning => source.warning(&finding.place, &finding.element, finding.message),
+            })
+            .collect();
+        Ok(source)
     }
 
     fn location(&self, place: &[i32]) -> Option<&descriptor::Location> {
         let &index = self.locations.get(place)?;
         self.file.source_code_info.as_ref()?.location.get(index)
+    }
+
+    /// Whether the source says where something is.
+    pub(crate) fn is_located(&self, place: &[i32]) -> bool {
+        self.locations.contains_key(place)
     }
 
     /// An error at an element, by its path in the descriptor and its full name.
@@ -188,7 +225,9 @@ impl Source {
     }
 
     fn locate(&self, diagnostic: Diagnostic, place: &[i32], element: &str) -> Diagnostic {
-        let diagnostic = diagnostic.in_file(&self.file.name).about(element);
+        let diagnostic = diagnostic
+            .in_file(naming::shown(&self.file.name))
+            .about(naming::shown(element));
         // A span is line, column and more, counted from 0.
         match self.location(place).map(|location| location.span.as_slice()) {
             Some(&[line, column, ..]) => diagnostic.at(

@@ -1,5 +1,7 @@
 //! Messages and enums, as prost shapes them in Rust.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, TokenStream};
 
 use super::Docs;
@@ -9,6 +11,8 @@ use super::Docs;
 pub(crate) struct Message {
     /// The struct, as the package's module names it: `outer::Inner`.
     pub(crate) path: TokenStream,
+    /// Such as `greet.v1.Outer.Inner`.
+    pub(crate) full_name: String,
     pub(crate) docs: Docs,
     /// By ascending number, members of oneofs included: the order of positional JSON-RPC params.
     pub(crate) fields: Vec<Field>,
@@ -123,7 +127,17 @@ pub(crate) struct Enum {
     pub(crate) path: TokenStream,
     /// In the order of their definition, aliases included.
     pub(crate) values: Vec<EnumValue>,
+    pub(crate) openness: Openness,
     pub(crate) docs: Docs,
+}
+
+/// Whether a number without a name is a value of an enum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Openness {
+    /// It is: proto3.
+    Open,
+    /// It is not: proto2. prost keeps such a number all the same, JSON refuses it.
+    Closed,
 }
 
 /// A value of an enum.
@@ -138,10 +152,16 @@ pub(crate) struct EnumValue {
 impl Enum {
     /// The values that are variants: all but aliases.
     pub(crate) fn variants(&self) -> impl Iterator<Item = &EnumValue> {
-        let earlier = |at: usize| self.values.get(..at).unwrap_or_default();
-        let values = self.values.iter().enumerate();
-        values
-            .filter(move |(at, value)| earlier(*at).iter().all(|other| other.number != value.number))
-            .map(|(_, value)| value)
+        self.with_aliases()
+            .filter(|(_, is_alias)| !is_alias)
+            .map(|(value, _)| value)
+    }
+
+    /// Each value, and whether it is an alias: one with the number of an earlier value.
+    pub(crate) fn with_aliases(&self) -> impl Iterator<Item = (&EnumValue, bool)> {
+        let mut numbers = HashSet::new();
+        self.values
+            .iter()
+            .map(move |value| (value, !numbers.insert(value.number)))
     }
 }

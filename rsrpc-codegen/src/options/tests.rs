@@ -184,3 +184,29 @@ fn defaults_are_as_the_table_says() {
         }
     }
 }
+
+#[test]
+fn what_stands_beside_a_file_overrides_it_or_adds_to_it() {
+    let directory = std::env::temp_dir().join(format!("rsrpc-options-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let path = directory.join("rsrpc.toml");
+    let text = "client = false\njson = false\nbytes = [\".a\"]\nmod_file = \"a.rs\"\n";
+    std::fs::write(&path, text).unwrap();
+    let expected = Options::parse("json=off,bytes=.a,bytes=.b,mod_file=b.rs,default_stubs").unwrap();
+    // Wherever the file is named.
+    let parameter = format!(
+        "client,config={},bytes=.b,mod_file=b.rs,default_stubs",
+        path.display()
+    );
+    let by_parameter = Options::parse(&parameter);
+    let settings = [
+        ("mod_file", "b.rs"),
+        ("client", "on"),
+        ("bytes", ".b"),
+        ("default_stubs", "on"),
+    ];
+    let by_settings = Options::collect(Some(&path), settings);
+    std::fs::remove_dir_all(&directory).unwrap();
+    assert_eq!(by_parameter.unwrap().effective(), expected.effective());
+    assert_eq!(by_settings.unwrap().effective(), expected.effective());
+}

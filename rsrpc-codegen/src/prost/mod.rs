@@ -2,8 +2,12 @@
 
 mod debug;
 mod docs;
+mod graph;
+mod lower;
 mod names;
+mod placeholders;
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::prost::Message as _;
@@ -12,11 +16,13 @@ use prost_build::Module;
 pub(crate) use docs::add_docs;
 #[cfg(test)]
 pub(crate) use names::ProstAttribute;
-pub(crate) use names::{FieldNames, MessageNames, Names, read_names};
+pub(crate) use names::{FieldNames, Names, read_names};
 
+use self::lower::Aliases;
 use crate::input::Files;
 use crate::options::Messages;
 use crate::paths::Elements;
+use crate::prost::placeholders::Placeholders;
 use crate::types::Types;
 use crate::{Diagnostic, Options};
 
@@ -35,15 +41,20 @@ pub(crate) fn messages(
         };
         return Ok(files.generated().map(|_| empty()).collect());
     }
+    let aliases = Aliases::of(files);
     let mut errors = Vec::new();
+    let placeholders = Placeholders::new(files, types);
+    let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
     let mut requests = Vec::with_capacity(files.all().len());
     for (index, source) in files.all().iter().enumerate() {
-        match prost_types::FileDescriptorProto::decode(source.raw.as_slice()) {
+        match prost_types::FileDescriptorProto::decode(source.raw_without_source_info().as_slice()) {
             Ok(mut file) => {
                 // Comments are added later, by names: prost-build would turn some into doctests.
                 file.source_code_info = None;
                 file.service.clear();
-                if files.generated().all(|(generated, _)| generated != index) {
+                lower::lower(&mut file, &source.file, &aliases);
+                placeholders.put(&mut file);
+                if !generated.contains(&index) {
                     // Only its message graph matters.
                     file.syntax = Some("proto3".to_owned());
                 }
@@ -58,10 +69,15 @@ pub(crate) fn messages(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut config = config(files, types, options);
+    let graph = graph::MessageGraph::new(files);
+    graph.check().map_err(|error| vec![error])?;
+    let mut config = config(files, types, options, &placeholders);
+    for path in graph.boxed_groups(&placeholders) {
+        config.boxed(path);
+    }
     // The checks refuse what prost-build is known to panic on; this is for the rest.
     let outcome = catch_unwind(AssertUnwindSafe(|| config.generate(requests)));
-    let modules = match outcome {
+    let mut modules = match outcome {
         Ok(Ok(modules)) => modules,
         Ok(Err(error)) => return Err(vec![Diagnostic::error(format!("prost-build: {error}"))]),
         Err(panic) => {
@@ -76,8 +92,9 @@ pub(crate) fn messages(
     };
     let mut parsed = Vec::new();
     for (index, source) in files.generated() {
-        let text = modules.get(&module(index)).map_or("", String::as_str);
-        match syn::parse_file(text) {
+        let text = modules.remove(&module(index)).unwrap_or_default();
+        let text = avoid_wrappers(placeholders.replace(text));
+        match syn::parse_file(&text) {
             Ok(mut file) => {
                 debug::without_prost(&mut file.items);
                 parsed.push(file);
@@ -95,11 +112,39 @@ pub(crate) fn messages(
     }
 }
 
+/// What prost's derives call structs of their own, inside the functions that name an enum.
+const WRAPPERS: [&str; 5] = [
+    "Inner",
+    "KeyWrapper",
+    "MapWrapper",
+    "ScalarWrapper",
+    "ValueWrapper",
+];
+
+/// An enum called as such a struct would be mistaken for it, unless it is named by its module.
+fn avoid_wrappers(mut text: String) -> String {
+    for wrapper in WRAPPERS {
+        let shapes = [("enumeration = \"", "\""), ("enumeration(", ")")];
+        for (before, after) in shapes {
+            let found = format!("{before}{wrapper}{after}");
+            if text.contains(&found) {
+                text = text.replace(&found, &format!("{before}self::{wrapper}{after}"));
+            }
+        }
+    }
+    text
+}
+
 fn module(index: usize) -> Module {
     Module::from_parts([index.to_string()])
 }
 
-fn config(files: &Files, types: &Types<'_>, options: &Options) -> prost_build::Config {
+fn config(
+    files: &Files,
+    types: &Types<'_>,
+    options: &Options,
+    placeholders: &Placeholders<'_>,
+) -> prost_build::Config {
     let mut config = prost_build::Config::new();
     config
         .prost_path(format!("{}::prost", options.runtime_path))
@@ -109,22 +154,25 @@ fn config(files: &Files, types: &Types<'_>, options: &Options) -> prost_build::C
         .type_name_domain(["."], "type.googleapis.com")
         // prost-build's own table of well-known types is off; `Types` has it.
         .compile_well_known_types()
-        .bytes(&options.bytes)
-        .btree_map(&options.btree_map);
-    for path in Elements::of(files, types).boxed(options) {
-        config.boxed(path);
+        .bytes(options.bytes.iter().map(|path| placeholders.path(path)))
+        .btree_map(options.btree_map.iter().map(|path| placeholders.path(path)));
+    if !options.boxed.is_empty() {
+        let elements = Elements::of(files, types);
+        for path in options.boxed.iter().flat_map(|path| elements.boxed(path)) {
+            config.boxed(placeholders.path(&path));
+        }
     }
     for (path, attribute) in &options.type_attribute {
-        config.type_attribute(path, attribute);
+        config.type_attribute(placeholders.path(path), attribute);
     }
     for (path, attribute) in &options.enum_attribute {
-        config.enum_attribute(path, attribute);
+        config.enum_attribute(placeholders.path(path), attribute);
     }
     for (path, attribute) in &options.field_attribute {
-        config.field_attribute(path, attribute);
+        config.field_attribute(placeholders.path(path), attribute);
     }
     for (proto, rust) in types.all_external() {
-        config.extern_path(proto, rust);
+        config.extern_path(placeholders.path(&proto), rust);
     }
     config
 }

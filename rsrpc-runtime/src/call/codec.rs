@@ -91,6 +91,31 @@ impl<M> MessageCodec<M> {
         }
     }
 
+    /// A type without protobuf; `name` is what errors call it.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) const fn json_only(name: &'static str, json: JsonCodec<M>) -> Self {
+        Self {
+            name,
+            protobuf: None,
+            json: Some(json),
+        }
+    }
+
+    #[cfg(feature = "macros")]
+    pub(crate) const fn from_protobuf(name: &'static str, protobuf: ProtobufCodec<M>) -> Self {
+        Self {
+            name,
+            protobuf: Some(protobuf),
+            json: None,
+        }
+    }
+
+    #[cfg(feature = "macros")]
+    pub(crate) const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
     /// The message's full name, such as `helloworld.HelloRequest`.
     pub const fn name(&self) -> &'static str {
         self.name

@@ -5,11 +5,13 @@
 mod codec;
 mod context;
 mod deadline;
+pub mod details;
 mod handlers;
 mod metadata;
 mod method;
 mod method_options;
 mod peer;
+mod rpc_error;
 mod status;
 mod streaming;
 
@@ -25,6 +27,7 @@ pub use metadata::{Metadata, MetadataError};
 pub use method::{DescriptorSet, Method, MethodDescriptor, MethodKind, ServiceDescriptor};
 pub use method_options::{IdempotencyLevel, MethodOptions, RetryPolicy};
 pub use peer::Peer;
+pub use rpc_error::{ErrorField, ErrorMessage, RpcError};
 pub use status::{Code, Status};
 pub(crate) use streaming::{Fate, Source};
 pub use streaming::{StreamSender, Streaming};

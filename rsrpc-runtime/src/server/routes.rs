@@ -274,10 +274,9 @@ impl ServiceRoutes<'_> {
             chain: self.chain.clone(),
             halves: PhantomData,
         });
+        // One without protobuf says so to its caller.
         #[cfg(feature = "grpc")]
-        if method.request().as_protobuf().is_some() && method.reply().as_protobuf().is_some() {
-            self.routes.grpc.insert(descriptor.path(), route.clone());
-        }
+        self.routes.grpc.insert(descriptor.path(), route.clone());
         Some(route)
     }
 }

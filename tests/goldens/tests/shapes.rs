@@ -8,7 +8,7 @@ use rsrpc_runtime::json::{Json, from_str, to_string};
 use rsrpc_runtime::prost::Message;
 
 /// Every field of `golden.shapes.Shape`, each map with one entry: hash maps have no order.
-const SHAPE: &str = r#"{"byName":{"a":{"x":-1}},"byNumber":{"7":"COLOR_RED"},"center":{"x":1,"y":2},"corner":{},"points":[{"x":3},{}],"raw":"AAEC","circle":{"radius":1.5,"mark":"/w=="},"inner":{"center":{"y":1},"label":"in"},"color":"COLOR_RED"}"#;
+const SHAPE: &str = r#"{"byName":{"a":{"x":-1}},"byNumber":{"7":"COLOR_RED"},"center":{"x":1,"y":2},"corner":{},"points":[{"x":3},{}],"raw":"AAEC","circle":{"radius":1.5,"mark":"/w=="},"inner":{"center":{"y":1},"label":"in"},"color":"COLOR_RED","at":{"x":5}}"#;
 
 #[track_caller]
 fn check<M: Json + Message + PartialEq + Default>(json: &str) -> (M, Vec<u8>) {
@@ -34,11 +34,23 @@ fn shapes_of_all_options_have_the_same_json_and_bytes() {
     let _: std::collections::BTreeMap<_, _> = trees.by_name;
     let _: std::collections::HashMap<_, _> = trees.by_number;
 
+    let Some(boxed::golden::shapes::shape::Place::At(at)) = boxed.place else {
+        panic!("no place")
+    };
+    let _: Box<boxed::golden::shapes::Point> = at;
     assert_eq!(check::<boxed_all::golden::shapes::Shape>(SHAPE).1, expected);
     assert_eq!(check::<type_attribute::golden::shapes::Shape>(SHAPE).1, expected);
     assert_eq!(check::<field_attribute::golden::shapes::Shape>(SHAPE).1, expected);
     assert_eq!(check::<enum_attribute::golden::shapes::Shape>(SHAPE).1, expected);
     assert_eq!(check::<config::golden::shapes::Shape>(SHAPE).1, expected);
+}
+
+#[test]
+fn required_messages_and_groups_can_be_boxed() {
+    let json = r#"{"from":{"x":1},"to":{"x":0},"detail":{"text":"a"}}"#;
+    let (message, _) = check::<boxed_all::golden::shapes2::Old>(json);
+    let _: Box<boxed_all::golden::shapes2::old::Point> = message.from;
+    let _: Option<Box<boxed_all::golden::shapes2::old::Detail>> = message.detail;
 }
 
 #[test]

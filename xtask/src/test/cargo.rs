@@ -14,6 +14,7 @@ const EXAMPLES: &[&str] = &[
     "axum-mount",
     "in-process",
     "plugin",
+    "trait-first",
 ];
 /// An example talks to itself: it needs no longer.
 const EXAMPLE_PATIENCE: Duration = Duration::from_secs(60);
@@ -48,17 +49,21 @@ pub(super) fn features(workspace: &Workspace) -> Outcome {
     if features.is_empty() {
         return Err("rsrpc-runtime declares no feature".into());
     }
-    // The code of the golden cases `client_feature` and `server_feature`, without either.
-    run(&mut workspace.cargo([
-        "clippy",
-        "--quiet",
-        "-p",
-        "rsrpc-goldens",
-        "--no-default-features",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
+    // The code of the golden cases `client_feature` and `server_feature`, without both and with either.
+    for features in ["", "golden-client", "golden-server"] {
+        run(&mut workspace.cargo([
+            "clippy",
+            "--quiet",
+            "-p",
+            "rsrpc-goldens",
+            "--no-default-features",
+            "--features",
+            features,
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
+    }
     check_runtime(workspace, &[])?;
     for feature in &features {
         check_runtime(workspace, &[feature])?;

@@ -125,6 +125,11 @@ const STEPS: &[Step] = &[
         corpus::run,
     ),
     step(
+        "corpus-google",
+        "protoc and the plugin over google-proto-files, 30 of its packages compiled",
+        corpus::google,
+    ),
+    step(
         "instructions",
         "a unary call costs at most 0.9 of tonic's instructions",
         instructions::run,
@@ -145,6 +150,11 @@ const STEPS: &[Step] = &[
         jsonrpc::all,
     ),
     long(
+        "corpus-google-many",
+        "400 packages of google-proto-files compiled; the plugin timed beside prost's",
+        corpus::google_many,
+    ),
+    long(
         "bench",
         "rsrpc beside tonic, timed: reported, not asserted",
         long::bench,
@@ -162,7 +172,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome<bool> {
     if options.list {
         for step in STEPS {
             println!(
-                "{:<14} {}{}",
+                "{:<18} {}{}",
                 step.name,
                 step.about,
                 if step.long { " (--full)" } else { "" }
@@ -220,14 +230,14 @@ fn summarise(verdicts: &[(&str, Verdict)]) -> bool {
         match verdict {
             Verdict::Passed(time) => {
                 passed += 1;
-                println!("passed   {name:<14} {:>7.1} s", time.as_secs_f64());
+                println!("passed   {name:<18} {:>7.1} s", time.as_secs_f64());
             }
             Verdict::Failed(time, failure) => {
                 failed += 1;
                 let first = failure.lines().next().unwrap_or_default();
-                println!("FAILED   {name:<14} {:>7.1} s  {first}", time.as_secs_f64());
+                println!("FAILED   {name:<18} {:>7.1} s  {first}", time.as_secs_f64());
             }
-            Verdict::Skipped(reason) => println!("skipped  {name:<14}            {reason}"),
+            Verdict::Skipped(reason) => println!("skipped  {name:<18}            {reason}"),
         }
     }
     println!("{passed} passed, {failed} failed");

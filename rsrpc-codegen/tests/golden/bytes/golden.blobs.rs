@@ -90,6 +90,10 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Blob = "golden.blobs.Blob"
+);
+
 /// The service `golden.blobs.Store`.
 #[allow(dead_code)]
 pub trait Store: ::core::marker::Send + ::core::marker::Sync + 'static {

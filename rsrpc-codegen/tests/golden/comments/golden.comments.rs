@@ -133,6 +133,10 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Documented = "golden.comments.Documented"
+);
+
 /// A service with a list:
 /// - one \<T> and
 ///   goes on

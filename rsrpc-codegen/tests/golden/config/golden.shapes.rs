@@ -28,6 +28,9 @@ pub struct Shape {
     pub color: i32,
     #[prost(oneof = "shape::Kind", tags = "7, 8")]
     pub kind: ::core::option::Option<shape::Kind>,
+    /// All of it can be copied, unless something is boxed.
+    #[prost(oneof = "shape::Place", tags = "11, 12")]
+    pub place: ::core::option::Option<shape::Place>,
 }
 
 /// Nested message and enum types in `Shape`.
@@ -60,6 +63,16 @@ pub mod shape {
         Circle(Circle),
         #[prost(string, tag = "8")]
         Label(::rsrpc_runtime::prost::alloc::string::String),
+    }
+    /// All of it can be copied, unless something is boxed.
+    #[allow(missing_docs)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::rsrpc_runtime::prost::Oneof)]
+    #[prost(prost_path = "::rsrpc_runtime::prost")]
+    pub enum Place {
+        #[prost(message, tag = "11")]
+        At(super::Point),
+        #[prost(int32, tag = "12")]
+        Index(i32),
     }
 }
 
@@ -154,6 +167,8 @@ const _: () = {
             ::rsrpc_runtime::json::Field::new(8, "label", "label"),
             ::rsrpc_runtime::json::Field::object(9, "inner", "inner"),
             ::rsrpc_runtime::json::Field::new(10, "color", "color"),
+            ::rsrpc_runtime::json::Field::object(11, "at", "at"),
+            ::rsrpc_runtime::json::Field::new(12, "index", "index"),
         ];
         fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
             &mut self,
@@ -171,6 +186,8 @@ const _: () = {
                 7 => reader.read_member(&mut self.kind, shape::Kind::Label),
                 8 => reader.read_boxed(&mut self.inner),
                 9 => reader.read_enum::<Color>(&mut self.color),
+                10 => reader.read_member(&mut self.place, shape::Place::At),
+                11 => reader.read_member(&mut self.place, shape::Place::Index),
                 _ => reader.skip(),
             }
         }
@@ -189,6 +206,12 @@ const _: () = {
             }
             writer.write_boxed(8, &self.inner);
             writer.write_enum::<Color>(9, &self.color);
+            if let ::core::option::Option::Some(value) = &self.place {
+                match value {
+                    shape::Place::At(value) => writer.write_member(10, value),
+                    shape::Place::Index(value) => writer.write_member(11, value),
+                }
+            }
         }
     }
     impl ::rsrpc_runtime::json::JsonMessage for shape::Circle {
@@ -244,6 +267,14 @@ const _: () = {
         }
     }
 };
+
+::rsrpc_runtime::generated::described!(json; & []; Shape = "golden.shapes.Shape");
+
+::rsrpc_runtime::generated::described!(
+    json; & []; shape::Circle = "golden.shapes.Shape.Circle"
+);
+
+::rsrpc_runtime::generated::described!(json; & []; Point = "golden.shapes.Point");
 
 /// The service `golden.shapes.Shapes`.
 #[allow(dead_code)]

@@ -81,6 +81,12 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; & []; HelloRequest = "helloworld.HelloRequest"
+);
+
+::rsrpc_runtime::generated::described!(json; & []; HelloReply = "helloworld.HelloReply");
+
 /// The greeting service.
 #[allow(dead_code)]
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {

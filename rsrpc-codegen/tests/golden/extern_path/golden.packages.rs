@@ -71,6 +71,10 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Place = "golden.packages.Place"
+);
+
 /// A service whose messages are elsewhere.
 #[allow(dead_code)]
 pub trait Main: ::core::marker::Send + ::core::marker::Sync + 'static {

@@ -43,6 +43,14 @@ impl ::rsrpc_runtime::prost::Name for HelloReply {
 
 ::core::include!("helloworld-descriptor.rs");
 
+::rsrpc_runtime::generated::described!(
+    ; FILE_DESCRIPTOR_SET; HelloRequest = "helloworld.HelloRequest"
+);
+
+::rsrpc_runtime::generated::described!(
+    ; FILE_DESCRIPTOR_SET; HelloReply = "helloworld.HelloReply"
+);
+
 /// The greeting service.
 #[allow(dead_code)]
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {

@@ -25,6 +25,8 @@ const _: () = {
     impl ::rsrpc_runtime::json::JsonMessage for Message {}
 };
 
+::rsrpc_runtime::generated::described!(json; FILE_DESCRIPTOR_SET; Message = "Message");
+
 /// No package, and the name of a type parameter.
 #[allow(dead_code)]
 pub trait T: ::core::marker::Send + ::core::marker::Sync + 'static {

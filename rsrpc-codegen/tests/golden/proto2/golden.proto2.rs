@@ -168,6 +168,7 @@ const _: () = {
         }
     }
     impl ::rsrpc_runtime::json::JsonEnum for proto2::Kind {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()
@@ -178,6 +179,14 @@ const _: () = {
         }
     }
 };
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Proto2 = "golden.proto2.Proto2"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; proto2::Part = "golden.proto2.Proto2.Part"
+);
 
 /// The service `golden.proto2.Old`.
 #[allow(dead_code)]

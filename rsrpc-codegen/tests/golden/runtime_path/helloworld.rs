@@ -83,6 +83,14 @@ const _: () = {
     }
 };
 
+crate::runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; HelloRequest = "helloworld.HelloRequest"
+);
+
+crate::runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; HelloReply = "helloworld.HelloReply"
+);
+
 /// The greeting service.
 #[allow(dead_code)]
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {

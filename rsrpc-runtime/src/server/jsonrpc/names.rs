@@ -9,9 +9,9 @@ use crate::call::{Method, MethodDescriptor, ServiceDescriptor};
 use crate::server::ServeError;
 use crate::server::routes::{Route, SharedRoute};
 
-/// Beginnings of names that are the protocol's: the specification's own (JSON-RPC 2.0 §8), those of this project's
-/// streams, and those of `$/cancelRequest` and its like.
-const RESERVED: [&str; 3] = ["rpc.", "rsrpc_", "$/"];
+/// Beginnings of names that are the protocol's: the specification's own (JSON-RPC 2.0 §8), and those of
+/// `$/cancelRequest` and its like.
+const RESERVED: [&str; 2] = ["rpc.", "$/"];
 
 /// The methods with JSON as services register them.
 #[derive(Default)]
@@ -107,7 +107,7 @@ impl Names {
             names.claim(descriptor.path(), method)?;
             names.claim(&format!("{}.{}", descriptor.service(), descriptor.name()), method)?;
             if let Some(name) = descriptor.options().jsonrpc_name {
-                if is_reserved(name) {
+                if is_reserved_alias(name) {
                     return Err(ServeError::ReservedName(name.to_owned()));
                 }
                 names.claim(name, method)?;
@@ -122,7 +122,7 @@ impl Names {
             method,
         } in registered.aliases
         {
-            if is_reserved(&alias) {
+            if is_reserved_alias(&alias) {
                 return Err(ServeError::ReservedName(alias));
             }
             let found = registered.methods.iter().find(|known| {
@@ -163,12 +163,18 @@ impl Names {
 }
 
 fn is_reserved(name: &str) -> bool {
-    RESERVED.iter().any(|beginning| name.starts_with(beginning))
+    is_for_streams(name) || RESERVED.iter().any(|beginning| name.starts_with(beginning))
 }
 
-/// Whether a name that is not found would be found on a transport that carries streams.
+/// Whether an alias may not be chosen; more than [`is_reserved`], so that the protocol can grow.
+fn is_reserved_alias(name: &str) -> bool {
+    is_reserved(name) || name.starts_with("rsrpc_")
+}
+
+/// Whether a name that is not found would be found on a transport that carries streams: `rsrpc_subscribe` and its like,
+/// but not `rsrpc_package.Service/Method`.
 pub(crate) fn is_for_streams(name: &str) -> bool {
-    name.starts_with("rsrpc_")
+    name.starts_with("rsrpc_") && !name.contains(['.', '/'])
 }
 
 impl fmt::Debug for Names {

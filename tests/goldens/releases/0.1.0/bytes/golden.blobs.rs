@@ -90,6 +90,10 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Blob = "golden.blobs.Blob"
+);
+
 /// The service `golden.blobs.Store`.
 #[allow(dead_code)]
 pub trait Store: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -226,17 +230,22 @@ impl StoreClient {
         &self,
         request: Blob,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Blob, Blob> {
-        self.channel.unary(StoreMethods::PUT, request)
+        ::rsrpc_runtime::generated::UnaryCall::new(
+            &self.channel,
+            StoreMethods::PUT,
+            request,
+        )
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Store for StoreClient {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Blob> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         ::core::future::IntoFuture::into_future(Self::put(self, request).within(cx))
     }
 }
@@ -266,13 +275,14 @@ impl StoreDyn {
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Store for StoreDyn {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> ::rsrpc_runtime::generated::Outcome<Blob> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.methods.call(StoreMethods::PUT, cx, request)
     }
 }
@@ -335,13 +345,14 @@ impl StoreMock {
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Store for StoreMock {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> ::rsrpc_runtime::generated::Outcome<Blob> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.mock.unary(StoreMethods::PUT, cx, request)
     }
 }

@@ -43,6 +43,14 @@ impl ::rsrpc_runtime::prost::Name for HelloReply {
 
 ::core::include!("helloworld-descriptor.rs");
 
+::rsrpc_runtime::generated::described!(
+    ; FILE_DESCRIPTOR_SET; HelloRequest = "helloworld.HelloRequest"
+);
+
+::rsrpc_runtime::generated::described!(
+    ; FILE_DESCRIPTOR_SET; HelloReply = "helloworld.HelloReply"
+);
+
 /// The greeting service.
 #[allow(dead_code)]
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -253,37 +261,50 @@ impl GreeterClient {
         &self,
         request: HelloRequest,
     ) -> ::rsrpc_runtime::generated::UnaryCall<HelloRequest, HelloReply> {
-        self.channel.unary(GreeterMethods::SAY_HELLO, request)
+        ::rsrpc_runtime::generated::UnaryCall::new(
+            &self.channel,
+            GreeterMethods::SAY_HELLO,
+            request,
+        )
     }
     /// Sends ten greetings.
     pub fn stream_hello(
         &self,
         request: HelloRequest,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<HelloRequest, HelloReply> {
-        self.channel.server_streaming(GreeterMethods::STREAM_HELLO, request)
+        ::rsrpc_runtime::generated::ServerStreamingCall::new(
+            &self.channel,
+            GreeterMethods::STREAM_HELLO,
+            request,
+        )
     }
     /// Calls `Record`.
     pub fn record(
         &self,
         requests: impl ::core::convert::Into<::rsrpc_runtime::Streaming<HelloRequest>>,
     ) -> ::rsrpc_runtime::generated::ClientStreamingCall<HelloRequest, HelloReply> {
-        self.channel.client_streaming(GreeterMethods::RECORD, requests)
+        ::rsrpc_runtime::generated::ClientStreamingCall::new(
+            &self.channel,
+            GreeterMethods::RECORD,
+            ::core::convert::Into::into(requests),
+        )
     }
     /// Calls `Chat`.
     pub fn chat(
         &self,
     ) -> ::rsrpc_runtime::generated::BidiCall<HelloRequest, HelloReply> {
-        self.channel.bidi(GreeterMethods::CHAT)
+        ::rsrpc_runtime::generated::BidiCall::new(&self.channel, GreeterMethods::CHAT)
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Greeter for GreeterClient {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<HelloReply> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         ::core::future::IntoFuture::into_future(
             Self::say_hello(self, request).within(cx),
         )
@@ -292,7 +313,12 @@ impl Greeter for GreeterClient {
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<
+            ::rsrpc_runtime::Streaming<HelloReply>,
+            ::rsrpc_runtime::Status,
+        >,
+    > + ::core::marker::Send {
         ::core::future::IntoFuture::into_future(
             Self::stream_hello(self, request).within(cx),
         )
@@ -301,15 +327,22 @@ impl Greeter for GreeterClient {
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         ::core::future::IntoFuture::into_future(Self::record(self, requests).within(cx))
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
-        ::std::boxed::Box::pin(Self::chat(self).within(cx).send(requests))
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<
+            ::rsrpc_runtime::Streaming<HelloReply>,
+            ::rsrpc_runtime::Status,
+        >,
+    > + ::core::marker::Send {
+        Self::chat(self).within(cx).send(requests)
     }
 }
 
@@ -338,34 +371,47 @@ impl GreeterDyn {
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Greeter for GreeterDyn {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.methods.call(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<
+            ::rsrpc_runtime::Streaming<HelloReply>,
+            ::rsrpc_runtime::Status,
+        >,
+    > + ::core::marker::Send {
         self.methods.call(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.methods.call(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<
+            ::rsrpc_runtime::Streaming<HelloReply>,
+            ::rsrpc_runtime::Status,
+        >,
+    > + ::core::marker::Send {
         self.methods.call(GreeterMethods::CHAT, cx, requests)
     }
 }
@@ -451,34 +497,47 @@ impl GreeterMock {
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Greeter for GreeterMock {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.mock.unary(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<
+            ::rsrpc_runtime::Streaming<HelloReply>,
+            ::rsrpc_runtime::Status,
+        >,
+    > + ::core::marker::Send {
         self.mock.server_streaming(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.mock.client_streaming(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<
+            ::rsrpc_runtime::Streaming<HelloReply>,
+            ::rsrpc_runtime::Status,
+        >,
+    > + ::core::marker::Send {
         self.mock.bidi(GreeterMethods::CHAT, cx, requests)
     }
 }

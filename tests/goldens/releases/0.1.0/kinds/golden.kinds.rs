@@ -1007,6 +1007,54 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Scalars = "golden.kinds.Scalars"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Optionals = "golden.kinds.Optionals"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Repeated = "golden.kinds.Repeated"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Maps = "golden.kinds.Maps"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Oneofs = "golden.kinds.Oneofs"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Recursive = "golden.kinds.Recursive"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Pair = "golden.kinds.Pair"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Outer = "golden.kinds.Outer"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; outer::Inner = "golden.kinds.Outer.Inner"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; outer::inner::Deep = "golden.kinds.Outer.Inner.Deep"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; WellKnowns = "golden.kinds.WellKnowns"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; JsonNames = "golden.kinds.JsonNames"
+);
+
 /// Well-known types as requests and replies.
 #[allow(dead_code)]
 pub trait WellKnown: ::core::marker::Send + ::core::marker::Sync + 'static {

@@ -65,6 +65,10 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Place = "golden.packages.Place"
+);
+
 /// A service whose messages are elsewhere.
 #[allow(dead_code)]
 pub trait Main: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -255,7 +259,11 @@ impl MainClient {
         &self,
         request: Place,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Place, common::Shared> {
-        self.channel.unary(MainMethods::LOCAL, request)
+        ::rsrpc_runtime::generated::UnaryCall::new(
+            &self.channel,
+            MainMethods::LOCAL,
+            request,
+        )
     }
     /// Calls `Deep`.
     pub fn deep(
@@ -265,38 +273,51 @@ impl MainClient {
         common::shared::Deep,
         inner::r#type::Leaf,
     > {
-        self.channel.unary(MainMethods::DEEP, request)
+        ::rsrpc_runtime::generated::UnaryCall::new(
+            &self.channel,
+            MainMethods::DEEP,
+            request,
+        )
     }
     /// Calls `Sibling`.
     pub fn sibling(
         &self,
         request: super::other::Sibling,
     ) -> ::rsrpc_runtime::generated::UnaryCall<super::other::Sibling, Place> {
-        self.channel.unary(MainMethods::SIBLING, request)
+        ::rsrpc_runtime::generated::UnaryCall::new(
+            &self.channel,
+            MainMethods::SIBLING,
+            request,
+        )
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Main for MainClient {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<common::Shared> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         ::core::future::IntoFuture::into_future(Self::local(self, request).within(cx))
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<inner::r#type::Leaf> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         ::core::future::IntoFuture::into_future(Self::deep(self, request).within(cx))
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         ::core::future::IntoFuture::into_future(Self::sibling(self, request).within(cx))
     }
 }
@@ -326,27 +347,32 @@ impl MainDyn {
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Main for MainDyn {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.methods.call(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> ::rsrpc_runtime::generated::Outcome<inner::r#type::Leaf> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.methods.call(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.methods.call(MainMethods::SIBLING, cx, request)
     }
 }
@@ -428,27 +454,32 @@ impl MainMock {
     }
 }
 
-#[allow(refining_impl_trait)]
 impl Main for MainMock {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.mock.unary(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> ::rsrpc_runtime::generated::Outcome<inner::r#type::Leaf> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.mock.unary(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.mock.unary(MainMethods::SIBLING, cx, request)
     }
 }
@@ -590,17 +621,22 @@ impl MoreClient {
         &self,
         request: inner::r#type::Leaf,
     ) -> ::rsrpc_runtime::generated::UnaryCall<inner::r#type::Leaf, Place> {
-        self.channel.unary(MoreMethods::LEAF, request)
+        ::rsrpc_runtime::generated::UnaryCall::new(
+            &self.channel,
+            MoreMethods::LEAF,
+            request,
+        )
     }
 }
 
-#[allow(refining_impl_trait)]
 impl More for MoreClient {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         ::core::future::IntoFuture::into_future(Self::leaf(self, request).within(cx))
     }
 }
@@ -630,13 +666,14 @@ impl MoreDyn {
     }
 }
 
-#[allow(refining_impl_trait)]
 impl More for MoreDyn {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.methods.call(MoreMethods::LEAF, cx, request)
     }
 }
@@ -701,13 +738,14 @@ impl MoreMock {
     }
 }
 
-#[allow(refining_impl_trait)]
 impl More for MoreMock {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
+    > + ::core::marker::Send {
         self.mock.unary(MoreMethods::LEAF, cx, request)
     }
 }

@@ -1,0 +1,290 @@
+//! Which messages hold which: what prost-build needs to be told about it, or to be spared.
+//!
+//! prost-build puts a field behind a `Box` where its message holds itself, but follows only fields of messages, not
+//! groups. And it looks for such circles, and for what may be `Copy` or `Eq`, by walking all ways from each message
+//! anew: where there are very many ways, that must not begin.
+
+use std::collections::HashMap;
+
+use super::placeholders::Placeholders;
+use crate::Diagnostic;
+use crate::circles::circles;
+use crate::input::descriptor::{self, Field, Message};
+use crate::input::{Files, Source, walk};
+use crate::naming::join;
+
+/// The messages of all files, and the fields by which one holds another.
+pub(super) struct MessageGraph<'a> {
+    nodes: Vec<Node<'a>>,
+}
+
+struct Node<'a> {
+    full_name: String,
+    message: &'a Message,
+    source: &'a Source,
+    place: Vec<i32>,
+    edges: Vec<Edge<'a>>,
+}
+
+/// A field that is a message, and not repeated.
+struct Edge<'a> {
+    field: &'a Field,
+    target: usize,
+}
+
+/// How many steps prost-build may need: some seconds.
+const MOST_STEPS: u64 = 500_000_000;
+/// How long a chain of messages may be that hold one another: prost-build follows it by recursion.
+const MOST_DEEP: u64 = 1_000;
+
+impl<'a> MessageGraph<'a> {
+    pub(super) fn new(files: &'a Files) -> Self {
+        let mut nodes = Vec::new();
+        for source in files.all() {
+            nodes.extend(walk::messages(&source.file).into_iter().map(|at| Node {
+                full_name: at.full_name,
+                message: at.item,
+                source,
+                place: at.place,
+                edges: Vec::new(),
+            }));
+        }
+        let indices: HashMap<String, usize> = nodes
+            .iter()
+            .enumerate()
+            .map(|(index, node)| (node.full_name.clone(), index))
+            .collect();
+        for node in &mut nodes {
+            let fields = node.message.field.iter().filter(|field| is_message(field));
+            node.edges = fields
+                .filter_map(|field| {
+                    let target = *indices.get(field.type_name.trim_start_matches('.'))?;
+                    Some(Edge { field, target })
+                })
+                .collect();
+        }
+        Self { nodes }
+    }
+
+    /// The paths of fields of groups that have to be boxed, since prost-build boxes no field of their circle.
+    pub(super) fn boxed_groups(&self, placeholders: &Placeholders<'_>) -> Vec<String> {
+        if !self.edges().any(|(_, edge)| is_group(edge.field)) {
+            return Vec::new();
+        }
+        // What prost-build sees: a message is boxed when it leads back by messages alone.
+        let by_messages = self.circles(|_, edge| !is_group(edge.field));
+        let circle = |circles: &[usize], from: usize, edge: &Edge<'_>| circles[from] == circles[edge.target];
+        let rest = self.circles(|from, edge| is_group(edge.field) || !circle(&by_messages, from, edge));
+        let mut paths = Vec::new();
+        for (from, edge) in self.edges() {
+            if is_group(edge.field) && circle(&rest, from, edge) {
+                let node = &self.nodes[from];
+                let oneof = edge
+                    .field
+                    .oneof_index
+                    .and_then(|index| usize::try_from(index).ok());
+                let oneof = oneof.and_then(|index| node.message.oneof_decl.get(index));
+                let own = |name: &str| placeholders.path(&join(&node.full_name, name));
+                let field = own(&edge.field.name);
+                paths.push(match (oneof, field.rsplit_once('.')) {
+                    (Some(oneof), Some((_, field))) => format!(".{}.{field}", own(&oneof.name)),
+                    _ => format!(".{field}"),
+                });
+            }
+        }
+        paths
+    }
+
+    /// Refuses what prost-build would walk for too long.
+    pub(super) fn check(&self) -> Result<(), Diagnostic> {
+        let circles = self.circles(|_, edge| !is_group(edge.field));
+        let mut costs: Vec<Option<Costs>> = vec![None; self.nodes.len()];
+        let mut reach = Reach::new(self.nodes.len());
+        let mut steps = 0_u64;
+        // Messages are finished before those that hold them. Not recursive: depth is what is looked for.
+        for start in 0..self.nodes.len() {
+            let mut open = vec![(start, false)];
+            while let Some((index, is_last_visit)) = open.pop() {
+                let node = &self.nodes[index];
+                if costs[index].is_some() {
+                    continue;
+                }
+                let is_circle = |edge: &Edge<'_>| circles[index] == circles[edge.target];
+                let edges = node.edges.iter().filter(|edge| !is_group(edge.field));
+                if !is_last_visit {
+                    open.push((index, true));
+                    open.extend(
+                        edges
+                            .filter(|edge| !is_circle(edge))
+                            .map(|edge| (edge.target, false)),
+                    );
+                    continue;
+                }
+                let of = |edge: &Edge<'_>| match costs[edge.target] {
+                    Some(costs) if !is_circle(edge) => costs,
+                    _ => Costs::NO_MORE,
+                };
+                let found = Costs {
+                    eq: node.cost(is_eq, |edge| of(edge).eq),
+                    copy: node.cost(is_copy, |edge| of(edge).copy),
+                };
+                costs[index] = Some(found);
+                let reached = reach.count(self, index, MOST_STEPS - steps);
+                let walks = found
+                    .eq
+                    .ways
+                    .saturating_add(found.copy.ways)
+                    .saturating_add(to_u64(node.edges.len()));
+                steps = steps.saturating_add(walks.saturating_mul(reached));
+                let depth = found.eq.depth.max(found.copy.depth);
+                if steps >= MOST_STEPS || depth > MOST_DEEP {
+                    return Err(node.refuse());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn edges(&self) -> impl Iterator<Item = (usize, &Edge<'a>)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.flat_map(|(from, node)| node.edges.iter().map(move |edge| (from, edge)))
+    }
+
+    /// For each message the number of its circle: those are in one that hold each other, by the edges that count.
+    fn circles(&self, counts: impl Fn(usize, &Edge<'_>) -> bool) -> Vec<usize> {
+        let counts = &counts;
+        let nodes = self.nodes.iter().enumerate();
+        let edges = nodes.map(|(from, node)| {
+            let edges = node.edges.iter().filter(move |edge| counts(from, edge));
+            edges.map(|edge| edge.target).collect()
+        });
+        circles(&edges.collect::<Vec<_>>())
+    }
+}
+
+impl Node<'_> {
+    /// What it costs to ask whether the message has a trait: its fields are asked in order, until one has not.
+    fn cost(&self, scalar: fn(&Field) -> bool, held: impl Fn(&Edge<'_>) -> Cost) -> Cost {
+        let mut cost = Cost {
+            ways: 1,
+            depth: 1,
+            holds: true,
+        };
+        let mut edges = self.edges.iter().filter(|edge| !is_group(edge.field));
+        for field in &self.message.field {
+            if field.r#type == descriptor::TYPE_MESSAGE && field.label != descriptor::LABEL_REPEATED {
+                let Some(edge) = edges.next() else { break };
+                let inner = held(edge);
+                cost.ways = cost.ways.saturating_add(inner.ways);
+                cost.depth = cost.depth.max(inner.depth.saturating_add(1));
+                cost.holds = inner.holds;
+            } else {
+                cost.holds = scalar(field);
+            }
+            if !cost.holds {
+                break;
+            }
+        }
+        cost
+    }
+
+    fn refuse(&self) -> Diagnostic {
+        let message = format!(
+            "the messages that `{}` holds, and those that they hold, are more than prost-build can follow; make fields \
+             repeated, or generate some of the packages elsewhere and name them with \
+             extern_path=.proto.path=::rust::path",
+            self.full_name
+        );
+        self.source.error(&self.place, &self.full_name, message)
+    }
+}
+
+/// What it costs prost-build to find whether a message has the traits that it derives only where it can.
+#[derive(Clone, Copy)]
+struct Costs {
+    eq: Cost,
+    copy: Cost,
+}
+
+#[derive(Clone, Copy)]
+struct Cost {
+    /// How many messages are asked, each as often as a way leads to it.
+    ways: u64,
+    /// How many at a time.
+    depth: u64,
+    /// Whether the message has the trait.
+    holds: bool,
+}
+
+impl Costs {
+    /// Of a circle: there the question ends.
+    const NO_MORE: Self = Self {
+        eq: Cost {
+            ways: 1,
+            depth: 1,
+            holds: false,
+        },
+        copy: Cost {
+            ways: 1,
+            depth: 1,
+            holds: false,
+        },
+    };
+}
+
+/// Counts the messages that one holds, by whatever way.
+struct Reach {
+    seen_from: Vec<usize>,
+}
+
+impl Reach {
+    fn new(nodes: usize) -> Self {
+        Self {
+            seen_from: vec![usize::MAX; nodes],
+        }
+    }
+
+    /// At most `most`, or a little more.
+    fn count(&mut self, graph: &MessageGraph<'_>, start: usize, most: u64) -> u64 {
+        let mut open = vec![start];
+        let mut steps = 1;
+        while let Some(index) = open.pop() {
+            for edge in &graph.nodes[index].edges {
+                steps += 1;
+                if self.seen_from[edge.target] != start {
+                    self.seen_from[edge.target] = start;
+                    open.push(edge.target);
+                }
+            }
+            if steps > most {
+                break;
+            }
+        }
+        steps
+    }
+}
+
+fn is_message(field: &Field) -> bool {
+    matches!(field.r#type, descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP)
+        && field.label != descriptor::LABEL_REPEATED
+}
+
+fn is_group(field: &Field) -> bool {
+    field.r#type == descriptor::TYPE_GROUP
+}
+
+fn is_eq(field: &Field) -> bool {
+    // A repeated message is none, a repeated scalar is.
+    !matches!(
+        field.r#type,
+        1 | 2 | descriptor::TYPE_GROUP | descriptor::TYPE_MESSAGE
+    )
+}
+
+fn is_copy(field: &Field) -> bool {
+    field.label != descriptor::LABEL_REPEATED && !matches!(field.r#type, 9..=12)
+}
+
+fn to_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
