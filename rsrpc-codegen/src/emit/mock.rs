@@ -1,5 +1,7 @@
 //! `…Mock`: an implementation of the trait that a test tells what to expect.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -25,7 +27,8 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
     let expectations = service
         .methods
         .iter()
-        .map(|method| expectation(service, method, runtime));
+        .zip(expect_idents(service))
+        .map(|(method, expect)| expectation(service, method, &expect, runtime));
     let forwarded = forward::implementation(service, runtime, &ident, |method, cx, request| {
         let (constant, kind) = (&method.constant, kind(method.kind));
         quote!(self.mock.#kind(#methods::#constant, #cx, #request))
@@ -80,9 +83,8 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
     }
 }
 
-fn expectation(service: &Service, method: &Method, runtime: &TokenStream) -> TokenStream {
+fn expectation(service: &Service, method: &Method, expect: &Ident, runtime: &TokenStream) -> TokenStream {
     let methods = methods_ident(service);
-    let expect = expect_ident(service, method);
     let docs = doc(&format!("Expects calls of `{}`.", method.proto_name));
     let (constant, request, reply) = (&method.constant, &method.request.ty, &method.reply.ty);
     let expectation = match method.kind {
@@ -131,22 +133,24 @@ fn mock_ident(service: &Service) -> Ident {
     format_ident!("{}Mock", service.ident)
 }
 
-/// `expect_say_hello`; behind that prefix a name needs none of the underscores that make it an identifier.
-fn expect_ident(service: &Service, method: &Method) -> Ident {
-    let plain = |method: &Method| {
+/// `expect_say_hello` of each method; behind that prefix a name needs none of the underscores that make it an
+/// identifier, unless only they tell it from another.
+fn expect_idents(service: &Service) -> Vec<Ident> {
+    let names = service.methods.iter().map(|method| {
         let name = method.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
-        name.trim_matches('_').to_owned()
-    };
-    let name = plain(method);
-    let same = service.methods.iter().filter(|other| plain(other) == name);
-    if same.count() > 1 {
-        // `new` and `new_` are two.
-        let ident = method.ident.to_string();
-        let ident = ident.strip_prefix("r#").unwrap_or(&ident);
-        return format_ident!("expect_{}", ident.trim_start_matches('_'));
+        name.trim_start_matches('_').to_owned()
+    });
+    let names: Vec<_> = names.collect();
+    let mut count = HashMap::<&str, usize>::new();
+    for name in &names {
+        *count.entry(name.trim_end_matches('_')).or_default() += 1;
     }
-    format_ident!("expect_{name}")
+    let idents = names.iter().map(|name| match name.trim_end_matches('_') {
+        plain if count.get(plain) == Some(&1) => format_ident!("expect_{plain}"),
+        _ => format_ident!("expect_{name}"),
+    });
+    idents.collect()
 }
 
 /// The runtime's path for a link in docs.

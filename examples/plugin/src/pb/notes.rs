@@ -147,6 +147,16 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(json; FILE_DESCRIPTOR_SET; Note = "notes.Note");
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; PutReply = "notes.PutReply"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; FindRequest = "notes.FindRequest"
+);
+
 /// Keeps notes by their titles.
 #[allow(dead_code)]
 pub trait Notes: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -204,6 +214,33 @@ pub static NOTES_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
+#[allow(dead_code)]
+impl NotesMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Notes>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::PUT,
+                service,
+                |service, cx, request| async move {
+                    Notes::put(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .server_streaming(
+                Self::FIND,
+                service,
+                |service, cx, request| async move {
+                    Notes::find(&*service, &cx, request).await
+                },
+            );
+    }
+}
+
 /// Serves an implementation of [`Notes`].
 #[allow(dead_code)]
 pub struct NotesServer<T> {
@@ -259,24 +296,7 @@ impl<T: Notes> NotesServer<T> {
 
 impl<T: Notes> ::rsrpc_runtime::generated::Service for NotesServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                NotesMethods::PUT,
-                &service,
-                |service, cx, request| async move {
-                    Notes::put(&*service, &cx, request).await
-                },
-            );
-        routes
-            .server_streaming(
-                NotesMethods::FIND,
-                &service,
-                |service, cx, request| async move {
-                    Notes::find(&*service, &cx, request).await
-                },
-            );
+        NotesMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -299,41 +319,157 @@ impl NotesClient {
         &self,
         request: Note,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Note, PutReply> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            NotesMethods::PUT,
-            request,
-        )
+        self.channel.unary(NotesMethods::PUT, request)
     }
     /// All notes that have every one of the labels, by title.
     pub fn find(
         &self,
         request: FindRequest,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<FindRequest, Note> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            NotesMethods::FIND,
-            request,
-        )
+        self.channel.server_streaming(NotesMethods::FIND, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Notes for NotesClient {
-    async fn put(
+    fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Note,
-    ) -> ::core::result::Result<PutReply, ::rsrpc_runtime::Status> {
-        Self::put(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<PutReply> {
+        ::core::future::IntoFuture::into_future(Self::put(self, request).within(cx))
     }
-    async fn find(
+    fn find(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: FindRequest,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::Streaming<Note>,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::find(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Note>> {
+        ::core::future::IntoFuture::into_future(Self::find(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Notes`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct NotesDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl NotesDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Notes) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Notes>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { NotesMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Notes for NotesDyn {
+    fn put(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Note,
+    ) -> ::rsrpc_runtime::generated::Outcome<PutReply> {
+        self.methods.call(NotesMethods::PUT, cx, request)
+    }
+    fn find(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: FindRequest,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Note>> {
+        self.methods.call(NotesMethods::FIND, cx, request)
+    }
+}
+
+/// An implementation of [`Notes`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct NotesMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl NotesMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&NOTES_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Put`.
+    #[track_caller]
+    pub fn expect_put(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Note, PutReply> {
+        self.mock.expect(NotesMethods::PUT)
+    }
+    /// Expects calls of `Find`.
+    #[track_caller]
+    pub fn expect_find(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ServerStreamingExpectation<FindRequest, Note> {
+        self.mock.expect(NotesMethods::FIND)
+    }
+}
+
+#[allow(dead_code)]
+impl NotesMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> NotesClient {
+        let server = NotesServer::new(::core::clone::Clone::clone(self));
+        NotesClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Notes for NotesMock {
+    fn put(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Note,
+    ) -> ::rsrpc_runtime::generated::Outcome<PutReply> {
+        self.mock.unary(NotesMethods::PUT, cx, request)
+    }
+    fn find(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: FindRequest,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Note>> {
+        self.mock.server_streaming(NotesMethods::FIND, cx, request)
     }
 }
