@@ -252,12 +252,12 @@ echo! {
     }))) };
     by_map: items::ByMap = items::ByMap { map: [("a".to_owned(), items::ByMap::default())].into(), text: None };
     by_group: items::ByGroup = items::ByGroup { outer: Some(items::by_group::Outer {
-        middle: Some(items::by_group::outer::Middle { again: Some(items::ByGroup { text: Some("deep".into()), outer: None }.into()) }.into()),
+        middle: Some(items::by_group::outer::Middle { again: Some(items::ByGroup { text: Some("deep".into()), outer: None }) }.into()),
     }.into()), text: None };
     by_group_in_oneof: items::ByGroupInOneof = items::ByGroupInOneof { choice: Some(items::by_group_in_oneof::Choice::Member(items::by_group_in_oneof::Member {
         deeper: Some(items::by_group_in_oneof::member::Deeper { again: Some(items::ByGroupInOneof {
             choice: Some(items::by_group_in_oneof::Choice::Text("deep".into())),
-        }.into()) }.into()),
+        }) }.into()),
     }.into())) };
     by_required: items::ByRequired = items::ByRequired { maybe: Some(Box::default()), item: vec![items::by_required::Item { again: Some(items::ByRequired::default()) }], text: Some("t".into()) };
 }
