@@ -18,6 +18,15 @@ const DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 /// `Percent-Encoded`: all but printable ASCII, and the percent sign.
 const MESSAGE_SET: &AsciiSet = &CONTROLS.add(b'%');
 
+/// What all trailers together may take, counted as HTTP/2 counts header lists: a peer that gets more than it allows gives
+/// up the call, and far more, the connection with all its calls. Ours allows 16 KiB, as C-core does; the rest is for the
+/// headers of an answer that has nothing else.
+const ROOM: usize = 15 << 10;
+/// What HTTP/2 counts of a header beside its name and its value.
+const OVERHEAD: usize = 32;
+/// Where a message was cut off.
+const ELLIPSIS: char = '…';
+
 /// `google.rpc.Status`, the content of `grpc-status-details-bin`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Details {
@@ -29,7 +38,8 @@ struct Details {
     details: Vec<prost_types::Any>,
 }
 
-/// Adds how the call ended to its trailers.
+/// Adds how the call ended to its trailers, as far as a peer takes it: a long message is cut off, and details that have no
+/// room beside it are left out.
 pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut HeaderMap) {
     let Err(status) = outcome else {
         trailers.insert(STATUS, HeaderValue::from_static("0"));
@@ -39,19 +49,57 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
         append_all(trailers, status.metadata().as_headers().clone());
     }
     trailers.insert(STATUS, code_value(status.code()));
-    if !status.message().is_empty() {
-        let message: Cow<'_, str> = percent_encode(status.message().as_bytes(), MESSAGE_SET).into();
-        trailers.insert(MESSAGE, HeaderValue::from_str(&message).expect("printable ASCII"));
+    let taken: usize = trailers.iter().map(|(name, value)| size(name, value.len())).sum();
+    let mut room = ROOM.saturating_sub(taken);
+    let (message, encoded) = cut(status.message(), room.saturating_sub(size(&MESSAGE, 0)));
+    if !encoded.is_empty() {
+        room = room.saturating_sub(size(&MESSAGE, encoded.len()));
+        trailers.insert(MESSAGE, HeaderValue::from_str(&encoded).expect("printable ASCII"));
     }
     if !status.details().is_empty() {
         let details = Details {
             code: status.code().into(),
-            message: status.message().to_owned(),
+            message: message.into_owned(),
             details: status.details().to_vec(),
         };
         let value = BASE64.encode(details.encode_to_vec());
-        trailers.insert(DETAILS, HeaderValue::try_from(value).expect("base64"));
+        if size(&DETAILS, value.len()) <= room {
+            trailers.insert(DETAILS, HeaderValue::try_from(value).expect("base64"));
+        } else {
+            let bytes = value.len();
+            tracing::warn!(%status, bytes, "the details of a status are too long for trailers and were left out");
+        }
     }
+}
+
+/// What a header takes of [`ROOM`].
+fn size(name: &HeaderName, value: usize) -> usize {
+    name.as_str().len() + value + OVERHEAD
+}
+
+/// A message as far as it has room, and as it is sent.
+fn cut(message: &str, room: usize) -> (Cow<'_, str>, Cow<'_, str>) {
+    let encoded = Cow::from(percent_encode(message.as_bytes(), MESSAGE_SET));
+    if encoded.len() <= room {
+        return (message.into(), encoded);
+    }
+    let width = |character: char| {
+        let mut bytes = [0; 4];
+        let text = character.encode_utf8(&mut bytes).as_bytes();
+        percent_encode(text, MESSAGE_SET).map(str::len).sum::<usize>()
+    };
+    let mut used = width(ELLIPSIS);
+    if used > room {
+        return Default::default();
+    }
+    let end = message.char_indices().find(|(_, character)| {
+        used += width(*character);
+        used > room
+    });
+    let end = end.map_or(message.len(), |(index, _)| index);
+    let message = format!("{}{ELLIPSIS}", &message[..end]);
+    let encoded = percent_encode(message.as_bytes(), MESSAGE_SET).to_string();
+    (message.into(), encoded.into())
 }
 
 fn code_value(code: Code) -> HeaderValue {
@@ -156,6 +204,44 @@ mod tests {
             5
         );
         assert_eq!(received.metadata().get("retry"), Some("no"));
+    }
+
+    #[track_caller]
+    fn size_of(trailers: &HeaderMap) -> usize {
+        trailers.iter().map(|(name, value)| size(name, value.len())).sum()
+    }
+
+    #[test]
+    fn what_a_peer_would_refuse_is_not_sent() {
+        let detail = |length| prost_types::Any {
+            type_url: "x/y".to_owned(),
+            value: vec![0; length],
+        };
+        for message in [
+            "",
+            "no",
+            "\u{1f600}\r",
+            &"x".repeat(100_000),
+            &"\u{1f600}".repeat(100_000),
+        ] {
+            for length in [0, 1000, 10_000, 100_000] {
+                let status = Status::not_found(message.to_owned()).with_any(detail(length));
+                let mut trailers = sent(&status);
+                assert!(size_of(&trailers) <= ROOM, "{length}");
+                let received = read_status(&mut trailers).unwrap().unwrap_err();
+                assert_eq!(received.code(), Code::NotFound);
+                match received.message().strip_suffix(ELLIPSIS) {
+                    Some(start) => assert!(message.starts_with(start) && start.len() > 4000),
+                    None => assert_eq!(received.message(), message),
+                }
+                let fits = message.len() < 1000 && length < 11_000;
+                assert_eq!(received.details().len(), usize::from(fits), "{length}");
+            }
+        }
+        // Metadata is the handler's own affair.
+        let mut status = Status::not_found("why");
+        status.metadata_mut().insert("much", &"x".repeat(20_000)).unwrap();
+        assert!(!sent(&status).contains_key(MESSAGE));
     }
 
     #[test]
