@@ -68,7 +68,7 @@ pub(super) fn check(
         .methods
         .iter()
         .filter(|outline| !seen.is_empty() && !seen.contains(&&outline.ident))
-        .map(|outline| format!("\n  {};", expected(outline)))
+        .map(|outline| format!("\n  {};", expected(outline, service)))
         .collect();
     if !missing.is_empty() {
         let message = format!(
@@ -144,7 +144,7 @@ impl<'a> Written<'a> {
                 "{what}; `{}` in {} is\n  {};",
                 outline.proto_name,
                 service.file,
-                expected(outline)
+                expected(outline, service)
             );
             Err(syn::Error::new(span, message))
         };
@@ -347,11 +347,11 @@ fn streams(kind: MethodKind) -> (bool, bool) {
 }
 
 /// The method as it would be written here.
-fn expected(outline: &MethodOutline) -> String {
+fn expected(outline: &MethodOutline, service: &ServiceOutline) -> String {
     let (requests, replies) = streams(outline.kind);
     let (request, reply) = (
-        shown(&outline.request.ty, requests),
-        shown(&outline.reply.ty, replies),
+        shown(&outline.request.ty, requests, service),
+        shown(&outline.reply.ty, replies, service),
     );
     let argument = if requests { "requests" } else { "request" };
     format!(
@@ -360,9 +360,21 @@ fn expected(outline: &MethodOutline) -> String {
     )
 }
 
-/// A type's tokens without the blanks that they print with, and without the path to the runtime.
-fn shown(ty: &TokenStream, streaming: bool) -> String {
-    let text = ty.to_string().replace(' ', "");
+/// A type's tokens without the blanks that they print with, as a path from where the trait stands: generated code has it
+/// from the package's module, `super::common::Reply`.
+fn shown(ty: &TokenStream, streaming: bool, service: &ServiceOutline) -> String {
+    let mut text = ty.to_string().replace(' ', "");
+    let module = service.module.to_string().replace(' ', "");
+    let mut module: Vec<_> = module.split("::").collect();
+    let mut is_outside = false;
+    while let Some(outer) = text.strip_prefix("super::") {
+        text = outer.to_owned();
+        module.pop();
+        is_outside = true;
+    }
+    if is_outside && !module.is_empty() {
+        text = format!("{}::{text}", module.join("::"));
+    }
     if streaming {
         format!("Streaming<{text}>")
     } else {

@@ -135,15 +135,22 @@ fn finish(arguments: &Arguments, code: Inline, item: &ItemTrait) -> Result<Token
         .map_err(|errors| Source::blame(arguments, &errors))
 }
 
-/// The modules, with what is in the package's in reach where the trait stands.
+/// The modules, with what is in the package's in reach where the trait stands, and the packages that it imports.
 fn place(item: &ItemTrait, hidden: &syn::Ident, module: &TokenStream, modules: &TokenStream) -> TokenStream {
     let visibility = &item.vis;
+    let packages = (!module.is_empty()).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            #visibility use #hidden::*;
+        }
+    });
     let module = (!module.is_empty()).then(|| quote!(#module::));
     quote! {
         #[allow(deprecated, unreachable_pub)]
         mod #hidden {
             #modules
         }
+        #packages
         #[allow(unused_imports)]
         #visibility use #hidden::#module*;
     }

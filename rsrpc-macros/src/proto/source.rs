@@ -79,6 +79,8 @@ impl Source {
                 .and_then(Request::with_imports)
                 .map_err(|errors| blame(&errors))?;
         let config = arguments.config.as_ref().and_then(|config| path(config).ok());
+        // What is not there is an error of its own already.
+        let config = config.filter(|config| config.is_file());
         Ok(Self {
             request,
             files: generate,

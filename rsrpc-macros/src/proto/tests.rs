@@ -123,6 +123,26 @@ fn a_file_of_options_is_read_before_the_keys() {
         expand(quote!("tests/protos/one.proto", config = "none.toml")),
         &["option `config`: cannot read `ROOT/none.toml`: No such file or directory (os error 2)"],
     );
+    // The compiler would say the same again.
+    let text = expand(quote!("tests/protos/one.proto", config = "none.toml")).to_string();
+    assert_eq!(text.matches("none.toml\")").count(), 0, "{text}");
+}
+
+#[test]
+fn types_of_other_packages_are_shown_as_they_are_reached() {
+    let item = quote! {
+        trait Priced {
+            async fn price(&self, cx: &Context, request: Item) -> Result<outside::Money, Status>;
+        }
+    };
+    check(
+        expand_service(quote!(proto = "tests/protos/priced.proto"), item),
+        &[
+            "the trait lacks methods that `shop.v1.Priced` has in priced.proto; add what is missing, or leave the trait \
+           empty\n  async fn sell(&self, cx: &Context, requests: Streaming<Item>) -> \
+           Result<Streaming<outside::Money>, Status>;",
+        ],
+    );
 }
 
 #[test]
@@ -141,6 +161,8 @@ fn attributes_and_docs_of_the_author_stay() {
         "# [doc = r\" Asks.\"] # [must_use] # [allow (dead_code)] pub trait One",
         "# [doc = r\" Asks at once.\"] # [allow (unused)] fn ask (& self",
         "pub (crate) use __one_proto :: hello :: * ;",
+        // The packages that the file imports.
+        "pub (crate) use __one_proto :: * ;",
         "< T as __one_proto :: hello :: One > :: ask (service , cx , request)",
     ] {
         assert!(tokens.contains(part), "{part}\n{tokens}");
