@@ -6,6 +6,7 @@ fn main() -> Result<(), rsrpc_build::Error> {
         &["proto/json_corpus.proto", "proto/json_corpus_proto2.proto"],
         &["proto"],
     )?;
+    rsrpc_build::compile(&["proto/options.proto"], &["proto"])?;
     rsrpc_build::configure()
         .default_stubs(true)
         .compile(&["proto/stubs.proto"], &["proto"])

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
-use rsrpc_codegen::{Diagnostic, Diagnostics, Options, Output, plugin};
+use rsrpc_codegen::{Diagnostic, Diagnostics, OPTIONS_PROTO, Options, Output, plugin};
 
 /// Syntax trees are small allocations by the hundred thousand; this allocator takes a third off the plugin's time.
 #[global_allocator]
@@ -19,9 +19,10 @@ fn main() -> ExitCode {
         }
         None => answer(),
         Some("--version" | "-V") => writeln!(io::stdout(), "protoc-gen-rsrpc {}", env!("CARGO_PKG_VERSION")),
+        Some("--options-proto") => io::stdout().write_all(OPTIONS_PROTO.as_bytes()),
         Some("--help" | "-h") => io::stdout().write_all(help().as_bytes()),
         Some(other) => {
-            eprintln!("unknown argument `{other}`; the arguments are --version and --help");
+            eprintln!("unknown argument `{other}`; the arguments are --version, --help and --options-proto");
             return ExitCode::FAILURE;
         }
     };
@@ -63,6 +64,8 @@ Usage: protoc --rsrpc_out=DIR [--rsrpc_opt=OPTION,OPTION…] -I PROTO_DIR FILE.p
 
 protoc finds the plugin on the PATH, or by --plugin=protoc-gen-rsrpc=PATH. DIR gets one file for each proto
 package and a module tree mod.rs, so that `mod DIR;` is all that a crate needs.
+
+protoc-gen-rsrpc --options-proto prints rsrpc/options.proto, for .proto files that import it.
 
 Options (the name of a switch alone means on):
 {options}",

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use prost::Message as _;
 use prost_types::compiler::{CodeGeneratorRequest, CodeGeneratorResponse};
+use prost_types::field_descriptor_proto::Type;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_protoc-gen-rsrpc");
@@ -22,6 +23,8 @@ fn protoc(options: &str, include: &Path, out: &Path, files: &[&str]) -> Output {
         .arg(format!("--rsrpc_opt={options}"))
         .arg("-I")
         .arg(include)
+        .arg("-I")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-codegen/proto"))
         .arg("-I")
         .arg(protoc_bin_vendored::include_path().unwrap())
         .args(files)
@@ -56,10 +59,26 @@ fn descriptors(text: &str) -> Vec<FileDescriptorProto> {
         panic!("{text}")
     };
     let set = FileDescriptorSet::decode(bytes.value().as_slice()).unwrap();
-    set.file
+    let files = set
+        .file
         .into_iter()
-        .filter(|file| file.package() != "google.protobuf")
-        .collect()
+        .filter(|file| file.package() != "google.protobuf");
+    let mut files: Vec<_> = files.collect();
+    for field in files
+        .iter_mut()
+        .flat_map(|file| &mut file.message_type)
+        .flat_map(|message| &mut message.field)
+    {
+        // Each compiler writes the same number in its own way.
+        if matches!(field.r#type(), Type::Double | Type::Float) && field.default_value.is_some() {
+            field.default_value = field
+                .default_value()
+                .parse::<f64>()
+                .ok()
+                .map(|number| number.to_string());
+        }
+    }
+    files
 }
 
 #[test]
@@ -68,6 +87,8 @@ fn build_script_gives_the_same_code() {
         "helloworld.proto",
         "kinds.proto",
         "proto2.proto",
+        "proto2_corners.proto",
+        "method_options.proto",
         "names.proto",
         "generic.proto",
         "comments.proto",
@@ -159,16 +180,38 @@ fn errors_reach_the_user_through_protoc() {
 }
 
 #[test]
-fn editions_are_left_to_protoc_to_refuse() {
+fn editions_give_the_code_that_is_checked_in() {
+    let out = tempfile::tempdir().unwrap();
+    let files =
+        ["proto2", "proto3", "e2023", "e2024", "e2024_implicit"].map(|name| format!("editions/{name}.proto"));
+    let output = protoc("", &protos(), out.path(), &files.each_ref().map(String::as_str));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    for package in ["proto2", "proto3", "e2023", "e2024"] {
+        let name = format!("golden.editions.{package}.rs");
+        let golden = protos().join("../editions").join(&name);
+        assert_eq!(
+            fs::read_to_string(out.path().join(&name)).unwrap(),
+            fs::read_to_string(golden).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn later_editions_are_left_to_protoc_to_refuse() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(
         directory.path().join("a.proto"),
-        "edition = \"2023\"; message A {}",
+        "edition = \"2026\"; message A {}",
     )
     .unwrap();
     let output = protoc("", directory.path(), directory.path(), &["a.proto"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && error.contains("editions"), "{error}");
+    assert!(
+        !output.status.success() && error.contains("maximum of edition 2024"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -254,10 +297,13 @@ fn arguments_are_answered() {
     ] {
         assert!(help.contains(&format!("  {option}=")), "{help}");
     }
+    let options = String::from_utf8(run("--options-proto").stdout).unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-codegen/proto/rsrpc/options.proto");
+    assert_eq!(options, fs::read_to_string(file).unwrap());
     let other = run("--halp");
     assert!(!other.status.success());
     assert_eq!(
         String::from_utf8(other.stderr).unwrap(),
-        "unknown argument `--halp`; the arguments are --version and --help\n"
+        "unknown argument `--halp`; the arguments are --version, --help and --options-proto\n"
     );
 }

@@ -15,6 +15,22 @@ pub enum Error {
     /// The .proto files are right, and no Rust code can be made of them, or an option is wrong.
     #[error("{0}")]
     Generate(#[source] Diagnostics),
+    /// protoc could not be run.
+    #[error("cannot run protoc ({})", path.display())]
+    Protoc {
+        /// By this path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The descriptor set could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// An output file or directory could not be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -35,7 +51,9 @@ impl fmt::Debug for Error {
             Self::Compile(errors) | Self::Generate(errors) => {
                 write!(f, "the .proto files have errors\n{errors}")
             }
-            Self::Write { source, .. } => write!(f, "{self}: {source}"),
+            Self::Write { source, .. } | Self::Read { source, .. } | Self::Protoc { source, .. } => {
+                write!(f, "{self}: {source}")
+            }
             Self::NoOutDir => write!(f, "{self}"),
         }
     }

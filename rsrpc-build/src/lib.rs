@@ -10,16 +10,19 @@
 //! The crate then has `pub mod helloworld { rsrpc_runtime::include_proto!("helloworld"); }`, or, for several packages
 //! that use one another, the whole tree of modules by `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`.
 
+mod cargo;
 mod error;
-mod protos;
+mod input;
+mod protoc;
 
-use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 pub use error::Error;
 pub use rsrpc_codegen::{Diagnostic, Diagnostics};
 
+use cargo::Cargo;
+use input::Input;
 use rsrpc_codegen::{Options, Output};
 
 /// Compiles .proto files into Cargo's `OUT_DIR`, with the default options.
@@ -43,6 +46,7 @@ pub fn configure() -> Builder {
 #[must_use = "nothing is generated before `compile`"]
 pub struct Builder {
     options: Options,
+    input: Input,
     out_dir: Option<PathBuf>,
 }
 
@@ -96,50 +100,58 @@ impl Builder {
         self
     }
 
+    /// Has this protoc compile the .proto files, such as the one that `protoc-bin-vendored` brings along.
+    ///
+    /// Without, a compiler in Rust does (protox). It does not read editions: when a file uses one, and the environment
+    /// variable `PROTOC` names a protoc, that compiles all files. Else `PROTOC` is not looked at.
+    pub fn protoc(mut self, path: impl Into<PathBuf>) -> Self {
+        self.input = Input::Protoc(path.into());
+        self
+    }
+
+    /// Compiles no .proto files: takes an encoded `FileDescriptorSet`, which has to hold the imports, from a file.
+    /// `protoc --include_imports --include_source_info --descriptor_set_out=FILE` writes one, `buf build -o FILE`, too.
+    ///
+    /// What [`compile`](Self::compile) is then given are names in the set, or paths whose file would have that name.
+    pub fn descriptor_set(mut self, path: impl Into<PathBuf>) -> Self {
+        self.input = Input::DescriptorSetFile(path.into());
+        self
+    }
+
+    /// As [`descriptor_set`](Self::descriptor_set), from memory.
+    pub fn descriptor_set_bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = Input::DescriptorSet(bytes.into());
+        self
+    }
+
     /// Where files are written to; Cargo's `OUT_DIR` by default. The directory is made if it does not exist.
     pub fn out_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(path.into());
         self
     }
 
-    /// Compiles .proto files and writes what changed. Tells Cargo to run the build script again when one of them, or
-    /// an import, changes.
+    /// Compiles .proto files and writes what changed. Files that an earlier run wrote and this one does not are left
+    /// where they are; `mod.rs` does not mention them.
+    ///
+    /// Tells Cargo to run the build script again when one of the files or of their imports changes, when a file appears
+    /// in an include directory that would be imported instead, and, where it matters, when protoc does.
     ///
     /// # Errors
     /// Everything that is wrong with the files, each finding with file, line and column; files that cannot be read or
-    /// written.
+    /// written; a protoc that cannot be run.
     pub fn compile(self, protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
-        let cargo = env::var_os("OUT_DIR");
+        let cargo = Cargo::from_env();
         let out_dir = self
             .out_dir
-            .or_else(|| cargo.as_deref().map(PathBuf::from))
+            .or_else(|| cargo.out_dir().map(Path::to_owned))
             .ok_or(Error::NoOutDir)?;
         let protos: Vec<&Path> = protos.iter().map(AsRef::as_ref).collect();
         let includes: Vec<&Path> = includes.iter().map(AsRef::as_ref).collect();
-        if cargo.is_some() {
-            // Before anything can fail: the build script has to run again when the error is repaired.
-            protos.iter().for_each(|path| rerun_if_changed(path.as_os_str()));
-        }
-        let compiled = protos::compile(&protos, &includes, self.options)?;
-        if cargo.is_some() {
-            compiled
-                .imports
-                .iter()
-                .for_each(|path| rerun_if_changed(path.as_os_str()));
-        }
-        let output = rsrpc_codegen::generate(&compiled.request).map_err(Error::Generate)?;
-        if cargo.is_some() {
-            output
-                .warnings
-                .iter()
-                .for_each(|warning| println!("cargo:warning={warning}"));
-        }
+        let request = self.input.read(&protos, &includes, self.options, &cargo)?;
+        let output = rsrpc_codegen::generate(&request).map_err(Error::Generate)?;
+        output.warnings.iter().for_each(|warning| cargo.warn(warning));
         write(&out_dir, &output)
     }
-}
-
-fn rerun_if_changed(path: &OsStr) {
-    println!("cargo:rerun-if-changed={}", path.display());
 }
 
 /// Writes the files whose content is new, so that Cargo compiles nothing again without need.

@@ -3,7 +3,7 @@
 use ::prost::Message as _;
 
 use crate::input::Files;
-use crate::input::descriptor::RawFileSet;
+use crate::input::descriptor::{FileName, RawFileSet};
 use crate::types::Types;
 use crate::{Diagnostic, Diagnostics, Options, check, emit, format, input};
 
@@ -55,6 +55,15 @@ impl Request {
             generate,
             options,
         })
+    }
+
+    /// The names of all [`files`](Self::files), as they are imported; none for what is no file.
+    pub fn file_names(&self) -> impl Iterator<Item = String> {
+        let files = self
+            .files
+            .iter()
+            .filter_map(|file| FileName::decode(file.as_slice()).ok());
+        files.map(|file| file.name)
     }
 }
 

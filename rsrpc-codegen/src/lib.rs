@@ -10,6 +10,8 @@
 #[cfg(feature = "proto")]
 mod check;
 #[cfg(feature = "proto")]
+mod circles;
+#[cfg(feature = "proto")]
 mod comments;
 mod diagnostic;
 mod emit;
@@ -24,6 +26,8 @@ mod naming;
 mod options;
 #[cfg(feature = "proto")]
 mod prost;
+#[cfg(feature = "protox")]
+pub mod protos;
 #[cfg(feature = "proto")]
 mod rust_names;
 #[cfg(feature = "proto")]
@@ -35,5 +39,5 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 #[cfg(feature = "proto")]
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
-pub use input::plugin;
+pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
 pub use options::Options;

@@ -114,7 +114,7 @@ fn json_rpc_reserves_a_package() {
         "",
         &files,
         "a.proto:2:1: JSON-RPC reserves method names that begin with `rpc.`, so services of a package `rpc` cannot be \
-         called; rename the package, or generate with json=off",
+         called; rename the package, give each method a `jsonrpc_name`, or generate with json=off",
     );
 }
 
@@ -255,8 +255,7 @@ fn broken_files() {
             syntax: Some("editions".to_owned()),
             ..file()
         },
-        "a.proto: a: the file uses an edition; only `syntax = \"proto2\"` and `syntax = \"proto3\"` are supported so \
-         far",
+        "a.proto: a: the descriptor does not say which edition the file uses; the editions are 2023 and 2024",
     );
     check_descriptor(
         FileDescriptorProto {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rsrpc_codegen::{Options, Output, Request, generate};
 
@@ -12,6 +13,19 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("greeter", "", &["helloworld.proto"]),
     ("kinds", "", &["kinds.proto"]),
     ("proto2", "", &["proto2.proto"]),
+    ("proto2_corners", "", &["proto2_corners.proto", "proto2.proto"]),
+    (
+        "editions",
+        "",
+        &[
+            "editions/proto2.proto",
+            "editions/proto3.proto",
+            "editions/e2023.proto",
+            "editions/e2024.proto",
+            "editions/e2024_implicit.proto",
+        ],
+    ),
+    ("method_options", "", &["method_options.proto"]),
     ("names", "", &["names.proto"]),
     ("no_package", "", &["generic.proto"]),
     ("comments", "", &["comments.proto"]),
@@ -52,14 +66,49 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
+/// Where `rsrpc/options.proto` is.
+fn own_protos() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("proto")
+}
+
 fn run(options: &str, protos: &[&str]) -> Output {
-    let mut compiler = protox::Compiler::new([directory().join("proto")]).unwrap();
-    compiler.include_imports(true).include_source_info(true);
-    compiler.open_files(protos).unwrap();
-    let set = compiler.encode_file_descriptor_set();
+    let editions = protos.iter().any(|proto| proto.starts_with("editions/"));
+    let set = if editions {
+        by_protoc(protos)
+    } else {
+        by_protox(protos)
+    };
     let names = protos.iter().map(|proto| (*proto).to_owned()).collect();
     let request = Request::from_descriptor_set(&set, names, Options::parse(options).unwrap()).unwrap();
     generate(&request).unwrap()
+}
+
+fn by_protox(protos: &[&str]) -> Vec<u8> {
+    let mut compiler = protox::Compiler::new([directory().join("proto"), own_protos()]).unwrap();
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(protos).unwrap();
+    compiler.encode_file_descriptor_set()
+}
+
+/// What protox does not know.
+fn by_protoc(protos: &[&str]) -> Vec<u8> {
+    let set = tempfile::NamedTempFile::new().unwrap();
+    let status = Command::new(protoc_bin_vendored::protoc_bin_path().unwrap())
+        .arg("--include_imports")
+        .arg("--include_source_info")
+        .arg("--descriptor_set_out")
+        .arg(set.path())
+        .arg("-I")
+        .arg(directory().join("proto"))
+        .arg("-I")
+        .arg(own_protos())
+        .arg("-I")
+        .arg(protoc_bin_vendored::include_path().unwrap())
+        .args(protos)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    fs::read(set.path()).unwrap()
 }
 
 fn read(directory: &Path) -> BTreeMap<String, String> {

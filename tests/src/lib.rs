@@ -15,6 +15,11 @@ pub mod stubs {
     rsrpc_runtime::include_proto!("rsrpc.testing.stubs");
 }
 
+/// Generated from `proto/options.proto`.
+pub mod options {
+    rsrpc_runtime::include_proto!("rsrpc.testing.options");
+}
+
 use std::future::Future;
 use std::time::Duration;
 

@@ -5,16 +5,19 @@ use std::collections::HashSet;
 use crate::Diagnostic;
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
-use crate::input::{Files, Source};
+use crate::input::{Files, Source, method_options};
 
 pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     for (_, source) in files.generated() {
-        if source.file.package == "rpc" && !source.file.service.is_empty() {
+        let methods = source.file.service.iter().flat_map(|service| &service.method);
+        let mut without_alias =
+            methods.filter(|method| method_options(files, source, method).0.jsonrpc_name.is_none());
+        if source.file.package == "rpc" && without_alias.next().is_some() {
             errors.push(source.error(
                 &[path::FILE_PACKAGE],
                 "rpc",
                 "JSON-RPC reserves method names that begin with `rpc.`, so services of a package `rpc` cannot be \
-                 called; rename the package, or generate with json=off",
+                 called; rename the package, give each method a `jsonrpc_name`, or generate with json=off",
             ));
         }
     }

@@ -1,8 +1,11 @@
 //! Finds everything that is wrong with an input before anything is generated, all of it in one go.
 
 mod duplicates;
+mod features;
+mod json_names;
 mod jsonrpc;
 pub(crate) mod limits;
+mod method_options;
 mod structure;
 mod well_known;
 
@@ -26,9 +29,12 @@ pub(crate) fn check(
         // Names of a broken structure would only add noise.
         return Err(errors);
     }
+    method_options::check(files, &mut errors);
     well_known::check(files, types, &mut errors);
     let mut warnings = Vec::new();
+    features::check(files, &mut errors, &mut warnings);
     if options.json {
+        json_names::check(files, &mut warnings);
         jsonrpc::check(files, &mut errors, &mut warnings);
     }
     if errors.is_empty() {

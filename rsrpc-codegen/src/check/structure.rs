@@ -94,12 +94,11 @@ impl Check<'_> {
         match file.syntax.as_str() {
             "" | "proto2" | "proto3" => {}
             _ if !generated => {}
-            "editions" => self.report(
+            other => self.report(
                 &[path::FILE_SYNTAX],
                 &file.package,
-                "the file uses an edition; only `syntax = \"proto2\"` and `syntax = \"proto3\"` are supported so far",
+                format!("unknown syntax `{other}`"),
             ),
-            other => self.report(&[path::FILE_SYNTAX], &file.package, format!("unknown syntax `{other}`")),
         }
         for (index, import) in file.dependency.iter().enumerate() {
             if self.files.named(import).is_none() {

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Package, TypeRef};
+use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Openness, Package, TypeRef};
 
 /// The JSON conversions of all messages and enums that the package defines.
 ///
@@ -233,8 +233,15 @@ fn enum_impl(item: &Enum, runtime: &TokenStream) -> TokenStream {
     } else {
         quote!(match name { #(#aliases,)* _ => #number })
     };
+    let closed = (item.openness == Openness::Closed).then(|| {
+        quote!(
+            const IS_CLOSED: bool = true;
+        )
+    });
     quote! {
         impl #runtime::json::JsonEnum for #path {
+            #closed
+
             fn name(number: i32) -> ::core::option::Option<&'static str> {
                 <Self as ::core::convert::TryFrom<i32>>::try_from(number).ok().map(|value| value.as_str_name())
             }

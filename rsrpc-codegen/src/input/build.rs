@@ -9,8 +9,8 @@ use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, IdempotencyLevel, Kind, Member, Message,
-    Method, MethodKind, MethodOptions, Oneof, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, Kind, Member, Message, Method, MethodKind,
+    Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::prost::{FieldNames, Names};
 use crate::types::Types;
@@ -37,7 +37,12 @@ pub(crate) fn packages(
             services: Vec::new(),
         });
         package.files.push(source.file.name.clone());
-        let builder = Builder { source, types, names };
+        let builder = Builder {
+            files,
+            source,
+            types,
+            names,
+        };
         for at in walk::messages(&source.file) {
             if !at.item.is_map_entry() && types.external(&at.full_name).is_none() {
                 match builder.message(&at) {
@@ -68,6 +73,7 @@ pub(crate) fn packages(
 
 /// Makes the elements of one file.
 struct Builder<'a> {
+    files: &'a Files,
     source: &'a Source,
     types: &'a Types<'a>,
     names: &'a Names,
@@ -95,7 +101,8 @@ impl Builder<'_> {
         }
         let mut oneofs = HashMap::new();
         let mut fields = Vec::with_capacity(at.item.field.len());
-        for (index, field) in at.item.field.iter().enumerate() {
+        let json_names = super::json_names(at.item).names;
+        for ((index, field), json_name) in at.item.field.iter().enumerate().zip(json_names) {
             let place = at.inside(path::MESSAGE_FIELD, index);
             let (member, names) = match field.oneof_index.filter(|_| !field.proto3_optional) {
                 None => {
@@ -115,7 +122,10 @@ impl Builder<'_> {
                 }
             };
             let entry = entries.get(field.type_name.rsplit('.').next().unwrap_or_default());
-            fields.push(self.field(entry.copied(), field, member, names, &place));
+            fields.push(Field {
+                json_name,
+                ..self.field(entry.copied(), field, member, names, &place)
+            });
         }
         fields.sort_by_key(|field| field.number);
         let mut oneofs: Vec<_> = oneofs.into_values().collect();
@@ -186,10 +196,8 @@ impl Builder<'_> {
         Field {
             number: u32::try_from(field.number).unwrap_or(0),
             proto_name: field.name.clone(),
-            json_name: match field.json_name.as_str() {
-                "" => naming::json(&field.name),
-                given => given.to_owned(),
-            },
+            // Of a message's fields together, by the caller.
+            json_name: String::new(),
             member,
             cardinality,
             kind,
@@ -260,6 +268,11 @@ impl Builder<'_> {
         Ok(Enum {
             path: tokens(&path),
             values: values.collect::<Result<_, _>>()?,
+            openness: if at.item.is_closed() {
+                Openness::Closed
+            } else {
+                Openness::Open
+            },
             docs: docs(self.source.comments(&at.place)),
         })
     }
@@ -270,7 +283,6 @@ impl Builder<'_> {
         let place = [path::FILE_SERVICE, super::to_i32(index)];
         let methods = service.method.iter().enumerate().map(|(index, method)| {
             let place = [place.as_slice(), &[path::SERVICE_METHOD, super::to_i32(index)]].concat();
-            let options = method.options();
             let ident = names.method_ident(&naming::join(&full_name, &method.name));
             Method {
                 proto_name: method.name.clone(),
@@ -286,15 +298,8 @@ impl Builder<'_> {
                 reply: self.payload(&method.output_type),
                 arguments: Arguments::Request,
                 context: true,
-                options: MethodOptions {
-                    idempotency: match options.idempotency_level {
-                        descriptor::NO_SIDE_EFFECTS => IdempotencyLevel::NoSideEffects,
-                        descriptor::IDEMPOTENT => IdempotencyLevel::Idempotent,
-                        _ => IdempotencyLevel::Unknown,
-                    },
-                    ..MethodOptions::default()
-                },
-                deprecated: options.deprecated,
+                options: super::method_options(self.files, self.source, method).0,
+                deprecated: method.options().deprecated,
                 docs: docs(self.source.comments(&place)),
             }
         });

@@ -1,5 +1,5 @@
 //! The part of `google/protobuf/descriptor.proto` that the generator reads, as types of our own: prost-types drops
-//! what it does not know (editions, features, custom options). Options stay encoded, and are read one at a time.
+//! what it does not know (editions, features, custom options).
 
 use std::collections::HashMap;
 
@@ -10,6 +10,13 @@ use prost::Message as _;
 pub(crate) struct RawFileSet {
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub(crate) file: Vec<Vec<u8>>,
+}
+
+/// The name in a `google.protobuf.FileDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct FileName {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
 }
 
 /// `google.protobuf.FileDescriptorProto`.
@@ -27,10 +34,19 @@ pub(crate) struct File {
     pub(crate) enum_type: Vec<Enum>,
     #[prost(message, repeated, tag = "6")]
     pub(crate) service: Vec<Service>,
+    #[prost(message, optional, tag = "8")]
+    pub(crate) options: Option<FileOptions>,
     #[prost(message, optional, tag = "9")]
     pub(crate) source_code_info: Option<SourceCodeInfo>,
+    /// `editions` becomes `proto3` when the file is [lowered](super::editions).
     #[prost(string, tag = "12")]
     pub(crate) syntax: String,
+    /// `google.protobuf.Edition`.
+    #[prost(int32, tag = "14")]
+    pub(crate) edition: i32,
+    /// What edition 2024 imports for options alone; the files need not be there.
+    #[prost(string, repeated, tag = "15")]
+    pub(crate) option_dependency: Vec<String>,
 }
 
 /// `google.protobuf.DescriptorProto`.
@@ -46,8 +62,8 @@ pub(crate) struct Message {
     pub(crate) enum_type: Vec<Enum>,
     #[prost(message, repeated, tag = "5")]
     pub(crate) extension_range: Vec<Range>,
-    #[prost(bytes = "vec", tag = "7")]
-    options: Vec<u8>,
+    #[prost(message, optional, tag = "7")]
+    pub(crate) options: Option<MessageOptions>,
     #[prost(message, repeated, tag = "8")]
     pub(crate) oneof_decl: Vec<Oneof>,
     #[prost(message, repeated, tag = "9")]
@@ -78,8 +94,8 @@ pub(crate) struct Field {
     pub(crate) type_name: String,
     #[prost(string, tag = "7")]
     pub(crate) default_value: String,
-    #[prost(bytes = "vec", tag = "8")]
-    options: Vec<u8>,
+    #[prost(message, optional, tag = "8")]
+    pub(crate) options: Option<FieldOptions>,
     #[prost(int32, optional, tag = "9")]
     pub(crate) oneof_index: Option<i32>,
     #[prost(string, tag = "10")]
@@ -93,6 +109,8 @@ pub(crate) struct Field {
 pub(crate) struct Oneof {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) options: Option<OneofOptions>,
 }
 
 /// `google.protobuf.EnumDescriptorProto`.
@@ -102,6 +120,8 @@ pub(crate) struct Enum {
     pub(crate) name: String,
     #[prost(message, repeated, tag = "2")]
     pub(crate) value: Vec<EnumValue>,
+    #[prost(message, optional, tag = "3")]
+    pub(crate) options: Option<EnumOptions>,
 }
 
 /// `google.protobuf.EnumValueDescriptorProto`.
@@ -159,10 +179,45 @@ pub(crate) struct Location {
     pub(crate) trailing_comments: String,
 }
 
+/// `google.protobuf.FileOptions`.
 #[derive(Clone, PartialEq, prost::Message)]
-struct MessageOptions {
+pub(crate) struct FileOptions {
+    #[prost(message, optional, tag = "50")]
+    pub(crate) features: Option<FeatureSet>,
+}
+
+/// `google.protobuf.MessageOptions`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct MessageOptions {
+    #[prost(bool, tag = "1")]
+    pub(crate) message_set_wire_format: bool,
     #[prost(bool, tag = "7")]
-    map_entry: bool,
+    pub(crate) map_entry: bool,
+    #[prost(message, optional, tag = "12")]
+    pub(crate) features: Option<FeatureSet>,
+}
+
+/// `google.protobuf.FieldOptions`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct FieldOptions {
+    #[prost(bool, optional, tag = "2")]
+    pub(crate) packed: Option<bool>,
+    #[prost(message, optional, tag = "21")]
+    pub(crate) features: Option<FeatureSet>,
+}
+
+/// `google.protobuf.OneofOptions`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct OneofOptions {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) features: Option<FeatureSet>,
+}
+
+/// `google.protobuf.EnumOptions`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct EnumOptions {
+    #[prost(message, optional, tag = "7")]
+    pub(crate) features: Option<FeatureSet>,
 }
 
 /// `google.protobuf.MethodOptions`.
@@ -174,10 +229,28 @@ pub(crate) struct MethodOptions {
     pub(crate) idempotency_level: i32,
 }
 
+/// `google.protobuf.FeatureSet`: what the features of an element are set to. Those that only a compiler asks for
+/// (naming style, visibility of symbols) and those of other languages are left out.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(crate) struct FeatureSet {
+    #[prost(int32, optional, tag = "1")]
+    pub(crate) field_presence: Option<i32>,
+    #[prost(int32, optional, tag = "2")]
+    pub(crate) enum_type: Option<i32>,
+    #[prost(int32, optional, tag = "3")]
+    pub(crate) repeated_field_encoding: Option<i32>,
+    #[prost(int32, optional, tag = "4")]
+    pub(crate) utf8_validation: Option<i32>,
+    #[prost(int32, optional, tag = "5")]
+    pub(crate) message_encoding: Option<i32>,
+    #[prost(int32, optional, tag = "6")]
+    pub(crate) json_format: Option<i32>,
+}
+
 impl Message {
     /// Whether the message stands for the entries of a map field.
     pub(crate) fn is_map_entry(&self) -> bool {
-        MessageOptions::decode(self.options.as_slice()).is_ok_and(|options| options.map_entry)
+        self.options.as_ref().is_some_and(|options| options.map_entry)
     }
 
     /// The nested messages that stand for the entries of maps, by name.
@@ -187,10 +260,23 @@ impl Message {
     }
 }
 
+impl Enum {
+    /// Whether a number without a name is no value. Known once the file is [lowered](super::editions).
+    pub(crate) fn is_closed(&self) -> bool {
+        let features = self.options.as_ref().and_then(|options| options.features);
+        features.is_some_and(|features| features.enum_type == Some(ENUM_CLOSED))
+    }
+}
+
 impl Method {
     /// What is said of the method; nothing, where that is no message.
     pub(crate) fn options(&self) -> MethodOptions {
-        MethodOptions::decode(self.options.as_slice()).unwrap_or_default()
+        MethodOptions::decode(self.encoded_options()).unwrap_or_default()
+    }
+
+    /// The same with all extensions in it.
+    pub(crate) fn encoded_options(&self) -> &[u8] {
+        &self.options
     }
 }
 
@@ -201,6 +287,7 @@ pub(crate) mod path {
     pub(crate) const FILE_MESSAGE: i32 = 4;
     pub(crate) const FILE_ENUM: i32 = 5;
     pub(crate) const FILE_SERVICE: i32 = 6;
+    pub(crate) const FILE_OPTIONS: i32 = 8;
     pub(crate) const FILE_SYNTAX: i32 = 12;
     pub(crate) const MESSAGE_FIELD: i32 = 2;
     pub(crate) const MESSAGE_NESTED: i32 = 3;
@@ -208,6 +295,7 @@ pub(crate) mod path {
     pub(crate) const MESSAGE_ONEOF: i32 = 8;
     pub(crate) const ENUM_VALUE: i32 = 2;
     pub(crate) const SERVICE_METHOD: i32 = 2;
+    pub(crate) const METHOD_OPTIONS: i32 = 4;
 }
 
 pub(crate) const NO_SIDE_EFFECTS: i32 = 1;
@@ -217,8 +305,14 @@ pub(crate) const LABEL_OPTIONAL: i32 = 1;
 pub(crate) const LABEL_REQUIRED: i32 = 2;
 pub(crate) const LABEL_REPEATED: i32 = 3;
 
+pub(crate) const TYPE_DOUBLE: i32 = 1;
+pub(crate) const TYPE_FLOAT: i32 = 2;
 pub(crate) const TYPE_GROUP: i32 = 10;
 pub(crate) const TYPE_MESSAGE: i32 = 11;
 pub(crate) const TYPE_BYTES: i32 = 12;
 pub(crate) const TYPE_ENUM: i32 = 14;
+/// `FeatureSet.OPEN` and `CLOSED`.
+pub(crate) const ENUM_OPEN: i32 = 1;
+pub(crate) const ENUM_CLOSED: i32 = 2;
+
 pub(crate) const TYPES: std::ops::RangeInclusive<i32> = 1..=18;

@@ -5,9 +5,9 @@ use std::collections::hash_map::{Entry, HashMap};
 
 use prost::Message as _;
 
-use super::{descriptor, walk};
+use super::{descriptor, editions, walk};
 use crate::check::limits;
-use crate::{Diagnostic, Request, naming};
+use crate::{Diagnostic, Request, Severity, naming};
 
 /// Every file that protoc or protox handed over; [`Files::generated`] are those that code is asked for.
 pub(crate) struct Files {
@@ -21,7 +21,10 @@ pub(crate) struct Files {
 pub(crate) struct Source {
     /// As it came, source info and unknown fields included.
     pub(crate) raw: Vec<u8>,
+    /// Lowered to proto2 or proto3.
     pub(crate) file: descriptor::File,
+    /// What there is to say about the features of an edition, if code is asked for.
+    pub(crate) findings: Vec<Diagnostic>,
     locations: HashMap<Vec<i32>, usize>,
 }
 
@@ -158,9 +161,10 @@ impl Files {
 
 impl Source {
     fn decode(raw: &[u8]) -> Result<Self, Diagnostic> {
-        let file = descriptor::File::decode(raw).map_err(|error| {
+        let mut file = descriptor::File::decode(raw).map_err(|error| {
             Diagnostic::error(format!("the input holds a broken file descriptor: {error}"))
         })?;
+        let findings = editions::lower(&mut file);
         let locations = file
             .source_code_info
             .iter()
@@ -169,16 +173,30 @@ impl Source {
         let locations = locations
             .map(|(index, location)| (location.path.clone(), index))
             .collect();
-        Ok(Self {
+        let mut source = Self {
             raw: raw.to_vec(),
             file,
+            findings: Vec::new(),
             locations,
-        })
+        };
+        source.findings = findings
+            .into_iter()
+            .map(|finding| match finding.severity {
+                Severity::Error => source.error(&finding.place, &finding.element, finding.message),
+                Severity::Warning => source.warning(&finding.place, &finding.element, finding.message),
+            })
+            .collect();
+        Ok(source)
     }
 
     fn location(&self, place: &[i32]) -> Option<&descriptor::Location> {
         let &index = self.locations.get(place)?;
         self.file.source_code_info.as_ref()?.location.get(index)
+    }
+
+    /// Whether the source says where something is.
+    pub(crate) fn is_located(&self, place: &[i32]) -> bool {
+        self.locations.contains_key(place)
     }
 
     /// An error at an element, by its path in the descriptor and its full name.

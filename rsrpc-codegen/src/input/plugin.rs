@@ -2,6 +2,7 @@
 
 use prost::Message as _;
 
+use super::features::Edition;
 use crate::{Diagnostic, Diagnostics, Options, Output, Request};
 
 /// `google.protobuf.compiler.CodeGeneratorRequest`, its files still encoded.
@@ -22,6 +23,10 @@ struct CodeGeneratorResponse {
     error: Option<String>,
     #[prost(uint64, optional, tag = "2")]
     supported_features: Option<u64>,
+    #[prost(int32, optional, tag = "3")]
+    minimum_edition: Option<i32>,
+    #[prost(int32, optional, tag = "4")]
+    maximum_edition: Option<i32>,
     #[prost(message, repeated, tag = "15")]
     file: Vec<ResponseFile>,
 }
@@ -37,6 +42,8 @@ struct ResponseFile {
 
 /// `CodeGeneratorResponse.Feature.FEATURE_PROTO3_OPTIONAL`.
 const FEATURE_PROTO3_OPTIONAL: u64 = 1;
+/// `CodeGeneratorResponse.Feature.FEATURE_SUPPORTS_EDITIONS`.
+const FEATURE_SUPPORTS_EDITIONS: u64 = 2;
 
 /// Reads an encoded `CodeGeneratorRequest`.
 ///
@@ -58,8 +65,11 @@ pub fn decode_request(bytes: &[u8]) -> Result<Request, Diagnostics> {
 
 /// Writes the `CodeGeneratorResponse` that answers protoc, be it with code or with errors.
 pub fn encode_response(result: Result<Output, Diagnostics>) -> Vec<u8> {
+    let [(minimum, _), .., (maximum, _)] = Edition::NUMBERS;
     let mut response = CodeGeneratorResponse {
-        supported_features: Some(FEATURE_PROTO3_OPTIONAL),
+        supported_features: Some(FEATURE_PROTO3_OPTIONAL | FEATURE_SUPPORTS_EDITIONS),
+        minimum_edition: Some(minimum),
+        maximum_edition: Some(maximum),
         ..Default::default()
     };
     match result {

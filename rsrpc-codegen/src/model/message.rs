@@ -125,7 +125,17 @@ pub(crate) struct Enum {
     pub(crate) path: TokenStream,
     /// In the order of their definition, aliases included.
     pub(crate) values: Vec<EnumValue>,
+    pub(crate) openness: Openness,
     pub(crate) docs: Docs,
+}
+
+/// Whether a number without a name is a value of an enum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Openness {
+    /// It is: proto3.
+    Open,
+    /// It is not: proto2. prost keeps such a number all the same, JSON refuses it.
+    Closed,
 }
 
 /// A value of an enum.

@@ -4,7 +4,7 @@ mod message;
 mod service;
 
 pub(crate) use message::{
-    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Scalar, TypeRef,
+    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Openness, Scalar, TypeRef,
 };
 #[allow(unused_imports)]
 pub(crate) use service::{

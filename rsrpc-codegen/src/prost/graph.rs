@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::placeholders::Placeholders;
 use crate::Diagnostic;
+use crate::circles::circles;
 use crate::input::descriptor::{self, Field, Message};
 use crate::input::{Files, Source, walk};
 use crate::naming::join;
@@ -150,51 +151,14 @@ impl<'a> MessageGraph<'a> {
     }
 
     /// For each message the number of its circle: those are in one that hold each other, by the edges that count.
-    /// Tarjan's algorithm, with a stack of its own.
     fn circles(&self, counts: impl Fn(usize, &Edge<'_>) -> bool) -> Vec<usize> {
-        const NONE: usize = usize::MAX;
-        let count = self.nodes.len();
-        let (mut order, mut low, mut circle) = (vec![NONE; count], vec![NONE; count], vec![NONE; count]);
-        let (mut members, mut next) = (Vec::new(), 0);
-        for start in 0..count {
-            if order[start] != NONE {
-                continue;
-            }
-            let mut open = vec![(start, 0)];
-            while let Some((node, edge)) = open.pop() {
-                if edge == 0 {
-                    order[node] = next;
-                    low[node] = next;
-                    next += 1;
-                    members.push(node);
-                }
-                if let Some(found) = self.nodes[node].edges.get(edge) {
-                    open.push((node, edge + 1));
-                    if !counts(node, found) {
-                        continue;
-                    }
-                    let target = found.target;
-                    if order[target] == NONE {
-                        open.push((target, 0));
-                    } else if circle[target] == NONE {
-                        low[node] = low[node].min(order[target]);
-                    }
-                    continue;
-                }
-                if low[node] == order[node] {
-                    while let Some(member) = members.pop() {
-                        circle[member] = node;
-                        if member == node {
-                            break;
-                        }
-                    }
-                }
-                if let Some(&(parent, _)) = open.last() {
-                    low[parent] = low[parent].min(low[node]);
-                }
-            }
-        }
-        circle
+        let counts = &counts;
+        let nodes = self.nodes.iter().enumerate();
+        let edges = nodes.map(|(from, node)| {
+            let edges = node.edges.iter().filter(move |edge| counts(from, edge));
+            edges.map(|edge| edge.target).collect()
+        });
+        circles(&edges.collect::<Vec<_>>())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod docs;
 mod graph;
+mod lower;
 mod names;
 mod placeholders;
 
@@ -16,6 +17,7 @@ pub(crate) use docs::add_docs;
 pub(crate) use names::ProstAttribute;
 pub(crate) use names::{FieldNames, Names, read_names};
 
+use self::lower::Aliases;
 use crate::input::Files;
 use crate::prost::placeholders::Placeholders;
 use crate::types::Types;
@@ -27,6 +29,7 @@ pub(crate) fn messages(
     types: &Types<'_>,
     options: &Options,
 ) -> Result<Vec<syn::File>, Vec<Diagnostic>> {
+    let aliases = Aliases::of(files);
     let mut errors = Vec::new();
     let placeholders = Placeholders::new(files, types);
     let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
@@ -37,6 +40,7 @@ pub(crate) fn messages(
                 // Comments are added later, by names: prost-build would turn some into doctests.
                 file.source_code_info = None;
                 file.service.clear();
+                lower::lower(&mut file, &source.file, &aliases);
                 placeholders.put(&mut file);
                 if !generated.contains(&index) {
                     // Only its message graph matters.

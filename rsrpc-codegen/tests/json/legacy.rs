@@ -175,6 +175,7 @@ const _: () = {
         }
     }
     impl ::rsrpc_runtime::json::JsonEnum for legacy::Closed {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()

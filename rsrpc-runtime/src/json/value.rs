@@ -134,6 +134,9 @@ pub trait JsonEnum {
     /// Whether this is `google.protobuf.NullValue`, whose JSON is `null`.
     const IS_NULL: bool = false;
 
+    /// Whether a number without a name is no value of the enum, as in proto2.
+    const IS_CLOSED: bool = false;
+
     /// The name of a number.
     fn name(number: i32) -> Option<&'static str>;
 
@@ -166,6 +169,7 @@ impl<E: JsonEnum> Codec<i32> for Enum<E> {
         input.deserialize_any(EnumVisitor {
             value,
             number: E::number,
+            closed: E::IS_CLOSED.then_some(E::name),
             is_null: E::IS_NULL,
             scope,
         })
@@ -175,7 +179,7 @@ impl<E: JsonEnum> Codec<i32> for Enum<E> {
         match E::name(*value) {
             Some(_) if E::IS_NULL => output.serialize_unit(),
             Some(name) => output.serialize_str(name),
-            // Enums are open: a newer peer's value is kept.
+            // A newer peer's value is kept.
             None => output.serialize_i32(*value),
         }
     }
@@ -184,6 +188,8 @@ impl<E: JsonEnum> Codec<i32> for Enum<E> {
 struct EnumVisitor<'a> {
     value: &'a mut i32,
     number: fn(&str) -> Option<i32>,
+    /// What names the numbers that a closed enum has.
+    closed: Option<fn(i32) -> Option<&'static str>>,
     is_null: bool,
     scope: Scope<'a>,
 }
@@ -211,7 +217,17 @@ impl Visitor<'_> for EnumVisitor<'_> {
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Parsed, E> {
-        *self.value = int32(number)?;
+        let number = int32(number)?;
+        match self.closed {
+            Some(name) if name(number).is_none() => {
+                if self.scope.context().ignores_unknown() {
+                    return Ok(Parsed::Ignored);
+                }
+                return Err(E::custom(format_args!("{number} is not a number of the enum")));
+            }
+            _ => {}
+        }
+        *self.value = number;
         Ok(Parsed::Value)
     }
 

@@ -1115,6 +1115,7 @@ const _: () = {
         }
     }
     impl crate::json::JsonEnum for ::prost_types::field_descriptor_proto::Type {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()
@@ -1125,6 +1126,7 @@ const _: () = {
         }
     }
     impl crate::json::JsonEnum for ::prost_types::field_descriptor_proto::Label {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()
@@ -1135,6 +1137,7 @@ const _: () = {
         }
     }
     impl crate::json::JsonEnum for ::prost_types::file_options::OptimizeMode {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()
@@ -1145,6 +1148,7 @@ const _: () = {
         }
     }
     impl crate::json::JsonEnum for ::prost_types::field_options::CType {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()
@@ -1155,6 +1159,7 @@ const _: () = {
         }
     }
     impl crate::json::JsonEnum for ::prost_types::field_options::JsType {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()
@@ -1165,6 +1170,7 @@ const _: () = {
         }
     }
     impl crate::json::JsonEnum for ::prost_types::method_options::IdempotencyLevel {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()
@@ -1316,6 +1322,7 @@ const _: () = {
     }
     impl crate::json::JsonEnum
     for ::prost_types::compiler::code_generator_response::Feature {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()

@@ -16,6 +16,6 @@ macro_rules! goldens {
 pub use rsrpc_runtime as runtime;
 
 goldens! {
-    greeter kinds proto2 names no_package comments packages client_off server_off messages_only json_off
+    greeter kinds proto2 proto2_corners editions method_options names no_package comments packages client_off server_off messages_only json_off
     descriptor_off default_stubs extern_path bytes bytes_of_one runtime_path
 }

@@ -168,6 +168,7 @@ const _: () = {
         }
     }
     impl ::rsrpc_runtime::json::JsonEnum for proto2::Kind {
+        const IS_CLOSED: bool = true;
         fn name(number: i32) -> ::core::option::Option<&'static str> {
             <Self as ::core::convert::TryFrom<i32>>::try_from(number)
                 .ok()

@@ -1,0 +1,134 @@
+//! Where descriptors come from.
+
+use std::path::{Component, Path, PathBuf};
+use std::{env, fs};
+
+use rsrpc_codegen::{Options, Request, protos};
+
+use crate::cargo::Cargo;
+use crate::{Error, protoc};
+
+/// What makes descriptors of .proto files.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Input {
+    /// protox, and `$PROTOC` for editions.
+    #[default]
+    Protox,
+    Protoc(PathBuf),
+    DescriptorSetFile(PathBuf),
+    DescriptorSet(Vec<u8>),
+}
+
+impl Input {
+    /// Makes the generator's request, and tells Cargo what it depends on.
+    pub(crate) fn read(
+        self,
+        protos: &[&Path],
+        includes: &[&Path],
+        options: Options,
+        cargo: &Cargo,
+    ) -> Result<Request, Error> {
+        match self {
+            Self::Protox => by_protox(protos, includes, options, cargo),
+            Self::Protoc(path) => {
+                cargo.existing(protos.iter().copied().chain([path.as_path()]));
+                by_protoc(&path, protos, includes, options, cargo)
+            }
+            Self::DescriptorSetFile(path) => {
+                cargo.file(&path);
+                let set = fs::read(&path).map_err(|source| Error::Read { path, source })?;
+                from_set(&set, protos, includes, options)
+            }
+            // Cargo is told nothing, and takes any change of the package for a reason.
+            Self::DescriptorSet(set) => from_set(&set, protos, includes, options),
+        }
+    }
+}
+
+fn by_protox(
+    protos: &[&Path],
+    includes: &[&Path],
+    options: Options,
+    cargo: &Cargo,
+) -> Result<Request, Error> {
+    // Before anything can fail: the build script has to run again when the error is repaired.
+    cargo.existing(protos.iter().copied());
+    match protos::compile(protos, includes) {
+        Ok(compiled) => {
+            let request = Request::from_descriptor_set(&compiled.descriptor_set, compiled.generate, options)
+                .map_err(Error::Generate)?;
+            cargo.imports(request.file_names(), includes);
+            Ok(request)
+        }
+        Err(errors) if protos::need_protoc(&errors) => {
+            cargo.variable("PROTOC");
+            match env::var_os("PROTOC").filter(|path| !path.is_empty()) {
+                Some(path) => by_protoc(Path::new(&path), protos, includes, options, cargo),
+                None => Err(Error::Compile(errors)),
+            }
+        }
+        Err(errors) => Err(Error::Compile(errors)),
+    }
+}
+
+fn by_protoc(
+    protoc: &Path,
+    protos: &[&Path],
+    includes: &[&Path],
+    options: Options,
+    cargo: &Cargo,
+) -> Result<Request, Error> {
+    let set = protoc::compile(protoc, protos, includes, cargo)?;
+    let request = from_set(&set, protos, includes, options)?;
+    cargo.imports(request.file_names(), includes);
+    Ok(request)
+}
+
+fn from_set(set: &[u8], protos: &[&Path], includes: &[&Path], options: Options) -> Result<Request, Error> {
+    let generate = protos.iter().map(|path| name(path, includes)).collect();
+    Request::from_descriptor_set(set, generate, options).map_err(Error::Generate)
+}
+
+/// The name that a file is imported by: its path from the first include directory that it is in.
+fn name(path: &Path, includes: &[&Path]) -> String {
+    let plain = |path: &Path| -> PathBuf {
+        let components = path.components();
+        components
+            .filter(|component| *component != Component::CurDir)
+            .collect()
+    };
+    let path = plain(path);
+    let relative = includes
+        .iter()
+        .find_map(|include| path.strip_prefix(plain(include)).ok());
+    let components = relative.unwrap_or(&path).components();
+    let names: Vec<_> = components
+        .map(|component| component.as_os_str().to_string_lossy())
+        .collect();
+    names.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::name;
+
+    #[test]
+    fn names_are_relative_to_the_first_include() {
+        for (path, includes, expected) in [
+            ("proto/a/b.proto", &["proto"][..], "a/b.proto"),
+            ("./proto/a.proto", &["proto/"], "a.proto"),
+            ("proto/a.proto", &["other", "./proto"], "a.proto"),
+            ("proto/a/b.proto", &["proto", "proto/a"], "a/b.proto"),
+            ("proto/a/b.proto", &["proto/a", "proto"], "b.proto"),
+            ("a.proto", &["."], "a.proto"),
+            ("a/b.proto", &[], "a/b.proto"),
+            ("a/b.proto", &["proto"], "a/b.proto"),
+            ("/x/proto/a.proto", &["/x/proto"], "a.proto"),
+        ] {
+            let includes: Vec<_> = includes.iter().map(Path::new).collect();
+            assert_eq!(name(Path::new(path), &includes), expected, "{path} {includes:?}");
+        }
+    }
+}

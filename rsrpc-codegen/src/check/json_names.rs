@@ -1,0 +1,29 @@
+//! Fields that would have one name in JSON.
+
+use crate::input::descriptor::path;
+use crate::input::{Files, json_names, walk};
+use crate::{Diagnostic, naming};
+
+pub(super) fn check(files: &Files, warnings: &mut Vec<Diagnostic>) {
+    for (_, source) in files.generated() {
+        for at in walk::messages(&source.file) {
+            let found = json_names(at.item);
+            for (lost, owner) in found.renamed {
+                let (Some(field), Some(other)) = (at.item.field.get(lost), at.item.field.get(owner)) else {
+                    continue;
+                };
+                let Some(name) = found.names.get(owner) else {
+                    continue;
+                };
+                let full_name = naming::join(&at.full_name, &field.name);
+                let text = format!(
+                    "field `{full_name}` and field `{}` have one JSON name, `{name}`; in JSON the former is called \
+                     `{}`; give it a `json_name` of its own",
+                    naming::join(&at.full_name, &other.name),
+                    field.name
+                );
+                warnings.push(source.warning(&at.inside(path::MESSAGE_FIELD, lost), &full_name, text));
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Circles in a directed graph.
+
+/// Gives each node the number of its circle: two nodes have the same if each leads to the other. `edges` are the
+/// successors of each node. Tarjan's algorithm, without recursion: a chain may be as long as the input likes.
+pub(crate) fn circles(edges: &[Vec<usize>]) -> Vec<usize> {
+    const NEW: usize = usize::MAX;
+    let mut search = Search {
+        order: vec![NEW; edges.len()],
+        low: vec![NEW; edges.len()],
+        circle: vec![NEW; edges.len()],
+        open: Vec::new(),
+    };
+    let mut next = 0;
+    for root in 0..edges.len() {
+        if search.order[root] != NEW {
+            continue;
+        }
+        let mut path = vec![(root, 0)];
+        while let Some((node, edge)) = path.pop() {
+            if edge == 0 {
+                search.order[node] = next;
+                search.low[node] = next;
+                search.open.push(node);
+                next += 1;
+            }
+            match edges[node].get(edge).copied().filter(|&to| to < edges.len()) {
+                Some(to) => {
+                    path.push((node, edge + 1));
+                    if search.order[to] == NEW {
+                        path.push((to, 0));
+                    } else if search.circle[to] == NEW {
+                        search.low[node] = search.low[node].min(search.order[to]);
+                    }
+                }
+                None => {
+                    search.close(node);
+                    if let Some(&(before, _)) = path.last() {
+                        search.low[before] = search.low[before].min(search.low[node]);
+                    }
+                }
+            }
+        }
+    }
+    search.circle
+}
+
+struct Search {
+    /// When each node was found.
+    order: Vec<usize>,
+    /// The earliest node that is reached from each.
+    low: Vec<usize>,
+    circle: Vec<usize>,
+    /// Nodes whose circle is not complete.
+    open: Vec<usize>,
+}
+
+impl Search {
+    /// Everything behind the node was seen: if nothing leads further back, its circle is complete.
+    fn close(&mut self, node: usize) {
+        if self.low[node] == self.order[node] {
+            while let Some(member) = self.open.pop() {
+                self.circle[member] = node;
+                if member == node {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::circles;
+
+    /// Nodes of one circle have the same letter.
+    fn check(edges: &[&[usize]], expected: &str) {
+        let edges: Vec<_> = edges.iter().map(|to| to.to_vec()).collect();
+        let found = circles(&edges);
+        for (one, first) in expected.char_indices() {
+            for (other, second) in expected.char_indices() {
+                assert_eq!(
+                    found[one] == found[other],
+                    first == second,
+                    "{edges:?}: {found:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn circles_are_found() {
+        check(&[], "");
+        check(&[&[0]], "a");
+        check(&[&[1], &[]], "ab");
+        check(&[&[1], &[0]], "aa");
+        check(&[&[1], &[2], &[0], &[0]], "aaab");
+        check(&[&[1, 3], &[2], &[1], &[4], &[3, 1]], "abbcc");
+        check(&[&[1], &[0, 2], &[3], &[2], &[4, 2]], "aabbc");
+    }
+
+    #[test]
+    fn long_chains_do_not_overflow() {
+        let length = 200_000;
+        let edges: Vec<_> = (0..length).map(|node| vec![(node + 1) % length]).collect();
+        assert!(circles(&edges).iter().all(|circle| *circle == 0));
+    }
+}

@@ -1,0 +1,282 @@
+//! The features of protobuf editions that matter to generated code: their defaults in each edition, and what an
+//! element makes of the ones that it inherits.
+
+use super::descriptor::FeatureSet;
+
+/// How a file says which rules it follows: a syntax, or an edition that is supported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edition {
+    Proto2,
+    Proto3,
+    Edition2023,
+    Edition2024,
+}
+
+impl Edition {
+    /// The editions, by `google.protobuf.Edition`; the plugin tells protoc the first and the last.
+    pub(crate) const NUMBERS: [(i32, Self); 2] = [(1000, Self::Edition2023), (1001, Self::Edition2024)];
+
+    /// An edition by its number.
+    pub(crate) fn from_number(number: i32) -> Option<Self> {
+        let mut known = Self::NUMBERS.into_iter();
+        known
+            .find(|(known, _)| *known == number)
+            .map(|(_, edition)| edition)
+    }
+
+    /// What a .proto file calls the number, where that is known.
+    pub(crate) fn name(number: i32) -> Option<&'static str> {
+        Some(match number {
+            1000 => "2023",
+            1001 => "2024",
+            1002 => "2026",
+            9999 => "UNSTABLE",
+            99_997 => "99997_TEST_ONLY",
+            99_998 => "99998_TEST_ONLY",
+            99_999 => "99999_TEST_ONLY",
+            _ => return None,
+        })
+    }
+}
+
+/// Whether a field tells "unset" from its default value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Explicit,
+    Implicit,
+    LegacyRequired,
+}
+
+/// Whether a number without a name is a value of an enum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EnumType {
+    Open,
+    Closed,
+}
+
+/// How repeated numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RepeatedEncoding {
+    Packed,
+    Expanded,
+}
+
+/// Whether a string has to be UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Utf8Validation {
+    Verify,
+    None,
+}
+
+/// How a message inside another is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MessageEncoding {
+    LengthPrefixed,
+    /// As proto2 writes a group.
+    Delimited,
+}
+
+/// Whether a compiler has made sure that JSON has no two fields of one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JsonFormat {
+    Allow,
+    LegacyBestEffort,
+}
+
+/// The features that hold for an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Features {
+    pub(crate) presence: Presence,
+    pub(crate) enum_type: EnumType,
+    pub(crate) repeated: RepeatedEncoding,
+    pub(crate) utf8: Utf8Validation,
+    pub(crate) message: MessageEncoding,
+    pub(crate) json: JsonFormat,
+}
+
+/// A feature that is set to what this generator does not know.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnknownValue {
+    pub(crate) feature: &'static str,
+    pub(crate) value: i32,
+    /// What would be right.
+    pub(crate) known: &'static str,
+}
+
+impl Features {
+    /// What holds at the top of a file: the `edition_defaults` of `google/protobuf/descriptor.proto`.
+    pub(crate) fn defaults(edition: Edition) -> Self {
+        match edition {
+            Edition::Proto2 => Self {
+                presence: Presence::Explicit,
+                enum_type: EnumType::Closed,
+                repeated: RepeatedEncoding::Expanded,
+                utf8: Utf8Validation::None,
+                message: MessageEncoding::LengthPrefixed,
+                json: JsonFormat::LegacyBestEffort,
+            },
+            Edition::Proto3 => Self {
+                presence: Presence::Implicit,
+                ..Self::defaults(Edition::Edition2023)
+            },
+            // What 2024 changes is a compiler's business: naming style and visibility of symbols.
+            Edition::Edition2023 | Edition::Edition2024 => Self {
+                presence: Presence::Explicit,
+                enum_type: EnumType::Open,
+                repeated: RepeatedEncoding::Packed,
+                utf8: Utf8Validation::Verify,
+                message: MessageEncoding::LengthPrefixed,
+                json: JsonFormat::Allow,
+            },
+        }
+    }
+
+    /// What holds for an element inside, and what it sets that is unknown.
+    pub(crate) fn with(mut self, set: Option<&FeatureSet>) -> (Self, Vec<UnknownValue>) {
+        let mut unknown = Vec::new();
+        let Some(set) = set else {
+            return (self, unknown);
+        };
+        let mut take = |feature, known, value: Option<i32>, put: &mut dyn FnMut(i32) -> bool| {
+            if let Some(value) = value.filter(|&value| !put(value)) {
+                unknown.push(UnknownValue {
+                    feature,
+                    value,
+                    known,
+                });
+            }
+        };
+        take(
+            "field_presence",
+            "EXPLICIT, IMPLICIT or LEGACY_REQUIRED",
+            set.field_presence,
+            &mut |value| {
+                let values = [Presence::Explicit, Presence::Implicit, Presence::LegacyRequired];
+                put(&mut self.presence, 1, &values, value)
+            },
+        );
+        take("enum_type", "OPEN or CLOSED", set.enum_type, &mut |value| {
+            put(&mut self.enum_type, 1, &[EnumType::Open, EnumType::Closed], value)
+        });
+        take(
+            "repeated_field_encoding",
+            "PACKED or EXPANDED",
+            set.repeated_field_encoding,
+            &mut |value| {
+                let values = [RepeatedEncoding::Packed, RepeatedEncoding::Expanded];
+                put(&mut self.repeated, 1, &values, value)
+            },
+        );
+        take(
+            "utf8_validation",
+            "VERIFY or NONE",
+            set.utf8_validation,
+            &mut |value| {
+                let values = [Utf8Validation::Verify, Utf8Validation::None];
+                put(&mut self.utf8, 2, &values, value)
+            },
+        );
+        take(
+            "message_encoding",
+            "LENGTH_PREFIXED or DELIMITED",
+            set.message_encoding,
+            &mut |value| {
+                let values = [MessageEncoding::LengthPrefixed, MessageEncoding::Delimited];
+                put(&mut self.message, 1, &values, value)
+            },
+        );
+        take(
+            "json_format",
+            "ALLOW or LEGACY_BEST_EFFORT",
+            set.json_format,
+            &mut |value| {
+                let values = [JsonFormat::Allow, JsonFormat::LegacyBestEffort];
+                put(&mut self.json, 1, &values, value)
+            },
+        );
+        (self, unknown)
+    }
+}
+
+/// Puts the value that a number stands for, where the numbers of `values` begin at `first`.
+fn put<T: Copy>(place: &mut T, first: i32, values: &[T], number: i32) -> bool {
+    let index = number
+        .checked_sub(first)
+        .and_then(|index| usize::try_from(index).ok());
+    match index.and_then(|index| values.get(index)) {
+        Some(value) => {
+            *place = *value;
+            true
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_override_what_they_inherit() {
+        let file = Features::defaults(Edition::Edition2023);
+        let (message, unknown) = file.with(Some(&FeatureSet {
+            field_presence: Some(2),
+            enum_type: Some(2),
+            message_encoding: Some(2),
+            ..Default::default()
+        }));
+        assert_eq!(unknown, []);
+        let expected = Features {
+            presence: Presence::Implicit,
+            enum_type: EnumType::Closed,
+            message: MessageEncoding::Delimited,
+            ..file
+        };
+        assert_eq!(message, expected);
+        let (field, _) = message.with(Some(&FeatureSet {
+            field_presence: Some(3),
+            repeated_field_encoding: Some(2),
+            utf8_validation: Some(3),
+            json_format: Some(2),
+            ..Default::default()
+        }));
+        let expected = Features {
+            presence: Presence::LegacyRequired,
+            repeated: RepeatedEncoding::Expanded,
+            utf8: Utf8Validation::None,
+            json: JsonFormat::LegacyBestEffort,
+            ..expected
+        };
+        assert_eq!(field, expected);
+        assert_eq!(field.with(None).0, field);
+    }
+
+    #[test]
+    fn unknown_values_are_told() {
+        let file = Features::defaults(Edition::Edition2024);
+        let (same, unknown) = file.with(Some(&FeatureSet {
+            field_presence: Some(0),
+            enum_type: Some(3),
+            repeated_field_encoding: Some(-1),
+            utf8_validation: Some(1),
+            message_encoding: Some(i32::MIN),
+            json_format: Some(9),
+        }));
+        assert_eq!(same, file);
+        let found: Vec<_> = unknown
+            .iter()
+            .map(|unknown| (unknown.feature, unknown.value))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("field_presence", 0),
+                ("enum_type", 3),
+                ("repeated_field_encoding", -1),
+                ("utf8_validation", 1),
+                ("message_encoding", i32::MIN),
+                ("json_format", 9)
+            ]
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! What fields are called in JSON. proto2, and the feature `json_format = LEGACY_BEST_EFFORT`, let two fields of a
+//! message have one name there, which an object cannot.
+
+use std::collections::HashMap;
+
+use super::descriptor::{Field, Message};
+use crate::naming;
+
+/// The JSON names of a message's fields, by their index.
+pub(crate) struct JsonNames {
+    pub(crate) names: Vec<String>,
+    /// The fields that lost their name to another, each with that.
+    pub(crate) renamed: Vec<(usize, usize)>,
+}
+
+/// Of the fields with one name, the one that is also called so in the .proto file keeps it, or else the first. The
+/// others go by their names of the .proto file, which are read in any case.
+pub(crate) fn json_names(message: &Message) -> JsonNames {
+    let mut names: Vec<String> = message.field.iter().map(json_name).collect();
+    let mut owners: HashMap<&str, usize> = HashMap::new();
+    for (index, (field, name)) in message.field.iter().zip(&names).enumerate() {
+        let owner = owners.entry(name).or_insert(index);
+        let is_literal = |index: usize| message.field.get(index).is_some_and(|field| field.name == *name);
+        if field.name == *name && !is_literal(*owner) {
+            *owner = index;
+        }
+    }
+    let lost = names.iter().enumerate().filter_map(|(index, name)| {
+        let owner = *owners.get(name.as_str())?;
+        (owner != index).then_some((index, owner))
+    });
+    let renamed: Vec<_> = lost.collect();
+    for (index, _) in &renamed {
+        if let (Some(name), Some(field)) = (names.get_mut(*index), message.field.get(*index)) {
+            name.clone_from(&field.name);
+        }
+    }
+    JsonNames { names, renamed }
+}
+
+fn json_name(field: &Field) -> String {
+    match field.json_name.as_str() {
+        "" => naming::json(&field.name),
+        given => given.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(fields: &[(&str, &str)], expected: &[&str], renamed: &[(usize, usize)]) {
+        let field = |&(name, json_name): &(&str, &str)| Field {
+            name: name.to_owned(),
+            json_name: json_name.to_owned(),
+            ..Default::default()
+        };
+        let message = Message {
+            field: fields.iter().map(field).collect(),
+            ..Default::default()
+        };
+        let found = json_names(&message);
+        assert_eq!(
+            (found.names.iter().map(String::as_str).collect(), &*found.renamed),
+            (expected.to_vec(), renamed)
+        );
+    }
+
+    #[test]
+    fn names_are_of_one_field() {
+        check(&[("foo_bar", ""), ("x", "@")], &["fooBar", "@"], &[]);
+        check(
+            &[("foo_bar", ""), ("fooBar", "")],
+            &["foo_bar", "fooBar"],
+            &[(0, 1)],
+        );
+        check(
+            &[("fooBar", ""), ("foo_bar", "")],
+            &["fooBar", "foo_bar"],
+            &[(1, 0)],
+        );
+        check(
+            &[("foo_bar", ""), ("foo__bar", "")],
+            &["fooBar", "foo__bar"],
+            &[(1, 0)],
+        );
+        check(
+            &[("foo_bar", ""), ("foo__bar", ""), ("fooBar", "")],
+            &["foo_bar", "foo__bar", "fooBar"],
+            &[(0, 2), (1, 2)],
+        );
+        check(&[("a", "x"), ("b", "x")], &["x", "b"], &[(1, 0)]);
+    }
+}

@@ -1,0 +1,81 @@
+//! Makes of a file what prost-build can express. It decides by a file's syntax alone what a field is, takes the options
+//! of a proto3 field for a wish not to pack it, and knows neither editions nor the default value that is an alias.
+
+use std::collections::HashMap;
+
+use prost_types::{DescriptorProto, FileDescriptorProto};
+
+use crate::input::{Files, descriptor, walk};
+
+/// Takes over what the file was lowered to, see [`crate::input`].
+pub(super) fn lower(copy: &mut FileDescriptorProto, file: &descriptor::File, aliases: &Aliases) {
+    copy.syntax = Some(file.syntax.clone()).filter(|syntax| !syntax.is_empty());
+    for (copy, message) in copy.message_type.iter_mut().zip(&file.message_type) {
+        lower_message(copy, message, aliases);
+    }
+}
+
+fn lower_message(copy: &mut DescriptorProto, message: &descriptor::Message, aliases: &Aliases) {
+    for (copy, field) in copy.field.iter_mut().zip(&message.field) {
+        copy.label = Some(field.label);
+        copy.r#type = Some(field.r#type);
+        if field.proto3_optional {
+            copy.proto3_optional = Some(true);
+        }
+        if let Some(packed) = field.options.as_ref().and_then(|options| options.packed) {
+            copy.options.get_or_insert_default().packed = Some(packed);
+        }
+        if let Some(name) = aliases.first_name(field) {
+            copy.default_value = Some(name.to_owned());
+        }
+        if let Some(number) = floating_point(field) {
+            copy.default_value = Some(number);
+        }
+    }
+    for (copy, nested) in copy.nested_type.iter_mut().zip(&message.nested_type) {
+        lower_message(copy, nested, aliases);
+    }
+}
+
+/// The default value of a `float` or `double`, as Rust writes it: compilers write the same number in different ways.
+fn floating_point(field: &descriptor::Field) -> Option<String> {
+    let text = field.default_value.as_str();
+    match field.r#type {
+        // prost knows these words.
+        _ if matches!(text, "" | "inf" | "-inf" | "nan") => None,
+        descriptor::TYPE_DOUBLE => Some(format!("{:?}", text.parse::<f64>().ok()?)),
+        descriptor::TYPE_FLOAT => Some(format!("{:?}", text.parse::<f32>().ok()?)),
+        _ => None,
+    }
+}
+
+/// The values of enums that have the number of an earlier one: prost-build makes a variant of the first only.
+pub(super) struct Aliases {
+    /// By the enum as a field names it, then by the alias.
+    first_names: HashMap<String, HashMap<String, String>>,
+}
+
+impl Aliases {
+    pub(super) fn of(files: &Files) -> Self {
+        let enums = files.all().iter().flat_map(|source| walk::enums(&source.file));
+        let first_names = enums.filter_map(|at| {
+            let mut first = HashMap::new();
+            let mut aliases = HashMap::new();
+            for value in &at.item.value {
+                match first.get(&value.number) {
+                    None => drop(first.insert(value.number, &value.name)),
+                    Some(name) => drop(aliases.insert(value.name.clone(), (*name).clone())),
+                }
+            }
+            (!aliases.is_empty()).then(|| (format!(".{}", at.full_name), aliases))
+        });
+        Self {
+            first_names: first_names.collect(),
+        }
+    }
+
+    fn first_name(&self, field: &descriptor::Field) -> Option<&str> {
+        let aliases = self.first_names.get(&field.type_name)?;
+        aliases.get(&field.default_value).map(String::as_str)
+    }
+}
