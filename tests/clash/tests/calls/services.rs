@@ -33,19 +33,19 @@ fn everything() -> rsrpc_clash::clash::prelude::Everything {
 
 echo! {
     prelude: clash::prelude, Prelude, PreludeServer, PreludeClient;
-    option: items::Option = items::Option { value: "a Option".into(), ..::core::default::Default::default() };
-    result: items::Result = items::Result { value: "a Result".into(), ..::core::default::Default::default() };
-    context: items::Context = items::Context { value: "a Context".into(), ..::core::default::Default::default() };
-    status: items::Status = items::Status { value: "a Status".into(), ..::core::default::Default::default() };
-    streaming: items::Streaming = items::Streaming { value: "a Streaming".into(), ..::core::default::Default::default() };
-    none: items::None = items::None { value: "a None".into(), ..::core::default::Default::default() };
-    ok: items::Ok = items::Ok { value: "a Ok".into(), ..::core::default::Default::default() };
-    err: items::Err = items::Err { value: "a Err".into(), ..::core::default::Default::default() };
-    default: items::Default = items::Default { value: "a Default".into(), ..::core::default::Default::default() };
-    send: items::Send = items::Send { value: "a Send".into(), ..::core::default::Default::default() };
-    future: items::Future = items::Future { value: "a Future".into(), ..::core::default::Default::default() };
-    t: items::T = items::T { value: "a T".into(), ..::core::default::Default::default() };
-    channel: items::Channel = items::Channel { value: "a Channel".into(), ..::core::default::Default::default() };
+    option: items::Option = items::Option { value: "an Option".into(), maybe: None };
+    result: items::Result = items::Result { value: "a Result".into() };
+    context: items::Context = items::Context { value: "a Context".into() };
+    status: items::Status = items::Status { value: "a Status".into() };
+    streaming: items::Streaming = items::Streaming { value: "a Streaming".into() };
+    none: items::None = items::None { value: "a None".into() };
+    ok: items::Ok = items::Ok { value: "a Ok".into() };
+    err: items::Err = items::Err { value: "a Err".into() };
+    default: items::Default = items::Default { value: "a Default".into() };
+    send: items::Send = items::Send { value: "a Send".into() };
+    future: items::Future = items::Future { value: "a Future".into() };
+    t: items::T = items::T { value: "a T".into() };
+    channel: items::Channel = items::Channel { value: "a Channel".into() };
     string: items::String = items::String { value: "one".into(), strings: vec![items::String { value: "two".into(), strings: vec![] }] };
     vec: items::Vec = items::Vec { value: vec!["one".into(), "two".into()] };
     r#box: items::Box = items::Box { value: Some(Box::new(items::Box::default())), option: Some(items::Option { value: "in".into(), maybe: Some(String::new()) }) };
@@ -252,12 +252,12 @@ echo! {
     }))) };
     by_map: items::ByMap = items::ByMap { map: [("a".to_owned(), items::ByMap::default())].into(), text: None };
     by_group: items::ByGroup = items::ByGroup { outer: Some(items::by_group::Outer {
-        middle: Some(items::by_group::outer::Middle { again: Some(items::ByGroup { text: Some("deep".into()), outer: None }.into()) }.into()),
+        middle: Some(items::by_group::outer::Middle { again: Some(items::ByGroup { text: Some("deep".into()), outer: None }) }.into()),
     }.into()), text: None };
     by_group_in_oneof: items::ByGroupInOneof = items::ByGroupInOneof { choice: Some(items::by_group_in_oneof::Choice::Member(items::by_group_in_oneof::Member {
         deeper: Some(items::by_group_in_oneof::member::Deeper { again: Some(items::ByGroupInOneof {
             choice: Some(items::by_group_in_oneof::Choice::Text("deep".into())),
-        }.into()) }.into()),
+        }) }.into()),
     }.into())) };
     by_required: items::ByRequired = items::ByRequired { maybe: Some(Box::default()), item: vec![items::by_required::Item { again: Some(items::ByRequired::default()) }], text: Some("t".into()) };
 }
