@@ -187,30 +187,28 @@ fn presence_that_cannot_be_had_is_refused() {
 }
 
 #[test]
-fn messages_that_require_themselves_are_refused() {
-    fails(
-        by_protoc(&[(
-            "a.proto",
-            "syntax = \"proto2\";\npackage a;\nmessage A {\n  required A a = 1;\n}\nmessage B {\n  required C c = 1;\n  \
-             optional B b = 2;\n}\nmessage C {\n  required group D = 1 {\n    required B b = 1;\n  }\n  required A a = \
-             2;\n}\n",
-        )]),
-        "a.proto:4:3: the required field `a` makes `a.A` require itself, so that no message is complete; make the \
-         field optional\n\
-         a.proto:7:3: the required field `c` makes `a.B` require itself, so that no message is complete; make the \
-         field optional\n\
-         a.proto:11:3: the required field `d` makes `a.C` require itself, so that no message is complete; make the \
-         field optional\n\
-         a.proto:12:5: the required field `b` makes `a.C.D` require itself, so that no message is complete; make the \
-         field optional",
+fn messages_that_require_themselves_are_warned_of() {
+    warns(
+        "syntax = \"proto2\";\npackage a;\nmessage A {\n  required A a = 1;\n}\nmessage B {\n  required C c = 1;\n  \
+         optional B b = 2;\n}\nmessage C {\n  required group D = 1 {\n    required B b = 1;\n  }\n  required A a = \
+         2;\n}\n",
+        &[
+            "a.proto:4:3: warning: the required field `a` makes `a.A` require itself, so that no message is complete; \
+             it is taken for optional",
+            "a.proto:7:3: warning: the required field `c` makes `a.B` require itself, so that no message is complete; \
+             it is taken for optional",
+            "a.proto:11:3: warning: the required field `d` makes `a.C` require itself, so that no message is complete; \
+             it is taken for optional",
+            "a.proto:12:5: warning: the required field `b` makes `a.C.D` require itself, so that no message is \
+             complete; it is taken for optional",
+        ],
     );
-    fails(
-        by_protoc(&[(
-            "a.proto",
-            "edition = \"2023\";\npackage a;\nmessage A {\n  A a = 1 [features.field_presence = LEGACY_REQUIRED];\n}\n",
-        )]),
-        "a.proto:4:3: the required field `a` makes `a.A` require itself, so that no message is complete; make the \
-         field optional",
+    warns(
+        "edition = \"2023\";\npackage a;\nmessage A {\n  A a = 1 [features.field_presence = LEGACY_REQUIRED];\n}\n",
+        &[
+            "a.proto:4:3: warning: the required field `a` makes `a.A` require itself, so that no message is complete; \
+             it is taken for optional",
+        ],
     );
 }
 

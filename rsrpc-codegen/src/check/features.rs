@@ -1,11 +1,11 @@
-//! What the features of editions, and the labels of proto2, ask that cannot be had in Rust.
+//! What the features of editions ask that cannot be had in Rust.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::input::descriptor::{self, path};
 use crate::input::walk::{self, At};
 use crate::input::{Files, Source};
-use crate::{Diagnostic, Severity, circles::circles, naming};
+use crate::{Diagnostic, Severity, naming};
 
 pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     let closed: HashSet<String> = files
@@ -22,11 +22,11 @@ pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut 
                 Severity::Warning => warnings.push(finding.clone()),
             }
         }
-        let messages = walk::messages(&source.file);
-        for message in messages.iter().filter(|message| !message.item.is_map_entry()) {
-            closed_enums(source, message, &closed, errors);
+        for message in walk::messages(&source.file) {
+            if !message.item.is_map_entry() {
+                closed_enums(source, &message, &closed, errors);
+            }
         }
-        required_circles(source, &messages, errors);
     }
 }
 
@@ -56,38 +56,5 @@ fn closed_enums(
         };
         let full_name = naming::join(&at.full_name, &field.name);
         errors.push(source.error(&at.inside(path::MESSAGE_FIELD, index), &full_name, message));
-    }
-}
-
-/// A message that requires itself has no value. Imports are never circular, so one file is enough to look at.
-fn required_circles(source: &Source, messages: &[At<'_, descriptor::Message>], errors: &mut Vec<Diagnostic>) {
-    let numbers: HashMap<_, _> = messages
-        .iter()
-        .enumerate()
-        .map(|(index, at)| (at.full_name.as_str(), index))
-        .collect();
-    let target = |field: &descriptor::Field| {
-        let required = field.label == descriptor::LABEL_REQUIRED;
-        numbers
-            .get(field.type_name.strip_prefix('.').filter(|_| required)?)
-            .copied()
-    };
-    let edges: Vec<Vec<_>> = messages
-        .iter()
-        .map(|at| at.item.field.iter().filter_map(target).collect())
-        .collect();
-    let circles = circles(&edges);
-    for (number, at) in messages.iter().enumerate() {
-        for (index, field) in at.item.field.iter().enumerate() {
-            if target(field).is_some_and(|target| circles.get(target) == circles.get(number)) {
-                let message = format!(
-                    "the required field `{}` makes `{}` require itself, so that no message is complete; make the field \
-                     optional",
-                    field.name, at.full_name
-                );
-                let full_name = naming::join(&at.full_name, &field.name);
-                errors.push(source.error(&at.inside(path::MESSAGE_FIELD, index), &full_name, message));
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use super::descriptor::{self, FeatureSet, Field, File, Message, path};
 use super::features::{
     Edition, EnumType, Features, MessageEncoding, Presence, RepeatedEncoding, UnknownValue, Utf8Validation,
 };
-use super::to_i32;
+use super::{required, to_i32};
 use crate::Severity;
 use crate::naming::join;
 
@@ -41,6 +41,7 @@ pub(super) fn lower(file: &mut File) -> Vec<Finding> {
         "proto3".clone_into(&mut file.syntax);
     }
     lowering.file(file);
+    lowering.findings.extend(required::loosen(file));
     lowering.findings
 }
 

@@ -8,6 +8,7 @@ mod files;
 mod json_names;
 mod method_options;
 pub mod plugin;
+mod required;
 pub(crate) mod walk;
 
 pub(crate) use build::packages;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use rsrpc_goldens::proto2_corners::golden::proto2_corners::{
-    Defaults, Extended, Groups, JsonNames, OnlyExtensions, Packed, Required, Signed, groups, r#type,
+    Defaults, Endless, Extended, Groups, JsonNames, OnlyExtensions, Packed, Required, Signed, groups, r#type,
 };
 use rsrpc_goldens::runtime::JsonContext;
 use rsrpc_goldens::runtime::json::{self, Json};
@@ -114,6 +114,18 @@ fn everything_goes_there_and_back() {
         "a: 1 b: 2 c__d: 3 _e: 4",
         r#"{"\"quoted\" \\ ü":1,"b":2,"cD":3,"E":4}"#,
     );
+}
+
+#[test]
+fn messages_that_require_themselves() {
+    assert_eq!(Endless::default().encode_to_vec(), [0x18, 0]);
+    let bytes = [0x0a, 2, 0x18, 1, 0x13, 0x0a, 2, 0x10, 2, 0x14, 0x18, 3];
+    let message = Endless::decode(&bytes[..]).unwrap();
+    assert_eq!(message.endless.as_ref().unwrap().n, 1);
+    let other = message.between.as_ref().unwrap().other.as_ref().unwrap();
+    assert_eq!((other.n, &other.endless), (2, &None));
+    // What is still required is written, also where a circle ends.
+    assert_eq!(message.encode_to_vec(), bytes);
 }
 
 /// Extensions are skipped, whatever they hold.

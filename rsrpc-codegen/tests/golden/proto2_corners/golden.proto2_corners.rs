@@ -183,6 +183,74 @@ impl ::rsrpc_runtime::prost::Name for Loop {
     }
 }
 
+/// Circles of required fields, which become optional.
+#[allow(missing_docs)]
+#[derive(Clone, PartialEq, ::rsrpc_runtime::prost::Message)]
+#[prost(prost_path = "::rsrpc_runtime::prost")]
+pub struct Endless {
+    #[prost(message, optional, boxed, tag = "1")]
+    pub endless: ::core::option::Option<
+        ::rsrpc_runtime::prost::alloc::boxed::Box<Endless>,
+    >,
+    #[prost(group, optional, boxed, tag = "2")]
+    pub between: ::core::option::Option<
+        ::rsrpc_runtime::prost::alloc::boxed::Box<endless::Between>,
+    >,
+    #[prost(int32, required, tag = "3")]
+    pub n: i32,
+}
+
+/// Nested message and enum types in `Endless`.
+pub mod endless {
+    #[allow(missing_docs)]
+    #[derive(Clone, PartialEq, ::rsrpc_runtime::prost::Message)]
+    #[prost(prost_path = "::rsrpc_runtime::prost")]
+    pub struct Between {
+        #[prost(message, optional, tag = "1")]
+        pub other: ::core::option::Option<Other>,
+    }
+    impl ::rsrpc_runtime::prost::Name for Between {
+        const NAME: &'static str = "Between";
+        const PACKAGE: &'static str = "golden.proto2_corners";
+        fn full_name() -> ::rsrpc_runtime::prost::alloc::string::String {
+            "golden.proto2_corners.Endless.Between".into()
+        }
+        fn type_url() -> ::rsrpc_runtime::prost::alloc::string::String {
+            "type.googleapis.com/golden.proto2_corners.Endless.Between".into()
+        }
+    }
+    #[allow(missing_docs)]
+    #[derive(Clone, PartialEq, ::rsrpc_runtime::prost::Message)]
+    #[prost(prost_path = "::rsrpc_runtime::prost")]
+    pub struct Other {
+        #[prost(message, optional, tag = "1")]
+        pub endless: ::core::option::Option<super::Endless>,
+        #[prost(int32, required, tag = "2")]
+        pub n: i32,
+    }
+    impl ::rsrpc_runtime::prost::Name for Other {
+        const NAME: &'static str = "Other";
+        const PACKAGE: &'static str = "golden.proto2_corners";
+        fn full_name() -> ::rsrpc_runtime::prost::alloc::string::String {
+            "golden.proto2_corners.Endless.Other".into()
+        }
+        fn type_url() -> ::rsrpc_runtime::prost::alloc::string::String {
+            "type.googleapis.com/golden.proto2_corners.Endless.Other".into()
+        }
+    }
+}
+
+impl ::rsrpc_runtime::prost::Name for Endless {
+    const NAME: &'static str = "Endless";
+    const PACKAGE: &'static str = "golden.proto2_corners";
+    fn full_name() -> ::rsrpc_runtime::prost::alloc::string::String {
+        "golden.proto2_corners.Endless".into()
+    }
+    fn type_url() -> ::rsrpc_runtime::prost::alloc::string::String {
+        "type.googleapis.com/golden.proto2_corners.Endless".into()
+    }
+}
+
 #[allow(missing_docs)]
 #[derive(Clone, PartialEq, ::rsrpc_runtime::prost::Message)]
 #[prost(prost_path = "::rsrpc_runtime::prost")]
@@ -807,6 +875,69 @@ const _: () = {
         fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
             writer.write_boxed(0, &self.required);
             writer.write(1, &self.loops);
+        }
+    }
+    impl ::rsrpc_runtime::json::JsonMessage for Endless {
+        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+            ::rsrpc_runtime::json::Field::object(1, "endless", "endless"),
+            ::rsrpc_runtime::json::Field::object(2, "between", "between"),
+            ::rsrpc_runtime::json::Field::new(3, "n", "n"),
+        ];
+        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+            &mut self,
+            index: usize,
+            reader: R,
+        ) -> ::core::result::Result<(), R::Error> {
+            match index {
+                0 => reader.read_boxed(&mut self.endless),
+                1 => reader.read_boxed(&mut self.between),
+                2 => reader.read(&mut self.n),
+                _ => reader.skip(),
+            }
+        }
+        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+            writer.write_boxed(0, &self.endless);
+            writer.write_boxed(1, &self.between);
+            writer.write_member(2, &self.n);
+        }
+    }
+    impl ::rsrpc_runtime::json::JsonMessage for endless::Between {
+        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+            ::rsrpc_runtime::json::Field::object(1, "other", "other"),
+        ];
+        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+            &mut self,
+            index: usize,
+            reader: R,
+        ) -> ::core::result::Result<(), R::Error> {
+            match index {
+                0 => reader.read(&mut self.other),
+                _ => reader.skip(),
+            }
+        }
+        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+            writer.write(0, &self.other);
+        }
+    }
+    impl ::rsrpc_runtime::json::JsonMessage for endless::Other {
+        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+            ::rsrpc_runtime::json::Field::object(1, "endless", "endless"),
+            ::rsrpc_runtime::json::Field::new(2, "n", "n"),
+        ];
+        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+            &mut self,
+            index: usize,
+            reader: R,
+        ) -> ::core::result::Result<(), R::Error> {
+            match index {
+                0 => reader.read(&mut self.endless),
+                1 => reader.read(&mut self.n),
+                _ => reader.skip(),
+            }
+        }
+        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+            writer.write(0, &self.endless);
+            writer.write_member(1, &self.n);
         }
     }
     impl ::rsrpc_runtime::json::JsonMessage for Packed {

@@ -1,0 +1,81 @@
+//! proto2 lets a message require itself, though no such message is ever complete. In Rust it could not even begin: its
+//! default value would hold another, without end. So the fields of such a circle become optional, which no peer can
+//! tell.
+
+use std::collections::HashMap;
+
+use super::descriptor::{self, Field, File, Message, path};
+use super::editions::Finding;
+use super::walk;
+use crate::Severity;
+use crate::circles::circles;
+use crate::naming::join;
+
+/// Makes required fields optional that are in a circle. Imports are never circular, so one file is enough to look at.
+pub(super) fn loosen(file: &mut File) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (place, full_name, index) in in_circles(file) {
+        let syntax = file.syntax.clone();
+        let message = message_mut(&mut file.message_type, place.get(1..).unwrap_or_default());
+        let Some(field) = message.and_then(|message| message.field.get_mut(index)) else {
+            continue;
+        };
+        field.label = descriptor::LABEL_OPTIONAL;
+        field.proto3_optional = syntax == "proto3";
+        findings.push(Finding {
+            severity: Severity::Warning,
+            place: [place.as_slice(), &[path::MESSAGE_FIELD, super::to_i32(index)]].concat(),
+            element: join(&full_name, &field.name),
+            message: format!(
+                "the required field `{}` makes `{full_name}` require itself, so that no message is complete; it is taken \
+                 for optional",
+                field.name
+            ),
+        });
+    }
+    findings
+}
+
+/// The fields: place and full name of the message, index in it.
+fn in_circles(file: &File) -> Vec<(Vec<i32>, String, usize)> {
+    let messages = walk::messages(file);
+    let mut fields = messages.iter().flat_map(|at| &at.item.field);
+    if !fields.any(is_required) {
+        return Vec::new();
+    }
+    let numbers = messages.iter().enumerate();
+    let numbers: HashMap<_, _> = numbers
+        .map(|(number, at)| (at.full_name.as_str(), number))
+        .collect();
+    let target = |field: &Field| {
+        let name = field.type_name.strip_prefix('.').filter(|_| is_required(field))?;
+        numbers.get(name).copied()
+    };
+    let edges = messages
+        .iter()
+        .map(|at| at.item.field.iter().filter_map(target).collect());
+    let circles = circles(&edges.collect::<Vec<_>>());
+    let mut found = Vec::new();
+    for (number, at) in messages.iter().enumerate() {
+        for (index, field) in at.item.field.iter().enumerate() {
+            if target(field).is_some_and(|target| circles.get(target) == circles.get(number)) {
+                found.push((at.place.clone(), at.full_name.clone(), index));
+            }
+        }
+    }
+    found
+}
+
+fn is_required(field: &Field) -> bool {
+    field.label == descriptor::LABEL_REQUIRED
+}
+
+/// A message by its path: indices, with the number of `nested_type` between them.
+fn message_mut<'a>(messages: &'a mut [Message], place: &[i32]) -> Option<&'a mut Message> {
+    let (&index, inner) = place.split_first()?;
+    let message = messages.get_mut(usize::try_from(index).ok()?)?;
+    match inner {
+        [] => Some(message),
+        [_, inner @ ..] => message_mut(&mut message.nested_type, inner),
+    }
+}
