@@ -67,7 +67,8 @@ package and a module tree mod.rs, so that `mod DIR;` is all that a crate needs.
 
 protoc-gen-rsrpc --options-proto prints rsrpc/options.proto, for .proto files that import it.
 
-Options (the name of a switch alone means on):
+Options (the name of a switch alone means on; a comma within brackets or quotes separates nothing; a path is
+.package.Message.field and all below, or the end of one without the leading dot, or `.` for everything):
 {options}",
         version = env!("CARGO_PKG_VERSION"),
         options = Options::help(),

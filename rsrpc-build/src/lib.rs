@@ -13,13 +13,14 @@
 mod cargo;
 mod error;
 mod input;
+mod options;
 mod protoc;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use error::Error;
-pub use rsrpc_codegen::{Diagnostic, Diagnostics};
+pub use rsrpc_codegen::{Diagnostic, Diagnostics, Layout, Messages};
 
 use cargo::Cargo;
 use input::Input;
@@ -41,65 +42,22 @@ pub fn configure() -> Builder {
     Builder::default()
 }
 
-/// What to generate, and where to. The options are those of `protoc-gen-rsrpc`, by the same names.
+/// What to generate, and where to. The options are those of `protoc-gen-rsrpc` and `rsrpc.toml`, by the same names;
+/// what is wrong with their values, [`compile`](Self::compile) reports.
+///
+/// A path of an option is `.a.b.Message.field` and all below it, or the end of one without the leading dot,
+/// `Message.field`; `.` is everything.
 #[derive(Debug, Clone, Default)]
 #[must_use = "nothing is generated before `compile`"]
 pub struct Builder {
-    options: Options,
+    /// In the order of the calls, by name.
+    settings: Vec<(&'static str, String)>,
+    config: Option<PathBuf>,
     input: Input,
     out_dir: Option<PathBuf>,
 }
 
 impl Builder {
-    /// Whether clients are generated; they are by default.
-    pub fn client(mut self, enabled: bool) -> Self {
-        self.options.client = enabled;
-        self
-    }
-
-    /// Whether servers are generated; they are by default.
-    pub fn server(mut self, enabled: bool) -> Self {
-        self.options.server = enabled;
-        self
-    }
-
-    /// Whether messages convert to and from canonical proto3 JSON, which JSON-RPC needs; they do by default.
-    pub fn json(mut self, enabled: bool) -> Self {
-        self.options.json = enabled;
-        self
-    }
-
-    /// Whether the encoded descriptors are embedded, which reflection needs; they are by default.
-    pub fn descriptor(mut self, enabled: bool) -> Self {
-        self.options.descriptor = enabled;
-        self
-    }
-
-    /// Whether methods that an implementation leaves out answer UNIMPLEMENTED; by default they do not compile.
-    pub fn default_stubs(mut self, enabled: bool) -> Self {
-        self.options.default_stubs = enabled;
-        self
-    }
-
-    /// Uses Rust code that exists already for a proto package or type, such as `.google.api` and
-    /// `::googleapis::google::api`.
-    pub fn extern_path(mut self, proto: impl Into<String>, rust: impl Into<String>) -> Self {
-        self.options.extern_path.push((proto.into(), rust.into()));
-        self
-    }
-
-    /// Makes the `bytes` fields under a proto path `Bytes` instead of `Vec<u8>`; `.` is all of them.
-    pub fn bytes(mut self, path: impl Into<String>) -> Self {
-        self.options.bytes.push(path.into());
-        self
-    }
-
-    /// Where generated code finds the runtime; `::rsrpc_runtime` by default.
-    pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
-        self.options.runtime_path = path.into();
-        self
-    }
-
     /// Has this protoc compile the .proto files, such as the one that `protoc-bin-vendored` brings along.
     ///
     /// Without, a compiler in Rust does (protox). It does not read editions: when a file uses one, and the environment
@@ -145,9 +103,14 @@ impl Builder {
             .out_dir
             .or_else(|| cargo.out_dir().map(Path::to_owned))
             .ok_or(Error::NoOutDir)?;
+        if let Some(config) = &self.config {
+            cargo.file(config);
+        }
+        let settings = self.settings.iter().map(|(name, value)| (*name, value.as_str()));
+        let options = Options::collect(self.config.as_deref(), settings).map_err(Error::Generate)?;
         let protos: Vec<&Path> = protos.iter().map(AsRef::as_ref).collect();
         let includes: Vec<&Path> = includes.iter().map(AsRef::as_ref).collect();
-        let request = self.input.read(&protos, &includes, self.options, &cargo)?;
+        let request = self.input.read(&protos, &includes, options, &cargo)?;
         let output = rsrpc_codegen::generate(&request).map_err(Error::Generate)?;
         output.warnings.iter().for_each(|warning| cargo.warn(warning));
         write(&out_dir, &output)
@@ -156,12 +119,14 @@ impl Builder {
 
 /// Writes the files whose content is new, so that Cargo compiles nothing again without need.
 fn write(directory: &Path, output: &Output) -> Result<(), Error> {
-    fs::create_dir_all(directory).map_err(|source| Error::Write {
-        path: directory.to_owned(),
-        source,
-    })?;
     for file in &output.files {
         let path = directory.join(&file.name);
+        // With `layout=file` a file may be in a directory below.
+        let parent = path.parent().unwrap_or(directory);
+        fs::create_dir_all(parent).map_err(|source| Error::Write {
+            path: parent.to_owned(),
+            source,
+        })?;
         if fs::read(&path).is_ok_and(|present| present == file.content.as_bytes()) {
             continue;
         }

@@ -128,14 +128,14 @@ fn generator_errors_have_places() {
 #[test]
 fn bad_options_are_errors() {
     let (_directory, result) = compile(
-        configure().extern_path("google", "::g").bytes("x"),
+        configure().extern_path("google", "::g").bytes("x-y"),
         &[("a.proto", "syntax = \"proto3\";")],
         &["a.proto"],
     );
     assert_eq!(
         result.unwrap_err().to_string(),
         "option `extern_path` takes `.proto.path=::rust::path`, not `google=::g`\n\
-         option `bytes` takes `.proto.path`, not `x`"
+         option `bytes` takes `proto.path`, not `x-y`"
     );
 }
 

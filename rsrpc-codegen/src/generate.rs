@@ -1,11 +1,14 @@
 //! From a request to files: the pipeline as a whole.
 
+use std::collections::HashMap;
+
 use ::prost::Message as _;
 
 use crate::input::Files;
 use crate::input::descriptor::{FileName, RawFileSet};
+use crate::model::Package;
 use crate::types::Types;
-use crate::{Diagnostic, Diagnostics, Options, check, emit, format, input};
+use crate::{Diagnostic, Diagnostics, Layout, Options, check, emit, format, input};
 
 /// What to generate code for.
 #[derive(Debug, Clone)]
@@ -32,7 +35,7 @@ pub struct Output {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutputFile {
-    /// Its name, without a directory: `helloworld.rs`.
+    /// Its name: `helloworld.rs`. With `layout=file` it may be in directories, separated by `/`.
     pub name: String,
     /// Its whole text.
     pub content: String,
@@ -68,7 +71,7 @@ impl Request {
 }
 
 /// Generates code: for each proto package a file `<package>.rs` with its descriptors in `<package>-descriptor.rs`,
-/// and a module tree `mod.rs` that includes them.
+/// and a module tree `mod.rs` that includes them. [`Options`] change that.
 ///
 /// # Errors
 /// Everything that is wrong with the input.
@@ -86,61 +89,213 @@ pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
 const MOST_ERRORS: usize = 100;
 
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
-    let options = &request.options;
-    let files = Files::load(request)?;
-    let types = Types::new(&files, options);
-    let warnings = check::check(&files, &types, options)?;
-    let messages = crate::prost::messages(&files, &types, options)?;
-    let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
-    let packages = input::packages(&files, &types, &names)?;
-
-    let mut output = Vec::new();
-    for package in packages.values() {
-        let mut items = Vec::new();
-        for ((_, source), file) in files.generated().zip(&messages) {
-            if source.file.package == package.name {
-                items.extend(file.items.iter().cloned());
-            }
-        }
-        crate::prost::add_docs(package, &mut items);
-        let rest = format::parse(emit::items(package, options)).map_err(|error| vec![error])?;
-        items.extend(rest);
-        let header = format::header(&package.files);
-        let name = format!("{}.rs", emit::file_stem(&package.name));
-        output.push(OutputFile {
-            name,
-            content: format!("{header}{}", format::file(items)),
-        });
-        if options.descriptor {
-            let sources = files.with_imports(package.files.iter().map(String::as_str));
-            let file = sources
-                .iter()
-                .map(|source| source.raw_without_source_info())
-                .collect();
-            let (name, text) = emit::descriptor_file(package, &RawFileSet { file }.encode_to_vec());
-            output.push(OutputFile {
-                name,
-                content: format!("{header}{text}"),
-            });
-        }
-    }
-    let all: Vec<_> = files
-        .generated()
-        .map(|(_, source)| source.file.name.clone())
-        .collect();
-    let tree = format::parse(emit::module_tree(
-        packages.keys().map(String::as_str),
-        |package| types.names().package_module(package),
-    ))
-    .map_err(|error| vec![error])?;
-    let content = format!("{}{}", format::header(&all), format::file(tree));
-    output.push(OutputFile {
-        name: "mod.rs".to_owned(),
-        content,
-    });
-    output.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(Output {
-        files: output,
+    let Code {
+        options,
+        files: sources,
+        parts,
         warnings,
-    })
+    } = Code::new(request)?;
+    let options = &options;
+    let mut output = match options.layout {
+        Layout::Package => package_files(parts, options)?,
+        Layout::File => part_files(parts, options)?,
+    };
+    if options.descriptor {
+        output.packages.iter().for_each(|package| {
+            let text = descriptor_file(package, &sources);
+            output.files.push(text);
+        });
+    }
+    if let Some(name) = &options.mod_file {
+        let modules = output
+            .packages
+            .iter()
+            .map(|package| (package, emit::package_include(&package.name)));
+        let tree = emit::module_tree(modules);
+        let all: Vec<_> = sources
+            .generated()
+            .map(|(_, source)| source.file.name.clone())
+            .collect();
+        output.files.push(OutputFile {
+            name: name.clone(),
+            content: format!("{}{}", format::header(&all), format::file(parse(tree)?)),
+        });
+    }
+    let mut files = output.files;
+    files.sort_by(|one, other| one.name.cmp(&other.name));
+    let twice: Vec<_> = files
+        .windows(2)
+        .filter(|pair| matches!(pair, [one, other] if one.name == other.name))
+        .filter_map(|pair| Some(same_name(&pair.first()?.name, options)))
+        .collect();
+    if twice.is_empty() {
+        Ok(Output { files, warnings })
+    } else {
+        Err(twice)
+    }
+}
+
+/// What the pipeline knows before items are emitted around the messages: the same whether they become files or the
+/// tokens of a macro.
+pub(crate) struct Code {
+    /// As they take effect.
+    pub(crate) options: Options,
+    files: Files,
+    parts: Vec<PackageItems>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// A package, or what one file adds to it, with the messages and enums that prost-build wrote.
+pub(crate) struct PackageItems {
+    pub(crate) package: Package,
+    pub(crate) messages: Vec<syn::Item>,
+}
+
+impl Code {
+    pub(crate) fn new(request: &Request) -> Result<Self, Vec<Diagnostic>> {
+        let options = request.options.effective();
+        let files = Files::load(request)?;
+        let types = Types::new(&files, &options);
+        let warnings = check::check(&files, &types, &request.options, &options)?;
+        let messages = crate::prost::messages(&files, &types, &options)?;
+        let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
+        let parts = input::parts(&files, &types, &names, options.messages)?;
+        let parts = parts.into_iter().zip(messages).map(|(package, file)| {
+            let mut messages = file.items;
+            crate::prost::add_docs(&package, &mut messages);
+            PackageItems { package, messages }
+        });
+        Ok(Self {
+            parts: parts.collect(),
+            files,
+            warnings,
+            options,
+        })
+    }
+
+    /// The packages, by name.
+    pub(crate) fn packages(&mut self) -> Vec<PackageItems> {
+        packages(std::mem::take(&mut self.parts))
+    }
+
+    /// An encoded `FileDescriptorSet` of a package and what it imports.
+    pub(crate) fn descriptor_set(&self, package: &Package) -> Vec<u8> {
+        descriptor_set(package, &self.files)
+    }
+}
+
+/// Puts together what the files add to each package.
+fn packages(parts: Vec<PackageItems>) -> Vec<PackageItems> {
+    let mut messages: HashMap<String, Vec<syn::Item>> = HashMap::new();
+    let mut models = Vec::new();
+    for part in parts {
+        messages
+            .entry(part.package.name.clone())
+            .or_default()
+            .extend(part.messages);
+        models.push(part.package);
+    }
+    let packages = input::packages(models).into_values();
+    packages
+        .map(|package| PackageItems {
+            messages: messages.remove(&package.name).unwrap_or_default(),
+            package,
+        })
+        .collect()
+}
+
+fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
+    let sources = files.with_imports(package.files.iter().map(String::as_str));
+    let file = sources.iter().map(|source| source.raw_without_source_info());
+    RawFileSet { file: file.collect() }.encode_to_vec()
+}
+
+/// The files with code, and the packages that they are of.
+struct CodeFiles {
+    files: Vec<OutputFile>,
+    packages: Vec<Package>,
+}
+
+/// One file for each package.
+fn package_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, Vec<Diagnostic>> {
+    let mut output = CodeFiles {
+        files: Vec::new(),
+        packages: Vec::new(),
+    };
+    for PackageItems { package, messages } in packages(parts) {
+        let descriptor = options.descriptor.then(|| emit::descriptor_include(&package));
+        let mut items = messages;
+        items.extend(parse(emit::items(&package, options, descriptor))?);
+        output.files.push(OutputFile {
+            name: format!("{}.rs", emit::file_stem(&package.name)),
+            content: format!("{}{}", format::header(&package.files), format::file(items)),
+        });
+        output.packages.push(package);
+    }
+    Ok(output)
+}
+
+/// One file for each .proto file, and one for each package that includes them: modules are the same as otherwise.
+fn part_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, Vec<Diagnostic>> {
+    let mut files = Vec::new();
+    let mut models = Vec::new();
+    for PackageItems { package, messages } in parts {
+        let mut items = messages;
+        // The package's file includes the descriptors.
+        items.extend(parse(emit::items(&package, options, None))?);
+        files.push(OutputFile {
+            name: part_name(&package.files.concat())?,
+            content: format!("{}{}", format::header(&package.files), format::file(items)),
+        });
+        models.push(package);
+    }
+    let packages: Vec<_> = input::packages(models).into_values().collect();
+    for package in &packages {
+        let names = package.files.iter().map(|name| format!("{name}.rs"));
+        let names: Vec<_> = names.collect();
+        let includes = emit::package_of_parts(package, options.descriptor, names.iter().map(String::as_str));
+        files.push(OutputFile {
+            name: format!("{}.rs", emit::file_stem(&package.name)),
+            content: format!(
+                "{}{}",
+                format::header(&package.files),
+                format::file(parse(includes)?)
+            ),
+        });
+    }
+    Ok(CodeFiles { files, packages })
+}
+
+/// `packages/main.proto.rs`; protoc bounds names, a descriptor set from elsewhere need not.
+fn part_name(proto: &str) -> Result<String, Vec<Diagnostic>> {
+    let ordinary = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
+    if proto.split('/').all(ordinary) {
+        Ok(format!("{proto}.rs"))
+    } else {
+        let message = "the name of this file is no path below a directory, which layout=file needs";
+        Err(vec![Diagnostic::error(message).in_file(proto)])
+    }
+}
+
+fn descriptor_file(package: &Package, files: &Files) -> OutputFile {
+    let (name, text) = emit::descriptor_file(package, &descriptor_set(package, files));
+    OutputFile {
+        name,
+        content: format!("{}{text}", format::header(&package.files)),
+    }
+}
+
+fn same_name(name: &str, options: &Options) -> Diagnostic {
+    let repair = if options.mod_file.as_deref() == Some(name) {
+        "choose another `mod_file`"
+    } else {
+        "use layout=package"
+    };
+    Diagnostic::error(format!(
+        "two of the generated files would be called `{name}`; {repair}"
+    ))
+}
+
+fn parse(tokens: proc_macro2::TokenStream) -> Result<Vec<syn::Item>, Vec<Diagnostic>> {
+    format::parse(tokens).map_err(|error| vec![error])
 }

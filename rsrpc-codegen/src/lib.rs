@@ -20,10 +20,15 @@ mod format;
 #[cfg(feature = "proto")]
 mod generate;
 #[cfg(feature = "proto")]
+mod imports;
+#[cfg(feature = "proto")]
+mod inline;
 mod input;
 mod model;
 mod naming;
 mod options;
+#[cfg(feature = "proto")]
+mod paths;
 #[cfg(feature = "proto")]
 mod prost;
 #[cfg(feature = "protox")]
@@ -39,5 +44,9 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 #[cfg(feature = "proto")]
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]
+pub use inline::{Inline, MethodOutline, PayloadOutline, ServiceOutline};
+pub use input::service_trait;
+#[cfg(feature = "proto")]
 pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
-pub use options::Options;
+pub use model::MethodKind;
+pub use options::{Layout, Messages, OptionInfo, Options};

@@ -82,6 +82,30 @@ impl FileResolver for OwnFiles {
     }
 }
 
+/// Parses one .proto file by itself, without what it imports: an encoded `FileDescriptorProto` whose names are as the
+/// author wrote them. `name` is what errors call it.
+///
+/// # Errors
+/// The first thing that is not the language of .proto files, with its line and column.
+pub fn parse(name: &str, text: &str) -> Result<Vec<u8>, Diagnostic> {
+    match protox_parse::parse(name, text) {
+        Ok(file) => Ok(prost::Message::encode_to_vec(&file)),
+        Err(error) => {
+            let found = Diagnostic::error(error.to_string()).in_file(name);
+            let label = miette::Diagnostic::labels(&error).and_then(|mut labels| labels.next());
+            Err(match label {
+                Some(label) => {
+                    let before = text.get(..label.offset()).unwrap_or(text);
+                    let line = before.matches('\n').count() + 1;
+                    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+                    found.at(line, column)
+                }
+                None => found,
+            })
+        }
+    }
+}
+
 /// Everything that a protox error says, with its places.
 fn diagnostics(error: &protox::Error) -> Vec<Diagnostic> {
     let related = error.related().into_iter().flatten();

@@ -8,6 +8,15 @@ use std::process::Command;
 
 use rsrpc_codegen::{Options, Output, Request, generate};
 
+/// Several packages that use one another.
+const PACKAGES: &[&str] = &[
+    "packages/main.proto",
+    "packages/more.proto",
+    "packages/common.proto",
+    "packages/types.proto",
+    "packages/sibling.proto",
+];
+
 /// The directory of the outputs, the options, and the files to generate code for.
 const CASES: &[(&str, &str, &[&str])] = &[
     ("greeter", "", &["helloworld.proto"]),
@@ -29,21 +38,24 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("names", "", &["names.proto"]),
     ("no_package", "", &["generic.proto"]),
     ("comments", "", &["comments.proto"]),
-    (
-        "packages",
-        "",
-        &[
-            "packages/main.proto",
-            "packages/more.proto",
-            "packages/common.proto",
-            "packages/types.proto",
-            "packages/sibling.proto",
-        ],
-    ),
+    ("packages", "", PACKAGES),
     ("client_off", "client=off", &["helloworld.proto"]),
     ("server_off", "server=off", &["helloworld.proto"]),
     ("messages_only", "client=off,server=off", &["helloworld.proto"]),
+    (
+        "messages_none",
+        "messages=none,mod_file=off",
+        &["helloworld.proto"],
+    ),
+    (
+        "messages_none_jsonrpc",
+        "messages=none,jsonrpc=on,extern_path=.helloworld=crate::greeter::helloworld",
+        &["helloworld.proto"],
+    ),
     ("json_off", "json=off", &["helloworld.proto"]),
+    ("jsonrpc_off", "jsonrpc=off", &["helloworld.proto"]),
+    ("mock_off", "mock=off", &["helloworld.proto"]),
+    ("dyn_off", "dyn=off", &["helloworld.proto"]),
     ("descriptor_off", "descriptor=off", &["helloworld.proto"]),
     ("default_stubs", "default_stubs", &["helloworld.proto"]),
     (
@@ -55,6 +67,64 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     ("bytes", "bytes=.", &["blobs.proto"]),
     ("bytes_of_one", "bytes=.golden.blobs.Blob.many", &["blobs.proto"]),
+    (
+        "btree_map",
+        "btree_map=.golden.shapes.Shape.by_name",
+        &["shapes.proto"],
+    ),
+    (
+        "boxed",
+        "boxed=Shape.center,boxed=.golden.shapes.Shape.corner,boxed=Shape.kind.circle,boxed=Shape.at",
+        &["shapes.proto"],
+    ),
+    ("boxed_all", "boxed=.", &["shapes.proto", "shapes2.proto"]),
+    (
+        "type_attribute",
+        "type_attribute=.golden.shapes.Shape=#[cfg_attr(all(), doc = \"a, b\")],\
+         type_attribute=Shape.kind=#[allow(clippy::large_enum_variant)],type_attribute=Point=#[must_use]",
+        &["shapes.proto"],
+    ),
+    (
+        "field_attribute",
+        "field_attribute=Point.x=#[cfg_attr(all(), doc = \"Across.\")],\
+         field_attribute=.golden.shapes.Shape.kind.label=#[doc(alias = \"[text\")],\
+         field_attribute=COLOR_RED=#[doc(alias = \"rouge\")]",
+        &["shapes.proto"],
+    ),
+    (
+        "enum_attribute",
+        "enum_attribute=.=#[non_exhaustive],enum_attribute=Color=#[cfg_attr(all(), must_use)]",
+        &["shapes.proto"],
+    ),
+    (
+        "client_feature",
+        "client_feature=golden-client",
+        &["helloworld.proto"],
+    ),
+    (
+        "server_feature",
+        "server_feature=golden-server",
+        &["helloworld.proto"],
+    ),
+    ("layout_file", "layout=file", PACKAGES),
+    ("mod_file", "mod_file=tree.rs", &["helloworld.proto"]),
+    (
+        "include_only",
+        "include_only=golden.packages.common,include_only=golden.packages.inner",
+        PACKAGES,
+    ),
+    (
+        "exclude",
+        "exclude=golden.packages.inner,exclude=golden.other,\
+         extern_path=.golden.packages.inner=crate::packages::golden::packages::inner,\
+         extern_path=.golden.other=crate::packages::golden::other",
+        PACKAGES,
+    ),
+    (
+        "config",
+        "client=on,config=tests/golden/rsrpc.toml",
+        &["shapes.proto"],
+    ),
     (
         "runtime_path",
         "runtime_path=crate::runtime",
@@ -115,15 +185,17 @@ fn read(directory: &Path) -> BTreeMap<String, String> {
     let Ok(entries) = fs::read_dir(directory) else {
         return BTreeMap::new();
     };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .map(|path| {
-            (
-                path.file_name().unwrap().to_str().unwrap().to_owned(),
-                fs::read_to_string(&path).unwrap(),
-            )
-        })
-        .collect()
+    let mut found = BTreeMap::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            let inner = read(&path).into_iter();
+            found.extend(inner.map(|(inner, text)| (format!("{name}/{inner}"), text)));
+        } else {
+            found.insert(name.to_owned(), fs::read_to_string(&path).unwrap());
+        }
+    }
+    found
 }
 
 #[test]
@@ -133,6 +205,9 @@ fn output_is_as_checked_in() {
     for (case, options, protos) in CASES {
         let directory = directory().join(case);
         let output = run(options, protos);
+        let about_options = output.warnings.iter().map(ToString::to_string);
+        let about_options: Vec<_> = about_options.filter(|text| text.contains("option `")).collect();
+        assert!(about_options.is_empty(), "{case}: {about_options:?}");
         let found: BTreeMap<_, _> = output
             .files
             .into_iter()
@@ -140,9 +215,10 @@ fn output_is_as_checked_in() {
             .collect();
         if bless {
             let _ = fs::remove_dir_all(&directory);
-            fs::create_dir_all(&directory).unwrap();
             for (name, content) in &found {
-                fs::write(directory.join(name), content).unwrap();
+                let path = directory.join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, content).unwrap();
             }
             continue;
         }
@@ -176,6 +252,25 @@ fn first_difference(expected: Option<&String>, found: Option<&String>) -> String
         }
         (Some(_), None) => " is not generated".to_owned(),
         (None, _) => " is not checked in".to_owned(),
+    }
+}
+
+#[test]
+fn every_option_has_a_case() {
+    for option in Options::list() {
+        let mut options = CASES.iter().flat_map(|(_, options, _)| options.split(','));
+        let found = options.any(|given| given.trim().split('=').next() == Some(option.name));
+        assert!(found, "no golden case has the option {}", option.name);
+    }
+}
+
+#[test]
+fn no_output_is_left_behind() {
+    let entries = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap());
+    for entry in entries.filter(|entry| entry.file_type().unwrap().is_dir()) {
+        let name = entry.file_name().into_string().unwrap();
+        let is_case = CASES.iter().any(|(case, ..)| *case == name);
+        assert!(is_case || name == "proto", "tests/golden/{name} is of no case");
     }
 }
 

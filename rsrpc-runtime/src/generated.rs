@@ -1,16 +1,29 @@
 //! What generated code uses. Not for use by hand: it changes with the generator.
 #![doc(hidden)]
 
-pub use crate::assert_surface;
+mod surface;
+
 pub use crate::call::{
-    DescriptorSet, IdempotencyLevel, MessageCodec, Method, MethodKind, MethodOptions, RetryPolicy,
-    ServiceDescriptor,
+    DescriptorSet, ErrorField, ErrorMessage, Handlers, IdempotencyLevel, MessageCodec, Method, MethodKind,
+    MethodOptions, RetryPolicy, ServiceDescriptor,
 };
 #[cfg(feature = "client")]
-pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall};
+pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall, UnaryReply};
 pub use crate::interceptor::Interceptor;
+#[cfg(feature = "jsonrpc")]
+pub use crate::json::{
+    ArgumentPass, Arguments, SerdeValue, arguments_codec, no_arguments_codec, serde_codec,
+};
 #[cfg(feature = "server")]
 pub use crate::server::{Routes, Service, ServiceOptions};
+#[cfg(all(feature = "client", feature = "server"))]
+pub use crate::services::in_memory;
+pub use crate::services::mock::Mock;
+pub use crate::services::{DynService, Outcome};
+#[cfg(feature = "macros")]
+pub use crate::when_json;
+pub use crate::{assert_surface, described};
+pub use surface::refuse_surface;
 
 /// Fails to compile when code was generated for another runtime, or for features that this one is built without.
 #[macro_export]
@@ -22,11 +35,8 @@ macro_rules! assert_surface {
     (@ json) => {
         $crate::__assert_json!();
     };
-    ($other:tt $($rest:tt)*) => {
-        ::core::compile_error!(concat!(
-            "this code was generated for surface ", stringify!($other),
-            " of rsrpc-runtime, which has surface 1: use a generator and a runtime of the same version"
-        ));
+    ($other:literal $($rest:tt)*) => {
+        const _: () = $crate::generated::refuse_surface($other);
     };
 }
 
@@ -46,4 +56,58 @@ macro_rules! __assert_json {
             "this code was generated with JSON: enable the feature \"jsonrpc\" of rsrpc-runtime, or generate it with json=off"
         );
     };
+}
+
+/// Says of generated messages what their full names are, and which encoded `FileDescriptorSet` defines them.
+#[macro_export]
+#[doc(hidden)]
+#[cfg(feature = "macros")]
+macro_rules! described {
+    (json; $($rest:tt)*) => {
+        $crate::described!(@ $($rest)*);
+    };
+    (; $($rest:tt)*) => {
+        $crate::__described_without_json!($($rest)*);
+    };
+    (@ $set:expr; $($type:path = $name:literal),* $(,)?) => {
+        const _: () = {
+            $(
+                impl $crate::message::MessageType for $type {
+                    const FULL_NAME: &'static str = $name;
+                }
+
+                impl $crate::schema::Describe for $type {
+                    fn describe(schema: &mut $crate::schema::Schema) {
+                        schema.add_compiled::<Self>($name, $set);
+                    }
+                }
+            )*
+        };
+    };
+}
+
+/// A message without JSON cannot be in one that has it.
+#[macro_export]
+#[doc(hidden)]
+#[cfg(all(feature = "macros", feature = "jsonrpc"))]
+macro_rules! __described_without_json {
+    ($($tokens:tt)*) => {};
+}
+
+/// A message without JSON, in a runtime without.
+#[macro_export]
+#[doc(hidden)]
+#[cfg(all(feature = "macros", not(feature = "jsonrpc")))]
+macro_rules! __described_without_json {
+    ($($rest:tt)*) => {
+        $crate::described!(@ $($rest)*);
+    };
+}
+
+/// Only `#[derive(Message)]` and `#[service]` ask for it.
+#[macro_export]
+#[doc(hidden)]
+#[cfg(not(feature = "macros"))]
+macro_rules! described {
+    ($($tokens:tt)*) => {};
 }

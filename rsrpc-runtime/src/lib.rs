@@ -84,6 +84,8 @@
 //! | [`interceptor`] | what runs around every call, on either side |
 //! | [`transport`] | TCP, Unix sockets, memory, and the traits for one of your own |
 //! | [`json`] | messages as canonical proto3 JSON |
+//! | `message`, `schema` | with the feature `macros`: Rust types as messages, and their schema at run time |
+//! | [`mock`] | what the generated mocks of services are told to expect |
 //!
 //! # Features
 //!
@@ -95,6 +97,13 @@
 //! | `jsonrpc` | JSON-RPC 2.0 and [`json`]; code that was generated with `json=off` does without |
 //! | `server` | [`server`] |
 //! | `client` | [`client`] |
+//!
+//! These are not.
+//!
+//! | feature | |
+//! |---|---|
+//! | `macros` | `#[service]` on a trait, `#[derive(RpcError)]` |
+//! | `macro-proto` | `macros`, and `proto!` and `#[service(proto = …)]`, which compile .proto files |
 
 // What several features share lies partly idle with fewer of them.
 #![cfg_attr(
@@ -111,8 +120,13 @@ pub mod generated;
 pub mod interceptor;
 #[cfg(feature = "jsonrpc")]
 pub mod json;
+#[cfg(feature = "macros")]
+pub mod message;
+#[cfg(feature = "macros")]
+pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
+mod services;
 pub mod transport;
 mod wire;
 
@@ -120,9 +134,17 @@ pub use call::*;
 #[cfg(feature = "client")]
 pub use client::{Channel, Protocol};
 pub use interceptor::Interceptor;
+#[cfg(feature = "macros")]
+pub use rsrpc_macros::{Enum, Message, Oneof};
 #[cfg(feature = "server")]
 pub use server::Server;
+pub use services::mock;
+#[cfg(feature = "jsonrpc")]
+pub use wire::jsonrpc::JsonRpcError;
 pub use {prost, prost_types};
+
+#[cfg(feature = "macros")]
+pub use rsrpc_macros::{RpcError, assert_proto, proto, service};
 
 /// Brings in what `rsrpc-build` made of a proto package: `include_proto!("helloworld")`.
 ///

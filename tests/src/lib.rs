@@ -4,10 +4,16 @@
 pub mod fixture;
 pub mod raw;
 pub mod steered;
+pub mod trait_first;
 
 /// Generated from `proto/testing.proto`.
 pub mod testing {
     rsrpc_runtime::include_proto!("rsrpc.testing");
+}
+
+/// Generated from `proto/mocked.proto`.
+pub mod mocked {
+    rsrpc_runtime::include_proto!("rsrpc.testing.mocked");
 }
 
 /// Generated from `proto/stubs.proto`.

@@ -24,6 +24,8 @@ const TABLE: &[(&str, Allowed)] = &[
     ("call", Only(&[])),
     ("descriptor", Only(&["call"])),
     ("json", Only(&["call"])),
+    ("schema", Only(&["call"])),
+    ("message", Only(&["call", "json", "schema"])),
     ("interceptor", Only(&["call"])),
     ("wire", Only(&["call", "descriptor", "json"])),
     ("transport", Only(&[])),

@@ -1,7 +1,8 @@
-//! The tasks of this repository: `cargo xtask test` and `cargo xtask bench`.
+//! The tasks of this repository: `cargo xtask test`, `cargo xtask bench` and `cargo xtask snapshot`.
 
 mod bench;
 mod process;
+mod snapshot;
 mod test;
 mod tools;
 mod workspace;
@@ -18,10 +19,14 @@ const USAGE: &str = "\
 usage: cargo xtask test [--full] [--fail-fast] [--only STEP]… [--skip STEP]…
        cargo xtask test --list
        cargo xtask bench [--instructions] [--quick] [--rounds N] [--json FILE]
+       cargo xtask bench [--compile] [--size] [--quick] [--json FILE]
+       cargo xtask snapshot
 
 test    every check that a change has to pass; --full adds those that take long.
         --only and --skip choose among the steps (outside CI); what did not run is not counted as passed.
-bench   rsrpc beside tonic: time, or with --instructions user-space instructions per call.";
+bench   rsrpc beside tonic: time, or with --instructions user-space instructions per call;
+        --compile checks 200 services of each generator, --size builds a greeter of each from nothing.
+snapshot  keeps what this version generates in tests/goldens/releases, before it is released.";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +34,7 @@ fn main() -> ExitCode {
     let done = Workspace::locate().and_then(|workspace| match args.as_slice() {
         ["test", options @ ..] => test::run(&workspace, &test::Options::parse(options)?),
         ["bench", options @ ..] => bench::run(&workspace, &bench::Options::parse(options)?).map(|()| true),
+        ["snapshot"] => snapshot::run(&workspace).map(|()| true),
         _ => Err(USAGE.into()),
     });
     match done {

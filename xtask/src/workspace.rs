@@ -79,6 +79,12 @@ impl Workspace {
             .collect())
     }
 
+    /// A package's version.
+    pub(crate) fn version(&self, package: &str) -> Outcome<&str> {
+        let version = self.package(package)?["version"].as_str();
+        version.ok_or_else(|| "cargo metadata: no version".into())
+    }
+
     /// The names of a package's integration tests.
     pub(crate) fn tests(&self, package: &str) -> Outcome<Vec<String>> {
         let targets = self.package(package)?["targets"]

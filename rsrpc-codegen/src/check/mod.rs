@@ -6,6 +6,8 @@ mod json_names;
 mod jsonrpc;
 pub(crate) mod limits;
 mod method_options;
+mod options;
+mod references;
 mod structure;
 mod well_known;
 
@@ -13,16 +15,17 @@ use crate::input::Files;
 use crate::types::Types;
 use crate::{Diagnostic, Options};
 
-/// Warnings, when code can be generated.
+/// Warnings, when code can be generated. `asked` is what the user chose, `options` what it comes to.
 ///
 /// # Errors
 /// Every reason why none can.
 pub(crate) fn check(
     files: &Files,
     types: &Types<'_>,
+    asked: &Options,
     options: &Options,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    let mut errors = options.check();
+    let mut errors = asked.check();
     structure::check(files, types, &mut errors);
     duplicates::check(files, &mut errors);
     if !errors.is_empty() {
@@ -30,11 +33,15 @@ pub(crate) fn check(
         return Err(errors);
     }
     method_options::check(files, &mut errors);
-    well_known::check(files, types, &mut errors);
-    let mut warnings = Vec::new();
+    well_known::check(files, types, options, &mut errors);
+    options::check_references(files, types, options, &mut errors);
+    let mut warnings = asked.idle();
+    options::check_use(files, types, options, &mut warnings);
     features::check(files, &mut errors, &mut warnings);
     if options.json {
         json_names::check(files, &mut warnings);
+    }
+    if options.jsonrpc {
         jsonrpc::check(files, &mut errors, &mut warnings);
     }
     if errors.is_empty() {

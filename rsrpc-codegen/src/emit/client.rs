@@ -3,28 +3,42 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::handlers::kind;
 use super::methods::methods_ident;
 use super::signature::Signature;
 use super::{allow_names, doc, doc_attributes};
 use crate::model::{MethodKind, Service};
 
 pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
-    let service_trait = &service.ident;
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
     let ident = format_ident!("{service_trait}Client");
     let client_doc = doc(&format!("Calls `{}`.", service.full_name));
     let inherent = inherent(service, runtime);
     let implementation = implementation(service, runtime);
-    let names = allow_names(service);
     let quiet = service
         .methods
         .iter()
         .any(|method| method.deprecated)
         .then(|| quote!(#[allow(deprecated)]));
+    let implementation = service.is_whole().then(|| {
+        quote! {
+            #quiet
+            #[allow(refining_impl_trait)]
+            impl #service_trait for #ident {
+                #implementation
+            }
+        }
+    });
+    let names = allow_names(service);
     quote! {
         #client_doc
         #[allow(dead_code)]
         #[derive(Debug, Clone)]
-        pub struct #ident {
+        #visibility struct #ident {
             channel: #runtime::Channel,
         }
 
@@ -39,10 +53,7 @@ pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
             #inherent
         }
 
-        #quiet
-        impl #service_trait for #ident {
-            #implementation
-        }
+        #implementation
     }
 }
 
@@ -51,7 +62,7 @@ fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
     let calls = service.methods.iter().map(|method| {
         let docs = doc_attributes(&method.docs, &format!("Calls `{}`.", method.proto_name));
         let deprecated = method.deprecated.then(|| quote!(#[deprecated]));
-        let (name, constant) = (&method.ident, &method.constant);
+        let (name, constant, kind) = (&method.ident, &method.constant, kind(method.kind));
         let (request, reply) = (&method.request.ty, &method.reply.ty);
         let signature = Signature::new(method, runtime);
         let one = |call| (call, signature.client_parameters(), signature.pack());
@@ -61,7 +72,7 @@ fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
             MethodKind::ClientStreaming => (
                 quote!(ClientStreamingCall),
                 quote!(requests: impl ::core::convert::Into<#runtime::Streaming<#request>>),
-                quote!(::core::convert::Into::into(requests)),
+                quote!(requests),
             ),
             MethodKind::Bidi => (quote!(BidiCall), quote!(), quote!()),
         };
@@ -69,7 +80,7 @@ fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
             #docs
             #deprecated
             pub fn #name(&self, #parameters) -> #runtime::generated::#call<#request, #reply> {
-                #runtime::generated::#call::new(&self.channel, #methods::#constant, #value)
+                self.channel.#kind(#methods::#constant, #value)
             }
         }
     });
@@ -81,22 +92,19 @@ fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
         let signature = Signature::new(method, runtime);
         let within = signature.context.then(|| quote!(.within(cx)));
         let arguments = signature.arguments();
-        let Signature {
-            name,
-            parameters,
-            reply,
-            ..
-        } = &signature;
+        let (name, reply) = (signature.name, &signature.reply);
         // By its path: an inherent method wins there, whatever else is called like it.
         let call = match method.kind {
-            MethodKind::Bidi => quote!(Self::#name(self) #within.send(#(#arguments),*).await),
-            _ => quote!(Self::#name(self, #(#arguments),*) #within.await),
-        };
-        quote! {
-            async fn #name(&self, #parameters) -> ::core::result::Result<#reply, #runtime::Status> {
-                #call
+            MethodKind::Bidi => {
+                quote!(::std::boxed::Box::pin(Self::#name(self) #within.send(#(#arguments),*)))
             }
-        }
+            _ => quote!(::core::future::IntoFuture::into_future(Self::#name(self, #(#arguments),*) #within)),
+        };
+        let future = match method.kind {
+            MethodKind::Unary => quote!(#runtime::generated::UnaryReply<#reply>),
+            _ => quote!(#runtime::generated::Outcome<#reply>),
+        };
+        signature.implemented(future, call)
     });
     quote!(#(#calls)*)
 }

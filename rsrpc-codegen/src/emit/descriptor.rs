@@ -3,13 +3,14 @@
 
 use std::fmt::Write as _;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
+use super::doc;
 use crate::model::Package;
 
 /// What the package's file includes the descriptor file with.
-pub(super) fn include(package: &Package) -> TokenStream {
+pub(crate) fn include(package: &Package) -> TokenStream {
     let file = file_name(package);
     quote!(::core::include!(#file);)
 }
@@ -19,12 +20,28 @@ fn file_name(package: &Package) -> String {
     format!("{}-descriptor.rs", super::modules::file_stem(&package.name))
 }
 
+/// The same as the file's text, to stand in place of [`include`].
+pub(crate) fn constant(package: &Package, set: &[u8]) -> TokenStream {
+    let (docs, set) = (doc(&docs(package)), Literal::byte_string(set));
+    quote! {
+        #docs
+        #[allow(dead_code)]
+        pub const FILE_DESCRIPTOR_SET: &[u8] = #set;
+    }
+}
+
+fn docs(package: &Package) -> String {
+    format!(
+        "The encoded `FileDescriptorSet` of the package `{}`, imports included.",
+        package.name
+    )
+}
+
 /// The file's text for an encoded `FileDescriptorSet`.
 pub(crate) fn descriptor_file(package: &Package, set: &[u8]) -> (String, String) {
     let mut text = format!(
-        "/// The encoded `FileDescriptorSet` of the package `{}`, imports included.\n\
-         #[allow(dead_code)]\npub const FILE_DESCRIPTOR_SET: &[u8] = b\"",
-        package.name
+        "/// {}\n#[allow(dead_code)]\npub const FILE_DESCRIPTOR_SET: &[u8] = b\"",
+        docs(package)
     );
     // A backslash at the end of a line hides the newline and the blanks that follow.
     for line in set.chunks(BYTES_PER_LINE) {
@@ -58,6 +75,7 @@ mod tests {
         let bytes: Vec<u8> = (0..=255).chain([b' '; 70]).collect();
         let package = Package {
             name: "a.b".into(),
+            modules: vec![],
             files: vec![],
             messages: vec![],
             enums: vec![],

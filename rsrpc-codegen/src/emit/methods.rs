@@ -6,7 +6,9 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::doc;
-use crate::model::{Codec, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, Service};
+use crate::model::{
+    Codec, Descriptors, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, Service,
+};
 use crate::{Options, naming};
 
 pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
@@ -14,6 +16,7 @@ pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStrea
         full_name,
         file,
         methods,
+        visibility,
         ..
     } = service;
     let methods_ident = methods_ident(service);
@@ -25,10 +28,13 @@ pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStrea
         let constant = &method.constant;
         quote!(#methods_ident::#constant.descriptor())
     });
-    let descriptor_set = if options.descriptor {
-        quote!(encoded(FILE_DESCRIPTOR_SET))
-    } else {
-        quote!(none())
+    let descriptor_set = match service.descriptors {
+        _ if !options.descriptor => quote!(none()),
+        Descriptors::Encoded => quote!(encoded(FILE_DESCRIPTOR_SET)),
+        Descriptors::Described => quote!(built(|| {
+            #runtime::schema::Schema::of::<#methods_ident>().file_descriptor_set()
+        })),
+        Descriptors::Absent => quote!(none()),
     };
     let methods_doc = doc(&format!("The methods of `{full_name}`."));
     let service_doc = doc(&format!("Describes `{full_name}`."));
@@ -37,7 +43,7 @@ pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStrea
         #[allow(dead_code)]
         #[non_exhaustive]
         #[derive(Debug, Clone, Copy)]
-        pub struct #methods_ident;
+        #visibility struct #methods_ident;
 
         #[allow(dead_code)]
         impl #methods_ident {
@@ -46,7 +52,7 @@ pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStrea
 
         #service_doc
         #[allow(dead_code)]
-        pub static #service_ident: #runtime::ServiceDescriptor = #runtime::ServiceDescriptor {
+        #visibility static #service_ident: #runtime::ServiceDescriptor = #runtime::ServiceDescriptor {
             name: #full_name,
             methods: &[#(#descriptors),*],
             file: #file,
@@ -70,10 +76,11 @@ fn constant(service: &Service, method: &Method, options: &Options, runtime: &Tok
         MethodKind::ClientStreaming => quote!(ClientStreaming),
         MethodKind::Bidi => quote!(Bidi),
     };
-    let json = options.json.then(|| quote!(.json()));
+    let json = options.jsonrpc.then(|| quote!(.json()));
     let codec = |payload: &Payload| match &payload.codec {
         Codec::Protobuf(name) => quote!(#runtime::MessageCodec::protobuf(#name) #json),
         Codec::Expression(codec) => codec.clone(),
+        Codec::Described(payload) => quote!(#payload.codec),
     };
     let (request_codec, reply_codec) = (codec(request), codec(reply));
     let (request, reply) = (&request.ty, &reply.ty);

@@ -2,10 +2,18 @@
 //! code has to survive a message called `Option` beside it.
 
 mod client;
+mod described;
 mod descriptor;
+mod dynamic;
+mod feature;
+mod forward;
+mod handlers;
 mod json;
 mod methods;
+mod mock;
 mod modules;
+mod request;
+mod schema;
 mod server;
 mod signature;
 mod stubs;
@@ -14,36 +22,57 @@ mod surface;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) use descriptor::descriptor_file;
+pub(crate) use descriptor::{
+    constant as descriptor_constant, descriptor_file, include as descriptor_include,
+};
 #[cfg(test)]
 pub(crate) use json::json;
-pub(crate) use modules::{file_stem, module_tree};
+pub(crate) use modules::{file_stem, include as package_include, module_tree, package_of_parts};
 
 use crate::Options;
 use crate::model::{Docs, Package, Service};
 
-/// The items of a package that go behind its messages.
-pub(crate) fn items(package: &Package, options: &Options) -> TokenStream {
+/// The items of a package, or of a part of it, that go behind its messages; `descriptor` is what defines its
+/// `FILE_DESCRIPTOR_SET`.
+pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<TokenStream>) -> TokenStream {
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
     let runtime = &runtime;
     let mut items = Vec::new();
     if options.json {
         items.push(json::json(package, runtime));
     }
+    items.push(described::described(package, options, runtime));
     for service in &package.services {
-        if options.server || options.client {
+        // Its author's trait stays, whatever is made of it.
+        if options.server || options.client || service.written.is_some() {
             items.push(stubs::service_trait(service, options, runtime));
         }
+        let wrappers = service.wrappers.iter();
+        items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
         items.push(methods::methods(service, options, runtime));
+        items.extend(schema::schema(service, options, runtime));
+        if options.server || options.r#dyn {
+            let handlers = handlers::handlers(service, runtime);
+            // Only servers have a feature to be behind.
+            let feature = options.server_feature.as_deref().filter(|_| !options.r#dyn);
+            items.push(feature::behind(feature, handlers));
+        }
         if options.server {
-            items.push(server::server(service, options, runtime));
+            let server = server::server(service, options, runtime);
+            items.push(feature::behind(options.server_feature.as_deref(), server));
         }
         if options.client {
-            items.push(client::client(service, runtime));
+            let client = client::client(service, runtime);
+            items.push(feature::behind(options.client_feature.as_deref(), client));
+        }
+        if options.r#dyn {
+            items.push(dynamic::dynamic(service, runtime));
+        }
+        if options.mock {
+            items.push(mock::mock(service, options, runtime));
         }
     }
     let surface = surface::assertion(package, options, runtime);
-    let descriptor = options.descriptor.then(|| descriptor::include(package));
     quote!(#surface #descriptor #(#items)*)
 }
 

@@ -6,38 +6,54 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::doc;
+use crate::model::Package;
 use crate::naming::{self, join};
 
-/// The modules of some packages, nested; `module` names that of a package inside the one around it.
-pub(crate) fn module_tree<'a>(
-    packages: impl IntoIterator<Item = &'a str>,
-    module: impl Fn(&str) -> String,
-) -> TokenStream {
+/// What includes the file of a package.
+pub(crate) fn include(package: &str) -> TokenStream {
+    let file = format!("{}.rs", file_stem(package));
+    quote!(::core::include!(#file);)
+}
+
+/// The modules of some packages, nested, each with what it holds.
+pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a Package, TokenStream)>) -> TokenStream {
     let mut root = Node::default();
-    for package in packages {
+    for (package, content) in packages {
         let mut node = &mut root;
-        for segment in package.split('.').filter(|segment| !segment.is_empty()) {
+        let segments = package.name.split('.').filter(|segment| !segment.is_empty());
+        for (segment, module) in segments.zip(&package.modules) {
             let full_name = join(&node.full_name, segment);
-            node = node.children.entry(module(&full_name)).or_default();
+            node = node.children.entry(module.clone()).or_default();
             node.full_name = full_name;
         }
-        node.file = Some(format!("{}.rs", file_stem(package)));
+        node.content = content;
     }
     root.tokens("")
+}
+
+/// What a package's file includes where its .proto files have files of their own.
+pub(crate) fn package_of_parts<'a>(
+    package: &Package,
+    descriptor: bool,
+    parts: impl IntoIterator<Item = &'a str>,
+) -> TokenStream {
+    let descriptor = descriptor.then(|| super::descriptor::include(package));
+    let parts = parts.into_iter();
+    quote!(#descriptor #(::core::include!(#parts);)*)
 }
 
 #[derive(Default)]
 struct Node {
     /// The proto package.
     full_name: String,
-    file: Option<String>,
+    content: TokenStream,
     children: BTreeMap<String, Node>,
 }
 
 impl Node {
     /// Recursive: a package has at most a few segments, and protoc bounds its length.
     fn tokens(&self, name: &str) -> TokenStream {
-        let include = self.file.as_ref().map(|file| quote!(::core::include!(#file);));
+        let content = &self.content;
         let children = self.children.iter().map(|(child, node)| {
             let ident = naming::ident(child);
             let same = (child == name).then(|| quote!(#[allow(clippy::module_inception)]));
@@ -51,7 +67,7 @@ impl Node {
                 }
             }
         });
-        quote!(#include #(#children)*)
+        quote!(#content #(#children)*)
     }
 }
 

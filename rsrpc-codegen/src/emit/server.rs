@@ -1,27 +1,28 @@
 //! The server: an implementation of the trait with what the runtime needs to route calls to it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::doc;
+use super::handlers::{implementation_bound, implementation_ident};
 use super::methods::{methods_ident, service_ident};
-use super::signature::Signature;
 use crate::Options;
-use crate::model::{MethodKind, Service};
+use crate::model::Service;
 
 pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
-    let service_trait = &service.ident;
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
+    let bound = implementation_bound(service);
     let ident = format_ident!("{service_trait}Server");
-    // A service may be called `T`.
-    let implementation: Ident = if service_trait == "T" {
-        format_ident!("S")
-    } else {
-        format_ident!("T")
-    };
+    let implementation = implementation_ident(service);
+    let methods = methods_ident(service);
     let name = ident.to_string();
     let descriptor = service_ident(service);
     let server_doc = doc(&format!("Serves an implementation of [`{service_trait}`]."));
-    let jsonrpc = options.json.then(|| {
+    let jsonrpc = options.jsonrpc.then(|| {
         quote! {
             /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
             #[must_use]
@@ -31,11 +32,10 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
             }
         }
     });
-    let register = register(service, runtime);
     quote! {
         #server_doc
         #[allow(dead_code)]
-        pub struct #ident<#implementation> {
+        #visibility struct #ident<#implementation> {
             service: ::std::sync::Arc<#implementation>,
             options: #runtime::generated::ServiceOptions,
         }
@@ -57,7 +57,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
         }
 
         #[allow(dead_code)]
-        impl<#implementation: #service_trait> #ident<#implementation> {
+        impl<#implementation: #bound> #ident<#implementation> {
             /// Serves an implementation.
             #[must_use]
             pub fn new(service: #implementation) -> Self {
@@ -80,42 +80,10 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
             #jsonrpc
         }
 
-        impl<#implementation: #service_trait> #runtime::generated::Service for #ident<#implementation> {
+        impl<#implementation: #bound> #runtime::generated::Service for #ident<#implementation> {
             fn register(self, routes: &mut #runtime::generated::Routes) {
-                #register
+                #methods::handlers(&self.service, &mut routes.service(self.options));
             }
         }
-    }
-}
-
-fn register(service: &Service, runtime: &TokenStream) -> TokenStream {
-    if service.methods.is_empty() {
-        return quote! {
-            routes.service(self.options);
-        };
-    }
-    let service_trait = &service.ident;
-    let methods = methods_ident(service);
-    let routes = service.methods.iter().map(|method| {
-        let (constant, name) = (&method.constant, &method.ident);
-        let (route, argument) = match method.kind {
-            MethodKind::Unary => (quote!(unary), quote!(request)),
-            MethodKind::ServerStreaming => (quote!(server_streaming), quote!(request)),
-            MethodKind::ClientStreaming => (quote!(client_streaming), quote!(requests)),
-            MethodKind::Bidi => (quote!(bidi), quote!(requests)),
-        };
-        let signature = Signature::new(method, runtime);
-        let context = if signature.context { quote!(cx) } else { quote!(_) };
-        let arguments = signature.unpack();
-        quote! {
-            routes.#route(#methods::#constant, &service, |service, #context, #argument| async move {
-                #service_trait::#name(&*service, #arguments).await
-            });
-        }
-    });
-    quote! {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        #(#routes)*
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Signature<'a> {
     pub(super) parameters: TokenStream,
     /// What a call gives: `HelloReply`, or a stream of them.
     pub(super) reply: TokenStream,
+    /// The reply or why there is none: `Result<HelloReply, Status>`.
+    pub(super) result: TokenStream,
     /// Whether `cx` is one of the parameters.
     pub(super) context: bool,
     arguments: &'a Arguments,
@@ -38,8 +40,14 @@ impl<'a> Signature<'a> {
             }
             Arguments::Request => quote!(request: #request),
             Arguments::Fields(fields) => parameters(fields),
+            Arguments::Nothing => TokenStream::new(),
+        };
+        let result = match &method.written {
+            Some(written) => written.result.clone(),
+            None => quote!(::core::result::Result<#reply, #runtime::Status>),
         };
         Self {
+            result,
             name: &method.ident,
             parameters: quote!(#context #arguments),
             reply,
@@ -48,6 +56,13 @@ impl<'a> Signature<'a> {
             request,
             streams_requests,
         }
+    }
+
+    /// The method in an implementation of the trait that names its future: a plain function with a nameable type is
+    /// what costs the compiler least.
+    pub(super) fn implemented(&self, future: TokenStream, body: TokenStream) -> TokenStream {
+        let Self { name, parameters, .. } = self;
+        quote!(fn #name(&self, #parameters) -> #future { #body })
     }
 
     /// The names of all parameters: `cx`, `request`.
@@ -62,6 +77,7 @@ impl<'a> Signature<'a> {
             Arguments::Request if self.streams_requests => vec![format_ident!("requests")],
             Arguments::Request => vec![format_ident!("request")],
             Arguments::Fields(fields) => fields.iter().map(|field| field.ident.clone()).collect(),
+            Arguments::Nothing => Vec::new(),
         }
     }
 
@@ -71,6 +87,7 @@ impl<'a> Signature<'a> {
         match self.arguments {
             Arguments::Request => quote!(request: #request),
             Arguments::Fields(fields) => parameters(fields),
+            Arguments::Nothing => TokenStream::new(),
         }
     }
 
@@ -84,6 +101,15 @@ impl<'a> Signature<'a> {
                 let names = fields.iter().map(|field| &field.ident);
                 quote!(#request { #(#names),* })
             }
+            Arguments::Nothing => quote!(()),
+        }
+    }
+
+    /// What the glue calls the request that [`unpack`](Self::unpack) takes apart.
+    pub(super) fn request(&self) -> TokenStream {
+        match self.arguments {
+            Arguments::Nothing => quote!(_),
+            _ => quote!(request),
         }
     }
 
@@ -97,6 +123,7 @@ impl<'a> Signature<'a> {
                 let names = fields.iter().map(|field| &field.ident);
                 quote!(#(request.#names),*)
             }
+            Arguments::Nothing => TokenStream::new(),
         };
         quote!(#context #arguments)
     }

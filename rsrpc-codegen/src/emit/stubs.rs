@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::signature::Signature;
-use super::{allow_names, doc_attributes};
+use super::{allow_names, doc, doc_attributes};
 use crate::Options;
-use crate::model::Service;
+use crate::model::{Docs, Method, Service, WrittenMethod, WrittenTrait};
 
 pub(super) fn service_trait(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
     let Service {
@@ -14,41 +14,95 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
         full_name,
         docs,
         methods,
+        visibility,
+        written,
         ..
     } = service;
-    let docs = doc_attributes(docs, &format!("The service `{full_name}`."));
-    let methods = methods.iter().map(|method| {
-        let docs = doc_attributes(&method.docs, &format!("The method `{}`.", method.proto_name));
-        let signature = Signature::new(method, runtime);
-        let Signature {
-            name,
-            parameters,
-            reply,
-            ..
-        } = &signature;
-        let body = if options.default_stubs {
-            let message = format!("{full_name}.{} is not implemented", method.proto_name);
+    let written_docs = written.as_ref().map(|written| &written.attributes);
+    let docs = docs_of(docs, written_docs, &format!("The service `{full_name}`."));
+    let methods = methods
+        .iter()
+        .map(|method| declaration(service, method, options, runtime));
+    let quiet = allow_names(service);
+    let mut supertraits = TokenStream::new();
+    let (mut qualifier, mut generics, mut where_clause) = Default::default();
+    let mut rest = TokenStream::new();
+    if let Some(WrittenTrait {
+        supertraits: written,
+        faults,
+        ..
+    }) = written
+    {
+        supertraits.extend(quote!(#(+ #written)*));
+        if let Some(faults) = faults {
+            generics = Some(&faults.generics);
+            where_clause = Some(&faults.where_clause);
+            qualifier = faults.is_unsafe.then(|| quote!(unsafe));
+            let items = &faults.items;
+            rest.extend(quote!(#(#items)*));
+        }
+    }
+    // A trait that is no service may have them.
+    let quiet_faults = (!service.is_whole()).then(|| quote!(#[allow(async_fn_in_trait)]));
+    quote! {
+        #docs
+        #quiet
+        #quiet_faults
+        #visibility #qualifier trait #ident #generics: ::core::marker::Send + ::core::marker::Sync + 'static #supertraits
+        #where_clause
+        {
+            #(#methods)*
+            #rest
+        }
+    }
+}
+
+/// A method without a body; or with the one that its author, or the options, gave it.
+fn declaration(service: &Service, method: &Method, options: &Options, runtime: &TokenStream) -> TokenStream {
+    let written = method.written.as_ref();
+    let docs = docs_of(
+        &method.docs,
+        written.map(|written| &written.attributes),
+        &format!("The method `{}`.", method.proto_name),
+    );
+    let signature = Signature::new(method, runtime);
+    let Signature {
+        name,
+        parameters,
+        result,
+        ..
+    } = &signature;
+    let default = written.and_then(|written| written.body.as_ref());
+    let body = match default {
+        Some(body) => quote!({ async move #body }),
+        None if options.default_stubs => {
+            let message = format!("{}.{} is not implemented", service.full_name, method.proto_name);
             let unused = signature.names();
             quote! {{
                 let _ = (#(#unused),*);
                 ::core::future::ready(::core::result::Result::Err(#runtime::Status::unimplemented(#message)))
             }}
-        } else {
-            quote!(;)
-        };
-        quote! {
-            #docs
-            fn #name(&self, #parameters) -> impl ::core::future::Future<
-                Output = ::core::result::Result<#reply, #runtime::Status>,
-            > + ::core::marker::Send #body
         }
-    });
-    let quiet = allow_names(service);
+        None => quote!(;),
+    };
+    // As they were written, unless the body needs names that it knows.
+    let parameters = match written {
+        Some(WrittenMethod { parameters, .. }) if default.is_some() || !options.default_stubs => {
+            parameters.clone()
+        }
+        _ => quote!(&self, #parameters),
+    };
     quote! {
         #docs
-        #quiet
-        pub trait #ident: ::core::marker::Send + ::core::marker::Sync + 'static {
-            #(#methods)*
-        }
+        fn #name(#parameters) -> impl ::core::future::Future<Output = #result> + ::core::marker::Send #body
     }
+}
+
+/// An author's attributes, docs among them, or the docs of a definition; `fallback` where there are none.
+fn docs_of(docs: &Docs, written: Option<&TokenStream>, fallback: &str) -> TokenStream {
+    let Some(written) = written else {
+        return doc_attributes(docs, fallback);
+    };
+    let fallback = docs.is_empty().then(|| doc(fallback));
+    quote!(#fallback #written)
 }

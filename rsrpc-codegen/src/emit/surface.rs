@@ -10,8 +10,8 @@ use crate::model::Package;
 const SURFACE: u32 = 1;
 
 pub(super) fn assertion(package: &Package, options: &Options, runtime: &TokenStream) -> Option<TokenStream> {
-    let json = options.json && !package.messages.is_empty();
     let services = !package.services.is_empty();
+    let json = (options.json && !package.messages.is_empty()) || (options.jsonrpc && services);
     let surface = Literal::u32_unsuffixed(SURFACE);
     let json = json.then(|| quote!(, json));
     (services || json.is_some()).then(|| quote!(#runtime::generated::assert_surface!(#surface #json);))

@@ -4,39 +4,42 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::{Entry, HashMap};
 
 use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 use super::descriptor::{self, path};
 use super::{Files, Source, walk};
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Enum, EnumValue, Field, Kind, Member, Message, Method, MethodKind,
-    Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, Kind, Member, Message, Method,
+    MethodKind, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
+use crate::options::Messages;
 use crate::prost::{FieldNames, Names};
 use crate::types::Types;
 use crate::{Diagnostic, naming};
 
-/// Makes the packages' models, by name; `names` has one entry for each generated file, in order.
+/// Makes a model of what each file adds to its package; `names` has one entry for each generated file, in order.
 ///
 /// # Errors
 /// A name that prost-build's output lacks. The checks have passed, so none is expected.
-pub(crate) fn packages(
+pub(crate) fn parts(
     files: &Files,
     types: &Types<'_>,
     names: &[Names],
-) -> Result<BTreeMap<String, Package>, Vec<Diagnostic>> {
-    let mut packages = BTreeMap::new();
+    messages: Messages,
+) -> Result<Vec<Package>, Vec<Diagnostic>> {
+    let mut parts = Vec::new();
     let mut errors = Vec::new();
     for ((_, source), names) in files.generated().zip(names) {
-        let name = source.file.package.clone();
-        let package = packages.entry(name.clone()).or_insert_with(|| Package {
-            name,
-            files: Vec::new(),
+        let mut package = Package {
+            name: source.file.package.clone(),
+            modules: modules(types, &source.file.package),
+            files: vec![source.file.name.clone()],
             messages: Vec::new(),
             enums: Vec::new(),
             services: Vec::new(),
-        });
-        package.files.push(source.file.name.clone());
+        };
+        let written = |full_name: &str| messages == Messages::Prost && types.external(full_name).is_none();
         let builder = Builder {
             files,
             source,
@@ -44,7 +47,7 @@ pub(crate) fn packages(
             names,
         };
         for at in walk::messages(&source.file) {
-            if !at.item.is_map_entry() && types.external(&at.full_name).is_none() {
+            if !at.item.is_map_entry() && written(&at.full_name) {
                 match builder.message(&at) {
                     Ok(message) => package.messages.push(message),
                     Err(missing) => errors.push(builder.missing(&at, &missing)),
@@ -52,7 +55,7 @@ pub(crate) fn packages(
             }
         }
         for at in walk::enums(&source.file) {
-            if types.external(&at.full_name).is_none() {
+            if written(&at.full_name) {
                 match builder.enumeration(&at) {
                     Ok(item) => package.enums.push(item),
                     Err(missing) => errors.push(builder.missing(&at, &missing)),
@@ -63,12 +66,38 @@ pub(crate) fn packages(
         package
             .services
             .extend(services.map(|(index, service)| builder.service(index, service)));
+        parts.push(package);
     }
-    if errors.is_empty() {
-        Ok(packages)
-    } else {
-        Err(errors)
+    if errors.is_empty() { Ok(parts) } else { Err(errors) }
+}
+
+/// The Rust module of each segment of a package's name.
+fn modules(types: &Types<'_>, package: &str) -> Vec<String> {
+    let ends = package.match_indices('.').map(|(dot, _)| dot);
+    let ends = ends.chain((!package.is_empty()).then_some(package.len()));
+    let prefixes = ends.filter_map(|end| package.get(..end));
+    prefixes
+        .map(|prefix| types.names().package_module(prefix))
+        .collect()
+}
+
+/// The packages that the parts make up, by name.
+pub(crate) fn packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
+    let mut packages: BTreeMap<String, Package> = BTreeMap::new();
+    for part in parts {
+        match packages.get_mut(&part.name) {
+            None => {
+                packages.insert(part.name.clone(), part);
+            }
+            Some(package) => {
+                package.files.extend(part.files);
+                package.messages.extend(part.messages);
+                package.enums.extend(part.enums);
+                package.services.extend(part.services);
+            }
+        }
     }
+    packages
 }
 
 /// Makes the elements of one file.
@@ -132,6 +161,7 @@ impl Builder<'_> {
         oneofs.sort_by_key(|(index, _)| *index);
         Ok(Message {
             path: tokens(&names.path),
+            full_name: at.full_name.clone(),
             docs: docs(self.source.comments(&at.place)),
             fields,
             oneofs: oneofs.into_iter().map(|(_, oneof)| oneof).collect(),
@@ -301,6 +331,7 @@ impl Builder<'_> {
                 options: super::method_options(self.files, self.source, method).0,
                 deprecated: method.options().deprecated,
                 docs: docs(self.source.comments(&place)),
+                written: None,
             }
         });
         Service {
@@ -309,6 +340,10 @@ impl Builder<'_> {
             docs: docs(self.source.comments(&place)),
             methods: methods.collect(),
             full_name,
+            wrappers: Vec::new(),
+            visibility: quote!(pub),
+            descriptors: Descriptors::Encoded,
+            written: None,
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Files {
     sources: Vec<Source>,
     by_name: HashMap<String, usize>,
     generated: Vec<usize>,
+    /// Whether options leave out files that were asked for.
+    narrowed: bool,
     elements: HashMap<String, ElementKind>,
 }
 
@@ -44,6 +46,7 @@ impl Files {
             sources: Vec::with_capacity(request.files.len()),
             by_name: HashMap::new(),
             generated: Vec::new(),
+            narrowed: false,
             elements: HashMap::new(),
         };
         for raw in &request.files {
@@ -69,6 +72,13 @@ impl Files {
                 }
             }
         }
+        let before = files.generated.len();
+        let sources = &files.sources;
+        files.generated.retain(|&index| {
+            let source = sources.get(index);
+            source.is_some_and(|source| request.options.generates(&source.file.package))
+        });
+        files.narrowed = files.generated.len() < before;
         if errors.is_empty() { Ok(files) } else { Err(errors) }
     }
 
@@ -115,6 +125,11 @@ impl Files {
         self.generated
             .iter()
             .filter_map(|&index| Some((index, self.sources.get(index)?)))
+    }
+
+    /// Whether options leave out files that were asked for.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.narrowed
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<&Source> {

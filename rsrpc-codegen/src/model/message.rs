@@ -11,6 +11,8 @@ use super::Docs;
 pub(crate) struct Message {
     /// The struct, as the package's module names it: `outer::Inner`.
     pub(crate) path: TokenStream,
+    /// Such as `greet.v1.Outer.Inner`.
+    pub(crate) full_name: String,
     pub(crate) docs: Docs,
     /// By ascending number, members of oneofs included: the order of positional JSON-RPC params.
     pub(crate) fields: Vec<Field>,

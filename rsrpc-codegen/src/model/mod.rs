@@ -6,10 +6,11 @@ mod service;
 pub(crate) use message::{
     Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Openness, Scalar, TypeRef,
 };
+pub use service::MethodKind;
 #[allow(unused_imports)]
 pub(crate) use service::{
-    Argument, Arguments, Codec, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, RetryPolicy,
-    Service,
+    Argument, Arguments, Codec, Descriptors, Faults, Format, IdempotencyLevel, Method, MethodOptions,
+    Payload, RetryPolicy, Service, Wrapper, WrittenMethod, WrittenTrait,
 };
 
 /// One proto package: what becomes one Rust module.
@@ -17,6 +18,8 @@ pub(crate) use service::{
 pub(crate) struct Package {
     /// The proto name, such as `google.api`; empty for the package without a name.
     pub(crate) name: String,
+    /// The Rust module of each segment of the name.
+    pub(crate) modules: Vec<String>,
     /// The files that code is asked for, by name.
     pub(crate) files: Vec<String>,
     /// The messages that the module defines, nested ones included, map entries left out.

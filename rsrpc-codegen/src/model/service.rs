@@ -17,6 +17,47 @@ pub(crate) struct Service {
     pub(crate) file: String,
     pub(crate) docs: Docs,
     pub(crate) methods: Vec<Method>,
+    /// The request types that are made for its methods.
+    pub(crate) wrappers: Vec<Wrapper>,
+    /// How far its items can be seen: `pub`.
+    pub(crate) visibility: TokenStream,
+    pub(crate) descriptors: Descriptors,
+    /// What its author wrote, if it was a Rust trait.
+    pub(crate) written: Option<WrittenTrait>,
+}
+
+/// Where the descriptors of a service come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code)]
+pub(crate) enum Descriptors {
+    /// The package's module has them encoded.
+    Encoded,
+    /// They are made at run time, of what the types say about themselves.
+    Described,
+    /// The service has no protobuf types.
+    Absent,
+}
+
+/// The parts of a trait that its author wrote and that the generated one keeps.
+#[derive(Debug)]
+pub(crate) struct WrittenTrait {
+    /// Those of other macros and the docs.
+    pub(crate) attributes: TokenStream,
+    /// Behind those that every service has: `Clone`.
+    pub(crate) supertraits: Vec<TokenStream>,
+    /// What is wrong with the trait has been reported: what is left is to stand in for it, so that nothing else is.
+    pub(crate) faults: Option<Faults>,
+}
+
+/// A trait that is no service.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    /// Its type parameters and where-clause, which no service has.
+    pub(crate) generics: TokenStream,
+    pub(crate) where_clause: TokenStream,
+    pub(crate) is_unsafe: bool,
+    /// The items that are no methods of a service, as near to what was written as compiles.
+    pub(crate) items: Vec<TokenStream>,
 }
 
 /// An rpc.
@@ -40,6 +81,22 @@ pub(crate) struct Method {
     pub(crate) options: MethodOptions,
     pub(crate) deprecated: bool,
     pub(crate) docs: Docs,
+    /// What its author wrote, if it was a method of a Rust trait.
+    pub(crate) written: Option<WrittenMethod>,
+}
+
+/// The parts of a method that its author wrote and that the generated trait keeps: tokens of theirs, so that what the
+/// compiler says of a type points at it.
+#[derive(Debug)]
+pub(crate) struct WrittenMethod {
+    /// Those of other macros and the docs.
+    pub(crate) attributes: TokenStream,
+    /// All of them, the receiver included: `&self, cx: &Context, a: i32`.
+    pub(crate) parameters: TokenStream,
+    /// `Result<i32, Status>`.
+    pub(crate) result: TokenStream,
+    /// A default for those who implement the trait.
+    pub(crate) body: Option<TokenStream>,
 }
 
 /// What travels in one direction of a method.
@@ -58,6 +115,8 @@ pub(crate) enum Codec {
     Protobuf(String),
     /// An expression of the type `MessageCodec`.
     Expression(TokenStream),
+    /// An expression of the runtime's type `PayloadOf`, which also describes the message.
+    Described(TokenStream),
 }
 
 /// How the trait and the client take a request.
@@ -68,6 +127,27 @@ pub(crate) enum Arguments {
     Request,
     /// As plain arguments, which are the fields of a request type made for them.
     Fields(Vec<Argument>),
+    /// As none at all: the request is `()`.
+    Nothing,
+}
+
+/// A request type that is made for plain arguments.
+#[derive(Debug)]
+pub(crate) struct Wrapper {
+    pub(crate) ident: Ident,
+    /// The method that it is for, as the trait calls it.
+    pub(crate) method: Ident,
+    pub(crate) fields: Vec<Argument>,
+    pub(crate) format: Format,
+}
+
+/// How a [`Wrapper`] travels.
+#[derive(Debug)]
+pub(crate) enum Format {
+    /// As a protobuf message of this package.
+    Message { package: String },
+    /// As JSON, by serde; whether the first argument may be an object there.
+    Serde { first_is_object: bool },
 }
 
 /// A plain argument.
@@ -109,14 +189,25 @@ pub(crate) struct RetryPolicy {
 
 /// Which sides stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MethodKind {
+pub enum MethodKind {
+    /// One request, one reply.
     Unary,
+    /// One request, a stream of replies.
     ServerStreaming,
+    /// A stream of requests, one reply.
     ClientStreaming,
+    /// Streams in both directions.
     Bidi,
 }
 
 impl Service {
+    /// Whether nothing is wrong with it.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.written
+            .as_ref()
+            .is_none_or(|written| written.faults.is_none())
+    }
+
     /// gRPC's `:path` of a method, such as `/helloworld.Greeter/SayHello`.
     pub(crate) fn path(&self, method: &Method) -> String {
         format!("/{}/{}", self.full_name, method.proto_name)

@@ -1,5 +1,6 @@
 //! Messages: prost-build writes them, and its output is read back for the names that it chose.
 
+mod debug;
 mod docs;
 mod graph;
 mod lower;
@@ -19,16 +20,27 @@ pub(crate) use names::{FieldNames, Names, read_names};
 
 use self::lower::Aliases;
 use crate::input::Files;
+use crate::options::Messages;
+use crate::paths::Elements;
 use crate::prost::placeholders::Placeholders;
 use crate::types::Types;
 use crate::{Diagnostic, Options};
 
-/// The items that prost-build writes for each file that code is asked for, in the order of [`Files::generated`].
+/// The items that prost-build writes for each file that code is asked for, in the order of [`Files::generated`];
+/// none where messages exist elsewhere.
 pub(crate) fn messages(
     files: &Files,
     types: &Types<'_>,
     options: &Options,
 ) -> Result<Vec<syn::File>, Vec<Diagnostic>> {
+    if options.messages == Messages::None {
+        let empty = || syn::File {
+            shebang: None,
+            attrs: Vec::new(),
+            items: Vec::new(),
+        };
+        return Ok(files.generated().map(|_| empty()).collect());
+    }
     let aliases = Aliases::of(files);
     let mut errors = Vec::new();
     let placeholders = Placeholders::new(files, types);
@@ -59,7 +71,7 @@ pub(crate) fn messages(
     }
     let graph = graph::MessageGraph::new(files);
     graph.check().map_err(|error| vec![error])?;
-    let mut config = config(types, options, &placeholders);
+    let mut config = config(files, types, options, &placeholders);
     for path in graph.boxed_groups(&placeholders) {
         config.boxed(path);
     }
@@ -83,7 +95,10 @@ pub(crate) fn messages(
         let text = modules.remove(&module(index)).unwrap_or_default();
         let text = avoid_wrappers(placeholders.replace(text));
         match syn::parse_file(&text) {
-            Ok(file) => parsed.push(file),
+            Ok(mut file) => {
+                debug::without_prost(&mut file.items);
+                parsed.push(file);
+            }
             Err(error) => errors.push(
                 Diagnostic::error(format!("prost-build wrote what is not Rust: {error}"))
                     .in_file(&source.file.name),
@@ -124,7 +139,12 @@ fn module(index: usize) -> Module {
     Module::from_parts([index.to_string()])
 }
 
-fn config(types: &Types<'_>, options: &Options, placeholders: &Placeholders<'_>) -> prost_build::Config {
+fn config(
+    files: &Files,
+    types: &Types<'_>,
+    options: &Options,
+    placeholders: &Placeholders<'_>,
+) -> prost_build::Config {
     let mut config = prost_build::Config::new();
     config
         .prost_path(format!("{}::prost", options.runtime_path))
@@ -134,7 +154,23 @@ fn config(types: &Types<'_>, options: &Options, placeholders: &Placeholders<'_>)
         .type_name_domain(["."], "type.googleapis.com")
         // prost-build's own table of well-known types is off; `Types` has it.
         .compile_well_known_types()
-        .bytes(options.bytes.iter().map(|path| placeholders.path(path)));
+        .bytes(options.bytes.iter().map(|path| placeholders.path(path)))
+        .btree_map(options.btree_map.iter().map(|path| placeholders.path(path)));
+    if !options.boxed.is_empty() {
+        let elements = Elements::of(files, types);
+        for path in options.boxed.iter().flat_map(|path| elements.boxed(path)) {
+            config.boxed(placeholders.path(&path));
+        }
+    }
+    for (path, attribute) in &options.type_attribute {
+        config.type_attribute(placeholders.path(path), attribute);
+    }
+    for (path, attribute) in &options.enum_attribute {
+        config.enum_attribute(placeholders.path(path), attribute);
+    }
+    for (path, attribute) in &options.field_attribute {
+        config.field_attribute(placeholders.path(path), attribute);
+    }
     for (proto, rust) in types.all_external() {
         config.extern_path(placeholders.path(&proto), rust);
     }

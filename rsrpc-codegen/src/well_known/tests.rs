@@ -18,7 +18,7 @@ use crate::input::Files;
 use crate::model::{Kind, Package};
 use crate::prost::ProstAttribute;
 use crate::types::{Types, relative};
-use crate::{Options, Request, emit, format, input, prost};
+use crate::{Messages, Options, Request, emit, format, input, prost};
 
 /// All of whose messages and enums have the JSON of any other: the runtime implements it as generated code would.
 const ORDINARY: [&str; 5] = [
@@ -98,8 +98,10 @@ fn generate(request: &Request) -> String {
     let types = Types::without_external(&files);
     let messages = prost::messages(&files, &types, &request.options).unwrap();
     let names: Vec<_> = messages.iter().map(prost::read_names).collect();
+    let parts = input::parts(&files, &types, &names, Messages::Prost).unwrap();
+    let packages = input::packages(parts).into_values();
     let mut text = format::header(&ORDINARY.map(str::to_owned));
-    for mut package in input::packages(&files, &types, &names).unwrap().into_values() {
+    for mut package in packages {
         move_to_prost_types(&mut package);
         text += &format::file(format::parse(emit::json(&package, &quote!(crate))).unwrap());
         text.push('\n');

@@ -711,3 +711,29 @@ const _: () = {
         }
     }
 };
+
+::rsrpc_runtime::generated::described!(json; & []; Everything = "kitchen.Everything");
+
+::rsrpc_runtime::generated::described!(
+    json; & []; everything::Option = "kitchen.Everything.Option"
+);
+
+::rsrpc_runtime::generated::described!(json; & []; Nothing = "kitchen.Nothing");
+
+::rsrpc_runtime::generated::described!(json; & []; Option = "kitchen.Option");
+
+::rsrpc_runtime::generated::described!(json; & []; Result = "kitchen.Result");
+
+::rsrpc_runtime::generated::described!(json; & []; Vec = "kitchen.Vec");
+
+::rsrpc_runtime::generated::described!(json; & []; String = "kitchen.String");
+
+::rsrpc_runtime::generated::described!(json; & []; Box = "kitchen.Box");
+
+::rsrpc_runtime::generated::described!(json; & []; Some = "kitchen.Some");
+
+::rsrpc_runtime::generated::described!(json; & []; Ok = "kitchen.Ok");
+
+::rsrpc_runtime::generated::described!(json; & []; None = "kitchen.None");
+
+::rsrpc_runtime::generated::described!(json; & []; Old = "kitchen.Old");

@@ -186,3 +186,13 @@ const _: () = {
         }
     }
 };
+
+::rsrpc_runtime::generated::described!(json; & []; Legacy = "legacy.Legacy");
+
+::rsrpc_runtime::generated::described!(
+    json; & []; legacy::Grouped = "legacy.Legacy.Grouped"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; & []; legacy::Inner = "legacy.Legacy.Inner"
+);

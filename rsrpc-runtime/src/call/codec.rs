@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::Status;
+
 /// The encodings of one message type.
 ///
 /// Built in constants by generated code; see [`Method`](crate::Method).
@@ -89,6 +91,31 @@ impl<M> MessageCodec<M> {
         }
     }
 
+    /// A type without protobuf; `name` is what errors call it.
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) const fn json_only(name: &'static str, json: JsonCodec<M>) -> Self {
+        Self {
+            name,
+            protobuf: None,
+            json: Some(json),
+        }
+    }
+
+    #[cfg(feature = "macros")]
+    pub(crate) const fn from_protobuf(name: &'static str, protobuf: ProtobufCodec<M>) -> Self {
+        Self {
+            name,
+            protobuf: Some(protobuf),
+            json: None,
+        }
+    }
+
+    #[cfg(feature = "macros")]
+    pub(crate) const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
     /// The message's full name, such as `helloworld.HelloRequest`.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -100,6 +127,44 @@ impl<M> MessageCodec<M> {
 
     pub(crate) const fn as_json(&self) -> Option<&JsonCodec<M>> {
         self.json.as_ref()
+    }
+
+    /// The same message once more, by way of one of its encodings: messages need not be `Clone`.
+    pub(crate) fn copy(&self, message: &M) -> Result<M, Status> {
+        let failed =
+            |error: String| Status::internal(format!("{} does not survive a copy: {error}", self.name));
+        if let Some(protobuf) = &self.protobuf {
+            let mut buffer = BytesMut::with_capacity((protobuf.encoded_len)(message));
+            (protobuf.encode)(message, &mut buffer);
+            let length = buffer.len();
+            return (protobuf.decode)(&mut buffer.freeze(), length)
+                .map_err(|error| failed(error.to_string()));
+        }
+        let Some(json) = &self.json else {
+            return Err(failed("it has no encoding".to_owned()));
+        };
+        let cx = JsonContext::new();
+        let mut text = Vec::new();
+        (json.encode)(message, &cx, &mut text).map_err(|error| failed(error.to_string()))?;
+        let text = String::from_utf8(text).map_err(|error| failed(error.to_string()))?;
+        (json.decode)(&text, &cx).map_err(|error| failed(error.to_string()))
+    }
+
+    /// The message for people: its JSON, or its bytes where it has none.
+    pub(crate) fn describe(&self, message: &M) -> String {
+        if let Some(json) = &self.json {
+            let mut text = Vec::new();
+            if (json.encode)(message, &JsonContext::new(), &mut text).is_ok() {
+                return String::from_utf8_lossy(&text).into_owned();
+            }
+        }
+        let mut bytes = BytesMut::new();
+        if let Some(protobuf) = &self.protobuf {
+            bytes.reserve((protobuf.encoded_len)(message));
+            (protobuf.encode)(message, &mut bytes);
+        }
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}(0x{hex})", self.name)
     }
 
     #[cfg(feature = "jsonrpc")]

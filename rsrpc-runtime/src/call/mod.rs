@@ -5,10 +5,13 @@
 mod codec;
 mod context;
 mod deadline;
+pub mod details;
+mod handlers;
 mod metadata;
 mod method;
 mod method_options;
 mod peer;
+mod rpc_error;
 mod status;
 mod streaming;
 
@@ -17,11 +20,14 @@ pub(crate) use codec::{JsonCodec, ProtobufCodec};
 pub use context::Context;
 pub(crate) use context::{CallParts, HeaderPhase};
 pub(crate) use deadline::{DeadlineTimer, after, now};
+#[doc(hidden)]
+pub use handlers::Handlers;
 pub(crate) use metadata::{BASE64, append_all};
 pub use metadata::{Metadata, MetadataError};
 pub use method::{DescriptorSet, Method, MethodDescriptor, MethodKind, ServiceDescriptor};
 pub use method_options::{IdempotencyLevel, MethodOptions, RetryPolicy};
 pub use peer::Peer;
+pub use rpc_error::{ErrorField, ErrorMessage, RpcError};
 pub use status::{Code, Status};
 pub(crate) use streaming::{Fate, Source};
 pub use streaming::{StreamSender, Streaming};

@@ -3,6 +3,7 @@
 //! A call sends nothing before it is awaited. Dropping it, or the stream that it gave, cancels it.
 
 mod bidi;
+mod calls;
 mod channel;
 mod client_streaming;
 #[cfg(feature = "grpc")]

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::bytes::decode;
+use super::details;
 use super::scope::{MAX_DEPTH, Scope, invalid, shorten};
 use super::value::{Json, Parsed, Shape};
 use crate::call::{AnyType, JsonContext, MessageCodec, TypeRegistry};
@@ -22,7 +23,7 @@ const VALUE: &str = "value";
 const EMPTY: &str = "google.protobuf.Empty";
 
 /// The message types that `Any` may hold, for [`JsonContext::types`]. Those of `google.protobuf` with a JSON form of
-/// their own (such as `Timestamp` and `Struct`) are always known.
+/// their own (such as `Timestamp` and `Struct`) and the error [`details`](crate::call::details) are always known.
 #[derive(Default)]
 pub struct Types {
     types: HashMap<&'static str, Box<dyn AnyType>>,
@@ -55,9 +56,12 @@ impl std::fmt::Debug for Types {
 }
 
 fn find<'a>(context: &'a JsonContext, full_name: &str) -> Option<&'a dyn AnyType> {
-    context
-        .find_type(full_name)
-        .or_else(|| builtin(full_name.strip_prefix("google.protobuf.")?))
+    let builtin = || match full_name.rsplit_once('.')? {
+        ("google.protobuf", name) => builtin(name),
+        ("google.rpc", name) => details::builtin(name),
+        _ => None,
+    };
+    context.find_type(full_name).or_else(builtin)
 }
 
 fn builtin(name: &str) -> Option<&'static dyn AnyType> {

@@ -79,6 +79,19 @@ impl Field {
     }
 }
 
+/// A message that holds itself is in a box.
+impl<M: JsonMessage> JsonMessage for Box<M> {
+    const FIELDS: &'static [Field] = M::FIELDS;
+
+    fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error> {
+        (**self).read_field(index, reader)
+    }
+
+    fn write_fields<W: FieldWriter>(&self, writer: &mut W) {
+        (**self).write_fields(writer);
+    }
+}
+
 impl<M: JsonMessage> Json for M {
     const SHAPE: Shape = Shape::Message;
     const FIRST_IS_OBJECT: bool = matches!(M::FIELDS, [first, ..] if first.is_object);

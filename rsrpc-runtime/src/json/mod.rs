@@ -10,9 +10,11 @@
 //! Authority: <https://protobuf.dev/programming-guides/json/>, called "ProtoJSON" below.
 
 mod any;
+mod arguments;
 mod bytes;
 mod codec;
 mod container;
+mod details;
 mod field;
 mod mask;
 mod message;
@@ -21,6 +23,7 @@ mod params;
 mod place;
 mod scalar;
 mod scope;
+mod serde_codec;
 mod slot;
 mod structs;
 #[cfg(test)]
@@ -29,12 +32,21 @@ mod time;
 mod value;
 #[rustfmt::skip]
 mod well_known;
+#[cfg(feature = "macros")]
+mod wrapped;
 
 pub use any::Types;
+#[doc(hidden)]
+pub use arguments::{ArgumentPass, Arguments, arguments_codec};
 pub use codec::{from_str, to_string};
 pub use field::{FieldReader, FieldWriter};
 pub use message::{Field, JsonMessage};
 pub use params::params_from_str;
 pub use scope::Scope;
+pub use serde::{Deserializer, Serializer};
+#[doc(hidden)]
+pub use serde_codec::{SerdeValue, no_arguments_codec, serde_codec};
 pub use slot::{MapKey, Slot};
 pub use value::{Codec, Enum, Json, JsonEnum, Parsed, Plain, Shape};
+#[cfg(feature = "macros")]
+pub(crate) use wrapped::wrapped;

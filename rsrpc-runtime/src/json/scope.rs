@@ -76,17 +76,7 @@ impl<'a> Root<'a> {
         if !text.is_empty() {
             text.push_str(": ");
         }
-        let mut sentence = error.to_string();
-        if error.is_data() {
-            // The path says where; the position would be that of the value's end.
-            let position = format!(" at line {} column {}", error.line(), error.column());
-            sentence.truncate(sentence.strip_suffix(&position).map_or(sentence.len(), str::len));
-        }
-        if let Some((end, _)) = sentence.char_indices().nth(MAX_SENTENCE) {
-            sentence.truncate(end);
-            sentence.push('…');
-        }
-        JsonError::new(text + &sentence)
+        JsonError::new(text + &sentence(error))
     }
 }
 
@@ -137,6 +127,21 @@ impl<'a> Scope<'a> {
         let depth = self.depth + ANY_DEPTH;
         (depth < MAX_DEPTH).then(|| self.root.context.at_depth(depth))
     }
+}
+
+/// serde_json's sentence of an error, without the position where a value's path says more.
+pub(super) fn sentence(error: &serde_json::Error) -> String {
+    let mut sentence = error.to_string();
+    if error.is_data() {
+        // The path says where; the position would be that of the value's end.
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        sentence.truncate(sentence.strip_suffix(&position).map_or(sentence.len(), str::len));
+    }
+    if let Some((end, _)) = sentence.char_indices().nth(MAX_SENTENCE) {
+        sentence.truncate(end);
+        sentence.push('…');
+    }
+    sentence
 }
 
 /// The beginning of a name that the peer chose.

@@ -363,9 +363,12 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
 }
 
 fn protobuf<M>(codec: &MessageCodec<M>) -> Result<&ProtobufCodec<M>, Status> {
-    codec
-        .as_protobuf()
-        .ok_or_else(|| Status::unimplemented(format!("{} has no protobuf encoding", codec.name())))
+    codec.as_protobuf().ok_or_else(|| {
+        Status::unimplemented(format!(
+            "{} has no protobuf encoding: it can be called over JSON-RPC only",
+            codec.name()
+        ))
+    })
 }
 
 /// Reads what surrounds a call off its headers.

@@ -19,7 +19,9 @@ use super::grpc::{GrpcReply, GrpcRequest, GrpcRoute};
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc::Registered;
 use super::outcome::{catch, deadline_exceeded};
-use crate::call::{Context, DeadlineTimer, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming};
+use crate::call::{
+    Context, DeadlineTimer, Handlers, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming,
+};
 use crate::interceptor::{Call, Chain, Interceptor, Reply};
 
 /// What can be added to a server: a generated `…Server`.
@@ -218,9 +220,8 @@ async fn until<T>(
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident: $rx:ident $input:ty => $tx:ident $output:ty, $jsonrpc:ident;)*) => {$(
-        $(#[$doc])*
-        pub fn $name<T, F, Fut, Req, Rep>(&mut self, method: &'static Method<Req, Rep>, service: &Arc<T>, handler: F)
+    ($($name:ident: $rx:ident $input:ty => $tx:ident $output:ty, $jsonrpc:ident;)*) => {$(
+        fn $name<T, F, Fut, Req, Rep>(&mut self, method: &'static Method<Req, Rep>, service: &Arc<T>, handler: F)
         where
             T: Send + Sync + 'static,
             Req: Send + 'static,
@@ -237,18 +238,16 @@ macro_rules! kinds {
     )*};
 }
 
-impl ServiceRoutes<'_> {
+impl Handlers for ServiceRoutes<'_> {
     kinds! {
-        /// Adds a unary method.
         unary: One Req => One Rep, unary;
-        /// Adds a server-streaming method.
         server_streaming: One Req => Many Streaming<Rep>, streaming;
-        /// Adds a client-streaming method.
         client_streaming: Many Streaming<Req> => One Rep, streaming;
-        /// Adds a bidirectional method.
         bidi: Many Streaming<Req> => Many Streaming<Rep>, streaming;
     }
+}
 
+impl ServiceRoutes<'_> {
     /// Adds a method for gRPC; `None` when its path is taken.
     fn add<T, F, Rx, Tx, Req, Rep>(
         &mut self,
@@ -275,10 +274,9 @@ impl ServiceRoutes<'_> {
             chain: self.chain.clone(),
             halves: PhantomData,
         });
+        // One without protobuf says so to its caller.
         #[cfg(feature = "grpc")]
-        if method.request().as_protobuf().is_some() && method.reply().as_protobuf().is_some() {
-            self.routes.grpc.insert(descriptor.path(), route.clone());
-        }
+        self.routes.grpc.insert(descriptor.path(), route.clone());
         Some(route)
     }
 }

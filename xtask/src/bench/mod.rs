@@ -1,7 +1,9 @@
 //! `cargo xtask bench`: rsrpc beside tonic in one run on one machine, so that what is compared is the programs.
 
+mod footprint;
 pub(crate) mod instructions;
 mod programs;
+mod scratch;
 mod timed;
 
 use std::fs;
@@ -15,6 +17,8 @@ use crate::workspace::Workspace;
 /// The options of `cargo xtask bench`.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
+    compile: bool,
+    size: bool,
     instructions: bool,
     quick: bool,
     rounds: Option<usize>,
@@ -28,6 +32,8 @@ impl Options {
         while let Some(&arg) = args.next() {
             let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
             match arg {
+                "--compile" => options.compile = true,
+                "--size" => options.size = true,
                 "--instructions" => options.instructions = true,
                 "--quick" => options.quick = true,
                 "--rounds" => {
@@ -44,7 +50,16 @@ impl Options {
 
 /// Measures, prints a table, and leaves the numbers as JSON in `--json FILE` or the target folder.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
-    let (name, table, json) = if options.instructions {
+    let (name, table, json) = if options.compile || options.size {
+        let mut rows = Vec::new();
+        if options.compile {
+            rows.extend(footprint::compile(workspace, options.quick)?);
+        }
+        if options.size {
+            rows.extend(footprint::size(workspace)?);
+        }
+        ("footprint", footprint::table(&rows), footprint::json(&rows))
+    } else if options.instructions {
         let rows = instructions::measure(workspace, options.quick)?;
         (
             "instructions",

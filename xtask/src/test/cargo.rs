@@ -7,7 +7,15 @@ use crate::workspace::Workspace;
 use crate::{Outcome, tools};
 
 /// The examples that the README and the other checks rely on.
-const EXAMPLES: &[&str] = &["greeter", "calc", "interceptors", "axum-mount", "in-process"];
+const EXAMPLES: &[&str] = &[
+    "greeter",
+    "calc",
+    "interceptors",
+    "axum-mount",
+    "in-process",
+    "plugin",
+    "trait-first",
+];
 /// An example talks to itself: it needs no longer.
 const EXAMPLE_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -40,6 +48,21 @@ pub(super) fn features(workspace: &Workspace) -> Outcome {
     let features = workspace.features("rsrpc-runtime")?;
     if features.is_empty() {
         return Err("rsrpc-runtime declares no feature".into());
+    }
+    // The code of the golden cases `client_feature` and `server_feature`, without both and with either.
+    for features in ["", "golden-client", "golden-server"] {
+        run(&mut workspace.cargo([
+            "clippy",
+            "--quiet",
+            "-p",
+            "rsrpc-goldens",
+            "--no-default-features",
+            "--features",
+            features,
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
     }
     check_runtime(workspace, &[])?;
     for feature in &features {

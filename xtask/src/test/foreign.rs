@@ -1,4 +1,5 @@
-//! Peers that share no line of code with us: Python grpcio on either side, curl, and Python protobuf's JSON.
+//! Peers that share no line of code with us: Python grpcio on either side, also with nothing but an exported .proto
+//! file, curl, and Python protobuf's JSON.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,6 +23,8 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
 
     their_clients(&greeter, &python, &scripts, &curl)?;
     their_server(&greeter, &python, &scripts)?;
+    their_client_of_an_exported_file(workspace, &python, &scripts)?;
+    their_exported_client(workspace, &python, &scripts)?;
     their_json(workspace, &python, &scripts)
 }
 
@@ -38,6 +41,23 @@ fn their_clients(greeter: &Path, python: &Path, scripts: &Path, curl: &Path) -> 
         println!("curl {version} calls greeter serve");
         ask_with_curl(curl, version, &addr)?;
     }
+    server.stop_cleanly()?;
+    Ok(())
+}
+
+/// grpcio-tools compile the .proto file that a trait exports, and call its service.
+fn their_exported_client(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
+    run_command(&mut workspace.cargo(["build", "--quiet", "-p", "trait-first"]))?;
+    let shop = workspace.program("debug", "trait-first");
+    let (server, addr) = Process::serve(Command::new(shop).args(["serve", "--addr", "127.0.0.1:0"]))?;
+    println!("grpcio calls trait-first serve, by its exported .proto file");
+    let mut client = Command::new(python);
+    let protos = workspace.root.join("examples/trait-first/proto");
+    let client = process::output(
+        client.arg(scripts.join("bookshop.py")).arg(&addr).arg(protos),
+        PATIENCE,
+    )?;
+    print!("{}", client.stdout);
     server.stop_cleanly()?;
     Ok(())
 }
@@ -83,6 +103,22 @@ fn their_server(greeter: &Path, python: &Path, scripts: &Path) -> Outcome {
             );
         }
     }
+    Ok(())
+}
+
+/// grpcio, with nothing but the exported .proto file, against a service that is defined in Rust alone.
+fn their_client_of_an_exported_file(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
+    run_command(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-tests", "--bin", "trait-first"]))?;
+    let (server, addr) = Process::serve(&mut Command::new(workspace.program("debug", "trait-first")))?;
+    println!("grpcio calls a service by its exported .proto file");
+    let client = process::output(
+        Command::new(python)
+            .arg(scripts.join("trait_first.py"))
+            .arg(&addr),
+        PATIENCE,
+    )?;
+    print!("{}", client.stdout);
+    server.stop_cleanly()?;
     Ok(())
 }
 

@@ -105,7 +105,7 @@ const STEPS: &[Step] = &[
     ),
     step(
         "features",
-        "each feature of the runtime alone, none, and all",
+        "each feature of the runtime alone, none, and all; generated code behind features",
         cargo::features,
     ),
     step("examples", "each example runs to its end", cargo::examples),

@@ -90,6 +90,10 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Blob = "golden.blobs.Blob"
+);
+
 /// The service `golden.blobs.Store`.
 #[allow(dead_code)]
 pub trait Store: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -128,6 +132,25 @@ pub static STORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
     file: "blobs.proto",
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
+
+#[allow(dead_code)]
+impl StoreMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Store>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::PUT,
+                service,
+                |service, cx, request| async move {
+                    Store::put(&*service, &cx, request).await
+                },
+            );
+    }
+}
 
 /// Serves an implementation of [`Store`].
 #[allow(dead_code)]
@@ -184,16 +207,7 @@ impl<T: Store> StoreServer<T> {
 
 impl<T: Store> ::rsrpc_runtime::generated::Service for StoreServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                StoreMethods::PUT,
-                &service,
-                |service, cx, request| async move {
-                    Store::put(&*service, &cx, request).await
-                },
-            );
+        StoreMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -216,20 +230,122 @@ impl StoreClient {
         &self,
         request: Blob,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Blob, Blob> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            StoreMethods::PUT,
-            request,
-        )
+        self.channel.unary(StoreMethods::PUT, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Store for StoreClient {
-    async fn put(
+    fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> ::core::result::Result<Blob, ::rsrpc_runtime::Status> {
-        Self::put(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Blob> {
+        ::core::future::IntoFuture::into_future(Self::put(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Store`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct StoreDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl StoreDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Store) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Store>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { StoreMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Store for StoreDyn {
+    fn put(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Blob,
+    ) -> ::rsrpc_runtime::generated::Outcome<Blob> {
+        self.methods.call(StoreMethods::PUT, cx, request)
+    }
+}
+
+/// An implementation of [`Store`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct StoreMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl StoreMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&STORE_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Put`.
+    #[track_caller]
+    pub fn expect_put(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Blob, Blob> {
+        self.mock.expect(StoreMethods::PUT)
+    }
+}
+
+#[allow(dead_code)]
+impl StoreMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> StoreClient {
+        let server = StoreServer::new(::core::clone::Clone::clone(self));
+        StoreClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Store for StoreMock {
+    fn put(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Blob,
+    ) -> ::rsrpc_runtime::generated::Outcome<Blob> {
+        self.mock.unary(StoreMethods::PUT, cx, request)
     }
 }

@@ -133,6 +133,10 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Documented = "golden.comments.Documented"
+);
+
 /// A service with a list:
 /// - one \<T> and
 ///   goes on
@@ -190,6 +194,25 @@ pub static COMMENTED_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runti
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
+#[allow(dead_code)]
+impl CommentedMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Commented>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::CALL,
+                service,
+                |service, cx, request| async move {
+                    Commented::call(&*service, &cx, request).await
+                },
+            );
+    }
+}
+
 /// Serves an implementation of [`Commented`].
 #[allow(dead_code)]
 pub struct CommentedServer<T> {
@@ -245,16 +268,7 @@ impl<T: Commented> CommentedServer<T> {
 
 impl<T: Commented> ::rsrpc_runtime::generated::Service for CommentedServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                CommentedMethods::CALL,
-                &service,
-                |service, cx, request| async move {
-                    Commented::call(&*service, &cx, request).await
-                },
-            );
+        CommentedMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -280,20 +294,124 @@ impl CommentedClient {
         &self,
         request: Documented,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Documented, Documented> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            CommentedMethods::CALL,
-            request,
-        )
+        self.channel.unary(CommentedMethods::CALL, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Commented for CommentedClient {
-    async fn call(
+    fn call(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Documented,
-    ) -> ::core::result::Result<Documented, ::rsrpc_runtime::Status> {
-        Self::call(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Documented> {
+        ::core::future::IntoFuture::into_future(Self::call(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Commented`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct CommentedDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl CommentedDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Commented) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Commented>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { CommentedMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Commented for CommentedDyn {
+    fn call(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Documented,
+    ) -> ::rsrpc_runtime::generated::Outcome<Documented> {
+        self.methods.call(CommentedMethods::CALL, cx, request)
+    }
+}
+
+/// An implementation of [`Commented`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct CommentedMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl CommentedMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&COMMENTED_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Call`.
+    #[track_caller]
+    pub fn expect_call(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<Documented, Documented> {
+        self.mock.expect(CommentedMethods::CALL)
+    }
+}
+
+#[allow(dead_code)]
+impl CommentedMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> CommentedClient {
+        let server = CommentedServer::new(::core::clone::Clone::clone(self));
+        CommentedClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Commented for CommentedMock {
+    fn call(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Documented,
+    ) -> ::rsrpc_runtime::generated::Outcome<Documented> {
+        self.mock.unary(CommentedMethods::CALL, cx, request)
     }
 }

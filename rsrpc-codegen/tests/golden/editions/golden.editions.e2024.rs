@@ -706,6 +706,39 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Legacy = "golden.editions.e2024.Legacy"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::Part = "golden.editions.e2024.Legacy.Part"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::part::Inner =
+    "golden.editions.e2024.Legacy.Part.Inner"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::Item = "golden.editions.e2024.Legacy.Item"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::Member = "golden.editions.e2024.Legacy.Member"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::Sub = "golden.editions.e2024.Legacy.Sub"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Mixed = "golden.editions.e2024.Mixed"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Modern = "golden.editions.e2024.Modern"
+);
+
 /// The service `golden.editions.e2024.Moderns`.
 #[allow(dead_code)]
 pub trait Moderns: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -747,6 +780,25 @@ pub static MODERNS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
     file: "editions/e2024.proto",
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
+
+#[allow(dead_code)]
+impl ModernsMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Moderns>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .server_streaming(
+                Self::GET,
+                service,
+                |service, cx, request| async move {
+                    Moderns::get(&*service, &cx, request).await
+                },
+            );
+    }
+}
 
 /// Serves an implementation of [`Moderns`].
 #[allow(dead_code)]
@@ -803,16 +855,7 @@ impl<T: Moderns> ModernsServer<T> {
 
 impl<T: Moderns> ::rsrpc_runtime::generated::Service for ModernsServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .server_streaming(
-                ModernsMethods::GET,
-                &service,
-                |service, cx, request| async move {
-                    Moderns::get(&*service, &cx, request).await
-                },
-            );
+        ModernsMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -835,23 +878,124 @@ impl ModernsClient {
         &self,
         request: Modern,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<Modern, Mixed> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            ModernsMethods::GET,
-            request,
-        )
+        self.channel.server_streaming(ModernsMethods::GET, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Moderns for ModernsClient {
-    async fn get(
+    fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Modern,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::Streaming<Mixed>,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::get(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Mixed>> {
+        ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Moderns`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct ModernsDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl ModernsDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Moderns) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Moderns>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { ModernsMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Moderns for ModernsDyn {
+    fn get(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Modern,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Mixed>> {
+        self.methods.call(ModernsMethods::GET, cx, request)
+    }
+}
+
+/// An implementation of [`Moderns`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct ModernsMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl ModernsMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&MODERNS_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Get`.
+    #[track_caller]
+    pub fn expect_get(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ServerStreamingExpectation<Modern, Mixed> {
+        self.mock.expect(ModernsMethods::GET)
+    }
+}
+
+#[allow(dead_code)]
+impl ModernsMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> ModernsClient {
+        let server = ModernsServer::new(::core::clone::Clone::clone(self));
+        ModernsClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Moderns for ModernsMock {
+    fn get(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Modern,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Mixed>> {
+        self.mock.server_streaming(ModernsMethods::GET, cx, request)
     }
 }

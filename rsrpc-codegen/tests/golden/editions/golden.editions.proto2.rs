@@ -423,3 +423,28 @@ const _: () = {
         }
     }
 };
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Legacy = "golden.editions.proto2.Legacy"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::Part = "golden.editions.proto2.Legacy.Part"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::part::Inner =
+    "golden.editions.proto2.Legacy.Part.Inner"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::Item = "golden.editions.proto2.Legacy.Item"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::Member = "golden.editions.proto2.Legacy.Member"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; legacy::Sub = "golden.editions.proto2.Legacy.Sub"
+);

@@ -1007,6 +1007,54 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Scalars = "golden.kinds.Scalars"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Optionals = "golden.kinds.Optionals"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Repeated = "golden.kinds.Repeated"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Maps = "golden.kinds.Maps"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Oneofs = "golden.kinds.Oneofs"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Recursive = "golden.kinds.Recursive"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Pair = "golden.kinds.Pair"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Outer = "golden.kinds.Outer"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; outer::Inner = "golden.kinds.Outer.Inner"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; outer::inner::Deep = "golden.kinds.Outer.Inner.Deep"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; WellKnowns = "golden.kinds.WellKnowns"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; JsonNames = "golden.kinds.JsonNames"
+);
+
 /// Well-known types as requests and replies.
 #[allow(dead_code)]
 pub trait WellKnown: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -1133,6 +1181,57 @@ pub static WELL_KNOWN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runt
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
+#[allow(dead_code)]
+impl WellKnownMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: WellKnown>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::NOTHING,
+                service,
+                |service, cx, request| async move {
+                    WellKnown::nothing(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::WRAPPED,
+                service,
+                |service, cx, request| async move {
+                    WellKnown::wrapped(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .server_streaming(
+                Self::BLOB,
+                service,
+                |service, cx, request| async move {
+                    WellKnown::blob(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::LIST,
+                service,
+                |service, cx, request| async move {
+                    WellKnown::list(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::NESTED,
+                service,
+                |service, cx, request| async move {
+                    WellKnown::nested(&*service, &cx, request).await
+                },
+            );
+    }
+}
+
 /// Serves an implementation of [`WellKnown`].
 #[allow(dead_code)]
 pub struct WellKnownServer<T> {
@@ -1188,48 +1287,7 @@ impl<T: WellKnown> WellKnownServer<T> {
 
 impl<T: WellKnown> ::rsrpc_runtime::generated::Service for WellKnownServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                WellKnownMethods::NOTHING,
-                &service,
-                |service, cx, request| async move {
-                    WellKnown::nothing(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                WellKnownMethods::WRAPPED,
-                &service,
-                |service, cx, request| async move {
-                    WellKnown::wrapped(&*service, &cx, request).await
-                },
-            );
-        routes
-            .server_streaming(
-                WellKnownMethods::BLOB,
-                &service,
-                |service, cx, request| async move {
-                    WellKnown::blob(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                WellKnownMethods::LIST,
-                &service,
-                |service, cx, request| async move {
-                    WellKnown::list(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                WellKnownMethods::NESTED,
-                &service,
-                |service, cx, request| async move {
-                    WellKnown::nested(&*service, &cx, request).await
-                },
-            );
+        WellKnownMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -1249,11 +1307,7 @@ impl WellKnownClient {
     }
     /// Calls `Nothing`.
     pub fn nothing(&self, request: ()) -> ::rsrpc_runtime::generated::UnaryCall<(), ()> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            WellKnownMethods::NOTHING,
-            request,
-        )
+        self.channel.unary(WellKnownMethods::NOTHING, request)
     }
     /// Calls `Wrapped`.
     pub fn wrapped(
@@ -1263,11 +1317,7 @@ impl WellKnownClient {
         i32,
         ::rsrpc_runtime::prost::alloc::string::String,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            WellKnownMethods::WRAPPED,
-            request,
-        )
+        self.channel.unary(WellKnownMethods::WRAPPED, request)
     }
     /// Calls `Blob`.
     pub fn blob(
@@ -1277,11 +1327,7 @@ impl WellKnownClient {
         ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
         ::rsrpc_runtime::prost_types::Timestamp,
     > {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            WellKnownMethods::BLOB,
-            request,
-        )
+        self.channel.server_streaming(WellKnownMethods::BLOB, request)
     }
     /// Calls `List`.
     pub fn list(
@@ -1291,68 +1337,262 @@ impl WellKnownClient {
         ::rsrpc_runtime::prost_types::ListValue,
         ::rsrpc_runtime::prost_types::Value,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            WellKnownMethods::LIST,
-            request,
-        )
+        self.channel.unary(WellKnownMethods::LIST, request)
     }
     /// Calls `Nested`.
     pub fn nested(
         &self,
         request: outer::Inner,
     ) -> ::rsrpc_runtime::generated::UnaryCall<outer::Inner, outer::inner::Deep> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            WellKnownMethods::NESTED,
-            request,
-        )
+        self.channel.unary(WellKnownMethods::NESTED, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl WellKnown for WellKnownClient {
-    async fn nothing(
+    fn nothing(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: (),
-    ) -> ::core::result::Result<(), ::rsrpc_runtime::Status> {
-        Self::nothing(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<()> {
+        ::core::future::IntoFuture::into_future(Self::nothing(self, request).within(cx))
     }
-    async fn wrapped(
+    fn wrapped(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: i32,
-    ) -> ::core::result::Result<
+    ) -> ::rsrpc_runtime::generated::UnaryReply<
         ::rsrpc_runtime::prost::alloc::string::String,
-        ::rsrpc_runtime::Status,
     > {
-        Self::wrapped(self, request).within(cx).await
+        ::core::future::IntoFuture::into_future(Self::wrapped(self, request).within(cx))
     }
-    async fn blob(
+    fn blob(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
-    ) -> ::core::result::Result<
+    ) -> ::rsrpc_runtime::generated::Outcome<
         ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
-        ::rsrpc_runtime::Status,
     > {
-        Self::blob(self, request).within(cx).await
+        ::core::future::IntoFuture::into_future(Self::blob(self, request).within(cx))
     }
-    async fn list(
+    fn list(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: ::rsrpc_runtime::prost_types::ListValue,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::prost_types::Value,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::list(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<::rsrpc_runtime::prost_types::Value> {
+        ::core::future::IntoFuture::into_future(Self::list(self, request).within(cx))
     }
-    async fn nested(
+    fn nested(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: outer::Inner,
-    ) -> ::core::result::Result<outer::inner::Deep, ::rsrpc_runtime::Status> {
-        Self::nested(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<outer::inner::Deep> {
+        ::core::future::IntoFuture::into_future(Self::nested(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`WellKnown`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct WellKnownDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl WellKnownDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl WellKnown) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: WellKnown>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { WellKnownMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl WellKnown for WellKnownDyn {
+    fn nothing(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: (),
+    ) -> ::rsrpc_runtime::generated::Outcome<()> {
+        self.methods.call(WellKnownMethods::NOTHING, cx, request)
+    }
+    fn wrapped(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: i32,
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::prost::alloc::string::String,
+    > {
+        self.methods.call(WellKnownMethods::WRAPPED, cx, request)
+    }
+    fn blob(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
+    > {
+        self.methods.call(WellKnownMethods::BLOB, cx, request)
+    }
+    fn list(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: ::rsrpc_runtime::prost_types::ListValue,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::prost_types::Value> {
+        self.methods.call(WellKnownMethods::LIST, cx, request)
+    }
+    fn nested(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: outer::Inner,
+    ) -> ::rsrpc_runtime::generated::Outcome<outer::inner::Deep> {
+        self.methods.call(WellKnownMethods::NESTED, cx, request)
+    }
+}
+
+/// An implementation of [`WellKnown`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct WellKnownMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl WellKnownMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&WELL_KNOWN_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Nothing`.
+    #[track_caller]
+    pub fn expect_nothing(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<(), ()> {
+        self.mock.expect(WellKnownMethods::NOTHING)
+    }
+    /// Expects calls of `Wrapped`.
+    #[track_caller]
+    pub fn expect_wrapped(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<
+        i32,
+        ::rsrpc_runtime::prost::alloc::string::String,
+    > {
+        self.mock.expect(WellKnownMethods::WRAPPED)
+    }
+    /// Expects calls of `Blob`.
+    #[track_caller]
+    pub fn expect_blob(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ServerStreamingExpectation<
+        ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
+        ::rsrpc_runtime::prost_types::Timestamp,
+    > {
+        self.mock.expect(WellKnownMethods::BLOB)
+    }
+    /// Expects calls of `List`.
+    #[track_caller]
+    pub fn expect_list(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<
+        ::rsrpc_runtime::prost_types::ListValue,
+        ::rsrpc_runtime::prost_types::Value,
+    > {
+        self.mock.expect(WellKnownMethods::LIST)
+    }
+    /// Expects calls of `Nested`.
+    #[track_caller]
+    pub fn expect_nested(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<outer::Inner, outer::inner::Deep> {
+        self.mock.expect(WellKnownMethods::NESTED)
+    }
+}
+
+#[allow(dead_code)]
+impl WellKnownMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> WellKnownClient {
+        let server = WellKnownServer::new(::core::clone::Clone::clone(self));
+        WellKnownClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl WellKnown for WellKnownMock {
+    fn nothing(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: (),
+    ) -> ::rsrpc_runtime::generated::Outcome<()> {
+        self.mock.unary(WellKnownMethods::NOTHING, cx, request)
+    }
+    fn wrapped(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: i32,
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::prost::alloc::string::String,
+    > {
+        self.mock.unary(WellKnownMethods::WRAPPED, cx, request)
+    }
+    fn blob(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
+    ) -> ::rsrpc_runtime::generated::Outcome<
+        ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
+    > {
+        self.mock.server_streaming(WellKnownMethods::BLOB, cx, request)
+    }
+    fn list(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: ::rsrpc_runtime::prost_types::ListValue,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::prost_types::Value> {
+        self.mock.unary(WellKnownMethods::LIST, cx, request)
+    }
+    fn nested(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: outer::Inner,
+    ) -> ::rsrpc_runtime::generated::Outcome<outer::inner::Deep> {
+        self.mock.unary(WellKnownMethods::NESTED, cx, request)
     }
 }

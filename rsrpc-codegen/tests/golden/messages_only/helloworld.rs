@@ -83,6 +83,14 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; HelloRequest = "helloworld.HelloRequest"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; HelloReply = "helloworld.HelloReply"
+);
+
 /// The methods of `helloworld.Greeter`.
 #[allow(dead_code)]
 #[non_exhaustive]

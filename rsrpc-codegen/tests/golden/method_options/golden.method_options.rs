@@ -82,6 +82,14 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Text = "golden.method_options.Text"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; HttpRule = "golden.method_options.HttpRule"
+);
+
 /// The service `golden.method_options.Options`.
 #[allow(dead_code)]
 pub trait Options: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -215,6 +223,57 @@ pub static OPTIONS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
+#[allow(dead_code)]
+impl OptionsMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Options>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::PLAIN,
+                service,
+                |service, cx, request| async move {
+                    Options::plain(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::EVERYTHING,
+                service,
+                |service, cx, request| async move {
+                    Options::everything(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::SHORT,
+                service,
+                |service, cx, request| async move {
+                    Options::short(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .server_streaming(
+                Self::SAFE_STREAM,
+                service,
+                |service, cx, request| async move {
+                    Options::safe_stream(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::FOREIGN,
+                service,
+                |service, cx, request| async move {
+                    Options::foreign(&*service, &cx, request).await
+                },
+            );
+    }
+}
+
 /// Serves an implementation of [`Options`].
 #[allow(dead_code)]
 pub struct OptionsServer<T> {
@@ -270,48 +329,7 @@ impl<T: Options> OptionsServer<T> {
 
 impl<T: Options> ::rsrpc_runtime::generated::Service for OptionsServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                OptionsMethods::PLAIN,
-                &service,
-                |service, cx, request| async move {
-                    Options::plain(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                OptionsMethods::EVERYTHING,
-                &service,
-                |service, cx, request| async move {
-                    Options::everything(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                OptionsMethods::SHORT,
-                &service,
-                |service, cx, request| async move {
-                    Options::short(&*service, &cx, request).await
-                },
-            );
-        routes
-            .server_streaming(
-                OptionsMethods::SAFE_STREAM,
-                &service,
-                |service, cx, request| async move {
-                    Options::safe_stream(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                OptionsMethods::FOREIGN,
-                &service,
-                |service, cx, request| async move {
-                    Options::foreign(&*service, &cx, request).await
-                },
-            );
+        OptionsMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -334,44 +352,28 @@ impl OptionsClient {
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Text, Text> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OptionsMethods::PLAIN,
-            request,
-        )
+        self.channel.unary(OptionsMethods::PLAIN, request)
     }
     /// Calls `Everything`.
     pub fn everything(
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Text, Text> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OptionsMethods::EVERYTHING,
-            request,
-        )
+        self.channel.unary(OptionsMethods::EVERYTHING, request)
     }
     /// Calls `Short`.
     pub fn short(
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Text, Text> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OptionsMethods::SHORT,
-            request,
-        )
+        self.channel.unary(OptionsMethods::SHORT, request)
     }
     /// Calls `SafeStream`.
     pub fn safe_stream(
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<Text, Text> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            OptionsMethods::SAFE_STREAM,
-            request,
-        )
+        self.channel.server_streaming(OptionsMethods::SAFE_STREAM, request)
     }
     /// Other people's options are left alone.
     #[deprecated]
@@ -379,52 +381,237 @@ impl OptionsClient {
         &self,
         request: Text,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Text, Text> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OptionsMethods::FOREIGN,
-            request,
-        )
+        self.channel.unary(OptionsMethods::FOREIGN, request)
     }
 }
 
 #[allow(deprecated)]
+#[allow(refining_impl_trait)]
 impl Options for OptionsClient {
-    async fn plain(
+    fn plain(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> ::core::result::Result<Text, ::rsrpc_runtime::Status> {
-        Self::plain(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
+        ::core::future::IntoFuture::into_future(Self::plain(self, request).within(cx))
     }
-    async fn everything(
+    fn everything(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> ::core::result::Result<Text, ::rsrpc_runtime::Status> {
-        Self::everything(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
+        ::core::future::IntoFuture::into_future(
+            Self::everything(self, request).within(cx),
+        )
     }
-    async fn short(
+    fn short(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> ::core::result::Result<Text, ::rsrpc_runtime::Status> {
-        Self::short(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
+        ::core::future::IntoFuture::into_future(Self::short(self, request).within(cx))
     }
-    async fn safe_stream(
+    fn safe_stream(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::Streaming<Text>,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::safe_stream(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Text>> {
+        ::core::future::IntoFuture::into_future(
+            Self::safe_stream(self, request).within(cx),
+        )
     }
-    async fn foreign(
+    fn foreign(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Text,
-    ) -> ::core::result::Result<Text, ::rsrpc_runtime::Status> {
-        Self::foreign(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
+        ::core::future::IntoFuture::into_future(Self::foreign(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Options`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct OptionsDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl OptionsDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Options) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Options>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { OptionsMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(deprecated)]
+#[allow(refining_impl_trait)]
+impl Options for OptionsDyn {
+    fn plain(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
+        self.methods.call(OptionsMethods::PLAIN, cx, request)
+    }
+    fn everything(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
+        self.methods.call(OptionsMethods::EVERYTHING, cx, request)
+    }
+    fn short(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
+        self.methods.call(OptionsMethods::SHORT, cx, request)
+    }
+    fn safe_stream(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Text>> {
+        self.methods.call(OptionsMethods::SAFE_STREAM, cx, request)
+    }
+    fn foreign(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
+        self.methods.call(OptionsMethods::FOREIGN, cx, request)
+    }
+}
+
+/// An implementation of [`Options`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct OptionsMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl OptionsMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&OPTIONS_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Plain`.
+    #[track_caller]
+    pub fn expect_plain(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Text, Text> {
+        self.mock.expect(OptionsMethods::PLAIN)
+    }
+    /// Expects calls of `Everything`.
+    #[track_caller]
+    pub fn expect_everything(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<Text, Text> {
+        self.mock.expect(OptionsMethods::EVERYTHING)
+    }
+    /// Expects calls of `Short`.
+    #[track_caller]
+    pub fn expect_short(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Text, Text> {
+        self.mock.expect(OptionsMethods::SHORT)
+    }
+    /// Expects calls of `SafeStream`.
+    #[track_caller]
+    pub fn expect_safe_stream(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ServerStreamingExpectation<Text, Text> {
+        self.mock.expect(OptionsMethods::SAFE_STREAM)
+    }
+    /// Expects calls of `Foreign`.
+    #[track_caller]
+    pub fn expect_foreign(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Text, Text> {
+        self.mock.expect(OptionsMethods::FOREIGN)
+    }
+}
+
+#[allow(dead_code)]
+impl OptionsMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> OptionsClient {
+        let server = OptionsServer::new(::core::clone::Clone::clone(self));
+        OptionsClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(deprecated)]
+#[allow(refining_impl_trait)]
+impl Options for OptionsMock {
+    fn plain(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
+        self.mock.unary(OptionsMethods::PLAIN, cx, request)
+    }
+    fn everything(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
+        self.mock.unary(OptionsMethods::EVERYTHING, cx, request)
+    }
+    fn short(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
+        self.mock.unary(OptionsMethods::SHORT, cx, request)
+    }
+    fn safe_stream(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Text>> {
+        self.mock.server_streaming(OptionsMethods::SAFE_STREAM, cx, request)
+    }
+    fn foreign(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Text,
+    ) -> ::rsrpc_runtime::generated::Outcome<Text> {
+        self.mock.unary(OptionsMethods::FOREIGN, cx, request)
     }
 }

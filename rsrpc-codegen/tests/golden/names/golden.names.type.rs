@@ -867,6 +867,126 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Option = "golden.names.type.Option"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Result = "golden.names.type.Result"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Vec = "golden.names.type.Vec"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; String = "golden.names.type.String"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Box = "golden.names.type.Box"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Send = "golden.names.type.Send"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Sync = "golden.names.type.Sync"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Some = "golden.names.type.Some"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; None = "golden.names.type.None"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Ok = "golden.names.type.Ok"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Err = "golden.names.type.Err"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Future = "golden.names.type.Future"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Into = "golden.names.type.Into"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; From = "golden.names.type.From"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Self_ = "golden.names.type.Self"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; self_::Self_ = "golden.names.type.Self.Self"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Status = "golden.names.type.Status"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Context = "golden.names.type.Context"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Streaming = "golden.names.type.Streaming"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Arc = "golden.names.type.Arc"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; T = "golden.names.type.T"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Clone = "golden.names.type.Clone"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Debug = "golden.names.type.Debug"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Default = "golden.names.type.Default"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Iterator = "golden.names.type.Iterator"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Bytes = "golden.names.type.Bytes"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Std = "golden.names.type.std"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Core = "golden.names.type.core"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Keywords = "golden.names.type.Keywords"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; keywords::Type = "golden.names.type.Keywords.Type"
+);
+
 /// The service `golden.names.type.Fight`.
 #[allow(clippy::wrong_self_convention)]
 #[allow(clippy::should_implement_trait)]
@@ -1221,6 +1341,177 @@ pub static FIGHT_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
+#[allow(dead_code)]
+impl FightMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Fight>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::NEW,
+                service,
+                |service, cx, request| async move {
+                    Fight::new_(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::CLONE,
+                service,
+                |service, cx, request| async move {
+                    Fight::clone(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .server_streaming(
+                Self::INTO,
+                service,
+                |service, cx, request| async move {
+                    Fight::into(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .client_streaming(
+                Self::MOVE,
+                service,
+                |service, cx, requests| async move {
+                    Fight::r#move(&*service, &cx, requests).await
+                },
+            );
+        handlers
+            .bidi(
+                Self::ASYNC,
+                service,
+                |service, cx, requests| async move {
+                    Fight::r#async(&*service, &cx, requests).await
+                },
+            );
+        handlers
+            .unary(
+                Self::SELF,
+                service,
+                |service, cx, request| async move {
+                    Fight::self_(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::CHANNEL,
+                service,
+                |service, cx, request| async move {
+                    Fight::channel(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::REQUEST,
+                service,
+                |service, cx, request| async move {
+                    Fight::request(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::WITHIN,
+                service,
+                |service, cx, request| async move {
+                    Fight::within(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::INDEX,
+                service,
+                |service, cx, request| async move {
+                    Fight::index(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::CMP,
+                service,
+                |service, cx, request| async move {
+                    Fight::cmp(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::HASH,
+                service,
+                |service, cx, request| async move {
+                    Fight::hash(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::ADD,
+                service,
+                |service, cx, request| async move {
+                    Fight::add(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::DEREF,
+                service,
+                |service, cx, request| async move {
+                    Fight::deref(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::NEXT,
+                service,
+                |service, cx, request| async move {
+                    Fight::next(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::DROP,
+                service,
+                |service, cx, request| async move {
+                    Fight::drop(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::DEFAULT,
+                service,
+                |service, cx, request| async move {
+                    Fight::default(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::FMT,
+                service,
+                |service, cx, request| async move {
+                    Fight::fmt(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::LEN,
+                service,
+                |service, cx, request| async move {
+                    Fight::len(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::FROM_PARTS,
+                service,
+                |service, cx, request| async move {
+                    Fight::from_parts(&*service, &cx, request).await
+                },
+            );
+    }
+}
+
 /// Serves an implementation of [`Fight`].
 #[allow(dead_code)]
 pub struct FightServer<T> {
@@ -1276,168 +1567,7 @@ impl<T: Fight> FightServer<T> {
 
 impl<T: Fight> ::rsrpc_runtime::generated::Service for FightServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                FightMethods::NEW,
-                &service,
-                |service, cx, request| async move {
-                    Fight::new_(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::CLONE,
-                &service,
-                |service, cx, request| async move {
-                    Fight::clone(&*service, &cx, request).await
-                },
-            );
-        routes
-            .server_streaming(
-                FightMethods::INTO,
-                &service,
-                |service, cx, request| async move {
-                    Fight::into(&*service, &cx, request).await
-                },
-            );
-        routes
-            .client_streaming(
-                FightMethods::MOVE,
-                &service,
-                |service, cx, requests| async move {
-                    Fight::r#move(&*service, &cx, requests).await
-                },
-            );
-        routes
-            .bidi(
-                FightMethods::ASYNC,
-                &service,
-                |service, cx, requests| async move {
-                    Fight::r#async(&*service, &cx, requests).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::SELF,
-                &service,
-                |service, cx, request| async move {
-                    Fight::self_(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::CHANNEL,
-                &service,
-                |service, cx, request| async move {
-                    Fight::channel(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::REQUEST,
-                &service,
-                |service, cx, request| async move {
-                    Fight::request(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::WITHIN,
-                &service,
-                |service, cx, request| async move {
-                    Fight::within(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::INDEX,
-                &service,
-                |service, cx, request| async move {
-                    Fight::index(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::CMP,
-                &service,
-                |service, cx, request| async move {
-                    Fight::cmp(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::HASH,
-                &service,
-                |service, cx, request| async move {
-                    Fight::hash(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::ADD,
-                &service,
-                |service, cx, request| async move {
-                    Fight::add(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::DEREF,
-                &service,
-                |service, cx, request| async move {
-                    Fight::deref(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::NEXT,
-                &service,
-                |service, cx, request| async move {
-                    Fight::next(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::DROP,
-                &service,
-                |service, cx, request| async move {
-                    Fight::drop(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::DEFAULT,
-                &service,
-                |service, cx, request| async move {
-                    Fight::default(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::FMT,
-                &service,
-                |service, cx, request| async move {
-                    Fight::fmt(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::LEN,
-                &service,
-                |service, cx, request| async move {
-                    Fight::len(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                FightMethods::FROM_PARTS,
-                &service,
-                |service, cx, request| async move {
-                    Fight::from_parts(&*service, &cx, request).await
-                },
-            );
+        FightMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -1462,332 +1592,733 @@ impl FightClient {
         &self,
         request: Option,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Option, Result> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::NEW,
-            request,
-        )
+        self.channel.unary(FightMethods::NEW, request)
     }
     /// Calls `Clone`.
     pub fn clone(
         &self,
         request: String,
     ) -> ::rsrpc_runtime::generated::UnaryCall<String, Vec> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::CLONE,
-            request,
-        )
+        self.channel.unary(FightMethods::CLONE, request)
     }
     /// Calls `Into`.
     pub fn into(
         &self,
         request: Box,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<Box, Send> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            FightMethods::INTO,
-            request,
-        )
+        self.channel.server_streaming(FightMethods::INTO, request)
     }
     /// Calls `Move`.
     pub fn r#move(
         &self,
         requests: impl ::core::convert::Into<::rsrpc_runtime::Streaming<Some>>,
     ) -> ::rsrpc_runtime::generated::ClientStreamingCall<Some, None> {
-        ::rsrpc_runtime::generated::ClientStreamingCall::new(
-            &self.channel,
-            FightMethods::MOVE,
-            ::core::convert::Into::into(requests),
-        )
+        self.channel.client_streaming(FightMethods::MOVE, requests)
     }
     /// Calls `Async`.
     pub fn r#async(&self) -> ::rsrpc_runtime::generated::BidiCall<Future, Context> {
-        ::rsrpc_runtime::generated::BidiCall::new(&self.channel, FightMethods::ASYNC)
+        self.channel.bidi(FightMethods::ASYNC)
     }
     /// Calls `Self`.
     pub fn self_(
         &self,
         request: self_::Self_,
     ) -> ::rsrpc_runtime::generated::UnaryCall<self_::Self_, Self_> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::SELF,
-            request,
-        )
+        self.channel.unary(FightMethods::SELF, request)
     }
     /// Calls `Channel`.
     pub fn channel(
         &self,
         request: Status,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Status, Streaming> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::CHANNEL,
-            request,
-        )
+        self.channel.unary(FightMethods::CHANNEL, request)
     }
     /// Calls `Request`.
     pub fn request(
         &self,
         request: Arc,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Arc, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::REQUEST,
-            request,
-        )
+        self.channel.unary(FightMethods::REQUEST, request)
     }
     /// Calls `Within`.
     pub fn within(
         &self,
         request: keywords::Type,
     ) -> ::rsrpc_runtime::generated::UnaryCall<keywords::Type, Keywords> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::WITHIN,
-            request,
-        )
+        self.channel.unary(FightMethods::WITHIN, request)
     }
     /// Calls `Index`.
     pub fn index(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::INDEX,
-            request,
-        )
+        self.channel.unary(FightMethods::INDEX, request)
     }
     /// Calls `Cmp`.
     pub fn cmp(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::CMP,
-            request,
-        )
+        self.channel.unary(FightMethods::CMP, request)
     }
     /// Calls `Hash`.
     pub fn hash(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::HASH,
-            request,
-        )
+        self.channel.unary(FightMethods::HASH, request)
     }
     /// Calls `Add`.
     pub fn add(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::ADD,
-            request,
-        )
+        self.channel.unary(FightMethods::ADD, request)
     }
     /// Calls `Deref`.
     pub fn deref(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::DEREF,
-            request,
-        )
+        self.channel.unary(FightMethods::DEREF, request)
     }
     /// Calls `Next`.
     pub fn next(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::NEXT,
-            request,
-        )
+        self.channel.unary(FightMethods::NEXT, request)
     }
     /// Calls `Drop`.
     pub fn drop(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::DROP,
-            request,
-        )
+        self.channel.unary(FightMethods::DROP, request)
     }
     /// Calls `Default`.
     pub fn default(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::DEFAULT,
-            request,
-        )
+        self.channel.unary(FightMethods::DEFAULT, request)
     }
     /// Calls `Fmt`.
     pub fn fmt(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::FMT,
-            request,
-        )
+        self.channel.unary(FightMethods::FMT, request)
     }
     /// Calls `Len`.
     pub fn len(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::LEN,
-            request,
-        )
+        self.channel.unary(FightMethods::LEN, request)
     }
     /// Calls `FromParts`.
     pub fn from_parts(
         &self,
         request: Std,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Std, Core> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            FightMethods::FROM_PARTS,
-            request,
+        self.channel.unary(FightMethods::FROM_PARTS, request)
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Fight for FightClient {
+    fn new_(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Option,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Result> {
+        ::core::future::IntoFuture::into_future(Self::new_(self, request).within(cx))
+    }
+    fn clone(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: String,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Vec> {
+        ::core::future::IntoFuture::into_future(Self::clone(self, request).within(cx))
+    }
+    fn into(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Box,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Send>> {
+        ::core::future::IntoFuture::into_future(Self::into(self, request).within(cx))
+    }
+    fn r#move(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        requests: ::rsrpc_runtime::Streaming<Some>,
+    ) -> ::rsrpc_runtime::generated::Outcome<None> {
+        ::core::future::IntoFuture::into_future(Self::r#move(self, requests).within(cx))
+    }
+    fn r#async(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        requests: ::rsrpc_runtime::Streaming<Future>,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Context>> {
+        ::std::boxed::Box::pin(Self::r#async(self).within(cx).send(requests))
+    }
+    fn self_(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: self_::Self_,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Self_> {
+        ::core::future::IntoFuture::into_future(Self::self_(self, request).within(cx))
+    }
+    fn channel(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Status,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Streaming> {
+        ::core::future::IntoFuture::into_future(Self::channel(self, request).within(cx))
+    }
+    fn request(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Arc,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::request(self, request).within(cx))
+    }
+    fn within(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: keywords::Type,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Keywords> {
+        ::core::future::IntoFuture::into_future(Self::within(self, request).within(cx))
+    }
+    fn index(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::index(self, request).within(cx))
+    }
+    fn cmp(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::cmp(self, request).within(cx))
+    }
+    fn hash(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::hash(self, request).within(cx))
+    }
+    fn add(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::add(self, request).within(cx))
+    }
+    fn deref(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::deref(self, request).within(cx))
+    }
+    fn next(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::next(self, request).within(cx))
+    }
+    fn drop(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::drop(self, request).within(cx))
+    }
+    fn default(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::default(self, request).within(cx))
+    }
+    fn fmt(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::fmt(self, request).within(cx))
+    }
+    fn len(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::len(self, request).within(cx))
+    }
+    fn from_parts(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Std,
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Core> {
+        ::core::future::IntoFuture::into_future(
+            Self::from_parts(self, request).within(cx),
         )
     }
 }
 
-impl Fight for FightClient {
-    async fn new_(
+/// Any implementation of [`Fight`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct FightDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl FightDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Fight) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Fight>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { FightMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Fight for FightDyn {
+    fn new_(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Option,
-    ) -> ::core::result::Result<Result, ::rsrpc_runtime::Status> {
-        Self::new_(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<Result> {
+        self.methods.call(FightMethods::NEW, cx, request)
     }
-    async fn clone(
+    fn clone(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: String,
-    ) -> ::core::result::Result<Vec, ::rsrpc_runtime::Status> {
-        Self::clone(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<Vec> {
+        self.methods.call(FightMethods::CLONE, cx, request)
     }
-    async fn into(
+    fn into(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Box,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::Streaming<Send>,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::into(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Send>> {
+        self.methods.call(FightMethods::INTO, cx, request)
     }
-    async fn r#move(
+    fn r#move(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<Some>,
-    ) -> ::core::result::Result<None, ::rsrpc_runtime::Status> {
-        Self::r#move(self, requests).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<None> {
+        self.methods.call(FightMethods::MOVE, cx, requests)
     }
-    async fn r#async(
+    fn r#async(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<Future>,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::Streaming<Context>,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::r#async(self).within(cx).send(requests).await
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Context>> {
+        self.methods.call(FightMethods::ASYNC, cx, requests)
     }
-    async fn self_(
+    fn self_(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: self_::Self_,
-    ) -> ::core::result::Result<Self_, ::rsrpc_runtime::Status> {
-        Self::self_(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<Self_> {
+        self.methods.call(FightMethods::SELF, cx, request)
     }
-    async fn channel(
+    fn channel(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Status,
-    ) -> ::core::result::Result<Streaming, ::rsrpc_runtime::Status> {
-        Self::channel(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<Streaming> {
+        self.methods.call(FightMethods::CHANNEL, cx, request)
     }
-    async fn request(
+    fn request(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Arc,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::request(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::REQUEST, cx, request)
     }
-    async fn within(
+    fn within(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: keywords::Type,
-    ) -> ::core::result::Result<Keywords, ::rsrpc_runtime::Status> {
-        Self::within(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<Keywords> {
+        self.methods.call(FightMethods::WITHIN, cx, request)
     }
-    async fn index(
+    fn index(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::index(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::INDEX, cx, request)
     }
-    async fn cmp(
+    fn cmp(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::cmp(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::CMP, cx, request)
     }
-    async fn hash(
+    fn hash(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::hash(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::HASH, cx, request)
     }
-    async fn add(
+    fn add(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::add(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::ADD, cx, request)
     }
-    async fn deref(
+    fn deref(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::deref(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::DEREF, cx, request)
     }
-    async fn next(
+    fn next(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::next(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::NEXT, cx, request)
     }
-    async fn drop(
+    fn drop(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::drop(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::DROP, cx, request)
     }
-    async fn default(
+    fn default(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::default(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::DEFAULT, cx, request)
     }
-    async fn fmt(
+    fn fmt(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::fmt(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::FMT, cx, request)
     }
-    async fn len(
+    fn len(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::len(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(FightMethods::LEN, cx, request)
     }
-    async fn from_parts(
+    fn from_parts(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Std,
-    ) -> ::core::result::Result<Core, ::rsrpc_runtime::Status> {
-        Self::from_parts(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<Core> {
+        self.methods.call(FightMethods::FROM_PARTS, cx, request)
+    }
+}
+
+/// An implementation of [`Fight`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct FightMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl FightMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&FIGHT_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `New`.
+    #[track_caller]
+    pub fn expect_new(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Option, Result> {
+        self.mock.expect(FightMethods::NEW)
+    }
+    /// Expects calls of `Clone`.
+    #[track_caller]
+    pub fn expect_clone(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<String, Vec> {
+        self.mock.expect(FightMethods::CLONE)
+    }
+    /// Expects calls of `Into`.
+    #[track_caller]
+    pub fn expect_into(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ServerStreamingExpectation<Box, Send> {
+        self.mock.expect(FightMethods::INTO)
+    }
+    /// Expects calls of `Move`.
+    #[track_caller]
+    pub fn expect_move(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ClientStreamingExpectation<Some, None> {
+        self.mock.expect(FightMethods::MOVE)
+    }
+    /// Expects calls of `Async`.
+    #[track_caller]
+    pub fn expect_async(
+        &self,
+    ) -> ::rsrpc_runtime::mock::BidiExpectation<Future, Context> {
+        self.mock.expect(FightMethods::ASYNC)
+    }
+    /// Expects calls of `Self`.
+    #[track_caller]
+    pub fn expect_self(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<self_::Self_, Self_> {
+        self.mock.expect(FightMethods::SELF)
+    }
+    /// Expects calls of `Channel`.
+    #[track_caller]
+    pub fn expect_channel(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<Status, Streaming> {
+        self.mock.expect(FightMethods::CHANNEL)
+    }
+    /// Expects calls of `Request`.
+    #[track_caller]
+    pub fn expect_request(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Arc, T> {
+        self.mock.expect(FightMethods::REQUEST)
+    }
+    /// Expects calls of `Within`.
+    #[track_caller]
+    pub fn expect_within(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<keywords::Type, Keywords> {
+        self.mock.expect(FightMethods::WITHIN)
+    }
+    /// Expects calls of `Index`.
+    #[track_caller]
+    pub fn expect_index(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::INDEX)
+    }
+    /// Expects calls of `Cmp`.
+    #[track_caller]
+    pub fn expect_cmp(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::CMP)
+    }
+    /// Expects calls of `Hash`.
+    #[track_caller]
+    pub fn expect_hash(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::HASH)
+    }
+    /// Expects calls of `Add`.
+    #[track_caller]
+    pub fn expect_add(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::ADD)
+    }
+    /// Expects calls of `Deref`.
+    #[track_caller]
+    pub fn expect_deref(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::DEREF)
+    }
+    /// Expects calls of `Next`.
+    #[track_caller]
+    pub fn expect_next(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::NEXT)
+    }
+    /// Expects calls of `Drop`.
+    #[track_caller]
+    pub fn expect_drop(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::DROP)
+    }
+    /// Expects calls of `Default`.
+    #[track_caller]
+    pub fn expect_default(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::DEFAULT)
+    }
+    /// Expects calls of `Fmt`.
+    #[track_caller]
+    pub fn expect_fmt(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::FMT)
+    }
+    /// Expects calls of `Len`.
+    #[track_caller]
+    pub fn expect_len(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(FightMethods::LEN)
+    }
+    /// Expects calls of `FromParts`.
+    #[track_caller]
+    pub fn expect_from_parts(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<Std, Core> {
+        self.mock.expect(FightMethods::FROM_PARTS)
+    }
+}
+
+#[allow(dead_code)]
+impl FightMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> FightClient {
+        let server = FightServer::new(::core::clone::Clone::clone(self));
+        FightClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Fight for FightMock {
+    fn new_(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Option,
+    ) -> ::rsrpc_runtime::generated::Outcome<Result> {
+        self.mock.unary(FightMethods::NEW, cx, request)
+    }
+    fn clone(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: String,
+    ) -> ::rsrpc_runtime::generated::Outcome<Vec> {
+        self.mock.unary(FightMethods::CLONE, cx, request)
+    }
+    fn into(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Box,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Send>> {
+        self.mock.server_streaming(FightMethods::INTO, cx, request)
+    }
+    fn r#move(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        requests: ::rsrpc_runtime::Streaming<Some>,
+    ) -> ::rsrpc_runtime::generated::Outcome<None> {
+        self.mock.client_streaming(FightMethods::MOVE, cx, requests)
+    }
+    fn r#async(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        requests: ::rsrpc_runtime::Streaming<Future>,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Context>> {
+        self.mock.bidi(FightMethods::ASYNC, cx, requests)
+    }
+    fn self_(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: self_::Self_,
+    ) -> ::rsrpc_runtime::generated::Outcome<Self_> {
+        self.mock.unary(FightMethods::SELF, cx, request)
+    }
+    fn channel(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Status,
+    ) -> ::rsrpc_runtime::generated::Outcome<Streaming> {
+        self.mock.unary(FightMethods::CHANNEL, cx, request)
+    }
+    fn request(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Arc,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::REQUEST, cx, request)
+    }
+    fn within(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: keywords::Type,
+    ) -> ::rsrpc_runtime::generated::Outcome<Keywords> {
+        self.mock.unary(FightMethods::WITHIN, cx, request)
+    }
+    fn index(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::INDEX, cx, request)
+    }
+    fn cmp(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::CMP, cx, request)
+    }
+    fn hash(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::HASH, cx, request)
+    }
+    fn add(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::ADD, cx, request)
+    }
+    fn deref(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::DEREF, cx, request)
+    }
+    fn next(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::NEXT, cx, request)
+    }
+    fn drop(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::DROP, cx, request)
+    }
+    fn default(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::DEFAULT, cx, request)
+    }
+    fn fmt(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::FMT, cx, request)
+    }
+    fn len(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(FightMethods::LEN, cx, request)
+    }
+    fn from_parts(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Std,
+    ) -> ::rsrpc_runtime::generated::Outcome<Core> {
+        self.mock.unary(FightMethods::FROM_PARTS, cx, request)
     }
 }
 
@@ -1829,6 +2360,25 @@ pub static GENERIC_T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runti
     file: "names.proto",
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
+
+#[allow(dead_code)]
+impl GenericTMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: GenericT>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::EQ,
+                service,
+                |service, cx, request| async move {
+                    GenericT::eq(&*service, &cx, request).await
+                },
+            );
+    }
+}
 
 /// Serves an implementation of [`GenericT`].
 #[allow(dead_code)]
@@ -1885,16 +2435,7 @@ impl<T: GenericT> GenericTServer<T> {
 
 impl<T: GenericT> ::rsrpc_runtime::generated::Service for GenericTServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                GenericTMethods::EQ,
-                &service,
-                |service, cx, request| async move {
-                    GenericT::eq(&*service, &cx, request).await
-                },
-            );
+        GenericTMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -1915,22 +2456,126 @@ impl GenericTClient {
     /// Calls `Eq`.
     #[deprecated]
     pub fn eq(&self, request: T) -> ::rsrpc_runtime::generated::UnaryCall<T, T> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            GenericTMethods::EQ,
-            request,
-        )
+        self.channel.unary(GenericTMethods::EQ, request)
     }
 }
 
 #[allow(deprecated)]
+#[allow(refining_impl_trait)]
 impl GenericT for GenericTClient {
-    async fn eq(
+    fn eq(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: T,
-    ) -> ::core::result::Result<T, ::rsrpc_runtime::Status> {
-        Self::eq(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
+        ::core::future::IntoFuture::into_future(Self::eq(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`GenericT`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct GenericTDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl GenericTDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl GenericT) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: GenericT>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { GenericTMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(deprecated)]
+#[allow(refining_impl_trait)]
+impl GenericT for GenericTDyn {
+    fn eq(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.methods.call(GenericTMethods::EQ, cx, request)
+    }
+}
+
+/// An implementation of [`GenericT`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct GenericTMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl GenericTMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&GENERIC_T_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Eq`.
+    #[track_caller]
+    pub fn expect_eq(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<T, T> {
+        self.mock.expect(GenericTMethods::EQ)
+    }
+}
+
+#[allow(dead_code)]
+impl GenericTMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> GenericTClient {
+        let server = GenericTServer::new(::core::clone::Clone::clone(self));
+        GenericTClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(deprecated)]
+#[allow(refining_impl_trait)]
+impl GenericT for GenericTMock {
+    fn eq(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: T,
+    ) -> ::rsrpc_runtime::generated::Outcome<T> {
+        self.mock.unary(GenericTMethods::EQ, cx, request)
     }
 }
 
@@ -1955,6 +2600,16 @@ pub static EMPTY_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
     file: "names.proto",
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
+
+#[allow(dead_code)]
+impl EmptyMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Empty>(
+        _: &::std::sync::Arc<T>,
+        _: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {}
+}
 
 /// Serves an implementation of [`Empty`].
 #[allow(dead_code)]
@@ -2011,7 +2666,7 @@ impl<T: Empty> EmptyServer<T> {
 
 impl<T: Empty> ::rsrpc_runtime::generated::Service for EmptyServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        routes.service(self.options);
+        EmptyMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -2031,4 +2686,89 @@ impl EmptyClient {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Empty for EmptyClient {}
+
+/// Any implementation of [`Empty`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct EmptyDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl EmptyDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Empty) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Empty>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { EmptyMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Empty for EmptyDyn {}
+
+/// An implementation of [`Empty`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct EmptyMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl EmptyMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&EMPTY_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+}
+
+#[allow(dead_code)]
+impl EmptyMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> EmptyClient {
+        let server = EmptyServer::new(::core::clone::Clone::clone(self));
+        EmptyClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Empty for EmptyMock {}

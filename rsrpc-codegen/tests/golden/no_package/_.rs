@@ -25,6 +25,8 @@ const _: () = {
     impl ::rsrpc_runtime::json::JsonMessage for Message {}
 };
 
+::rsrpc_runtime::generated::described!(json; FILE_DESCRIPTOR_SET; Message = "Message");
+
 /// No package, and the name of a type parameter.
 #[allow(dead_code)]
 pub trait T: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -63,6 +65,25 @@ pub static T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::Serv
     file: "generic.proto",
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
+
+#[allow(dead_code)]
+impl TMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<S: T>(
+        service: &::std::sync::Arc<S>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::GET,
+                service,
+                |service, cx, request| async move {
+                    T::get(&*service, &cx, request).await
+                },
+            );
+    }
+}
 
 /// Serves an implementation of [`T`].
 #[allow(dead_code)]
@@ -117,16 +138,7 @@ impl<S: T> TServer<S> {
 
 impl<S: T> ::rsrpc_runtime::generated::Service for TServer<S> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                TMethods::GET,
-                &service,
-                |service, cx, request| async move {
-                    T::get(&*service, &cx, request).await
-                },
-            );
+        TMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -149,16 +161,124 @@ impl TClient {
         &self,
         request: Message,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Message, Message> {
-        ::rsrpc_runtime::generated::UnaryCall::new(&self.channel, TMethods::GET, request)
+        self.channel.unary(TMethods::GET, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl T for TClient {
-    async fn get(
+    fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Message,
-    ) -> ::core::result::Result<Message, ::rsrpc_runtime::Status> {
-        Self::get(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Message> {
+        ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`T`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct TDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl TDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl T) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<S: T>(service: ::std::sync::Arc<S>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { TMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl T for TDyn {
+    fn get(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Message,
+    ) -> ::rsrpc_runtime::generated::Outcome<Message> {
+        self.methods.call(TMethods::GET, cx, request)
+    }
+}
+
+/// An implementation of [`T`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct TMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl TMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&T_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Get`.
+    #[track_caller]
+    pub fn expect_get(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<Message, Message> {
+        self.mock.expect(TMethods::GET)
+    }
+}
+
+#[allow(dead_code)]
+impl TMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> TClient {
+        let server = TServer::new(::core::clone::Clone::clone(self));
+        TClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl T for TMock {
+    fn get(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Message,
+    ) -> ::rsrpc_runtime::generated::Outcome<Message> {
+        self.mock.unary(TMethods::GET, cx, request)
     }
 }

@@ -24,3 +24,7 @@ impl ::rsrpc_runtime::prost::Name for Sibling {
 const _: () = {
     impl ::rsrpc_runtime::json::JsonMessage for Sibling {}
 };
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Sibling = "golden.other.Sibling"
+);

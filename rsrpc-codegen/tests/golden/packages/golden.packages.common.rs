@@ -136,3 +136,11 @@ const _: () = {
         }
     }
 };
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Shared = "golden.packages.common.Shared"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; shared::Deep = "golden.packages.common.Shared.Deep"
+);

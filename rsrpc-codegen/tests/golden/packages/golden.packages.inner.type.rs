@@ -57,3 +57,7 @@ const _: () = {
         }
     }
 };
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Leaf = "golden.packages.inner.type.Leaf"
+);

@@ -65,6 +65,10 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Place = "golden.packages.Place"
+);
+
 /// A service whose messages are elsewhere.
 #[allow(dead_code)]
 pub trait Main: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -142,6 +146,41 @@ pub static MAIN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
+#[allow(dead_code)]
+impl MainMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Main>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::LOCAL,
+                service,
+                |service, cx, request| async move {
+                    Main::local(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::DEEP,
+                service,
+                |service, cx, request| async move {
+                    Main::deep(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .unary(
+                Self::SIBLING,
+                service,
+                |service, cx, request| async move {
+                    Main::sibling(&*service, &cx, request).await
+                },
+            );
+    }
+}
+
 /// Serves an implementation of [`Main`].
 #[allow(dead_code)]
 pub struct MainServer<T> {
@@ -197,32 +236,7 @@ impl<T: Main> MainServer<T> {
 
 impl<T: Main> ::rsrpc_runtime::generated::Service for MainServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                MainMethods::LOCAL,
-                &service,
-                |service, cx, request| async move {
-                    Main::local(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                MainMethods::DEEP,
-                &service,
-                |service, cx, request| async move {
-                    Main::deep(&*service, &cx, request).await
-                },
-            );
-        routes
-            .unary(
-                MainMethods::SIBLING,
-                &service,
-                |service, cx, request| async move {
-                    Main::sibling(&*service, &cx, request).await
-                },
-            );
+        MainMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -245,11 +259,7 @@ impl MainClient {
         &self,
         request: Place,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Place, common::Shared> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::LOCAL,
-            request,
-        )
+        self.channel.unary(MainMethods::LOCAL, request)
     }
     /// Calls `Deep`.
     pub fn deep(
@@ -259,46 +269,191 @@ impl MainClient {
         common::shared::Deep,
         inner::r#type::Leaf,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::DEEP,
-            request,
-        )
+        self.channel.unary(MainMethods::DEEP, request)
     }
     /// Calls `Sibling`.
     pub fn sibling(
         &self,
         request: super::other::Sibling,
     ) -> ::rsrpc_runtime::generated::UnaryCall<super::other::Sibling, Place> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::SIBLING,
-            request,
-        )
+        self.channel.unary(MainMethods::SIBLING, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainClient {
-    async fn local(
+    fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> ::core::result::Result<common::Shared, ::rsrpc_runtime::Status> {
-        Self::local(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<common::Shared> {
+        ::core::future::IntoFuture::into_future(Self::local(self, request).within(cx))
     }
-    async fn deep(
+    fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status> {
-        Self::deep(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<inner::r#type::Leaf> {
+        ::core::future::IntoFuture::into_future(Self::deep(self, request).within(cx))
     }
-    async fn sibling(
+    fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> ::core::result::Result<Place, ::rsrpc_runtime::Status> {
-        Self::sibling(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
+        ::core::future::IntoFuture::into_future(Self::sibling(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Main`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct MainDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl MainDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Main) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Main>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { MainMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Main for MainDyn {
+    fn local(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Place,
+    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
+        self.methods.call(MainMethods::LOCAL, cx, request)
+    }
+    fn deep(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: common::shared::Deep,
+    ) -> ::rsrpc_runtime::generated::Outcome<inner::r#type::Leaf> {
+        self.methods.call(MainMethods::DEEP, cx, request)
+    }
+    fn sibling(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: super::other::Sibling,
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
+        self.methods.call(MainMethods::SIBLING, cx, request)
+    }
+}
+
+/// An implementation of [`Main`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct MainMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl MainMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&MAIN_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Local`.
+    #[track_caller]
+    pub fn expect_local(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<Place, common::Shared> {
+        self.mock.expect(MainMethods::LOCAL)
+    }
+    /// Expects calls of `Deep`.
+    #[track_caller]
+    pub fn expect_deep(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<
+        common::shared::Deep,
+        inner::r#type::Leaf,
+    > {
+        self.mock.expect(MainMethods::DEEP)
+    }
+    /// Expects calls of `Sibling`.
+    #[track_caller]
+    pub fn expect_sibling(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<super::other::Sibling, Place> {
+        self.mock.expect(MainMethods::SIBLING)
+    }
+}
+
+#[allow(dead_code)]
+impl MainMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> MainClient {
+        let server = MainServer::new(::core::clone::Clone::clone(self));
+        MainClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Main for MainMock {
+    fn local(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Place,
+    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
+        self.mock.unary(MainMethods::LOCAL, cx, request)
+    }
+    fn deep(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: common::shared::Deep,
+    ) -> ::rsrpc_runtime::generated::Outcome<inner::r#type::Leaf> {
+        self.mock.unary(MainMethods::DEEP, cx, request)
+    }
+    fn sibling(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: super::other::Sibling,
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
+        self.mock.unary(MainMethods::SIBLING, cx, request)
     }
 }
 
@@ -341,6 +496,25 @@ pub static MORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
     file: "packages/more.proto",
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
+
+#[allow(dead_code)]
+impl MoreMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: More>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::LEAF,
+                service,
+                |service, cx, request| async move {
+                    More::leaf(&*service, &cx, request).await
+                },
+            );
+    }
+}
 
 /// Serves an implementation of [`More`].
 #[allow(dead_code)]
@@ -397,16 +571,7 @@ impl<T: More> MoreServer<T> {
 
 impl<T: More> ::rsrpc_runtime::generated::Service for MoreServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                MoreMethods::LEAF,
-                &service,
-                |service, cx, request| async move {
-                    More::leaf(&*service, &cx, request).await
-                },
-            );
+        MoreMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -429,20 +594,124 @@ impl MoreClient {
         &self,
         request: inner::r#type::Leaf,
     ) -> ::rsrpc_runtime::generated::UnaryCall<inner::r#type::Leaf, Place> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MoreMethods::LEAF,
-            request,
-        )
+        self.channel.unary(MoreMethods::LEAF, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreClient {
-    async fn leaf(
+    fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> ::core::result::Result<Place, ::rsrpc_runtime::Status> {
-        Self::leaf(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
+        ::core::future::IntoFuture::into_future(Self::leaf(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`More`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct MoreDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl MoreDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl More) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: More>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { MoreMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl More for MoreDyn {
+    fn leaf(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: inner::r#type::Leaf,
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
+        self.methods.call(MoreMethods::LEAF, cx, request)
+    }
+}
+
+/// An implementation of [`More`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct MoreMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl MoreMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&MORE_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Leaf`.
+    #[track_caller]
+    pub fn expect_leaf(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<inner::r#type::Leaf, Place> {
+        self.mock.expect(MoreMethods::LEAF)
+    }
+}
+
+#[allow(dead_code)]
+impl MoreMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> MoreClient {
+        let server = MoreServer::new(::core::clone::Clone::clone(self));
+        MoreClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl More for MoreMock {
+    fn leaf(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: inner::r#type::Leaf,
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
+        self.mock.unary(MoreMethods::LEAF, cx, request)
     }
 }

@@ -180,6 +180,14 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Proto2 = "golden.proto2.Proto2"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; proto2::Part = "golden.proto2.Proto2.Part"
+);
+
 /// The service `golden.proto2.Old`.
 #[allow(dead_code)]
 pub trait Old: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -218,6 +226,25 @@ pub static OLD_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::Se
     file: "proto2.proto",
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
+
+#[allow(dead_code)]
+impl OldMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Old>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::GET,
+                service,
+                |service, cx, request| async move {
+                    Old::get(&*service, &cx, request).await
+                },
+            );
+    }
+}
 
 /// Serves an implementation of [`Old`].
 #[allow(dead_code)]
@@ -274,16 +301,7 @@ impl<T: Old> OldServer<T> {
 
 impl<T: Old> ::rsrpc_runtime::generated::Service for OldServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                OldMethods::GET,
-                &service,
-                |service, cx, request| async move {
-                    Old::get(&*service, &cx, request).await
-                },
-            );
+        OldMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -306,20 +324,122 @@ impl OldClient {
         &self,
         request: Proto2,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Proto2, Proto2> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            OldMethods::GET,
-            request,
-        )
+        self.channel.unary(OldMethods::GET, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Old for OldClient {
-    async fn get(
+    fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Proto2,
-    ) -> ::core::result::Result<Proto2, ::rsrpc_runtime::Status> {
-        Self::get(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Proto2> {
+        ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Old`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct OldDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl OldDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Old) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Old>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { OldMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Old for OldDyn {
+    fn get(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Proto2,
+    ) -> ::rsrpc_runtime::generated::Outcome<Proto2> {
+        self.methods.call(OldMethods::GET, cx, request)
+    }
+}
+
+/// An implementation of [`Old`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct OldMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl OldMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&OLD_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Get`.
+    #[track_caller]
+    pub fn expect_get(&self) -> ::rsrpc_runtime::mock::UnaryExpectation<Proto2, Proto2> {
+        self.mock.expect(OldMethods::GET)
+    }
+}
+
+#[allow(dead_code)]
+impl OldMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> OldClient {
+        let server = OldServer::new(::core::clone::Clone::clone(self));
+        OldClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Old for OldMock {
+    fn get(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Proto2,
+    ) -> ::rsrpc_runtime::generated::Outcome<Proto2> {
+        self.mock.unary(OldMethods::GET, cx, request)
     }
 }

@@ -1280,6 +1280,93 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Defaults = "golden.proto2_corners.Defaults"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Required = "golden.proto2_corners.Required"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; required::Grouped =
+    "golden.proto2_corners.Required.Grouped"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Loop = "golden.proto2_corners.Loop"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Endless = "golden.proto2_corners.Endless"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; endless::Between = "golden.proto2_corners.Endless.Between"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; endless::Other = "golden.proto2_corners.Endless.Other"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Packed = "golden.proto2_corners.Packed"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Groups = "golden.proto2_corners.Groups"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; groups::Self_ = "golden.proto2_corners.Groups.Self"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; groups::self_::Inner =
+    "golden.proto2_corners.Groups.Self.Inner"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; groups::Type = "golden.proto2_corners.Groups.Type"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; groups::r#type::Option =
+    "golden.proto2_corners.Groups.Type.Option"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; groups::Vec = "golden.proto2_corners.Groups.Vec"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; groups::Box = "golden.proto2_corners.Groups.Box"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Type = "golden.proto2_corners.Type"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Extended = "golden.proto2_corners.Extended"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; extended::Nested = "golden.proto2_corners.Extended.Nested"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; OnlyExtensions = "golden.proto2_corners.OnlyExtensions"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; Outside = "golden.proto2_corners.Outside"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; JsonNames = "golden.proto2_corners.JsonNames"
+);
+
 /// The service `golden.proto2_corners.Corners`.
 #[allow(dead_code)]
 pub trait Corners: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -1338,6 +1425,33 @@ pub static CORNERS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
+#[allow(dead_code)]
+impl CornersMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Corners>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::GET,
+                service,
+                |service, cx, request| async move {
+                    Corners::get(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .server_streaming(
+                Self::EXTEND,
+                service,
+                |service, cx, request| async move {
+                    Corners::extend(&*service, &cx, request).await
+                },
+            );
+    }
+}
+
 /// Serves an implementation of [`Corners`].
 #[allow(dead_code)]
 pub struct CornersServer<T> {
@@ -1393,24 +1507,7 @@ impl<T: Corners> CornersServer<T> {
 
 impl<T: Corners> ::rsrpc_runtime::generated::Service for CornersServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        let Self { service, options } = self;
-        let mut routes = routes.service(options);
-        routes
-            .unary(
-                CornersMethods::GET,
-                &service,
-                |service, cx, request| async move {
-                    Corners::get(&*service, &cx, request).await
-                },
-            );
-        routes
-            .server_streaming(
-                CornersMethods::EXTEND,
-                &service,
-                |service, cx, request| async move {
-                    Corners::extend(&*service, &cx, request).await
-                },
-            );
+        CornersMethods::handlers(&self.service, &mut routes.service(self.options));
     }
 }
 
@@ -1433,41 +1530,159 @@ impl CornersClient {
         &self,
         request: Defaults,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Defaults, Groups> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            CornersMethods::GET,
-            request,
-        )
+        self.channel.unary(CornersMethods::GET, request)
     }
     /// Calls `Extend`.
     pub fn extend(
         &self,
         request: OnlyExtensions,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<OnlyExtensions, Required> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            CornersMethods::EXTEND,
-            request,
-        )
+        self.channel.server_streaming(CornersMethods::EXTEND, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Corners for CornersClient {
-    async fn get(
+    fn get(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Defaults,
-    ) -> ::core::result::Result<Groups, ::rsrpc_runtime::Status> {
-        Self::get(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Groups> {
+        ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
     }
-    async fn extend(
+    fn extend(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: OnlyExtensions,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::Streaming<Required>,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::extend(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Required>> {
+        ::core::future::IntoFuture::into_future(Self::extend(self, request).within(cx))
+    }
+}
+
+/// Any implementation of [`Corners`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct CornersDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl CornersDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Corners) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Corners>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { CornersMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Corners for CornersDyn {
+    fn get(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Defaults,
+    ) -> ::rsrpc_runtime::generated::Outcome<Groups> {
+        self.methods.call(CornersMethods::GET, cx, request)
+    }
+    fn extend(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: OnlyExtensions,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Required>> {
+        self.methods.call(CornersMethods::EXTEND, cx, request)
+    }
+}
+
+/// An implementation of [`Corners`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct CornersMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl CornersMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&CORNERS_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `Get`.
+    #[track_caller]
+    pub fn expect_get(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<Defaults, Groups> {
+        self.mock.expect(CornersMethods::GET)
+    }
+    /// Expects calls of `Extend`.
+    #[track_caller]
+    pub fn expect_extend(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ServerStreamingExpectation<OnlyExtensions, Required> {
+        self.mock.expect(CornersMethods::EXTEND)
+    }
+}
+
+#[allow(dead_code)]
+impl CornersMock {
+    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn client(&self) -> CornersClient {
+        let server = CornersServer::new(::core::clone::Clone::clone(self));
+        CornersClient::new(::rsrpc_runtime::generated::in_memory(server))
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Corners for CornersMock {
+    fn get(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: Defaults,
+    ) -> ::rsrpc_runtime::generated::Outcome<Groups> {
+        self.mock.unary(CornersMethods::GET, cx, request)
+    }
+    fn extend(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: OnlyExtensions,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Required>> {
+        self.mock.server_streaming(CornersMethods::EXTEND, cx, request)
     }
 }

@@ -83,6 +83,14 @@ const _: () = {
     }
 };
 
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; HelloRequest = "helloworld.HelloRequest"
+);
+
+::rsrpc_runtime::generated::described!(
+    json; FILE_DESCRIPTOR_SET; HelloReply = "helloworld.HelloReply"
+);
+
 /// The greeting service.
 #[allow(dead_code)]
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
@@ -178,6 +186,49 @@ pub static GREETER_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
     descriptor_set: ::rsrpc_runtime::DescriptorSet::encoded(FILE_DESCRIPTOR_SET),
 };
 
+#[allow(dead_code)]
+impl GreeterMethods {
+    /// Hands over each method of an implementation.
+    #[doc(hidden)]
+    pub fn handlers<T: Greeter>(
+        service: &::std::sync::Arc<T>,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+    ) {
+        handlers
+            .unary(
+                Self::SAY_HELLO,
+                service,
+                |service, cx, request| async move {
+                    Greeter::say_hello(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .server_streaming(
+                Self::STREAM_HELLO,
+                service,
+                |service, cx, request| async move {
+                    Greeter::stream_hello(&*service, &cx, request).await
+                },
+            );
+        handlers
+            .client_streaming(
+                Self::RECORD,
+                service,
+                |service, cx, requests| async move {
+                    Greeter::record(&*service, &cx, requests).await
+                },
+            );
+        handlers
+            .bidi(
+                Self::CHAT,
+                service,
+                |service, cx, requests| async move {
+                    Greeter::chat(&*service, &cx, requests).await
+                },
+            );
+    }
+}
+
 /// Calls `helloworld.Greeter`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
@@ -197,75 +248,219 @@ impl GreeterClient {
         &self,
         request: HelloRequest,
     ) -> ::rsrpc_runtime::generated::UnaryCall<HelloRequest, HelloReply> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            GreeterMethods::SAY_HELLO,
-            request,
-        )
+        self.channel.unary(GreeterMethods::SAY_HELLO, request)
     }
     /// Sends ten greetings.
     pub fn stream_hello(
         &self,
         request: HelloRequest,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<HelloRequest, HelloReply> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            GreeterMethods::STREAM_HELLO,
-            request,
-        )
+        self.channel.server_streaming(GreeterMethods::STREAM_HELLO, request)
     }
     /// Calls `Record`.
     pub fn record(
         &self,
         requests: impl ::core::convert::Into<::rsrpc_runtime::Streaming<HelloRequest>>,
     ) -> ::rsrpc_runtime::generated::ClientStreamingCall<HelloRequest, HelloReply> {
-        ::rsrpc_runtime::generated::ClientStreamingCall::new(
-            &self.channel,
-            GreeterMethods::RECORD,
-            ::core::convert::Into::into(requests),
-        )
+        self.channel.client_streaming(GreeterMethods::RECORD, requests)
     }
     /// Calls `Chat`.
     pub fn chat(
         &self,
     ) -> ::rsrpc_runtime::generated::BidiCall<HelloRequest, HelloReply> {
-        ::rsrpc_runtime::generated::BidiCall::new(&self.channel, GreeterMethods::CHAT)
+        self.channel.bidi(GreeterMethods::CHAT)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterClient {
-    async fn say_hello(
+    fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> ::core::result::Result<HelloReply, ::rsrpc_runtime::Status> {
-        Self::say_hello(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::UnaryReply<HelloReply> {
+        ::core::future::IntoFuture::into_future(
+            Self::say_hello(self, request).within(cx),
+        )
     }
-    async fn stream_hello(
+    fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::Streaming<HelloReply>,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::stream_hello(self, request).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+        ::core::future::IntoFuture::into_future(
+            Self::stream_hello(self, request).within(cx),
+        )
     }
-    async fn record(
+    fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::core::result::Result<HelloReply, ::rsrpc_runtime::Status> {
-        Self::record(self, requests).within(cx).await
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+        ::core::future::IntoFuture::into_future(Self::record(self, requests).within(cx))
     }
-    async fn chat(
+    fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::core::result::Result<
-        ::rsrpc_runtime::Streaming<HelloReply>,
-        ::rsrpc_runtime::Status,
-    > {
-        Self::chat(self).within(cx).send(requests).await
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+        ::std::boxed::Box::pin(Self::chat(self).within(cx).send(requests))
+    }
+}
+
+/// Any implementation of [`Greeter`], cheap to clone: for where one type has to hold them all.
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct GreeterDyn {
+    methods: ::rsrpc_runtime::generated::DynService,
+}
+
+#[allow(dead_code)]
+impl GreeterDyn {
+    /// Holds an implementation.
+    #[must_use]
+    pub fn new(service: impl Greeter) -> Self {
+        Self::from_arc(::std::sync::Arc::new(service))
+    }
+    /// Holds an implementation that is used elsewhere, too.
+    #[must_use]
+    pub fn from_arc<T: Greeter>(service: ::std::sync::Arc<T>) -> Self {
+        let methods = ::rsrpc_runtime::generated::DynService::new(
+            &service,
+            |service, table| { GreeterMethods::handlers(service, table) },
+        );
+        Self { methods }
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Greeter for GreeterDyn {
+    fn say_hello(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: HelloRequest,
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+        self.methods.call(GreeterMethods::SAY_HELLO, cx, request)
+    }
+    fn stream_hello(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: HelloRequest,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+        self.methods.call(GreeterMethods::STREAM_HELLO, cx, request)
+    }
+    fn record(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        requests: ::rsrpc_runtime::Streaming<HelloRequest>,
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+        self.methods.call(GreeterMethods::RECORD, cx, requests)
+    }
+    fn chat(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        requests: ::rsrpc_runtime::Streaming<HelloRequest>,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+        self.methods.call(GreeterMethods::CHAT, cx, requests)
+    }
+}
+
+/// An implementation of [`Greeter`] for tests, which is told what to expect.
+///
+/// See [`mock`](::rsrpc_runtime::mock).
+#[allow(dead_code)]
+#[derive(Debug, Clone)]
+pub struct GreeterMock {
+    mock: ::rsrpc_runtime::generated::Mock,
+}
+
+#[allow(dead_code)]
+impl GreeterMock {
+    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self {
+            mock: ::rsrpc_runtime::generated::Mock::new(&GREETER_SERVICE),
+        }
+    }
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        self.mock.verify();
+    }
+    /// The calls of a method so far, in the order in which they came.
+    #[must_use]
+    pub fn calls_of<Req, Rep>(
+        &self,
+        method: &'static ::rsrpc_runtime::Method<Req, Rep>,
+    ) -> ::std::vec::Vec<::rsrpc_runtime::mock::ReceivedCall<Req>>
+    where
+        Req: ::core::marker::Send + 'static,
+    {
+        self.mock.calls_of(method)
+    }
+    /// Expects calls of `SayHello`.
+    #[track_caller]
+    pub fn expect_say_hello(
+        &self,
+    ) -> ::rsrpc_runtime::mock::UnaryExpectation<HelloRequest, HelloReply> {
+        self.mock.expect(GreeterMethods::SAY_HELLO)
+    }
+    /// Expects calls of `StreamHello`.
+    #[track_caller]
+    pub fn expect_stream_hello(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ServerStreamingExpectation<HelloRequest, HelloReply> {
+        self.mock.expect(GreeterMethods::STREAM_HELLO)
+    }
+    /// Expects calls of `Record`.
+    #[track_caller]
+    pub fn expect_record(
+        &self,
+    ) -> ::rsrpc_runtime::mock::ClientStreamingExpectation<HelloRequest, HelloReply> {
+        self.mock.expect(GreeterMethods::RECORD)
+    }
+    /// Expects calls of `Chat`.
+    #[track_caller]
+    pub fn expect_chat(
+        &self,
+    ) -> ::rsrpc_runtime::mock::BidiExpectation<HelloRequest, HelloReply> {
+        self.mock.expect(GreeterMethods::CHAT)
+    }
+}
+
+#[allow(refining_impl_trait)]
+impl Greeter for GreeterMock {
+    fn say_hello(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: HelloRequest,
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+        self.mock.unary(GreeterMethods::SAY_HELLO, cx, request)
+    }
+    fn stream_hello(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        request: HelloRequest,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+        self.mock.server_streaming(GreeterMethods::STREAM_HELLO, cx, request)
+    }
+    fn record(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        requests: ::rsrpc_runtime::Streaming<HelloRequest>,
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
+        self.mock.client_streaming(GreeterMethods::RECORD, cx, requests)
+    }
+    fn chat(
+        &self,
+        cx: &::rsrpc_runtime::Context,
+        requests: ::rsrpc_runtime::Streaming<HelloRequest>,
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+        self.mock.bidi(GreeterMethods::CHAT, cx, requests)
     }
 }

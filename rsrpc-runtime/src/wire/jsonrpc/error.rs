@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 
+use super::status::JsonRpcError;
 use crate::call::{Code, JsonContext, JsonError, Status};
 use crate::json;
 
@@ -49,7 +50,6 @@ impl Fault {
     }
 
     /// What a client makes of an error's code, if the protocol knows it.
-    #[cfg(feature = "client")]
     pub(super) fn status_code(code: i64) -> Option<Code> {
         const ALL: [Fault; 11] = [
             Fault::ParseError,
@@ -116,26 +116,39 @@ impl Failure {
 
     /// Appends the error object: `code`, `message` and maybe `data`, nothing else.
     pub(super) fn write(&self, cx: &JsonContext, output: &mut Vec<u8>) {
-        let (code, message) = match self {
-            Self::Fault(fault, _) => (fault.code(), fault.message()),
-            Self::Status(status) => (status.code().into(), status.message()),
-        };
         let mut write = || -> std::io::Result<()> {
-            write!(output, "{{\"code\":{code},\"message\":")?;
-            serde_json::to_writer(&mut *output, message)?;
             match self {
-                Self::Fault(_, None) => {}
-                Self::Fault(_, Some(data)) => {
-                    output.write_all(b",\"data\":")?;
-                    serde_json::to_writer(&mut *output, data)?;
+                Self::Fault(fault, data) => {
+                    begin(fault.code().into(), fault.message(), output)?;
+                    if let Some(data) = data {
+                        output.write_all(b",\"data\":")?;
+                        serde_json::to_writer(&mut *output, data)?;
+                    }
                 }
-                Self::Status(status) if status.details().is_empty() => {}
-                Self::Status(status) => write_details(status, cx, output)?,
+                Self::Status(status) => match JsonRpcError::sent_with(status) {
+                    Some(own) => {
+                        begin(own.code(), own.message(), output)?;
+                        if let Some(data) = own.data() {
+                            write!(output, ",\"data\":{data}")?;
+                        }
+                    }
+                    None => {
+                        begin(i32::from(status.code()).into(), status.message(), output)?;
+                        if !status.details().is_empty() {
+                            write_details(status, cx, output)?;
+                        }
+                    }
+                },
             }
             output.write_all(b"}")
         };
         write().expect("a Vec takes everything, and text is always JSON");
     }
+}
+
+fn begin(code: i64, message: &str, output: &mut Vec<u8>) -> std::io::Result<()> {
+    write!(output, "{{\"code\":{code},\"message\":")?;
+    Ok(serde_json::to_writer(&mut *output, message)?)
 }
 
 /// `,"data":[…]`: each detail as the JSON of `google.protobuf.Any`.

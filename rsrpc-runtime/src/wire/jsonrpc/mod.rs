@@ -15,7 +15,6 @@ mod request;
 #[cfg(feature = "server")]
 mod response;
 mod scan;
-#[cfg(feature = "client")]
 mod status;
 
 #[cfg(feature = "server")]
@@ -29,5 +28,4 @@ pub(crate) use {
 
 #[cfg(feature = "client")]
 pub(crate) use reply::{read_response, write_request};
-#[cfg(feature = "client")]
 pub use status::JsonRpcError;

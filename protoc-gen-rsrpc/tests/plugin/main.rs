@@ -1,5 +1,8 @@
 //! Runs the plugin, by protoc and by hand.
 
+mod example;
+mod options;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,6 +12,7 @@ use prost::Message as _;
 use prost_types::compiler::{CodeGeneratorRequest, CodeGeneratorResponse};
 use prost_types::field_descriptor_proto::Type;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
+use rsrpc_codegen::Options;
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_protoc-gen-rsrpc");
 
@@ -133,36 +137,6 @@ fn build_script_gives_the_same_code() {
 }
 
 #[test]
-fn options_are_the_same_in_both() {
-    let (by_protoc, by_build) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let options = "client=off,server=on,json=off,descriptor=off,default_stubs,bytes=.,runtime_path=crate::rt,\
-                   extern_path=.golden.packages.common=::common";
-    let files = ["packages/main.proto", "blobs.proto"];
-    let output = protoc(options, &protos(), by_protoc.path(), &files);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    rsrpc_build::configure()
-        .client(false)
-        .server(true)
-        .json(false)
-        .descriptor(false)
-        .default_stubs(true)
-        .bytes(".")
-        .runtime_path("crate::rt")
-        .extern_path(".golden.packages.common", "::common")
-        .out_dir(by_build.path())
-        .compile(&files.map(|file| protos().join(file)), &[protos()])
-        .unwrap();
-    for name in ["golden.packages.rs", "golden.blobs.rs", "mod.rs"] {
-        let one = fs::read_to_string(by_protoc.path().join(name)).unwrap();
-        assert_eq!(one, fs::read_to_string(by_build.path().join(name)).unwrap());
-    }
-}
-
-#[test]
 fn errors_reach_the_user_through_protoc() {
     let out = tempfile::tempdir().unwrap();
     let output = protoc(
@@ -174,8 +148,10 @@ fn errors_reach_the_user_through_protoc() {
     assert!(!output.status.success());
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "--rsrpc_out: unknown option `nonsense`; the options are client, server, json, descriptor, default_stubs, \
-         extern_path, bytes, runtime_path\noption `json` takes `on` or `off`, not `maybe`\n"
+        "--rsrpc_out: unknown option `nonsense`; the options are client, server, messages, json, jsonrpc, mock, dyn, \
+         descriptor, default_stubs, extern_path, bytes, btree_map, boxed, type_attribute, field_attribute, \
+         enum_attribute, client_feature, server_feature, runtime_path, layout, mod_file, include_only, exclude, \
+         config\noption `json` takes `on` or `off`, not `maybe`\n"
     );
 }
 
@@ -285,18 +261,7 @@ fn arguments_are_answered() {
     let expected = format!("protoc-gen-rsrpc {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(version.stdout).unwrap(), expected);
     let help = String::from_utf8(run("--help").stdout).unwrap();
-    for option in [
-        "client",
-        "server",
-        "json",
-        "descriptor",
-        "default_stubs",
-        "extern_path",
-        "bytes",
-        "runtime_path",
-    ] {
-        assert!(help.contains(&format!("  {option}=")), "{help}");
-    }
+    assert!(help.contains(&Options::help()), "{help}");
     let options = String::from_utf8(run("--options-proto").stdout).unwrap();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-codegen/proto/rsrpc/options.proto");
     assert_eq!(options, fs::read_to_string(file).unwrap());

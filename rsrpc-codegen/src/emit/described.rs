@@ -1,0 +1,24 @@
+//! What makes a message known to schemas that are built at run time: its full name and its descriptors. Without the
+//! runtime's feature `macros` these lines expand to nothing.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::Options;
+use crate::model::{Message, Package};
+
+pub(super) fn described(package: &Package, options: &Options, runtime: &TokenStream) -> TokenStream {
+    let json = options.json.then(|| quote!(json));
+    let set = if options.descriptor {
+        quote!(FILE_DESCRIPTOR_SET)
+    } else {
+        quote!(&[])
+    };
+    package
+        .messages
+        .iter()
+        .map(|Message { path, full_name, .. }| {
+            quote!(#runtime::generated::described!(#json; #set; #path = #full_name);)
+        })
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! `…Mock`: an implementation of the trait that a test tells what to expect.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::handlers::kind;
+use super::methods::{methods_ident, service_ident};
+use super::{doc, feature, forward};
+use crate::Options;
+use crate::model::{Method, MethodKind, Service};
+
+pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
+    let Service {
+        ident: service_trait,
+        visibility,
+        ..
+    } = service;
+    let ident = mock_ident(service);
+    let methods = methods_ident(service);
+    let descriptor = service_ident(service);
+    let mock_doc = doc(&format!(
+        "An implementation of [`{service_trait}`] for tests, which is told what to expect."
+    ));
+    let see_doc = doc(&format!("See [`mock`]({}::mock).", doc_path(runtime)));
+    let expectations = service
+        .methods
+        .iter()
+        .map(|method| expectation(service, method, runtime));
+    let forwarded = forward::implementation(service, runtime, &ident, |method, cx, request| {
+        let (constant, kind) = (&method.constant, kind(method.kind));
+        quote!(self.mock.#kind(#methods::#constant, #cx, #request))
+    });
+    let client = (options.client && options.server).then(|| client(service, options, runtime));
+    quote! {
+        #mock_doc
+        ///
+        #see_doc
+        #[allow(dead_code)]
+        #[derive(Debug, Clone)]
+        #visibility struct #ident {
+            mock: #runtime::generated::Mock,
+        }
+
+        #[allow(dead_code)]
+        impl #ident {
+            /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+            #[must_use]
+            #[allow(clippy::new_without_default)]
+            pub fn new() -> Self {
+                Self { mock: #runtime::generated::Mock::new(&#descriptor) }
+            }
+
+            /// Checks that everything was as expected.
+            ///
+            /// # Panics
+            /// It was not; the message has all that was wrong.
+            #[track_caller]
+            pub fn verify(&self) {
+                self.mock.verify();
+            }
+
+            /// The calls of a method so far, in the order in which they came.
+            #[must_use]
+            pub fn calls_of<Req, Rep>(
+                &self,
+                method: &'static #runtime::Method<Req, Rep>,
+            ) -> ::std::vec::Vec<#runtime::mock::ReceivedCall<Req>>
+            where
+                Req: ::core::marker::Send + 'static,
+            {
+                self.mock.calls_of(method)
+            }
+
+            #(#expectations)*
+        }
+
+        #client
+
+        #forwarded
+    }
+}
+
+fn expectation(service: &Service, method: &Method, runtime: &TokenStream) -> TokenStream {
+    let methods = methods_ident(service);
+    let expect = expect_ident(method);
+    let docs = doc(&format!("Expects calls of `{}`.", method.proto_name));
+    let (constant, request, reply) = (&method.constant, &method.request.ty, &method.reply.ty);
+    let expectation = match method.kind {
+        MethodKind::Unary => quote!(UnaryExpectation),
+        MethodKind::ServerStreaming => quote!(ServerStreamingExpectation),
+        MethodKind::ClientStreaming => quote!(ClientStreamingExpectation),
+        MethodKind::Bidi => quote!(BidiExpectation),
+    };
+    quote! {
+        #docs
+        #[track_caller]
+        pub fn #expect(&self) -> #runtime::mock::#expectation<#request, #reply> {
+            self.mock.expect(#methods::#constant)
+        }
+    }
+}
+
+/// A client of the mock, which needs both sides and is behind the features of both.
+fn client(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
+    let ident = mock_ident(service);
+    let client = format_ident!("{}Client", service.ident);
+    let server = format_ident!("{}Server", service.ident);
+    let items = quote! {
+        #[allow(dead_code)]
+        impl #ident {
+            /// A client of this mock, which is served in memory as long as a clone of the client lives.
+            ///
+            /// # Panics
+            /// Outside of a tokio runtime.
+            #[must_use]
+            pub fn client(&self) -> #client {
+                let server = #server::new(::core::clone::Clone::clone(self));
+                #client::new(#runtime::generated::in_memory(server))
+            }
+        }
+    };
+    let items = feature::behind(options.client_feature.as_deref(), items);
+    if options.server_feature == options.client_feature {
+        return items;
+    }
+    feature::behind(options.server_feature.as_deref(), items)
+}
+
+/// `GreeterMock`.
+fn mock_ident(service: &Service) -> Ident {
+    format_ident!("{}Mock", service.ident)
+}
+
+/// `expect_say_hello`; behind that prefix a keyword needs no escape.
+fn expect_ident(method: &Method) -> Ident {
+    let name = method.ident.to_string();
+    let name = name.strip_prefix("r#").unwrap_or(&name);
+    format_ident!("expect_{}", name.trim_end_matches('_'))
+}
+
+/// The runtime's path for a link in docs.
+fn doc_path(runtime: &TokenStream) -> String {
+    runtime.to_string().replace(' ', "")
+}

@@ -1,0 +1,54 @@
+//! Which imports need code of their own, where all of it has to stand in one place.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::input::{Files, Source, walk};
+use crate::types::Types;
+use crate::{Diagnostics, Request};
+
+impl Request {
+    /// The request for these files and for the messages and enums of imports that they refer to, directly or not, and
+    /// that no Rust code exists for already.
+    ///
+    /// # Errors
+    /// Descriptors that cannot be read.
+    pub fn with_imports(mut self) -> Result<Self, Diagnostics> {
+        let files = Files::load(&self).map_err(Diagnostics::new)?;
+        let types = Types::new(&files, &self.options);
+        let mut defined = HashMap::new();
+        for source in files.all() {
+            let messages = walk::messages(&source.file).into_iter().map(|at| at.full_name);
+            let enums = walk::enums(&source.file).into_iter().map(|at| at.full_name);
+            defined.extend(messages.chain(enums).map(|name| (name, source)));
+        }
+        let mut seen: HashSet<_> = self.generate.iter().cloned().collect();
+        let mut open: Vec<_> = files.generated().map(|(_, source)| source).collect();
+        while let Some(source) = open.pop() {
+            for name in referred(source) {
+                let file = defined
+                    .get(name)
+                    .filter(|_| types.external(name).is_none())
+                    .filter(|file| !seen.contains(&file.file.name));
+                if let Some(file) = file {
+                    seen.insert(file.file.name.clone());
+                    self.generate.push(file.file.name.clone());
+                    open.push(file);
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The full names of all types that a file's fields and methods have.
+fn referred(source: &Source) -> Vec<&str> {
+    let messages = walk::messages(&source.file);
+    let fields = messages.iter().flat_map(|at| &at.item.field);
+    let methods = source.file.service.iter().flat_map(|service| &service.method);
+    fields
+        .map(|field| &field.type_name)
+        .chain(methods.flat_map(|method| [&method.input_type, &method.output_type]))
+        .map(|name| name.trim_start_matches('.'))
+        .filter(|name| !name.is_empty())
+        .collect()
+}

@@ -1,0 +1,155 @@
+//! Code for macros: the tokens of all modules at one place, by the pipeline that writes files for everybody else.
+
+use proc_macro2::{Ident, TokenStream};
+
+use crate::generate::{Code, PackageItems};
+use crate::model::{Codec, MethodKind, Package, Payload, Service};
+use crate::{Diagnostics, Request, emit, format};
+
+/// Code on its way into a macro's output: what is wrong with the definition is known already.
+pub struct Inline {
+    code: Code,
+    packages: Vec<PackageItems>,
+}
+
+/// A service as its .proto file has it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ServiceOutline {
+    /// Such as `helloworld.Greeter`.
+    pub full_name: String,
+    /// The module that its items are in, from where the tokens stand: `google::api`; nothing for the package without a
+    /// name.
+    pub module: TokenStream,
+    /// The file that defines it, as it is imported.
+    pub file: String,
+    /// The trait: `Greeter`.
+    pub ident: Ident,
+    /// In the order of the file.
+    pub methods: Vec<MethodOutline>,
+}
+
+/// An rpc as its .proto file has it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct MethodOutline {
+    /// Such as `SayHello`.
+    pub proto_name: String,
+    /// The trait's method: `say_hello`.
+    pub ident: Ident,
+    /// Which sides stream.
+    pub kind: MethodKind,
+    /// What comes in; on a stream each of them.
+    pub request: PayloadOutline,
+    /// What goes out; on a stream each of them.
+    pub reply: PayloadOutline,
+}
+
+/// A message of a method.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct PayloadOutline {
+    /// Such as `helloworld.HelloRequest`.
+    pub full_name: String,
+    /// The Rust type, as code in the package's module names it.
+    pub ty: TokenStream,
+}
+
+impl Inline {
+    /// Runs the pipeline up to where code is emitted.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the input.
+    pub fn new(request: &Request) -> Result<Self, Diagnostics> {
+        let mut code = Code::new(request).map_err(Diagnostics::new)?;
+        let packages = code.packages();
+        Ok(Self { code, packages })
+    }
+
+    /// Every service that code is made for.
+    pub fn services(&self) -> Vec<ServiceOutline> {
+        let of_package = |code: &PackageItems| -> Vec<_> {
+            let services = code.package.services.iter();
+            services.map(|service| outline(&code.package, service)).collect()
+        };
+        self.packages.iter().flat_map(of_package).collect()
+    }
+
+    /// Leaves out the services that are not wanted.
+    pub fn retain_services(&mut self, wanted: impl Fn(&ServiceOutline) -> bool) {
+        for code in &mut self.packages {
+            let services = std::mem::take(&mut code.package.services).into_iter();
+            let wanted = services.filter(|service| wanted(&outline(&code.package, service)));
+            code.package.services = wanted.collect();
+        }
+    }
+
+    /// Names the trait of a service, and all that is named after it.
+    pub fn name_trait(&mut self, full_name: &str, ident: &Ident) {
+        let packages = self.packages.iter_mut();
+        for service in packages.flat_map(|code| &mut code.package.services) {
+            if service.full_name == full_name {
+                service.ident = ident.clone();
+            }
+        }
+    }
+
+    /// How many modules, or items of the package without a name, the tokens have at their outermost level: with more
+    /// than one, code in one of them refers to others by `super::`.
+    pub fn roots(&self) -> Vec<String> {
+        let packages = self.packages.iter();
+        let mut roots: Vec<_> = packages
+            .map(|code| code.package.modules.first().cloned().unwrap_or_default())
+            .collect();
+        roots.dedup();
+        roots
+    }
+
+    /// The modules, nested; `edit` may change the items that stand around the messages.
+    ///
+    /// # Errors
+    /// A mistake of the generator.
+    pub fn into_tokens(self, mut edit: impl FnMut(&mut syn::Item)) -> Result<TokenStream, Diagnostics> {
+        let mut modules = Vec::new();
+        for code in &self.packages {
+            let PackageItems { package, messages } = code;
+            let options = &self.code.options;
+            let descriptor = options
+                .descriptor
+                .then(|| emit::descriptor_constant(package, &self.code.descriptor_set(package)));
+            let mut items =
+                format::parse(emit::items(package, options, descriptor)).map_err(Diagnostics::from)?;
+            items.iter_mut().for_each(&mut edit);
+            modules.push((package, quote::quote!(#(#messages)* #(#items)*)));
+        }
+        Ok(emit::module_tree(modules))
+    }
+}
+
+fn outline(package: &Package, service: &Service) -> ServiceOutline {
+    let methods = service.methods.iter().map(|method| MethodOutline {
+        proto_name: method.proto_name.clone(),
+        ident: method.ident.clone(),
+        kind: method.kind,
+        request: payload(&method.request),
+        reply: payload(&method.reply),
+    });
+    let segments = package.modules.iter().map(|module| crate::naming::ident(module));
+    ServiceOutline {
+        full_name: service.full_name.clone(),
+        module: quote::quote!(#(#segments)::*),
+        file: service.file.clone(),
+        ident: service.ident.clone(),
+        methods: methods.collect(),
+    }
+}
+
+fn payload(payload: &Payload) -> PayloadOutline {
+    PayloadOutline {
+        full_name: match &payload.codec {
+            Codec::Protobuf(name) => name.clone(),
+            Codec::Expression(_) | Codec::Described(_) => String::new(),
+        },
+        ty: payload.ty.clone(),
+    }
+}

@@ -1,0 +1,124 @@
+//! What no service has, and what is left of it once that is said: as near to what was written as compiles, so that an
+//! implementation of the trait gives no further errors.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, FnArg, ItemTrait, Pat, Token, TraitItem, TraitItemFn};
+
+use super::attributes::is_rpc;
+use super::errors::Errors;
+
+pub(super) fn of_trait(item: &ItemTrait, errors: &mut Errors) {
+    if !item.generics.params.is_empty() {
+        let message = "a service cannot be generic: every method has one type on the wire";
+        errors.push(&item.generics.params, message);
+    }
+    if let Some(clause) = &item.generics.where_clause {
+        let message = "a service's trait has no where-clause: it is `Send + Sync + 'static` already, and supertraits \
+                       go behind its name";
+        errors.push(clause, message);
+    }
+    if let Some(token) = &item.unsafety {
+        errors.push(
+            token,
+            "a service's trait cannot be unsafe: generated code implements it, too",
+        );
+    }
+    if let Some(token) = &item.auto_token {
+        errors.push(token, "a service's trait cannot be an auto trait: it has methods");
+    }
+    for attribute in item.attrs.iter().filter(|attribute| is_rpc(attribute)) {
+        let message =
+            "`#[rpc]` stands on a method; what it says of the whole service goes into `#[service(…)]`";
+        errors.push(attribute, message);
+    }
+}
+
+/// An item of a trait that is no method.
+pub(super) fn of_item(item: &TraitItem, errors: &mut Errors) {
+    let (what, instead) = match item {
+        TraitItem::Const(_) => ("constant", "put it beside the trait"),
+        TraitItem::Type(_) => (
+            "associated type",
+            "every method has one type on the wire, so name it",
+        ),
+        TraitItem::Macro(_) => (
+            "macro",
+            "write out what it stands for: `#[service]` sees it unexpanded",
+        ),
+        _ => ("item of this kind", "put it beside the trait"),
+    };
+    errors.push(item, format!("a service has methods only, no {what}: {instead}"));
+}
+
+/// The item without `#[rpc]`, which only this macro understands.
+pub(super) fn without_rpc(item: &TraitItem) -> TokenStream {
+    let mut item = item.clone();
+    match &mut item {
+        TraitItem::Const(item) => remove_rpc(&mut item.attrs),
+        TraitItem::Type(item) => remove_rpc(&mut item.attrs),
+        // It may expand to anything.
+        TraitItem::Macro(_) => return TokenStream::new(),
+        _ => {}
+    }
+    item.into_token_stream()
+}
+
+/// The method without what the compiler refuses, too.
+pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
+    let mut function = function.clone();
+    remove_rpc(&mut function.attrs);
+    let signature = &mut function.sig;
+    signature.constness = None;
+    for input in &mut signature.inputs {
+        match input {
+            FnArg::Receiver(receiver) => remove_rpc(&mut receiver.attrs),
+            FnArg::Typed(typed) => {
+                remove_rpc(&mut typed.attrs);
+                if !is_plain(&typed.pat) {
+                    *typed.pat = Pat::Verbatim(quote!(_));
+                }
+            }
+        }
+    }
+    // A body may use what is not there any more.
+    let body = function
+        .default
+        .take()
+        .map(|_| quote!({ ::core::unimplemented!() }));
+    let body = match body {
+        Some(body) if signature.receiver().is_some() => {
+            signature.inputs = bodiless(&signature.inputs);
+            body
+        }
+        _ => quote!(;),
+    };
+    let TraitItemFn { attrs, sig, .. } = &function;
+    quote!(#(#attrs)* #sig #body)
+}
+
+/// Whether a function without a body can have it.
+fn is_plain(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Ident(pattern) => {
+            pattern.mutability.is_none() && pattern.by_ref.is_none() && pattern.subpat.is_none()
+        }
+        _ => false,
+    }
+}
+
+/// Parameters that no body uses.
+fn bodiless(inputs: &Punctuated<FnArg, Token![,]>) -> Punctuated<FnArg, Token![,]> {
+    let mut inputs = inputs.clone();
+    for input in &mut inputs {
+        if let FnArg::Typed(typed) = input {
+            *typed.pat = Pat::Verbatim(quote!(_));
+        }
+    }
+    inputs
+}
+
+fn remove_rpc(attributes: &mut Vec<Attribute>) {
+    attributes.retain(|attribute| !is_rpc(attribute));
+}

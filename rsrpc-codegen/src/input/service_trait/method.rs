@@ -1,0 +1,197 @@
+//! From a method of the trait to the model.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::{FnArg, Signature, TraitItemFn};
+
+use super::attributes::{self, RpcAttributes, WireFormat};
+use super::errors::Errors;
+use super::payload::Outline;
+use super::reply::reply;
+use super::request::{parameters, request};
+use crate::model::{Method, MethodKind, MethodOptions, Wrapper, WrittenMethod};
+use crate::naming;
+
+/// What a method is part of.
+pub(super) struct Definition<'a> {
+    pub(super) full_name: &'a str,
+    pub(super) package: &'a str,
+    pub(super) format: WireFormat,
+    pub(super) runtime: &'a TokenStream,
+}
+
+/// A method with the request type that is made for it; `None` if anything is wrong with it, which is then among the
+/// errors.
+pub(super) fn method(
+    function: &TraitItemFn,
+    definition: &Definition<'_>,
+    errors: &mut Errors,
+) -> Option<(Method, Option<Wrapper>)> {
+    let before = errors.count();
+    let rpc = attributes::rpc(&function.attrs, errors);
+    qualifiers(function, errors);
+    receiver(&function.sig, errors);
+    let proto_name = proto_name(function, &rpc, errors);
+    let parameters = parameters(&function.sig, errors);
+    let outline = Outline {
+        function,
+        rpc: &rpc,
+        proto_name: &proto_name,
+        definition,
+    };
+    let request = request(&parameters, &outline, errors);
+    let reply = reply(&outline, errors);
+    if errors.count() > before {
+        return None;
+    }
+    let (request, reply) = (request?, reply?);
+    let ident = &function.sig.ident;
+    let method = Method {
+        constant: naming::ident(&naming::shouty(&ident.unraw().to_string())),
+        ident: ident.clone(),
+        kind: match (request.is_stream, reply.is_stream) {
+            (false, false) => MethodKind::Unary,
+            (false, true) => MethodKind::ServerStreaming,
+            (true, false) => MethodKind::ClientStreaming,
+            (true, true) => MethodKind::Bidi,
+        },
+        request: request.payload,
+        reply: reply.payload,
+        arguments: request.arguments,
+        context: parameters.context,
+        options: MethodOptions {
+            timeout: rpc.timeout,
+            idempotency: rpc.idempotency,
+            jsonrpc_name: rpc.jsonrpc_name.map(|name| name.value()),
+            retry: None,
+        },
+        deprecated: function
+            .attrs
+            .iter()
+            .any(|attribute| attribute.path().is_ident("deprecated")),
+        docs: attributes::docs(&function.attrs),
+        written: Some(WrittenMethod {
+            attributes: attributes::kept(&function.attrs),
+            parameters: function.sig.inputs.to_token_stream(),
+            result: reply.written,
+            body: function.default.as_ref().map(ToTokens::to_token_stream),
+        }),
+        proto_name,
+    };
+    Some((method, request.wrapper))
+}
+
+/// What stands before and between `fn`, the name and the parameters.
+fn qualifiers(function: &TraitItemFn, errors: &mut Errors) {
+    let signature = &function.sig;
+    if signature.asyncness.is_none() {
+        let name = &signature.ident;
+        errors.push(
+            signature.fn_token,
+            format!("a service's methods are async: write `async fn {name}`"),
+        );
+    }
+    if let Some(token) = &signature.constness {
+        errors.push(
+            token,
+            "a service's method cannot be `const`: it is called from afar",
+        );
+    }
+    if let Some(token) = &signature.unsafety {
+        errors.push(
+            token,
+            "a service's method cannot be `unsafe`: its callers are not in this program",
+        );
+    }
+    if let Some(abi) = &signature.abi {
+        errors.push(
+            abi,
+            "a service's method has no ABI: rsrpc calls it as a Rust function",
+        );
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.push(variadic, "a service's method takes a fixed number of arguments");
+    }
+    if !signature.generics.params.is_empty() {
+        let message = "a service's method cannot be generic: every method has one type on the wire";
+        errors.push(&signature.generics.params, message);
+    }
+    if let Some(clause) = &signature.generics.where_clause {
+        errors.push(
+            clause,
+            "a service's method has no where-clause: every method has one type on the wire",
+        );
+    }
+    for attribute in &function.attrs {
+        if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
+            let message = "a service's methods are the same in every build: put it on the whole trait";
+            errors.push(attribute, message);
+        }
+    }
+    let parameters = signature.inputs.iter().flat_map(|input| match input {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(typed) => &typed.attrs,
+    });
+    for attribute in parameters {
+        if attributes::is_rpc(attribute) {
+            errors.push(attribute, "`#[rpc]` stands on the method, not on its parameters");
+        }
+    }
+}
+
+fn receiver(signature: &Signature, errors: &mut Errors) {
+    let why = "calls run beside each other and share the service";
+    match signature.receiver() {
+        None => {
+            let message = format!("a service's methods take `&self` first: {why}");
+            errors.push(&signature.ident, message);
+        }
+        Some(receiver) if receiver.colon_token.is_some() => {
+            errors.push(
+                receiver,
+                format!("a service's methods take `&self`, without a type: {why}"),
+            );
+        }
+        Some(receiver) if receiver.reference.is_none() => {
+            errors.push(
+                receiver,
+                format!("a service's methods take `&self`, not `self`: {why}"),
+            );
+        }
+        Some(receiver) if receiver.mutability.is_some() => {
+            let message = format!(
+                "a service's methods take `&self`, not `&mut self`: {why}; keep what changes in a `Mutex` or an atomic"
+            );
+            errors.push(receiver, message);
+        }
+        Some(receiver) => {
+            if let Some((_, Some(lifetime))) = &receiver.reference {
+                errors.push(lifetime, "a service's methods take `&self`, without a lifetime");
+            }
+        }
+    }
+}
+
+/// The name on the wire: `SayHello` for `say_hello`.
+fn proto_name(function: &TraitItemFn, rpc: &RpcAttributes, errors: &mut Errors) -> String {
+    let ident = &function.sig.ident;
+    let name = ident.unraw().to_string();
+    if name == "new" {
+        let message = "`new` is the client's constructor: call the method otherwise; `#[rpc(name = \"New\")]` keeps \
+                       its name on the wire";
+        errors.push(ident, message);
+    }
+    if let Some(name) = &rpc.name {
+        return name.value();
+    }
+    let found = naming::camel(&name);
+    if !naming::is_identifier(&found) || !naming::is_expressible(&found) {
+        let message = format!(
+            "`{name}` makes no name in protobuf, whose names are ASCII: give it one with \
+                               `#[rpc(name = \"…\")]`"
+        );
+        errors.push(ident, message);
+    }
+    found
+}

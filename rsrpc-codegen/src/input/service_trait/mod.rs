@@ -1,0 +1,128 @@
+//! `#[service]` on a Rust trait: from its tokens to the model, with all that is wrong with it.
+//!
+//! A macro sees names, not types: what is `String` or `Vec` by name is taken for that, anything else for a message,
+//! and the compiler says whether it is one.
+
+mod attributes;
+mod errors;
+mod faults;
+mod method;
+mod names;
+mod payload;
+mod reply;
+mod request;
+mod types;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{ItemTrait, TraitItem};
+
+use crate::model::{Descriptors, Faults, Package, Service, WrittenTrait};
+use crate::{emit, naming};
+use attributes::{ServiceAttributes, WireFormat};
+use errors::Errors;
+use method::Definition;
+use names::Claim;
+
+/// Expands `#[service(…)]` on a trait that is the definition itself.
+///
+/// `default_package` is the proto package if the attribute names none. After a mistake there are a `compile_error!` for
+/// each and items in place of the service, so that what is right about it can be used without further errors.
+pub fn service_trait(arguments: TokenStream, item: TokenStream, default_package: &str) -> TokenStream {
+    let item: ItemTrait = match syn::parse2(item.clone()) {
+        Ok(item) => item,
+        Err(error) if item.to_string().contains("trait") => {
+            let error = error.into_compile_error();
+            return quote!(#error #item);
+        }
+        Err(_) => {
+            let message = "`#[service]` stands on a trait: `#[service] pub trait Greeter { … }`";
+            let error = syn::Error::new(first_span(&item), message).into_compile_error();
+            return quote!(#error #item);
+        }
+    };
+    let mut errors = Errors::default();
+    let attributes = attributes::service(arguments, &item, default_package, &mut errors);
+    let service = service(item, &attributes, &mut errors);
+    let package = Package {
+        name: attributes.package,
+        modules: Vec::new(),
+        files: Vec::new(),
+        messages: Vec::new(),
+        enums: Vec::new(),
+        services: vec![service],
+    };
+    let items = emit::items(&package, &attributes.options.effective(), None);
+    let errors = errors.into_compile_errors();
+    quote!(#errors #items)
+}
+
+fn first_span(item: &TokenStream) -> proc_macro2::Span {
+    let first = item.clone().into_iter().next();
+    first.map_or_else(proc_macro2::Span::call_site, |token| token.span())
+}
+
+/// The model of a trait, and what is wrong with it.
+fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors) -> Service {
+    faults::of_trait(&item, errors);
+    let full_name = naming::join(&attributes.package, &attributes.name);
+    let runtime: TokenStream = attributes.options.runtime_path.parse().unwrap_or_default();
+    let definition = Definition {
+        full_name: &full_name,
+        package: &attributes.package,
+        format: attributes.format,
+        runtime: &runtime,
+    };
+    let mut methods = Vec::new();
+    let mut wrappers = Vec::new();
+    let mut rest = Vec::new();
+    let mut taken = names::Taken::default();
+    for part in &item.items {
+        let TraitItem::Fn(function) = part else {
+            faults::of_item(part, errors);
+            rest.push(faults::without_rpc(part));
+            continue;
+        };
+        let made = method::method(function, &definition, errors);
+        let claim = taken.claim(function, made.as_ref(), errors);
+        match (made, claim) {
+            (Some((method, wrapper)), Claim::Granted) => {
+                methods.push(method);
+                wrappers.extend(wrapper);
+            }
+            // The compiler would say it once more.
+            (_, Claim::Repeated) => {}
+            _ => rest.push(faults::plain_method(function)),
+        }
+    }
+    names::check_package(attributes, &methods, errors);
+    let is_protobuf = attributes.format == WireFormat::Protobuf;
+    // The compiler itself says what is wrong with what is left without an error.
+    let faults = (!errors.is_empty() || !rest.is_empty()).then(|| Faults {
+        generics: item.generics.to_token_stream(),
+        where_clause: item.generics.where_clause.to_token_stream(),
+        is_unsafe: item.unsafety.is_some(),
+        items: rest,
+    });
+    let docs = attributes::docs(&item.attrs);
+    let kept = attributes::kept(&item.attrs);
+    Service {
+        full_name,
+        ident: item.ident,
+        file: names::file(&attributes.package),
+        docs,
+        methods,
+        wrappers,
+        visibility: item.vis.to_token_stream(),
+        descriptors: if is_protobuf {
+            Descriptors::Described
+        } else {
+            Descriptors::Absent
+        },
+        written: Some(WrittenTrait {
+            attributes: kept,
+            supertraits: item.supertraits.iter().map(ToTokens::to_token_stream).collect(),
+            faults,
+        }),
+    }
+}

@@ -1,0 +1,111 @@
+//! What travels in each direction, and by which encodings.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{TraitItemFn, Type};
+
+use super::attributes::{RpcAttributes, WireFormat};
+use super::errors::Errors;
+use super::method::Definition;
+use super::types::{self, Place};
+use crate::model::{Codec, Payload};
+use crate::naming;
+
+/// A method whose name is known.
+#[derive(Clone, Copy)]
+pub(super) struct Outline<'a> {
+    pub(super) function: &'a TraitItemFn,
+    pub(super) rpc: &'a RpcAttributes,
+    pub(super) proto_name: &'a str,
+    pub(super) definition: &'a Definition<'a>,
+}
+
+/// One direction of a method.
+pub(super) struct Direction {
+    pub(super) payload: Payload,
+    pub(super) is_stream: bool,
+}
+
+pub(super) fn no_key(key: Option<&syn::LitStr>, name: &str, why: &str, errors: &mut Errors) {
+    if let Some(key) = key {
+        errors.push(
+            key,
+            format!("`{name}` names a message that is made for the method, and none is: {why}"),
+        );
+    }
+}
+
+impl Outline<'_> {
+    /// The messages of a `Streaming<T>`.
+    pub(super) fn stream_of(&self, ty: &Type, suffix: &str, errors: &mut Errors) -> Option<Direction> {
+        // Without a type argument, the compiler says so.
+        let item = types::streamed(ty)?;
+        if !types::is_unit(item) {
+            types::take(item, Place::Item, self.definition.format, errors)?;
+        }
+        Some(Direction {
+            payload: self.payload(&types::tokens(item), suffix),
+            is_stream: true,
+        })
+    }
+
+    /// A type with its encodings; `SayHello` and `Reply` name the message that is made for it if it is none itself.
+    pub(super) fn payload(&self, ty: &TokenStream, suffix: &str) -> Payload {
+        let definition = self.definition;
+        let name = match definition.format {
+            WireFormat::Protobuf => {
+                let message = format!("{}{suffix}", naming::camel(self.proto_name));
+                naming::join(definition.package, &message)
+            }
+            WireFormat::Json => self.method_name(),
+        };
+        Payload {
+            ty: ty.clone(),
+            codec: self.codec(ty, &name),
+        }
+    }
+
+    /// The request of a method without arguments.
+    pub(super) fn nothing(&self) -> Payload {
+        let definition = self.definition;
+        let ty = quote!(());
+        let runtime = definition.runtime;
+        let name = self.method_name();
+        let codec = match definition.format {
+            WireFormat::Protobuf => self.message_codec(&ty, ""),
+            WireFormat::Json => Codec::Expression(quote!(#runtime::generated::no_arguments_codec(#name))),
+        };
+        Payload { ty, codec }
+    }
+
+    pub(super) fn codec(&self, ty: &TokenStream, name: &str) -> Codec {
+        let definition = self.definition;
+        match definition.format {
+            WireFormat::Protobuf => self.message_codec(ty, name),
+            WireFormat::Json => {
+                let runtime = definition.runtime;
+                let span = ty.span();
+                Codec::Expression(quote_spanned!(span=> #runtime::generated::serde_codec::<#ty>(#name)))
+            }
+        }
+    }
+
+    /// With the type's own place, for what the compiler says if it is no message.
+    pub(super) fn message_codec(&self, ty: &TokenStream, name: &str) -> Codec {
+        let definition = self.definition;
+        let runtime = definition.runtime;
+        let span = ty.span();
+        Codec::Described(quote_spanned!(span=> #runtime::message::payload::<#ty>(#name)))
+    }
+
+    /// What a JSON service calls the types of a method in errors: `greet.Greeter/SayHello`.
+    pub(super) fn method_name(&self) -> String {
+        let Self {
+            proto_name,
+            definition,
+            ..
+        } = self;
+        format!("{}/{proto_name}", definition.full_name)
+    }
+}

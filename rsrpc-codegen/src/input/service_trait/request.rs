@@ -1,0 +1,257 @@
+//! What a method takes, and the request that it makes.
+
+use proc_macro2::Ident;
+use quote::{format_ident, quote};
+use syn::ext::IdentExt as _;
+use syn::{FnArg, Pat, PatType, Signature, Type};
+
+use super::attributes::WireFormat;
+use super::errors::Errors;
+use super::payload::{Outline, no_key};
+use super::types::{self, Place, Taken, is_called};
+use crate::model::{Argument, Arguments, Codec, Format, Payload, Wrapper};
+use crate::naming;
+
+/// What a method takes behind its receiver.
+pub(super) struct Parameters<'a> {
+    pub(super) context: bool,
+    /// Without the context and what is wrong.
+    arguments: Vec<&'a PatType>,
+}
+
+pub(super) fn parameters<'a>(signature: &'a Signature, errors: &mut Errors) -> Parameters<'a> {
+    let mut found = Parameters {
+        context: false,
+        arguments: Vec::new(),
+    };
+    let typed = signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    });
+    for (index, typed) in typed.enumerate() {
+        let (is_context, is_right) = match &*typed.ty {
+            Type::Reference(reference) => (
+                is_called(&reference.elem, "Context"),
+                reference.mutability.is_none() && reference.lifetime.is_none(),
+            ),
+            ty => (is_called(ty, "Context"), false),
+        };
+        match (is_context, is_right) {
+            (false, _) => found.arguments.push(typed),
+            (true, false) => errors.push(&typed.ty, "the context is taken by reference: `cx: &Context`"),
+            (true, true) if index > 0 => {
+                errors.push(
+                    typed,
+                    "the context is the first argument behind `&self`, and there is one",
+                );
+            }
+            (true, true) => found.context = true,
+        }
+    }
+    found
+}
+
+pub(super) struct Request {
+    pub(super) payload: Payload,
+    pub(super) is_stream: bool,
+    pub(super) arguments: Arguments,
+    pub(super) wrapper: Option<Wrapper>,
+}
+
+pub(super) fn request(
+    parameters: &Parameters<'_>,
+    outline: &Outline<'_>,
+    errors: &mut Errors,
+) -> Option<Request> {
+    let Outline { rpc, definition, .. } = *outline;
+    let arguments = parameters.arguments.as_slice();
+    if let Some(stream) = arguments.iter().find(|typed| is_called(&typed.ty, "Streaming")) {
+        if arguments.len() > 1 {
+            let message = "a stream of requests is the only argument: put what else is needed into its messages, or \
+                           into the call's metadata";
+            errors.push(stream, message);
+            return None;
+        }
+        no_key(
+            rpc.request.as_ref(),
+            "request",
+            "a stream has no request of its own",
+            errors,
+        );
+        named_or_ignored(stream, errors);
+        let direction = outline.stream_of(&stream.ty, "Request", errors)?;
+        return Some(Request {
+            payload: direction.payload,
+            is_stream: true,
+            arguments: Arguments::Request,
+            wrapper: None,
+        });
+    }
+    let before = errors.count();
+    let taken: Vec<_> = arguments
+        .iter()
+        .map(|typed| {
+            if types::is_unit(&typed.ty) {
+                errors.push(
+                    typed,
+                    "`()` is what a method without arguments sends: leave the argument out",
+                );
+                return None;
+            }
+            types::take(&typed.ty, Place::Argument, definition.format, errors)
+        })
+        .collect();
+    let request = match (arguments, taken.as_slice()) {
+        ([], _) => {
+            no_key(
+                rpc.request.as_ref(),
+                "request",
+                "the method takes no arguments",
+                errors,
+            );
+            Request {
+                payload: outline.nothing(),
+                is_stream: false,
+                arguments: Arguments::Nothing,
+                wrapper: None,
+            }
+        }
+        ([only], [Some(Taken::Named)]) => {
+            no_key(
+                rpc.request.as_ref(),
+                "request",
+                "the method's argument is its request",
+                errors,
+            );
+            named_or_ignored(only, errors);
+            Request {
+                payload: outline.payload(&types::tokens(&only.ty), "Request"),
+                is_stream: false,
+                arguments: Arguments::Request,
+                wrapper: None,
+            }
+        }
+        _ => {
+            let fields = fields(parameters, errors);
+            let ident = match &rpc.request {
+                Some(name) => Ident::new(&name.value(), name.span()),
+                None => format_ident!(
+                    "{}Request",
+                    naming::camel(outline.proto_name),
+                    span = outline.function.sig.ident.span()
+                ),
+            };
+            let wrapper = Wrapper {
+                ident: ident.clone(),
+                method: outline.function.sig.ident.clone(),
+                fields: fields.clone(),
+                format: match definition.format {
+                    WireFormat::Protobuf => Format::Message {
+                        package: definition.package.to_owned(),
+                    },
+                    WireFormat::Json => Format::Serde {
+                        first_is_object: arguments
+                            .first()
+                            .is_some_and(|first| types::may_be_object(&first.ty)),
+                    },
+                },
+            };
+            let runtime = definition.runtime;
+            let codec = match definition.format {
+                WireFormat::Protobuf => outline.message_codec(&quote!(#ident), ""),
+                WireFormat::Json => {
+                    let name = outline.method_name();
+                    Codec::Expression(quote!(#runtime::generated::arguments_codec::<#ident>(#name)))
+                }
+            };
+            Request {
+                payload: Payload {
+                    ty: quote!(#ident),
+                    codec,
+                },
+                is_stream: false,
+                arguments: Arguments::Fields(fields),
+                wrapper: Some(wrapper),
+            }
+        }
+    };
+    (errors.count() == before).then_some(request)
+}
+
+/// Plain arguments as fields of a request.
+fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
+    let mut fields: Vec<Argument> = Vec::new();
+    for typed in &parameters.arguments {
+        let Pat::Ident(pattern) = &*typed.pat else {
+            let message = match &*typed.pat {
+                Pat::Wild(_) => "an argument needs a name: it is sent by it",
+                _ => "an argument is a name and a type: take it apart in the method's body",
+            };
+            errors.push(&typed.pat, message);
+            continue;
+        };
+        if plain_name(typed, errors).is_none() {
+            continue;
+        }
+        let ident = &pattern.ident;
+        let name = ident.unraw().to_string();
+        if !naming::is_identifier(&name) || !naming::is_expressible(&name) {
+            let message =
+                format!("`{name}` makes no name on the wire, where names are ASCII: rename the argument");
+            errors.push(ident, message);
+        }
+        if name == "cx" && parameters.context {
+            errors.push(
+                ident,
+                "`cx` is the context's name in generated code: rename the argument",
+            );
+        }
+        let clash = fields
+            .iter()
+            .find(|field| naming::json(&field.ident.unraw().to_string()) == naming::json(&name));
+        if let Some(other) = clash.filter(|other| other.ident != *ident) {
+            let message = format!(
+                "the arguments `{}` and `{name}` are both called `{}` in JSON: rename one",
+                other.ident,
+                naming::json(&name)
+            );
+            errors.push(ident, message);
+        }
+        fields.push(Argument {
+            ident: ident.clone(),
+            ty: types::tokens(&typed.ty),
+        });
+    }
+    fields
+}
+
+/// The one argument that is the request itself: its name does not matter.
+fn named_or_ignored(typed: &PatType, errors: &mut Errors) {
+    match &*typed.pat {
+        Pat::Wild(_) => {}
+        Pat::Ident(_) => {
+            plain_name(typed, errors);
+        }
+        pattern => {
+            errors.push(
+                pattern,
+                "an argument is a name and a type: take it apart in the method's body",
+            );
+        }
+    }
+}
+
+/// Refuses `ref a` and `a @ …`.
+fn plain_name(typed: &PatType, errors: &mut Errors) -> Option<()> {
+    let Pat::Ident(pattern) = &*typed.pat else {
+        return None;
+    };
+    if pattern.by_ref.is_none() && pattern.subpat.is_none() {
+        return Some(());
+    }
+    errors.push(
+        pattern,
+        "an argument is a name and a type: take it apart in the method's body",
+    );
+    None
+}

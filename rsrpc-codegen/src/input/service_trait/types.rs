@@ -1,0 +1,356 @@
+//! What a Rust type is on the wire, as far as its tokens say.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, PathSegment, Type};
+
+use super::attributes::WireFormat;
+use super::errors::Errors;
+
+/// What a type is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// What protobuf has without a message: `i32`, `String`, `Vec<T>`, `Option<T>`, `HashMap<K, V>`, `Bytes`.
+    Plain(Plain),
+    /// Anything else: a message, or a type of serde's.
+    Named,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plain {
+    /// A number, a `bool`, a `String`, bytes: what has a wrapper type.
+    Scalar,
+    /// A list, a map or an `Option`.
+    Container,
+}
+
+/// The last segment of a path, which names the type.
+pub(super) fn name(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        Type::Group(group) => name(&group.elem),
+        Type::Paren(paren) => name(&paren.elem),
+        _ => None,
+    }
+}
+
+/// Whether the type is called like this: `rsrpc_runtime::Status` is called `Status`.
+pub(super) fn is_called(ty: &Type, expected: &str) -> bool {
+    name(ty).is_some_and(|segment| segment.ident == expected)
+}
+
+/// The types between the angle brackets of a path's last segment.
+pub(super) fn arguments(ty: &Type) -> Vec<&Type> {
+    let Some(PathArguments::AngleBracketed(arguments)) = name(ty).map(|segment| &segment.arguments) else {
+        return Vec::new();
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
+}
+
+/// The item type of `Streaming<T>`.
+pub(super) fn streamed(ty: &Type) -> Option<&Type> {
+    match arguments(ty).as_slice() {
+        [item] if is_called(ty, "Streaming") => Some(item),
+        _ => None,
+    }
+}
+
+pub(super) fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// Where a type stands, in words: `an argument`, `a result`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Argument,
+    Result,
+    /// Each message of a stream.
+    Item,
+}
+
+impl Place {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Argument => "an argument",
+            Self::Result => "a result",
+            Self::Item => "the item of a stream",
+        }
+    }
+}
+
+/// What a type is taken for; `None` if it cannot travel, which is then among the errors.
+pub(super) fn take(ty: &Type, place: Place, format: WireFormat, errors: &mut Errors) -> Option<Taken> {
+    let before = errors.count();
+    check_form(ty, place, errors);
+    if errors.count() > before {
+        return None;
+    }
+    match format {
+        WireFormat::Protobuf => protobuf(ty, place, errors),
+        WireFormat::Json => Some(json(ty)),
+    }
+}
+
+/// Refuses what no wire format can carry, within the type, too.
+fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
+    let words = place.words();
+    match ty {
+        Type::Reference(reference) => {
+            let owned = owned(&reference.elem);
+            let message = format!(
+                "{words} cannot be a reference: it comes from the wire and belongs to the call; write `{owned}`"
+            );
+            errors.push(ty, message);
+        }
+        Type::Group(group) => check_form(&group.elem, place, errors),
+        Type::Paren(paren) => check_form(&paren.elem, place, errors),
+        Type::Tuple(tuple) => tuple
+            .elems
+            .iter()
+            .for_each(|elem| check_form(elem, place, errors)),
+        Type::Array(array) => check_form(&array.elem, place, errors),
+        Type::Path(path) => {
+            if path.qself.is_some()
+                || path
+                    .path
+                    .segments
+                    .first()
+                    .is_some_and(|first| first.ident == "Self")
+            {
+                let message = format!(
+                    "{words} cannot depend on who implements the service: write a type that is the same for all"
+                );
+                errors.push(ty, message);
+                return;
+            }
+            if is_called(ty, "Streaming") {
+                let message =
+                    "`Streaming<…>` stands alone: as the only argument, or as `Result<Streaming<…>, Status>`";
+                errors.push(ty, message);
+                return;
+            }
+            for segment in &path.path.segments {
+                let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+                    continue;
+                };
+                for argument in &arguments.args {
+                    match argument {
+                        GenericArgument::Lifetime(lifetime) => errors.push(
+                            lifetime,
+                            format!("{words} cannot borrow: it comes from the wire and belongs to the call"),
+                        ),
+                        GenericArgument::Type(ty) => check_form(ty, place, errors),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Type::ImplTrait(_) => {
+            errors.push(
+                ty,
+                format!("{words} cannot be `impl Trait`: every method has one type on the wire"),
+            );
+        }
+        Type::TraitObject(_) => {
+            errors.push(
+                ty,
+                format!("{words} cannot be a trait object: every method has one type on the wire"),
+            );
+        }
+        _ => errors.push(
+            ty,
+            format!("{words} cannot be of this type: nothing like it exists on the wire"),
+        ),
+    }
+}
+
+/// What to write for a reference to `elem`.
+fn owned(elem: &Type) -> String {
+    match elem {
+        Type::Slice(slice) => format!("Vec<{}>", text(&slice.elem)),
+        _ if is_called(elem, "str") => "String".to_owned(),
+        _ => text(elem),
+    }
+}
+
+/// A type as people write it.
+pub(super) fn text(tokens: &impl ToTokens) -> String {
+    let text = tokens.to_token_stream().to_string();
+    let text = text
+        .replace(" < ", "<")
+        .replace(" > ", ">")
+        .replace(" >", ">")
+        .replace("< ", "<");
+    text.replace(" :: ", "::")
+        .replace(":: ", "::")
+        .replace(" ,", ",")
+        .replace("& ", "&")
+}
+
+fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
+    let words = place.words();
+    match ty {
+        Type::Group(group) => return protobuf(&group.elem, place, errors),
+        Type::Paren(paren) => return protobuf(&paren.elem, place, errors),
+        Type::Tuple(_) => {
+            let more = match place {
+                Place::Argument => ": write an argument for each, or a struct with `#[derive(Message)]`",
+                _ => ": write a struct with `#[derive(Message)]`",
+            };
+            errors.push(
+                ty,
+                format!("{words} cannot be a tuple, which protobuf does not have{more}"),
+            );
+            return None;
+        }
+        Type::Array(array) => {
+            let elem = text(&array.elem);
+            errors.push(
+                ty,
+                format!("{words} cannot be an array, whose length protobuf cannot say: write `Vec<{elem}>`"),
+            );
+            return None;
+        }
+        _ => {}
+    }
+    if let Some(instead) = unsupported(ty) {
+        errors.push(
+            ty,
+            format!(
+                "{words} cannot be `{}`, which protobuf does not have: {instead}",
+                text(ty)
+            ),
+        );
+        return None;
+    }
+    let Some(container) = container(ty) else {
+        return Some(if is_scalar(ty) {
+            Taken::Plain(Plain::Scalar)
+        } else {
+            Taken::Named
+        });
+    };
+    let before = errors.count();
+    match (container, arguments(ty).as_slice()) {
+        (Container::List, [elem]) if is_called(elem, "u8") => return Some(Taken::Plain(Plain::Scalar)),
+        (Container::List | Container::Option, [elem]) => inner(ty, elem, place, errors),
+        (Container::Map, [key, value, ..]) => {
+            if !is_key(key) {
+                let message = format!(
+                    "a map's key cannot be `{}`: protobuf has `String`, `bool` and integers as keys",
+                    text(key)
+                );
+                errors.push(key, message);
+            }
+            inner(ty, value, place, errors);
+        }
+        // The compiler says so.
+        _ => return None,
+    }
+    (errors.count() == before).then_some(Taken::Plain(Plain::Container))
+}
+
+/// What is in a list, an `Option` or a map: no further one of these.
+fn inner(outer: &Type, ty: &Type, place: Place, errors: &mut Errors) {
+    if let Some(Taken::Plain(Plain::Container)) = protobuf(ty, place, errors) {
+        let message = format!(
+            "`{}` is a container in a container, which protobuf does not have: put the inner one into a struct with \
+             `#[derive(Message)]`",
+            text(outer)
+        );
+        errors.push(ty, message);
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Container {
+    List,
+    Option,
+    Map,
+}
+
+fn container(ty: &Type) -> Option<Container> {
+    let name = name(ty)?.ident.to_string();
+    Some(match name.as_str() {
+        "Vec" => Container::List,
+        "Option" => Container::Option,
+        "HashMap" | "BTreeMap" => Container::Map,
+        _ => return None,
+    })
+}
+
+fn is_scalar(ty: &Type) -> bool {
+    const SCALARS: [&str; 9] = [
+        "bool", "i32", "i64", "u32", "u64", "f32", "f64", "String", "Bytes",
+    ];
+    SCALARS.iter().any(|name| is_called(ty, name))
+}
+
+fn is_key(ty: &Type) -> bool {
+    const KEYS: [&str; 6] = ["bool", "i32", "i64", "u32", "u64", "String"];
+    KEYS.iter().any(|name| is_called(ty, name))
+}
+
+/// What to write for a type of std's that has no counterpart.
+fn unsupported(ty: &Type) -> Option<&'static str> {
+    let name = name(ty)?.ident.to_string();
+    Some(match name.as_str() {
+        "i8" | "i16" => "write `i32`",
+        "u8" | "u16" => "write `u32`",
+        "isize" => "write `i64`",
+        "usize" => "write `u64`",
+        "i128" | "u128" => "write `String`, or two `u64` in a struct with `#[derive(Message)]`",
+        "char" | "str" => "write `String`",
+        "Box" | "Arc" | "Rc" | "Cow" => "write the type within",
+        "HashSet" | "BTreeSet" | "VecDeque" | "LinkedList" => "write `Vec`",
+        "Duration" | "SystemTime" if ty_is_std(ty) => {
+            "write `prost_types::Duration` or `prost_types::Timestamp`"
+        }
+        "Result" => "failures are the method's own `Err`",
+        _ => return None,
+    })
+}
+
+fn ty_is_std(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "std" || first.ident == "core"))
+}
+
+/// Serde takes anything; what is no struct by its name can only be a member of one.
+fn json(ty: &Type) -> Taken {
+    const SCALARS: [&str; 8] = ["i8", "i16", "u8", "u16", "isize", "usize", "char", "str"];
+    const CONTAINERS: [&str; 6] = ["HashSet", "BTreeSet", "VecDeque", "Box", "i128", "u128"];
+    if container(ty).is_some() || CONTAINERS.iter().any(|name| is_called(ty, name)) {
+        return Taken::Plain(Plain::Container);
+    }
+    if is_scalar(ty) || SCALARS.iter().any(|name| is_called(ty, name)) {
+        return Taken::Plain(Plain::Scalar);
+    }
+    match ty {
+        Type::Tuple(_) | Type::Array(_) => Taken::Plain(Plain::Container),
+        Type::Group(group) => json(&group.elem),
+        Type::Paren(paren) => json(&paren.elem),
+        _ => Taken::Named,
+    }
+}
+
+/// Whether serde may write a type as an object, as far as its name says.
+pub(super) fn may_be_object(ty: &Type) -> bool {
+    match (container(ty), arguments(ty).as_slice()) {
+        (Some(Container::Option), [elem]) => may_be_object(elem),
+        (Some(Container::List), _) => false,
+        (Some(Container::Map), _) => true,
+        _ => json(ty) == Taken::Named || is_called(ty, "Box"),
+    }
+}
+
+/// The tokens of a type without the invisible groups that a `macro_rules!` puts around it.
+pub(super) fn tokens(ty: &Type) -> TokenStream {
+    match ty {
+        Type::Group(group) => tokens(&group.elem),
+        _ => ty.to_token_stream(),
+    }
+}

@@ -1,0 +1,99 @@
+//! What options come to: some imply others, some exclude others.
+
+use super::{Messages, Options};
+use crate::Diagnostic;
+
+impl Options {
+    /// The options with all that they imply.
+    pub(crate) fn effective(&self) -> Self {
+        let mut effective = self.clone();
+        if self.messages == Messages::None {
+            effective.json = false;
+        }
+        effective.jsonrpc = match (self.messages, self.json) {
+            (_, false) => false,
+            // There is nothing to write JSON of; whether the messages have it is known to who asks for it.
+            (Messages::None, true) => self.jsonrpc && self.is_asked("jsonrpc"),
+            (Messages::Prost, true) => self.jsonrpc,
+        };
+        if !self.client && !self.server {
+            // Both are made from the trait, which is left out.
+            effective.mock = false;
+            effective.r#dyn = false;
+        }
+        effective.asked.clear();
+        effective
+    }
+
+    /// Values that are wrong, and options that contradict each other.
+    pub(crate) fn check(&self) -> Vec<Diagnostic> {
+        let mut errors = self.check_values();
+        let mut contradict = |one: &str, other: &str, why: &str| {
+            errors.push(Diagnostic::error(format!(
+                "options `{one}` and `{other}` contradict each other: {why}"
+            )));
+        };
+        let none = self.messages == Messages::None;
+        if none && self.is_asked("json") {
+            contradict(
+                "messages=none",
+                "json=on",
+                "JSON is written with the messages; leave out `json`, and give `jsonrpc=on` if the messages have \
+                 JSON where they are",
+            );
+        }
+        if !self.json && self.is_asked("jsonrpc") {
+            contradict(
+                "jsonrpc=on",
+                "json=off",
+                "JSON-RPC needs the JSON of the messages",
+            );
+        }
+        if !self.client && !self.server {
+            for name in ["mock", "dyn"] {
+                if self.is_asked(name) {
+                    contradict(
+                        &format!("{name}=on"),
+                        "client=off,server=off",
+                        "without clients and servers there is no trait",
+                    );
+                }
+            }
+        }
+        errors
+    }
+
+    /// Options that do nothing beside others.
+    pub(crate) fn idle(&self) -> Vec<Diagnostic> {
+        let mut idle = Vec::new();
+        if self.messages == Messages::None {
+            let about_messages = [
+                ("bytes", self.bytes.is_empty()),
+                ("btree_map", self.btree_map.is_empty()),
+                ("boxed", self.boxed.is_empty()),
+                ("type_attribute", self.type_attribute.is_empty()),
+                ("field_attribute", self.field_attribute.is_empty()),
+                ("enum_attribute", self.enum_attribute.is_empty()),
+            ];
+            let given = about_messages.into_iter().filter(|(_, empty)| !empty);
+            idle.extend(given.map(|(name, _)| (name, "messages=none")));
+        }
+        if self.client_feature.is_some() && !self.client {
+            idle.push(("client_feature", "client=off"));
+        }
+        if self.server_feature.is_some() && !self.server {
+            idle.push(("server_feature", "server=off"));
+        }
+        if self.default_stubs && !self.client && !self.server {
+            idle.push(("default_stubs", "client=off,server=off"));
+        }
+        let warning = |(name, other): (&str, &str)| {
+            Diagnostic::warning(format!("option `{name}` does nothing with `{other}`"))
+        };
+        idle.into_iter().map(warning).collect()
+    }
+
+    fn is_asked(&self, name: &str) -> bool {
+        self.asked.contains(&name)
+    }
+}

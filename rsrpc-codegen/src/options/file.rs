@@ -1,0 +1,173 @@
+//! `rsrpc.toml`: the options by name, with lists as arrays and pairs as tables.
+
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Options;
+use super::definition::{Definition, Kind};
+use super::set::{unknown, wrong_value};
+use crate::Diagnostic;
+
+impl Options {
+    /// Reads a file of options on top of these.
+    pub(super) fn read_file(&mut self, path: &Path) -> Vec<Diagnostic> {
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => self.read_toml(&name, &text),
+            Err(error) => vec![Diagnostic::error(format!(
+                "option `config`: cannot read `{name}`: {error}"
+            ))],
+        }
+    }
+
+    pub(super) fn read_toml(&mut self, file: &str, text: &str) -> Vec<Diagnostic> {
+        let table = match DeTable::parse(text) {
+            Ok(table) => table.into_inner(),
+            Err(error) => {
+                let message = error.message().lines().collect::<Vec<_>>().join("; ");
+                let at = error.span().unwrap_or_default();
+                return vec![locate(Diagnostic::error(message), file, text, at)];
+            }
+        };
+        let mut errors = Vec::new();
+        for (key, value) in by_place(&table) {
+            let Some(definition) = Definition::named(key.get_ref()) else {
+                errors.push((key.span(), unknown(key.get_ref())));
+                continue;
+            };
+            if !definition.is_in_file() {
+                let message = "a file of options names no other; `config` is an option of protoc's parameter and of \
+                               build scripts";
+                errors.push((key.span(), Diagnostic::error(message)));
+                continue;
+            }
+            let mut settings = Vec::new();
+            match read(definition, value, &mut settings) {
+                Ok(()) => errors.extend(settings.into_iter().filter_map(|(at, value)| {
+                    let error = self.set(definition.name, Some(&value)).err()?;
+                    Some((at, error))
+                })),
+                Err((at, found)) => errors.push((at, wrong_value(definition, &found))),
+            }
+        }
+        errors
+            .into_iter()
+            .map(|(at, error)| locate(error, file, text, at))
+            .collect()
+    }
+}
+
+/// A place in the text, and what was found there.
+type Wrong = (Range<usize>, String);
+/// Values as protoc's parameter has them, each with its place.
+type Settings = Vec<(Range<usize>, String)>;
+
+/// One option's values.
+fn read(definition: &Definition, value: &Spanned<DeValue<'_>>, into: &mut Settings) -> Result<(), Wrong> {
+    let at = value.span();
+    match (definition.kind, value.get_ref()) {
+        (Kind::Switch(_), DeValue::Boolean(on)) => into.push((at, if *on { "on" } else { "off" }.to_owned())),
+        (Kind::ModFile, DeValue::Boolean(false)) => into.push((at, "off".to_owned())),
+        (Kind::ExternPath, DeValue::Table(table)) => pairs(table, into)?,
+        (Kind::ExternPath, DeValue::Array(array)) => {
+            for entry in array {
+                records(entry, "rust", into)?;
+            }
+        }
+        (Kind::Attributes(_), DeValue::Table(table)) => pairs(table, into)?,
+        (Kind::Attributes(_), DeValue::Array(array)) => {
+            for entry in array {
+                records(entry, "attribute", into)?;
+            }
+        }
+        (Kind::Paths(_) | Kind::Packages(_), DeValue::Array(array)) => {
+            for entry in array {
+                into.push((entry.span(), string(entry)?.to_owned()));
+            }
+        }
+        (Kind::ExternPath | Kind::Attributes(_), _) => return Err(wrong(value)),
+        _ => into.push((at, string(value)?.to_owned())),
+    }
+    Ok(())
+}
+
+/// `".a.B" = "what"`, or an array of them.
+fn pairs(table: &DeTable<'_>, into: &mut Settings) -> Result<(), Wrong> {
+    for (path, value) in by_place(table) {
+        let path = path.get_ref();
+        match value.get_ref() {
+            DeValue::Array(array) => {
+                for entry in array {
+                    into.push((entry.span(), format!("{path}={}", string(entry)?)));
+                }
+            }
+            _ => into.push((value.span(), format!("{path}={}", string(value)?))),
+        }
+    }
+    Ok(())
+}
+
+/// `{ path = ".a.B", attribute = "what" }`
+fn records(entry: &Spanned<DeValue<'_>>, second: &str, into: &mut Settings) -> Result<(), Wrong> {
+    let DeValue::Table(table) = entry.get_ref() else {
+        return Err(wrong(entry));
+    };
+    let mut found = [None, None];
+    for (key, value) in by_place(table) {
+        let index = match key.get_ref().as_ref() {
+            "path" => 0,
+            name if name == second => 1,
+            name => {
+                return Err((
+                    key.span(),
+                    format!("the key `{name}` beside `path` and `{second}`"),
+                ));
+            }
+        };
+        found[index] = Some(string(value)?);
+    }
+    let [Some(path), Some(value)] = found else {
+        return Err((entry.span(), format!("a table without `path` and `{second}`")));
+    };
+    into.push((entry.span(), format!("{path}={value}")));
+    Ok(())
+}
+
+fn string<'a>(value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, Wrong> {
+    value.get_ref().as_str().ok_or_else(|| wrong(value))
+}
+
+fn wrong(value: &Spanned<DeValue<'_>>) -> Wrong {
+    let found = match value.get_ref() {
+        DeValue::String(text) => format!("`{text}`"),
+        DeValue::Integer(_) => "an integer".to_owned(),
+        DeValue::Float(_) => "a float".to_owned(),
+        DeValue::Boolean(value) => format!("`{value}`"),
+        DeValue::Datetime(_) => "a date".to_owned(),
+        DeValue::Array(_) => "an array".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    };
+    (value.span(), found)
+}
+
+/// The entries in the order of the text: attributes are written in it.
+fn by_place<'t, 'i>(
+    table: &'t DeTable<'i>,
+) -> Vec<(&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+/// Line and column of a place, counted from 1; the column in characters.
+fn locate(error: Diagnostic, file: &str, text: &str, at: Range<usize>) -> Diagnostic {
+    let before = text.get(..at.start).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let column = before.get(line_start..).unwrap_or("").chars().count();
+    error
+        .in_file(file)
+        .at(before.matches('\n').count() + 1, column + 1)
+}

@@ -1,0 +1,162 @@
+//! protoc's parameter: options separated by commas.
+
+use super::Options;
+use crate::{Diagnostic, Diagnostics};
+
+impl Options {
+    /// Reads options separated by commas, such as `client=off,extern_path=.google.api=::foo`. A comma within
+    /// parentheses, brackets, braces or double quotes separates nothing. `config=rsrpc.toml` reads a file first,
+    /// wherever it stands; what stands in the parameter overrides or adds.
+    ///
+    /// # Errors
+    /// Unknown options and values, all of them; a file that cannot be read.
+    pub fn parse(parameter: &str) -> Result<Self, Diagnostics> {
+        let mut errors = Vec::new();
+        let mut settings = Vec::new();
+        let mut config = None;
+        for option in split(parameter) {
+            let option = option.trim();
+            if let Some(error) = unbalanced(option) {
+                errors.push(error);
+                continue;
+            }
+            let (name, value) = match option.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (option, None),
+            };
+            match (name, value) {
+                ("", None) => {}
+                ("config", Some(path)) if !path.is_empty() && config.is_none() => config = Some(path),
+                ("config", Some(path)) if !path.is_empty() => errors.push(Diagnostic::error(
+                    "option `config` is given twice; one file holds all options",
+                )),
+                _ => settings.push((name, value)),
+            }
+        }
+        let mut options = Self::default();
+        if let Some(path) = config {
+            errors.extend(options.read_config(path));
+        }
+        errors.extend(
+            settings
+                .into_iter()
+                .filter_map(|(name, value)| options.set(name, value).err()),
+        );
+        if errors.is_empty() {
+            Ok(options)
+        } else {
+            Err(Diagnostics::new(errors))
+        }
+    }
+
+    /// Options out of a file and settings by name, such as a build script's; the file's come first.
+    ///
+    /// # Errors
+    /// Unknown options and values, all of them; a file that cannot be read.
+    #[cfg(feature = "proto")]
+    pub fn collect<'a>(
+        config: Option<&std::path::Path>,
+        settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Diagnostics> {
+        let mut options = Self::default();
+        let mut errors = config.map_or_else(Vec::new, |path| options.read_file(path));
+        errors.extend(
+            settings
+                .into_iter()
+                .filter_map(|(name, value)| options.set(name, Some(value)).err()),
+        );
+        if errors.is_empty() {
+            Ok(options)
+        } else {
+            Err(Diagnostics::new(errors))
+        }
+    }
+
+    #[cfg(feature = "proto")]
+    fn read_config(&mut self, path: &str) -> Vec<Diagnostic> {
+        self.read_file(path.as_ref())
+    }
+
+    #[cfg(not(feature = "proto"))]
+    fn read_config(&mut self, _: &str) -> Vec<Diagnostic> {
+        vec![Diagnostic::error("option `config` needs the feature `proto`")]
+    }
+}
+
+/// The parts between commas, those within brackets or quotes aside.
+fn split(parameter: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut nesting = Nesting::default();
+    for (at, character) in parameter.char_indices() {
+        if character == ',' && nesting.is_outside() {
+            parts.extend(parameter.get(start..at));
+            start = at + 1;
+            nesting = Nesting::default();
+        } else {
+            nesting.read(character);
+        }
+    }
+    parts.extend(parameter.get(start..));
+    parts
+}
+
+/// What is open at a place of the text.
+#[derive(Default)]
+struct Nesting {
+    brackets: Vec<char>,
+    quoted: bool,
+    escaped: bool,
+    /// A closing bracket that nothing opened.
+    stray: Option<char>,
+}
+
+impl Nesting {
+    fn is_outside(&self) -> bool {
+        self.brackets.is_empty() && !self.quoted
+    }
+
+    fn read(&mut self, character: char) {
+        if self.quoted {
+            match character {
+                _ if std::mem::take(&mut self.escaped) => {}
+                '\\' => self.escaped = true,
+                '"' => self.quoted = false,
+                _ => {}
+            }
+            return;
+        }
+        match character {
+            '"' => self.quoted = true,
+            '(' | '[' | '{' => self.brackets.push(character),
+            ')' | ']' | '}' => {
+                let opener = match character {
+                    ')' => '(',
+                    ']' => '[',
+                    _ => '{',
+                };
+                if self.brackets.last() == Some(&opener) {
+                    self.brackets.pop();
+                } else {
+                    self.stray.get_or_insert(character);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Brackets that do not match would make one option of what are several.
+fn unbalanced(option: &str) -> Option<Diagnostic> {
+    let mut nesting = Nesting::default();
+    option.chars().for_each(|character| nesting.read(character));
+    let what = match (nesting.stray, nesting.quoted, nesting.brackets.last()) {
+        (Some(stray), ..) => format!("a `{stray}` that closes nothing"),
+        (None, true, _) => "a `\"` that is not closed".to_owned(),
+        (None, false, Some(open)) => format!("a `{open}` that is not closed"),
+        (None, false, None) => return None,
+    };
+    Some(Diagnostic::error(format!(
+        "`{option}` has {what}; a comma separates options only outside of brackets and quotes"
+    )))
+}

@@ -1,0 +1,213 @@
+//! Sets one option by its name: what values are valid.
+
+use super::definition::{DEFINITIONS, Definition, Kind};
+use super::{Layout, Messages, Options};
+use crate::{Diagnostic, naming};
+
+impl Options {
+    /// Sets one option by its name. A switch without a value is on.
+    ///
+    /// # Errors
+    /// An unknown option or value.
+    pub fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), Diagnostic> {
+        let Some(definition) = Definition::named(name) else {
+            return Err(unknown(name));
+        };
+        let invalid = || invalid(definition, value);
+        match definition.kind {
+            Kind::Switch(place) => {
+                let on = match value {
+                    None | Some("on") => true,
+                    Some("off") => false,
+                    Some(_) => return Err(invalid()),
+                };
+                *place(self) = on;
+                self.asked.retain(|asked| *asked != definition.name);
+                if on {
+                    self.asked.push(definition.name);
+                }
+            }
+            Kind::Messages => {
+                self.messages = match value {
+                    Some("prost") => Messages::Prost,
+                    Some("none") => Messages::None,
+                    _ => return Err(invalid()),
+                }
+            }
+            Kind::Layout => {
+                self.layout = match value {
+                    Some("package") => Layout::Package,
+                    Some("file") => Layout::File,
+                    _ => return Err(invalid()),
+                }
+            }
+            Kind::ExternPath => {
+                let (proto, rust) = pair(value).ok_or_else(invalid)?;
+                if !is_full_path(proto) || syn::parse_str::<syn::Type>(rust).is_err() {
+                    return Err(invalid());
+                }
+                if self.extern_path.iter().any(|(known, _)| known == proto) {
+                    return Err(Diagnostic::error(format!(
+                        "option `extern_path` is given twice for `{proto}`"
+                    )));
+                }
+                self.extern_path.push((proto.to_owned(), rust.to_owned()));
+            }
+            Kind::Paths(place) => {
+                let path = value.filter(|path| is_path(path)).ok_or_else(invalid)?;
+                place(self).push(path.to_owned());
+            }
+            Kind::Attributes(place) => {
+                let (path, attribute) = pair(value).ok_or_else(invalid)?;
+                if !is_path(path) {
+                    return Err(invalid());
+                }
+                is_attribute(attribute).map_err(|reason| {
+                    Diagnostic::error(format!(
+                        "option `{name}` for `{path}`: `{attribute}` is no Rust attribute like `#[derive(Eq)]`{reason}"
+                    ))
+                })?;
+                place(self).push((path.to_owned(), attribute.to_owned()));
+            }
+            Kind::Feature(place) => {
+                let feature = value.filter(|name| is_feature(name)).ok_or_else(invalid)?;
+                *place(self) = Some(feature.to_owned());
+            }
+            Kind::RuntimePath => {
+                let is_rust_path = |path: &&str| syn::parse_str::<syn::Path>(path).is_ok();
+                let path = value.filter(is_rust_path).ok_or_else(invalid)?;
+                self.runtime_path = path.to_owned();
+            }
+            Kind::ModFile => {
+                self.mod_file = match value {
+                    Some("off") => None,
+                    Some(name) if is_file_name(name) => Some(name.to_owned()),
+                    _ => return Err(invalid()),
+                }
+            }
+            Kind::Packages(place) => {
+                let package = value.map(|package| package.strip_prefix('.').unwrap_or(package));
+                let package = package.filter(|package| is_name(package)).ok_or_else(invalid)?;
+                place(self).push(package.to_owned());
+            }
+            // Where it is valid it has been taken out before.
+            Kind::Config => return Err(invalid()),
+        }
+        Ok(())
+    }
+
+    /// Checks what was put into the fields without [`set`](Self::set).
+    pub(super) fn check_values(&self) -> Vec<Diagnostic> {
+        let mut again = Self::default();
+        let mut errors = Vec::new();
+        for definition in DEFINITIONS {
+            for value in self.values(definition) {
+                errors.extend(again.set(definition.name, Some(&value)).err());
+            }
+        }
+        errors
+    }
+
+    /// The values of an option whose values may be wrong, as protoc's parameter has them.
+    fn values(&self, definition: &Definition) -> Vec<String> {
+        // The table has places to write to.
+        let mut copy = self.clone();
+        let joined = |pairs: &mut Vec<(String, String)>| {
+            let pairs = pairs.iter().map(|(path, value)| format!("{path}={value}"));
+            pairs.collect()
+        };
+        match definition.kind {
+            Kind::Switch(_) | Kind::Messages | Kind::Layout | Kind::Config => Vec::new(),
+            Kind::ExternPath => joined(&mut copy.extern_path),
+            Kind::Attributes(place) => joined(place(&mut copy)),
+            Kind::Paths(place) | Kind::Packages(place) => std::mem::take(place(&mut copy)),
+            Kind::Feature(place) => place(&mut copy).take().into_iter().collect(),
+            Kind::RuntimePath => vec![copy.runtime_path],
+            Kind::ModFile => copy.mod_file.into_iter().collect(),
+        }
+    }
+}
+
+pub(super) fn unknown(name: &str) -> Diagnostic {
+    let known: Vec<_> = DEFINITIONS.iter().map(|definition| definition.name).collect();
+    Diagnostic::error(format!(
+        "unknown option `{name}`; the options are {}",
+        known.join(", ")
+    ))
+}
+
+fn invalid(definition: &Definition, value: Option<&str>) -> Diagnostic {
+    let found = value.map_or_else(|| "nothing".to_owned(), |value| format!("`{value}`"));
+    wrong_value(definition, &found)
+}
+
+/// `found` is shown as it is.
+pub(super) fn wrong_value(definition: &Definition, found: &str) -> Diagnostic {
+    let valid = match definition.kind {
+        Kind::Packages(_) => "the name of a package".to_owned(),
+        Kind::Feature(_) => "the name of a Cargo feature".to_owned(),
+        Kind::Config => "the path of a file".to_owned(),
+        Kind::Switch(_) | Kind::Messages | Kind::Layout | Kind::ModFile => {
+            let values: Vec<_> = definition
+                .value
+                .split('|')
+                .map(|value| format!("`{value}`"))
+                .collect();
+            values.join(" or ")
+        }
+        _ => format!("`{}`", definition.value),
+    };
+    Diagnostic::error(format!("option `{}` takes {valid}, not {found}", definition.name))
+}
+
+/// `path=what`; a proto path holds no `=`.
+fn pair(value: Option<&str>) -> Option<(&str, &str)> {
+    value?.split_once('=')
+}
+
+/// `a.b.C`
+fn is_name(path: &str) -> bool {
+    path.split('.').all(naming::is_identifier)
+}
+
+/// `.a.b.C`
+fn is_full_path(path: &str) -> bool {
+    path.strip_prefix('.').is_some_and(is_name)
+}
+
+/// As prost has it: `.` is everything, `.a.b` all below, `B.c` what ends like that.
+fn is_path(path: &str) -> bool {
+    path == "." || is_full_path(path) || is_name(path)
+}
+
+/// One attribute or several that go before an item; if not, why, where more is known than that it is none.
+fn is_attribute(text: &str) -> Result<(), String> {
+    use syn::parse::Parser as _;
+
+    match syn::Attribute::parse_outer.parse_str(text) {
+        Ok(attributes) if attributes.is_empty() => Err(String::new()),
+        Ok(attributes) if attributes.iter().any(|each| each.path().is_ident("prost")) => {
+            Err("; `#[prost]` is the generator's".to_owned())
+        }
+        Ok(_) => Ok(()),
+        Err(error) if text.starts_with('#') => Err(format!(": {error}")),
+        Err(_) => Err(String::new()),
+    }
+}
+
+/// By Cargo's rules for features, as far as they are ASCII.
+fn is_feature(name: &str) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+.".contains(&byte);
+    name.bytes().all(valid)
+        && name
+            .bytes()
+            .next()
+            .is_some_and(|first| first == b'_' || first.is_ascii_alphanumeric())
+}
+
+/// A Rust file's name without a directory.
+fn is_file_name(name: &str) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    let stem = name.strip_suffix(".rs").unwrap_or("");
+    !stem.is_empty() && !stem.starts_with('.') && stem.bytes().all(valid)
+}

@@ -1,0 +1,174 @@
+//! What a macro puts in place is, item by item, what plugin and build script write into files. (That these two write
+//! the same text is a test of the plugin's.)
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rsrpc_codegen::{Inline, Options, Request, generate};
+use syn::Item;
+
+const ALL: &[&str] = &[
+    "helloworld.proto",
+    "kinds.proto",
+    "proto2.proto",
+    "names.proto",
+    "generic.proto",
+    "comments.proto",
+    "blobs.proto",
+    "packages/main.proto",
+    "packages/more.proto",
+    "packages/common.proto",
+    "packages/types.proto",
+    "packages/sibling.proto",
+];
+
+fn request(options: &str, protos: &[&str]) -> Request {
+    let directory: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/proto");
+    let mut compiler = protox::Compiler::new([directory]).unwrap();
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(protos).unwrap();
+    let set = compiler.encode_file_descriptor_set();
+    let names = protos.iter().map(|proto| (*proto).to_owned()).collect();
+    Request::from_descriptor_set(&set, names, Options::parse(options).unwrap()).unwrap()
+}
+
+/// The items of a file, with those of the files it includes in their places.
+fn expand(items: Vec<Item>, files: &BTreeMap<String, String>) -> Vec<Item> {
+    let mut expanded = Vec::new();
+    for item in items {
+        match item {
+            Item::Macro(item) if item.mac.path.segments.last().unwrap().ident == "include" => {
+                let file: syn::LitStr = item.mac.parse_body().unwrap();
+                let included = syn::parse_file(&files[&file.value()]).unwrap();
+                expanded.extend(expand(included.items, files));
+            }
+            Item::Mod(mut item) => {
+                if let Some((_, items)) = &mut item.content {
+                    *items = expand(std::mem::take(items), files);
+                }
+                expanded.push(item.into());
+            }
+            other => expanded.push(other),
+        }
+    }
+    expanded
+}
+
+/// Byte strings may be spelled in more ways than one.
+struct ByteStrings;
+
+impl syn::visit_mut::VisitMut for ByteStrings {
+    fn visit_lit_byte_str_mut(&mut self, literal: &mut syn::LitByteStr) {
+        *literal = syn::LitByteStr::new(&literal.value(), literal.span());
+    }
+}
+
+/// Each item as it is formatted: trailing commas and the like are the formatter's.
+fn text(items: Vec<Item>) -> Vec<String> {
+    let text = |item: Item| {
+        let mut file = syn::File {
+            shebang: None,
+            attrs: Vec::new(),
+            items: vec![item],
+        };
+        syn::visit_mut::visit_file_mut(&mut ByteStrings, &mut file);
+        prettyplease::unparse(&file)
+    };
+    items.into_iter().map(text).collect()
+}
+
+#[track_caller]
+fn check(options: &str, protos: &[&str]) {
+    let request = request(options, protos);
+    let files: BTreeMap<_, _> = generate(&request)
+        .unwrap()
+        .files
+        .into_iter()
+        .map(|file| (file.name, file.content))
+        .collect();
+    let tree = syn::parse_file(&files["mod.rs"]).unwrap();
+    let expected = text(expand(tree.items, &files));
+    let tokens = Inline::new(&request).unwrap().into_tokens(|_| {}).unwrap();
+    let found = text(syn::parse2::<syn::File>(tokens).unwrap().items);
+    assert!(!found.is_empty());
+    for (expected, found) in expected.iter().zip(&found) {
+        assert_eq!(expected, found, "{options}");
+    }
+    assert_eq!(expected.len(), found.len(), "{options}");
+}
+
+#[test]
+fn tokens_are_those_of_the_files() {
+    check("", ALL);
+    for proto in ALL.iter().filter(|proto| !proto.contains('/')) {
+        check("", &[proto]);
+    }
+    for options in [
+        "client=off",
+        "server=off",
+        "json=off",
+        "descriptor=off",
+        "default_stubs",
+        "bytes=.",
+        "runtime_path=crate::runtime",
+        "exclude=helloworld",
+        "messages=none",
+        "type_attribute=.=#[derive(Eq)],btree_map=.",
+    ] {
+        check(options, &["helloworld.proto", "blobs.proto"]);
+    }
+}
+
+#[test]
+fn imports_that_are_referred_to_are_added() {
+    let generated = |options: &str, protos: &[&str]| {
+        let mut generate = request(options, protos).with_imports().unwrap().generate;
+        generate.sort();
+        generate
+    };
+    assert_eq!(generated("", &["helloworld.proto"]), ["helloworld.proto"]);
+    assert_eq!(
+        generated("", &["packages/main.proto"]),
+        [
+            "packages/common.proto",
+            "packages/main.proto",
+            "packages/sibling.proto",
+            "packages/types.proto"
+        ]
+    );
+    // What exists already is not generated again.
+    assert_eq!(
+        generated(
+            "extern_path=.golden.packages.common=::a,extern_path=.golden.packages.inner=::b,extern_path=.golden.other=::c",
+            &["packages/main.proto"]
+        ),
+        ["packages/main.proto"]
+    );
+}
+
+#[test]
+fn a_service_can_be_chosen_and_renamed() {
+    let mut code = Inline::new(&request("", &["kinds.proto", "helloworld.proto"])).unwrap();
+    let services = code.services();
+    let names: Vec<_> = services
+        .iter()
+        .map(|service| service.full_name.as_str())
+        .collect();
+    assert!(
+        names.contains(&"helloworld.Greeter") && names.len() > 1,
+        "{names:?}"
+    );
+    code.retain_services(|service| service.full_name == "helloworld.Greeter");
+    code.name_trait("helloworld.Greeter", &quote::format_ident!("Hello"));
+    let text = code.into_tokens(|_| {}).unwrap().to_string();
+    assert_eq!(text.matches("pub trait").count(), 1);
+    for part in [
+        "pub trait Hello :",
+        "pub struct HelloServer",
+        "pub struct HelloClient",
+        "HELLO_SERVICE",
+        "\"/helloworld.Greeter/SayHello\"",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+}

@@ -1,0 +1,87 @@
+//! `assert_proto!`: parses the checked-in file within the macro, so that no parser is in the user's tests; the comparison
+//! with the schema, which is built at run time, is the runtime's.
+
+use std::path::PathBuf;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use rsrpc_codegen::protos;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{LitStr, Token, Type};
+
+/// `"proto/greet.proto", GreeterMethods, Other`
+struct Arguments {
+    path: LitStr,
+    definitions: Punctuated<Type, Token![,]>,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        const USAGE: &str = "write the file's path from the crate's root, and what it exports: \
+                             assert_proto!(\"proto/greet.proto\", GreeterMethods)";
+        let usage = |error: syn::Error| syn::Error::new(error.span(), USAGE);
+        let path = input.parse().map_err(usage)?;
+        input.parse::<Token![,]>().map_err(usage)?;
+        let definitions = Punctuated::parse_terminated(input)?;
+        if definitions.is_empty() {
+            return Err(usage(input.error("")));
+        }
+        Ok(Self { path, definitions })
+    }
+}
+
+/// The block that compares, and panics with the differences.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    match syn::parse2(input).and_then(|arguments| comparison(&arguments)) {
+        Ok(tokens) => tokens,
+        Err(error) => error.into_compile_error(),
+    }
+}
+
+fn comparison(arguments: &Arguments) -> syn::Result<TokenStream> {
+    let path = &arguments.path;
+    let error = |message: &str| syn::Error::new(path.span(), message);
+    let root = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map(PathBuf::from)
+        .ok_or_else(|| error("CARGO_MANIFEST_DIR is not set: the path begins at the crate's root"))?;
+    let absolute = root.join(path.value());
+    let Some(absolute) = absolute.to_str() else {
+        return Err(error("the path is not UTF-8"));
+    };
+    let schema = quote!(::rsrpc_runtime::schema);
+    let (tracked, checked_in) = match std::fs::read_to_string(absolute) {
+        // The file may change when the test runs, and is compiled in again then.
+        Ok(text) => {
+            let tracked = quote!(
+                const _: &[u8] = ::core::include_bytes!(#absolute);
+            );
+            let checked_in = match protos::parse(&path.value(), &text) {
+                Ok(bytes) => {
+                    let bytes = Literal::byte_string(&bytes);
+                    quote!(Parsed(#bytes))
+                }
+                Err(error) => {
+                    let error = error.to_string();
+                    quote!(Broken(#error))
+                }
+            };
+            (tracked, checked_in)
+        }
+        Err(_) => (TokenStream::new(), quote!(Missing)),
+    };
+    let definitions = arguments.definitions.iter();
+    Ok(quote! {{
+        #tracked
+        let schema = #schema::Schema::new()#(.with::<#definitions>())*;
+        let path = ::std::path::Path::new(#absolute);
+        let result = if ::std::env::var_os("RSRPC_BLESS").is_some() {
+            schema.write_proto(path)
+        } else {
+            schema.check_proto(path, #schema::CheckedIn::#checked_in)
+        };
+        if let ::core::result::Result::Err(error) = result {
+            ::core::panic!("{error}");
+        }
+    }})
+}

@@ -1,0 +1,140 @@
+//! `#[rpc(…)]`: its items as the derives need them, each at most once.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit, LitStr, Meta, Token, UnOp};
+
+use crate::errors::Errors;
+
+/// What may stand where.
+#[derive(Clone, Copy)]
+pub(super) struct Keys {
+    /// What the attribute is on: "a message", "a field".
+    pub(super) of: &'static str,
+    pub(super) known: &'static [&'static str],
+}
+
+/// The items of all `#[rpc(…)]` attributes of one thing.
+#[derive(Default)]
+pub(super) struct Items {
+    items: Vec<(String, Meta)>,
+    /// Whether one was left out: what it may have meant is then not missed.
+    pub(super) incomplete: bool,
+}
+
+impl Items {
+    /// Reads the items; unknown and repeated ones are mistakes.
+    pub(super) fn read(attributes: &[Attribute], keys: Keys, errors: &mut Errors) -> Self {
+        let mut items = Self::default();
+        for attribute in attributes
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("rpc"))
+        {
+            let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+            let Some(metas) = errors.keep(attribute.parse_args_with(parser)) else {
+                items.incomplete = true;
+                continue;
+            };
+            for meta in metas {
+                let key = meta.path().to_token_stream().to_string();
+                if !keys.known.contains(&key.as_str()) {
+                    let known = match keys.known {
+                        [] => "none".to_owned(),
+                        known => format!("`{}`", known.join("`, `")),
+                    };
+                    let of = keys.of;
+                    errors.add(
+                        meta.path(),
+                        format_args!("`{key}` is no attribute of {of}, which has {known}"),
+                    );
+                    items.incomplete = true;
+                } else if items.find(&key).is_some() {
+                    errors.add(&meta, format_args!("`{key}` is given twice"));
+                } else {
+                    items.items.push((key, meta));
+                }
+            }
+        }
+        items
+    }
+
+    fn find(&self, key: &str) -> Option<&Meta> {
+        self.items
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, meta)| meta)
+    }
+
+    /// Whether a key without a value is there.
+    pub(super) fn flag(&self, key: &str, errors: &mut Errors) -> bool {
+        match self.find(key) {
+            None => false,
+            Some(Meta::Path(_)) => true,
+            Some(meta) => {
+                errors.add(meta, format_args!("`{key}` stands alone, without a value"));
+                true
+            }
+        }
+    }
+
+    /// `key = "…"`.
+    pub(super) fn string(&self, key: &str, errors: &mut Errors) -> Option<LitStr> {
+        let meta = self.find(key)?;
+        if let Meta::NameValue(pair) = meta
+            && let Expr::Lit(ExprLit {
+                lit: Lit::Str(text), ..
+            }) = &pair.value
+        {
+            return Some(text.clone());
+        }
+        errors.add(meta, format_args!("`{key}` is a string: {key} = \"…\""));
+        None
+    }
+
+    /// `key = 1`, with the place of the number.
+    pub(super) fn integer(&self, key: &str, errors: &mut Errors) -> Option<(i64, Span)> {
+        let meta = self.find(key)?;
+        if let Meta::NameValue(pair) = meta
+            && let Some(number) = integer(&pair.value)
+        {
+            return Some((number, pair.value.span()));
+        }
+        errors.add(meta, format_args!("`{key}` is an integer: {key} = 1"));
+        None
+    }
+
+    /// Whether the key is there, however it is given.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// The tokens in the brackets of `key(…)`.
+    pub(super) fn list(&self, key: &str, example: &str, errors: &mut Errors) -> Option<TokenStream> {
+        match self.find(key)? {
+            Meta::List(list) => Some(list.tokens.clone()),
+            meta => {
+                errors.add(meta, format_args!("`{key}` is a list: {example}"));
+                None
+            }
+        }
+    }
+}
+
+/// An integer literal, perhaps negative; one that fits no `i64` is as good as none.
+pub(super) fn integer(value: &Expr) -> Option<i64> {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) => number.base10_parse().ok(),
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => integer(expr)?.checked_neg(),
+        Expr::Group(group) => integer(&group.expr),
+        _ => None,
+    }
+}

@@ -1,0 +1,337 @@
+//! What messages, enums and oneofs have in common: the type's own attributes, and the numbers and names of fields.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{DeriveInput, Type};
+
+use super::attributes::{Items, Keys};
+use super::docs::{docs, is_deprecated};
+use super::reserved::Reserved;
+use super::stub::Stub;
+use crate::errors::Errors;
+use crate::package;
+
+/// The largest number of a field.
+pub(super) const MAX_TAG: i64 = (1 << 29) - 1;
+
+/// A type that a derive is on.
+pub(super) struct Container {
+    pub(super) ident: Ident,
+    /// The path of the runtime.
+    pub(super) runtime: TokenStream,
+    pub(super) package: String,
+    /// The proto name, without the package.
+    pub(super) name: String,
+    pub(super) docs: String,
+    pub(super) deprecated: bool,
+}
+
+impl Container {
+    /// Reads what is on the type; `items` were read from it.
+    pub(super) fn read(input: &DeriveInput, items: &Items, errors: &mut Errors) -> Self {
+        let runtime = items.string("crate", errors).and_then(|path| {
+            let parsed = path.parse::<syn::Path>();
+            errors.keep(
+                parsed.map_err(|_| syn::Error::new(path.span(), "`crate` is the path of rsrpc_runtime")),
+            )
+        });
+        let package = items
+            .string("package", errors)
+            .and_then(|name| errors.keep(package::check(&name)));
+        let name = items.string("name", errors);
+        if let Some(name) = &name {
+            check_identifier(&name.value(), name, errors);
+        }
+        let ident = input.ident.clone();
+        let name = name.map_or_else(|| own_name(&ident, errors), |name| name.value());
+        Self {
+            runtime: runtime.map_or_else(|| quote!(::rsrpc_runtime), |path| path.into_token_stream()),
+            package: package.unwrap_or_else(package::default),
+            name,
+            docs: docs(&input.attrs),
+            deprecated: is_deprecated(&input.attrs),
+            ident,
+        }
+    }
+
+    pub(super) fn full_name(&self) -> String {
+        if self.package.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{}.{}", self.package, self.name)
+        }
+    }
+
+    /// The mistakes, and an implementation of `stub` so that nothing else seems wrong.
+    pub(super) fn fail(&self, input: &DeriveInput, stub: Stub, errors: Errors) -> TokenStream {
+        let errors = errors.into_tokens();
+        let stub = super::stub::stub(self, input, stub);
+        quote!(#errors #stub)
+    }
+}
+
+/// Generic types have no one schema.
+pub(super) fn check_generics(input: &DeriveInput, what: &str, errors: &mut Errors) {
+    if !input.generics.params.is_empty() {
+        errors.add(
+            &input.generics,
+            format_args!("{what} has no generic parameters: its schema is one, whoever uses it"),
+        );
+    }
+}
+
+/// The name that Rust gives something.
+pub(super) fn own_name(ident: &Ident, errors: &mut Errors) -> String {
+    let name = ident.unraw().to_string();
+    check_identifier(&name, ident, errors);
+    name
+}
+
+fn check_identifier(name: &str, tokens: impl ToTokens, errors: &mut Errors) {
+    if !package::is_identifier(name) {
+        errors.add(
+            tokens,
+            format_args!(
+                "`{name}` is no name in a .proto file, which has letters, digits and underscores of ASCII"
+            ),
+        );
+    }
+}
+
+/// A field of a message, or a member of a oneof.
+pub(super) struct Field {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    pub(super) number: u32,
+    /// Where its number is written.
+    pub(super) span: Span,
+    pub(super) name: String,
+    pub(super) json_name: String,
+    /// The type of the runtime that says how it is written.
+    pub(super) encoding: TokenStream,
+    pub(super) docs: String,
+    pub(super) deprecated: bool,
+}
+
+pub(super) const FIELD: &[&str] = &["tag", "encoding", "key_encoding", "name", "json_name", "oneof"];
+pub(super) const MEMBER: Keys = Keys {
+    of: "a member of a oneof",
+    known: &["tag", "encoding", "name", "json_name"],
+};
+
+/// The fields of one message or oneof, so far.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) fields: Vec<Field>,
+    /// Those without a tag: the error names the next one that is free.
+    untagged: Vec<Ident>,
+}
+
+impl Fields {
+    /// Adds a field from its attributes; `name` is the proto name it has by itself.
+    pub(super) fn add(
+        &mut self,
+        ident: &Ident,
+        name: String,
+        ty: &Type,
+        attributes: &[syn::Attribute],
+        (items, runtime): (&Items, &TokenStream),
+        errors: &mut Errors,
+    ) {
+        let given = items.string("name", errors);
+        let name = match &given {
+            Some(given) => given.value(),
+            None => name,
+        };
+        match &given {
+            Some(given) => check_identifier(&name, given, errors),
+            None => check_identifier(&name, ident, errors),
+        }
+        let json_name = items.string("json_name", errors);
+        if let Some(json_name) = &json_name
+            && (json_name.value().is_empty() || json_name.value().contains('\0'))
+        {
+            errors.add(json_name, "a JSON name has at least one character, and no NUL");
+        }
+        let encoding = encoding(items, ty, runtime, errors);
+        if !items.has("tag") {
+            if !items.incomplete {
+                self.untagged.push(ident.clone());
+            }
+            return;
+        }
+        let Some((number, span)) = items.integer("tag", errors) else {
+            return;
+        };
+        let Some(number) = check_tag(number, span, errors) else {
+            return;
+        };
+        if let Some(other) = self.fields.iter().find(|field| field.number == number) {
+            errors.push(syn::Error::new(
+                span,
+                format!(
+                    "tag {number} is also that of `{}`: each has its own",
+                    other.ident.unraw()
+                ),
+            ));
+        }
+        let json_name = json_name.map_or_else(|| json(&name), |json_name| json_name.value());
+        self.fields.push(Field {
+            ident: ident.clone(),
+            ty: ty.clone(),
+            number,
+            span,
+            name,
+            json_name,
+            encoding,
+            docs: docs(attributes),
+            deprecated: is_deprecated(attributes),
+        });
+    }
+
+    /// Checks what takes all fields to see.
+    pub(super) fn finish(self, reserved: &Reserved, errors: &mut Errors) -> Vec<Field> {
+        let highest = self
+            .fields
+            .iter()
+            .map(|field| field.number)
+            .max()
+            .unwrap_or_default();
+        for (ident, free) in self.untagged.iter().zip(free_after(highest, reserved)) {
+            let name = ident.unraw();
+            errors.add(
+                ident,
+                format_args!("`{name}` has no tag, its number on the wire: #[rpc(tag = {free})] is free"),
+            );
+        }
+        for (index, field) in self.fields.iter().enumerate() {
+            reserved.check_number("tag", field.number.into(), field.span, errors);
+            reserved.check_name(&field.name, &field.ident, errors);
+            let earlier = self.fields.iter().take(index);
+            let mut same = earlier.filter(|other| is_one_name(other, field));
+            if let Some(other) = same.next() {
+                errors.add(
+                    &field.ident,
+                    format_args!(
+                        "the names of this one (`{}`, in JSON `{}`) and of `{}` (`{}`, in JSON `{}`) cannot be told \
+                         apart: give it another with #[rpc(name = \"…\")] or #[rpc(json_name = \"…\")]",
+                        field.name,
+                        field.json_name,
+                        other.ident.unraw(),
+                        other.name,
+                        other.json_name
+                    ),
+                );
+            }
+        }
+        self.fields
+    }
+}
+
+/// JSON readers take either name.
+fn is_one_name(one: &Field, other: &Field) -> bool {
+    let names = [&one.name, &one.json_name];
+    names.contains(&&other.name) || names.contains(&&other.json_name)
+}
+
+fn free_after(highest: u32, reserved: &Reserved) -> impl Iterator<Item = i64> {
+    let is_free = |tag: &i64| {
+        !(19_000..=19_999).contains(tag)
+            && !reserved
+                .ranges
+                .iter()
+                .any(|(first, last)| (*first..=*last).contains(tag))
+    };
+    (i64::from(highest) + 1..).filter(is_free)
+}
+
+fn check_tag(number: i64, span: Span, errors: &mut Errors) -> Option<u32> {
+    let complaint = match number {
+        19_000..=19_999 => "tags 19000 to 19999 belong to protobuf itself".to_owned(),
+        1..=MAX_TAG => return u32::try_from(number).ok(),
+        _ => format!("a tag is a number from 1 to {MAX_TAG}"),
+    };
+    errors.push(syn::Error::new(span, complaint));
+    None
+}
+
+const ENCODINGS: [(&str, &str); 6] = [
+    ("sint32", "Sint32"),
+    ("sint64", "Sint64"),
+    ("fixed32", "Fixed32"),
+    ("fixed64", "Fixed64"),
+    ("sfixed32", "Sfixed32"),
+    ("sfixed64", "Sfixed64"),
+];
+
+fn encoding(items: &Items, ty: &Type, runtime: &TokenStream, errors: &mut Errors) -> TokenStream {
+    let value = one_encoding(items, "encoding", runtime, errors);
+    let key = one_encoding(items, "key_encoding", runtime, errors);
+    let plain = || quote!(#runtime::message::Plain);
+    if key.is_none() && (value.is_none() || !is_map(ty)) {
+        return value.unwrap_or_else(plain);
+    }
+    let (key, value) = (key.unwrap_or_else(plain), value.unwrap_or_else(plain));
+    quote!(#runtime::message::MapOf<#key, #value>)
+}
+
+fn one_encoding(items: &Items, key: &str, runtime: &TokenStream, errors: &mut Errors) -> Option<TokenStream> {
+    let text = items.string(key, errors)?;
+    let value = text.value();
+    let Some((_, name)) = ENCODINGS.iter().find(|(name, _)| *name == value) else {
+        let known: Vec<_> = ENCODINGS.iter().map(|(name, _)| *name).collect();
+        errors.add(
+            &text,
+            format_args!(
+                "`{value}` is no encoding, which is one of {}; without, the Rust type says what is written",
+                known.join(", ")
+            ),
+        );
+        return None;
+    };
+    let name = Ident::new(name, text.span());
+    Some(quote!(#runtime::message::#name))
+}
+
+fn is_map(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == "HashMap" || segment.ident == "BTreeMap")
+}
+
+pub(super) fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        Type::Group(group) => last_segment(&group.elem),
+        _ => None,
+    }
+}
+
+/// The lowerCamelCase name that proto3 JSON gives a field: each underscore goes, the letter after it is capital.
+pub(super) fn json(name: &str) -> String {
+    let mut result = String::with_capacity(name.len());
+    let mut capital = false;
+    for character in name.chars() {
+        if character == '_' {
+            capital = true;
+        } else if std::mem::take(&mut capital) {
+            result.push(character.to_ascii_uppercase());
+        } else {
+            result.push(character);
+        }
+    }
+    result
+}
+
+/// The expression that makes a field's schema.
+pub(super) fn schema(field: &Field, field_type: &TokenStream, runtime: &TokenStream) -> TokenStream {
+    let Field {
+        number,
+        name,
+        json_name,
+        docs,
+        ..
+    } = field;
+    let docs = (!docs.is_empty()).then(|| quote!(.docs(#docs)));
+    let deprecated = field.deprecated.then(|| quote!(.deprecated()));
+    quote!(#runtime::schema::FieldSchema::new(#number, #name, #json_name, #field_type) #docs #deprecated)
+}

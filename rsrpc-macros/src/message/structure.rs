@@ -1,0 +1,159 @@
+//! From a struct to the fields of a message.
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Fields as SynFields, GenericArgument, PathArguments, Type};
+
+use super::attributes::{Items, Keys};
+use super::docs::docs;
+use super::parse::{Container, FIELD, Field, Fields, MAX_TAG, check_generics, last_segment};
+use super::reserved::Reserved;
+use crate::errors::Errors;
+
+/// A message.
+pub(super) struct Message {
+    pub(super) container: Container,
+    /// In the order of their definition.
+    pub(super) parts: Vec<Part>,
+    pub(super) reserved: Reserved,
+}
+
+/// A field of the struct.
+pub(super) enum Part {
+    Field(Field),
+    Oneof(OneofField),
+}
+
+/// A field with `#[rpc(oneof)]`.
+pub(super) struct OneofField {
+    pub(super) ident: Ident,
+    /// The enum inside the `Option`.
+    pub(super) ty: Type,
+    pub(super) name: String,
+    pub(super) docs: String,
+}
+
+const MESSAGE: Keys = Keys {
+    of: "a message",
+    known: &["package", "name", "reserved", "crate"],
+};
+const FIELD_KEYS: Keys = Keys {
+    of: "a field",
+    known: FIELD,
+};
+
+/// Reads the struct; what is wrong goes to `errors`.
+pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> Message {
+    let items = Items::read(&input.attrs, MESSAGE, errors);
+    let container = Container::read(input, &items, errors);
+    check_generics(input, "a message", errors);
+    let reserved = Reserved::read(&items, 1, MAX_TAG, errors);
+    let mut message = Message {
+        container,
+        parts: Vec::new(),
+        reserved,
+    };
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            SynFields::Named(fields) => message.fields(fields, errors),
+            SynFields::Unit => {}
+            SynFields::Unnamed(fields) => errors.add(
+                fields,
+                "a message has fields with names: write `{ … }` with a name for each",
+            ),
+        },
+        Data::Enum(data) => errors.push(syn::Error::new(
+            data.enum_token.span(),
+            "a message is a struct: an enum is #[derive(Enum)], or #[derive(Oneof)] as a part of a message",
+        )),
+        Data::Union(data) => errors.push(syn::Error::new(data.union_token.span(), "a message is a struct")),
+    }
+    message
+}
+
+impl Message {
+    fn fields(&mut self, source: &syn::FieldsNamed, errors: &mut Errors) {
+        let mut fields = Fields::default();
+        // Whether each part is a field, in order.
+        let mut oneofs = Vec::new();
+        for field in &source.named {
+            let Some(ident) = &field.ident else { continue };
+            let items = Items::read(&field.attrs, FIELD_KEYS, errors);
+            let name = ident.unraw().to_string();
+            if items.flag("oneof", errors) {
+                let own = ["tag", "encoding", "key_encoding", "json_name"];
+                if let Some(key) = own.iter().find(|key| items.has(key)) {
+                    errors.add(
+                        ident,
+                        format_args!("a oneof has no `{key}` of its own: its members have"),
+                    );
+                }
+                let name = items.string("name", errors).map_or(name, |name| name.value());
+                self.reserved.check_name(&name, ident, errors);
+                match option(&field.ty) {
+                    Some(ty) => oneofs.push((
+                        fields.fields.len(),
+                        OneofField {
+                            ident: ident.clone(),
+                            ty: ty.clone(),
+                            name,
+                            docs: docs(&field.attrs),
+                        },
+                    )),
+                    None => errors.add(&field.ty, "a oneof is an Option of an enum with #[derive(Oneof)]"),
+                }
+            } else {
+                let surroundings = (&items, &self.container.runtime);
+                fields.add(ident, name, &field.ty, &field.attrs, surroundings, errors);
+            }
+        }
+        let mut oneofs = oneofs.into_iter().peekable();
+        for (index, field) in fields.finish(&self.reserved, errors).into_iter().enumerate() {
+            while let Some((_, oneof)) = oneofs.next_if(|(before, _)| *before <= index) {
+                self.parts.push(Part::Oneof(oneof));
+            }
+            self.parts.push(Part::Field(field));
+        }
+        self.parts.extend(oneofs.map(|(_, oneof)| Part::Oneof(oneof)));
+    }
+
+    pub(super) fn own_fields(&self) -> impl Iterator<Item = &Field> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Field(field) => Some(field),
+            Part::Oneof(_) => None,
+        })
+    }
+
+    pub(super) fn oneofs(&self) -> impl Iterator<Item = &OneofField> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Oneof(oneof) => Some(oneof),
+            Part::Field(_) => None,
+        })
+    }
+
+    /// By ascending number: the order on the wire.
+    pub(super) fn sorted_fields(&self) -> Vec<&Field> {
+        let mut fields: Vec<_> = self.own_fields().collect();
+        fields.sort_by_key(|field| field.number);
+        fields
+    }
+}
+
+/// The type inside an `Option`.
+fn option(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) if segment.ident == "Option" && arguments.args.len() == 1 => Some(inner),
+        _ => None,
+    }
+}
+
+impl OneofField {
+    pub(super) fn span(&self) -> Span {
+        self.ident.span()
+    }
+}

@@ -1,0 +1,298 @@
+//! What stands between a macro's parentheses: files, and `key = value`. Each part is read by itself, so that a mistake
+//! in one hides nothing in the next.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use rsrpc_codegen::Options;
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
+use syn::{LitBool, LitStr, Token, bracketed};
+
+/// Which macro it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Macro {
+    /// `proto!("a.proto", …)`
+    Proto,
+    /// `#[service(proto = "a.proto", …)]`
+    Service,
+}
+
+impl Macro {
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Proto => &["includes"],
+            Self::Service => &["proto", "includes", "service"],
+        }
+    }
+}
+
+/// The options that say which files are written and how they are called.
+const ABOUT_FILES: [&str; 2] = ["layout", "mod_file"];
+
+/// All that could be read, and what could not.
+#[derive(Default)]
+pub(super) struct Arguments {
+    pub(super) files: Vec<LitStr>,
+    pub(super) includes: Vec<LitStr>,
+    /// The full name of a service.
+    pub(super) service: Option<LitStr>,
+    /// A file of options.
+    pub(super) config: Option<LitStr>,
+    pub(super) options: Options,
+    pub(super) errors: Vec<syn::Error>,
+}
+
+impl Arguments {
+    pub(super) fn read(of: Macro, tokens: TokenStream) -> Self {
+        let mut arguments = Self::default();
+        let mut seen: Vec<Ident> = Vec::new();
+        let mut settings = Vec::new();
+        for part in split(tokens) {
+            match syn::parse2(part) {
+                Ok(Argument::File(file)) if of == Macro::Proto => arguments.files.push(file),
+                Ok(Argument::File(file)) => arguments.errors.push(syn::Error::new(
+                    file.span(),
+                    format!("a file is given by its key: `proto = {:?}`", file.value()),
+                )),
+                Ok(Argument::Key(key, values)) => {
+                    if key == "config" || of.keys().iter().any(|known| key == known) {
+                        if seen.contains(&key) {
+                            let message = format!("the key `{key}` is given twice");
+                            arguments.errors.push(syn::Error::new(key.span(), message));
+                            continue;
+                        }
+                        seen.push(key.clone());
+                    }
+                    settings.extend(arguments.set(of, &key, values));
+                }
+                Err(error) => arguments.errors.push(error),
+            }
+        }
+        arguments.read_options(settings);
+        if arguments.files.is_empty() && arguments.errors.is_empty() {
+            arguments.errors.push(syn::Error::new(
+                Span::call_site(),
+                "no .proto file is given; write `proto!(\"proto/a.proto\")`, the path from the crate's root",
+            ));
+        }
+        arguments
+    }
+
+    /// Takes in what a key says; gives back the options that it sets.
+    fn set(&mut self, of: Macro, key: &Ident, values: Option<Values>) -> Vec<Setting> {
+        let name = match key.unraw().to_string() {
+            // As traits and derives have it.
+            name if name == "crate" => "runtime_path".to_owned(),
+            name => name,
+        };
+        match name.as_str() {
+            "proto" if of == Macro::Service => match one_string(key, values, "\"proto/a.proto\"") {
+                Ok(file) => self.files.push(file),
+                Err(error) => self.errors.push(error),
+            },
+            "service" if of == Macro::Service => match one_string(key, values, "\"package.Service\"") {
+                Ok(service) => self.service = Some(service),
+                Err(error) => self.errors.push(error),
+            },
+            "includes" => match strings(key, values, "[\"proto\"]") {
+                Ok(includes) => self.includes = includes,
+                Err(error) => self.errors.push(error),
+            },
+            "config" => match one_string(key, values, "\"rsrpc.toml\"") {
+                Ok(config) => self.config = Some(config),
+                Err(error) => self.errors.push(error),
+            },
+            _ if ABOUT_FILES.contains(&name.as_str()) => self.errors.push(syn::Error::new(
+                key.span(),
+                format!("the option `{name}` is about files, and a macro writes none"),
+            )),
+            _ if Options::list().any(|option| option.name == name) => return settings(key, &name, values),
+            _ => {
+                let keys = of.keys().iter().copied();
+                let options = Options::list()
+                    .map(|option| option.name)
+                    .filter(|option| !ABOUT_FILES.contains(option));
+                let keys: Vec<_> = keys.chain(options).collect();
+                self.errors.push(syn::Error::new(
+                    key.span(),
+                    format!("unknown key `{name}`; the keys are {}", keys.join(", ")),
+                ));
+            }
+        }
+        Vec::new()
+    }
+
+    /// The options of the file, then those that stand in the macro.
+    fn read_options(&mut self, settings: Vec<Setting>) {
+        if let Some(config) = &self.config {
+            match super::source::path(config).map(|path| Options::collect(Some(&path), [])) {
+                Ok(Ok(options)) => self.options = options,
+                Ok(Err(errors)) => self
+                    .errors
+                    .extend(errors.iter().map(|error| syn::Error::new(config.span(), error))),
+                Err(error) => self.errors.push(error),
+            }
+        }
+        for Setting { name, value, span } in settings {
+            if let Err(error) = self.options.set(&name, value.as_deref()) {
+                self.errors.push(syn::Error::new(span, error.message()));
+            }
+        }
+    }
+}
+
+/// An option with one of its values, and where that stands.
+struct Setting {
+    name: String,
+    value: Option<String>,
+    span: Span,
+}
+
+fn settings(key: &Ident, name: &str, values: Option<Values>) -> Vec<Setting> {
+    let values = match values {
+        None => vec![(None, key.span())],
+        Some(values) => values.list.into_iter().map(Value::into_option).collect(),
+    };
+    let setting = |(value, span)| Setting {
+        name: name.to_owned(),
+        value,
+        span,
+    };
+    values.into_iter().map(setting).collect()
+}
+
+/// The tokens between commas.
+fn split(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in tokens {
+        match (&token, parts.last_mut()) {
+            (TokenTree::Punct(punct), _) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+            (_, Some(last)) => last.extend([token]),
+            (_, None) => {}
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// One part.
+enum Argument {
+    File(LitStr),
+    Key(Ident, Option<Values>),
+}
+
+impl Parse for Argument {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) {
+            return Ok(Self::File(input.parse()?));
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected a key, as in `json = off`"));
+        }
+        let key = Ident::parse_any(input)?;
+        if input.is_empty() {
+            return Ok(Self::Key(key, None));
+        }
+        if !input.peek(Token![=]) {
+            return Err(input.error(format!("expected `=` and a value for `{key}`")));
+        }
+        input.parse::<Token![=]>()?;
+        if input.is_empty() {
+            return Err(syn::Error::new(key.span(), format!("`{key} =` lacks its value")));
+        }
+        let values = input.parse()?;
+        if !input.is_empty() {
+            return Err(input.error(format!("expected a comma behind the value of `{key}`")));
+        }
+        Ok(Self::Key(key, Some(values)))
+    }
+}
+
+/// One value, or several in brackets.
+struct Values {
+    list: Vec<Value>,
+    span: Span,
+}
+
+enum Value {
+    String(LitStr),
+    Bool(LitBool),
+    Word(Ident),
+}
+
+impl Parse for Values {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(syn::token::Bracket) {
+            let content;
+            let brackets = bracketed!(content in input);
+            let list = content.parse_terminated(Value::parse, Token![,])?;
+            return Ok(Self {
+                list: list.into_iter().collect(),
+                span: brackets.span.join(),
+            });
+        }
+        let value: Value = input.parse()?;
+        Ok(Self {
+            span: value.span(),
+            list: vec![value],
+        })
+    }
+}
+
+impl Parse for Value {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) {
+            input.parse().map(Self::String)
+        } else if input.peek(LitBool) {
+            input.parse().map(Self::Bool)
+        } else if input.peek(Ident::peek_any) {
+            Ident::parse_any(input).map(Self::Word)
+        } else {
+            Err(input.error("expected a string, `on`, `off`, or a list of strings in brackets"))
+        }
+    }
+}
+
+impl Value {
+    fn span(&self) -> Span {
+        match self {
+            Self::String(string) => string.span(),
+            Self::Bool(bool) => bool.span(),
+            Self::Word(word) => word.span(),
+        }
+    }
+
+    /// As the generator's options have it.
+    fn into_option(self) -> (Option<String>, Span) {
+        let span = self.span();
+        let text = match self {
+            Self::String(string) => string.value(),
+            Self::Bool(bool) => if bool.value { "on" } else { "off" }.to_owned(),
+            Self::Word(word) => word.unraw().to_string(),
+        };
+        (Some(text), span)
+    }
+}
+
+fn one_string(key: &Ident, values: Option<Values>, example: &str) -> syn::Result<LitStr> {
+    let span = values.as_ref().map_or(key.span(), |values| values.span);
+    let mut strings = strings(key, values, example)?.into_iter();
+    match (strings.next(), strings.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(wants(key, span, example)),
+    }
+}
+
+fn strings(key: &Ident, values: Option<Values>, example: &str) -> syn::Result<Vec<LitStr>> {
+    let Some(values) = values else {
+        return Err(wants(key, key.span(), example));
+    };
+    let string = |value| match value {
+        Value::String(string) => Ok(string),
+        other => Err(wants(key, other.span(), example)),
+    };
+    values.list.into_iter().map(string).collect()
+}
+
+fn wants(key: &Ident, span: Span, example: &str) -> syn::Error {
+    syn::Error::new(span, format!("write `{key} = {example}`"))
+}

@@ -1,0 +1,201 @@
+//! `proto!` and `#[service(proto = …)]`: .proto files, compiled within the macro by protox. The code is what
+//! `rsrpc-build` writes for the same files.
+
+mod arguments;
+mod body;
+mod choice;
+mod source;
+mod stub;
+#[cfg(test)]
+mod tests;
+
+use heck::ToSnakeCase as _;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use rsrpc_codegen::{Inline, ServiceOutline};
+use syn::{Attribute, Item, ItemTrait};
+
+use arguments::{Arguments, Macro};
+use source::Source;
+
+/// Expands `proto!(…)`: the modules of the files' packages.
+///
+/// Derives of messages use what is deprecated; within a macro's output the compiler takes that for the author's.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let mut arguments = Arguments::read(Macro::Proto, input);
+    let mut errors = std::mem::take(&mut arguments.errors);
+    // What is wrong with an option does not take the messages away.
+    let modules = modules(&arguments).unwrap_or_else(|found| {
+        errors.extend(found);
+        TokenStream::new()
+    });
+    let errors = errors.into_iter().map(syn::Error::into_compile_error);
+    quote!(#(#errors)* #modules)
+}
+
+fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
+    let source = Source::compile(arguments)?;
+    let (code, dependencies) = begin(arguments, &source)?;
+    let roots = code.roots();
+    let modules = code
+        .into_tokens(|_| {})
+        .map_err(|errors| Source::blame(arguments, &errors))?;
+    if let [root] = roots.as_slice()
+        && !root.is_empty()
+    {
+        return Ok(quote! {
+            #dependencies
+            #[allow(deprecated)]
+            #modules
+        });
+    }
+    // Packages refer to each other by `super::`, which within a function would lead out of it.
+    let name = source
+        .files
+        .first()
+        .map(|file| file.trim_end_matches(".proto"))
+        .unwrap_or_default();
+    let hidden = format_ident!("__proto_{}", identifier(name));
+    Ok(quote! {
+        #dependencies
+        #[allow(deprecated)]
+        mod #hidden {
+            #modules
+        }
+        #[allow(unused_imports)]
+        pub use #hidden::*;
+    })
+}
+
+/// Expands `#[service(proto = …)]`: a service's trait with all around it, and the file's messages.
+pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item: ItemTrait = match syn::parse2(item.clone()) {
+        Ok(item) => item,
+        Err(error) => {
+            let error = syn::Error::new(error.span(), format!("`#[service]` goes before a trait: {error}"));
+            let error = error.into_compile_error();
+            return quote!(#error #item);
+        }
+    };
+    let mut arguments = Arguments::read(Macro::Service, arguments);
+    let mut errors = std::mem::take(&mut arguments.errors);
+    errors.extend(body::check_trait(&item));
+    let code = match service(&arguments, &item) {
+        Ok((code, found)) => {
+            errors.extend(found);
+            code
+        }
+        Err(found) => {
+            errors.extend(found);
+            stub::service(&item, &arguments.options)
+        }
+    };
+    let errors = errors.into_iter().map(syn::Error::into_compile_error);
+    quote!(#(#errors)* #code)
+}
+
+/// The code, and what is wrong though there is some.
+fn service(
+    arguments: &Arguments,
+    item: &ItemTrait,
+) -> Result<(TokenStream, Vec<syn::Error>), Vec<syn::Error>> {
+    let source = Source::compile(arguments)?;
+    let (mut code, dependencies) = begin(arguments, &source)?;
+    let services = code.services();
+    let hidden = format_ident!("__{}_proto", identifier(&item.ident.to_string()));
+    let chosen = match choice::choose(arguments, item, &services) {
+        Ok(chosen) => chosen,
+        Err(error) => {
+            // The messages are right all the same.
+            code.retain_services(|_| false);
+            let module = services.first().map(|service| service.module.clone());
+            let modules = finish(arguments, code, item)?;
+            let code = place(item, &hidden, &module.unwrap_or_default(), &modules);
+            let stub = stub::service(item, &arguments.options);
+            return Ok((quote!(#dependencies #code #stub), vec![error]));
+        }
+    };
+    let (checks, errors) = body::check(item, chosen, &hidden);
+    code.retain_services(|service| service.full_name == chosen.full_name);
+    code.name_trait(&chosen.full_name, &item.ident);
+    let modules = finish(arguments, code, item)?;
+    let code = place(item, &hidden, &chosen.module, &modules);
+    Ok((quote!(#dependencies #code #checks), errors))
+}
+
+/// The pipeline with the services of the files that were given, and the constants that name what was read.
+fn begin(arguments: &Arguments, source: &Source) -> Result<(Inline, TokenStream), Vec<syn::Error>> {
+    let mut code = Inline::new(&source.request).map_err(|errors| Source::blame(arguments, &errors))?;
+    code.retain_services(|service: &ServiceOutline| source.files.contains(&service.file));
+    Ok((code, source.dependencies()))
+}
+
+fn finish(arguments: &Arguments, code: Inline, item: &ItemTrait) -> Result<TokenStream, Vec<syn::Error>> {
+    code.into_tokens(|generated| keep_attributes(generated, item))
+        .map_err(|errors| Source::blame(arguments, &errors))
+}
+
+/// The modules, with what is in the package's in reach where the trait stands.
+fn place(item: &ItemTrait, hidden: &syn::Ident, module: &TokenStream, modules: &TokenStream) -> TokenStream {
+    let visibility = &item.vis;
+    let module = (!module.is_empty()).then(|| quote!(#module::));
+    quote! {
+        #[allow(deprecated, unreachable_pub)]
+        mod #hidden {
+            #modules
+        }
+        #[allow(unused_imports)]
+        #visibility use #hidden::#module*;
+    }
+}
+
+/// Puts what the author wrote on the trait and its methods onto the generated ones: docs in place of the file's,
+/// other attributes beside.
+fn keep_attributes(generated: &mut Item, written: &ItemTrait) {
+    let Item::Trait(generated) = generated else { return };
+    if generated.ident != written.ident {
+        return;
+    }
+    merge(&mut generated.attrs, &written.attrs);
+    for method in methods(&written.items) {
+        let same = generated.items.iter_mut().find_map(|item| match item {
+            syn::TraitItem::Fn(generated) if generated.sig.ident == method.sig.ident => Some(generated),
+            _ => None,
+        });
+        if let Some(generated) = same {
+            merge(&mut generated.attrs, &method.attrs);
+        }
+    }
+}
+
+fn merge(generated: &mut Vec<Attribute>, written: &[Attribute]) {
+    let is_doc = |attribute: &Attribute| attribute.path().is_ident("doc");
+    if written.iter().any(is_doc) {
+        generated.retain(|attribute| !is_doc(attribute));
+    }
+    let others = std::mem::replace(generated, written.to_vec());
+    generated.extend(others);
+}
+
+fn methods(items: &[syn::TraitItem]) -> impl Iterator<Item = &syn::TraitItemFn> {
+    items.iter().filter_map(|item| match item {
+        syn::TraitItem::Fn(method) => Some(method),
+        _ => None,
+    })
+}
+
+/// Something to name a module after.
+fn identifier(text: &str) -> String {
+    let text: String = text
+        .trim_start_matches("r#")
+        .chars()
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    text.to_snake_case()
+}

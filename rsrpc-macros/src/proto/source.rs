@@ -1,0 +1,247 @@
+//! From the paths in a macro to the generator's request: finds the files, has protox compile them, and says what is
+//! wrong with them.
+
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+use std::{env, fs};
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use rsrpc_codegen::protos::{self, Compiled};
+use rsrpc_codegen::{Diagnostic, Diagnostics, Request};
+use syn::LitStr;
+
+use super::arguments::Arguments;
+
+/// Files that are right by the rules of protobuf.
+pub(super) struct Source {
+    pub(super) request: Request,
+    /// The names of the files that were given, as they would be imported.
+    pub(super) files: Vec<String>,
+    /// Where they and their imports are, and the file of options.
+    paths: Vec<PathBuf>,
+}
+
+impl Source {
+    /// Finds and compiles the files.
+    pub(super) fn compile(arguments: &Arguments) -> Result<Self, Vec<syn::Error>> {
+        let Some(first) = arguments.files.first() else {
+            return Err(Vec::new());
+        };
+        let root = root(env::var_os("CARGO_MANIFEST_DIR"))
+            .map_err(|message| vec![syn::Error::new(first.span(), message)])?;
+        let mut errors = Vec::new();
+        let mut includes = Vec::new();
+        for include in &arguments.includes {
+            let directory = plain(&root.join(include.value()));
+            if directory.is_dir() {
+                includes.push(directory);
+            } else {
+                errors.push(not_found(include, "directory", &[directory]));
+            }
+        }
+        let mut files = Vec::new();
+        for file in &arguments.files {
+            match find(file, &root, &includes) {
+                Ok(path) => files.push(path),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let directories;
+        let includes = if includes.is_empty() {
+            directories = own_directories(&files);
+            &directories
+        } else {
+            &includes
+        };
+        let blame = |errors: &Diagnostics| -> Vec<syn::Error> {
+            let imports = Imports {
+                root: &root,
+                files: &files,
+                includes,
+            };
+            errors
+                .iter()
+                .map(|error| syn::Error::new(place(arguments, error), imports.explain(error)))
+                .collect()
+        };
+        let Compiled {
+            descriptor_set,
+            generate,
+            paths,
+            ..
+        } = protos::compile(&files, includes).map_err(|errors| blame(&errors))?;
+        let request =
+            Request::from_descriptor_set(&descriptor_set, generate.clone(), arguments.options.clone())
+                .and_then(Request::with_imports)
+                .map_err(|errors| blame(&errors))?;
+        let config = arguments.config.as_ref().and_then(|config| path(config).ok());
+        Ok(Self {
+            request,
+            files: generate,
+            paths: paths.into_iter().chain(config).collect(),
+        })
+    }
+
+    /// Errors of the generator, at the file's place in the macro.
+    pub(super) fn blame(arguments: &Arguments, errors: &Diagnostics) -> Vec<syn::Error> {
+        let errors = errors.iter();
+        errors
+            .map(|error| syn::Error::new(place(arguments, error), error))
+            .collect()
+    }
+
+    /// Constants that make the compiler read every file, and so compile again when one of them changes.
+    pub(super) fn dependencies(&self) -> TokenStream {
+        let paths = self.paths.iter().filter_map(|path| path.to_str());
+        quote!(#(const _: &[u8] = ::core::include_bytes!(#paths);)*)
+    }
+}
+
+/// The directory of the crate's Cargo.toml, by the variable `CARGO_MANIFEST_DIR`.
+pub(super) fn root(variable: Option<OsString>) -> Result<PathBuf, &'static str> {
+    variable.map(PathBuf::from).ok_or(
+        "the environment variable CARGO_MANIFEST_DIR is not set: paths of .proto files begin at the crate's root, \
+         which Cargo names there",
+    )
+}
+
+/// A path from the crate's root.
+pub(super) fn path(path: &LitStr) -> Result<PathBuf, syn::Error> {
+    let root =
+        root(env::var_os("CARGO_MANIFEST_DIR")).map_err(|message| syn::Error::new(path.span(), message))?;
+    Ok(plain(&root.join(path.value())))
+}
+
+/// Where a file is: from the crate's root, or as it would be imported.
+fn find(file: &LitStr, root: &Path, includes: &[PathBuf]) -> Result<PathBuf, syn::Error> {
+    let candidates: Vec<_> = [root]
+        .into_iter()
+        .chain(includes.iter().map(PathBuf::as_path))
+        .map(|directory| plain(&directory.join(file.value())))
+        .collect();
+    match candidates.iter().find(|path| path.is_file()) {
+        Some(found) => Ok(found.clone()),
+        None => Err(not_found(file, "file", &candidates)),
+    }
+}
+
+fn not_found(path: &LitStr, what: &str, looked: &[PathBuf]) -> syn::Error {
+    let looked: Vec<_> = looked
+        .iter()
+        .map(|path| format!("  {}", path.display()))
+        .collect();
+    syn::Error::new(
+        path.span(),
+        format!(
+            "the {what} `{}` is not there; looked for\n{}\nPaths begin at the crate's root.",
+            path.value(),
+            looked.join("\n")
+        ),
+    )
+}
+
+/// The path without `.` and `..`: what is compared with it has none.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// Where no directory is given, a file's imports lie beside it.
+fn own_directories(files: &[PathBuf]) -> Vec<PathBuf> {
+    let mut directories: Vec<PathBuf> = Vec::new();
+    for directory in files.iter().filter_map(|file| file.parent()) {
+        if !directories.iter().any(|known| known == directory) {
+            directories.push(directory.to_owned());
+        }
+    }
+    directories
+}
+
+/// The argument that an error concerns: the file by its name, else the first.
+fn place(arguments: &Arguments, error: &Diagnostic) -> Span {
+    let of_file = error.file().and_then(|name| {
+        let names = |file: &&LitStr| Path::new(&file.value()).ends_with(name);
+        arguments.files.iter().find(names)
+    });
+    of_file
+        .or(arguments.files.first())
+        .map_or_else(Span::call_site, LitStr::span)
+}
+
+/// What explains an error about an import.
+struct Imports<'a> {
+    root: &'a Path,
+    files: &'a [PathBuf],
+    includes: &'a [PathBuf],
+}
+
+impl Imports<'_> {
+    /// The error's text, with what helps.
+    fn explain(&self, error: &Diagnostic) -> String {
+        if self.uses_editions(error) {
+            return format!(
+                "{}: this file uses editions, which the compiler within macros cannot read; generate the code with \
+                 rsrpc-build from a descriptor set or through protoc, or with the plugin protoc-gen-rsrpc",
+                error.file().unwrap_or_default()
+            );
+        }
+        let import = error
+            .message()
+            .strip_prefix("import '")
+            .and_then(|rest| rest.strip_suffix("' not found"));
+        match import {
+            None if error.message().ends_with("is not in any include path") => {
+                format!("{error}; add the directory that it is imported from to `includes`")
+            }
+            Some(import) => format!("{error}; {}", self.missing(import)),
+            None => error.to_string(),
+        }
+    }
+
+    /// protox knows no `edition`, and stumbles over the word.
+    fn uses_editions(&self, error: &Diagnostic) -> bool {
+        let (Some(name), Some(_)) = (error.file(), error.message().strip_suffix("found 'edition'")) else {
+            return false;
+        };
+        let text = self
+            .includes
+            .iter()
+            .find_map(|include| fs::read_to_string(include.join(name)).ok());
+        text.is_some_and(|text| text.lines().any(|line| line.trim_start().starts_with("edition")))
+    }
+
+    /// Where an import was looked for, and where it is.
+    fn missing(&self, import: &str) -> String {
+        let looked: Vec<_> = self.includes.iter().map(|include| self.shown(include)).collect();
+        let above = self.files.iter().flat_map(|file| file.ancestors().skip(1));
+        let found = above
+            .take_while(|directory| directory.starts_with(self.root))
+            .find(|directory| directory.join(import).is_file());
+        let found = found.map_or_else(String::new, |directory| {
+            format!("; `includes = [{:?}]` would find it", self.shown(directory))
+        });
+        format!("looked for it in {}{found}", looked.join(", "))
+    }
+
+    /// A directory as it is written in `includes`.
+    fn shown(&self, directory: &Path) -> String {
+        let inside = directory.strip_prefix(self.root).unwrap_or(directory);
+        match inside.to_str() {
+            Some("") => ".".to_owned(),
+            _ => inside.display().to_string(),
+        }
+    }
+}

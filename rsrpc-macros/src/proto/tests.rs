@@ -1,0 +1,139 @@
+//! What cannot be seen from a test crate: texts that name places on this machine, and what makes the compiler read files.
+
+use quote::quote;
+
+use super::{expand, expand_service, source};
+
+/// The crate's root, which errors name.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The errors of an expansion.
+#[track_caller]
+fn check(tokens: proc_macro2::TokenStream, expected: &[&str]) {
+    let file: syn::File = syn::parse2(tokens).unwrap();
+    let errors = file.items.iter().filter_map(|item| match item {
+        syn::Item::Macro(item) if item.mac.path.segments.last()?.ident == "compile_error" => {
+            Some(item.mac.parse_body::<syn::LitStr>().ok()?.value())
+        }
+        _ => None,
+    });
+    let errors: Vec<_> = errors.map(|error| error.replace(ROOT, "ROOT")).collect();
+    assert_eq!(errors, expected);
+}
+
+#[test]
+fn files_that_are_not_there_are_named_with_their_places() {
+    check(
+        expand(quote!("tests/protos/none.proto")),
+        &[
+            "the file `tests/protos/none.proto` is not there; looked for\n  ROOT/tests/protos/none.proto\n\
+           Paths begin at the crate's root.",
+        ],
+    );
+    check(
+        expand(quote!(
+            "none.proto",
+            "./tests/../nor.proto",
+            includes = ["tests/protos", "no/where"]
+        )),
+        &[
+            "the directory `no/where` is not there; looked for\n  ROOT/no/where\nPaths begin at the crate's root.",
+            "the file `none.proto` is not there; looked for\n  ROOT/none.proto\n  ROOT/tests/protos/none.proto\n\
+             Paths begin at the crate's root.",
+            "the file `./tests/../nor.proto` is not there; looked for\n  ROOT/nor.proto\n  ROOT/tests/protos/nor.proto\n\
+             Paths begin at the crate's root.",
+        ],
+    );
+    check(
+        expand_service(
+            quote!(proto = "none.proto"),
+            quote!(
+                trait Greeter {}
+            ),
+        ),
+        &[
+            "the file `none.proto` is not there; looked for\n  ROOT/none.proto\nPaths begin at the crate's root.",
+        ],
+    );
+}
+
+#[test]
+fn files_lie_in_the_directories_that_are_given() {
+    check(
+        expand(quote!("tests/protos/one.proto", includes = ["src"])),
+        &[
+            "file 'ROOT/tests/protos/one.proto' is not in any include path; add the directory that it is imported from to `includes`",
+        ],
+    );
+}
+
+#[test]
+fn a_build_without_cargo_is_told_what_is_missing() {
+    assert_eq!(
+        source::root(None),
+        Err(
+            "the environment variable CARGO_MANIFEST_DIR is not set: paths of .proto files begin at the crate's root, \
+             which Cargo names there"
+        )
+    );
+}
+
+#[test]
+fn the_compiler_reads_files_and_imports() {
+    let tokens = expand(quote!("tests/protos/import.proto", includes = ["tests"])).to_string();
+    for file in ["import", "greeter", "messages"] {
+        let read = format!(":: core :: include_bytes ! (\"{ROOT}/tests/protos/{file}.proto\")");
+        assert_eq!(tokens.matches(&read).count(), 1, "{file}");
+    }
+    let tokens = expand_service(
+        quote!(proto = "tests/protos/one.proto"),
+        quote!(
+            trait One {}
+        ),
+    )
+    .to_string();
+    assert_eq!(tokens.matches("include_bytes").count(), 1);
+}
+
+#[test]
+fn a_file_of_options_is_read_before_the_keys() {
+    let tokens = expand(quote!(
+        "tests/protos/one.proto",
+        server = on,
+        config = "tests/protos/rsrpc.toml"
+    ));
+    let text = tokens.to_string();
+    assert!(
+        text.contains("pub struct OneServer") && !text.contains("pub struct OneClient"),
+        "{text}"
+    );
+    let read = format!(":: core :: include_bytes ! (\"{ROOT}/tests/protos/rsrpc.toml\")");
+    assert_eq!(text.matches(&read).count(), 1);
+    check(
+        expand(quote!("tests/protos/one.proto", config = "none.toml")),
+        &["option `config`: cannot read `ROOT/none.toml`: No such file or directory (os error 2)"],
+    );
+}
+
+#[test]
+fn attributes_and_docs_of_the_author_stay() {
+    let item = quote! {
+        /// Asks.
+        #[must_use]
+        pub(crate) trait One {
+            /// Asks at once.
+            #[allow(unused)]
+            async fn ask(&self, cx: &Context, request: Question) -> Result<Answer, Status>;
+        }
+    };
+    let tokens = expand_service(quote!(proto = "tests/protos/one.proto"), item).to_string();
+    for part in [
+        "# [doc = r\" Asks.\"] # [must_use] # [allow (dead_code)] pub trait One",
+        "# [doc = r\" Asks at once.\"] # [allow (unused)] fn ask (& self",
+        "pub (crate) use __one_proto :: hello :: * ;",
+        "< T as __one_proto :: hello :: One > :: ask (service , cx , request)",
+    ] {
+        assert!(tokens.contains(part), "{part}\n{tokens}");
+    }
+    assert!(!tokens.contains("The method `Ask`."), "{tokens}");
+}

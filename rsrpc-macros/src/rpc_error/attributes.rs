@@ -1,0 +1,186 @@
+//! What stands in `#[rpc(…)]` on an enum, its variants and their fields.
+
+use proc_macro2::{Ident, Span};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
+
+/// gRPC's codes but OK: as they are written, and as the runtime has them.
+const CODES: [(&str, &str); 16] = [
+    ("cancelled", "Cancelled"),
+    ("unknown", "Unknown"),
+    ("invalid_argument", "InvalidArgument"),
+    ("deadline_exceeded", "DeadlineExceeded"),
+    ("not_found", "NotFound"),
+    ("already_exists", "AlreadyExists"),
+    ("permission_denied", "PermissionDenied"),
+    ("resource_exhausted", "ResourceExhausted"),
+    ("failed_precondition", "FailedPrecondition"),
+    ("aborted", "Aborted"),
+    ("out_of_range", "OutOfRange"),
+    ("unimplemented", "Unimplemented"),
+    ("internal", "Internal"),
+    ("unavailable", "Unavailable"),
+    ("data_loss", "DataLoss"),
+    ("unauthenticated", "Unauthenticated"),
+];
+
+/// Of the enum.
+#[derive(Default)]
+pub(super) struct EnumAttributes {
+    pub(super) domain: Option<LitStr>,
+    pub(super) runtime: Option<LitStr>,
+}
+
+/// Of a variant.
+#[derive(Default)]
+pub(super) struct VariantAttributes {
+    /// As the runtime's `Code` calls it.
+    pub(super) code: Option<Ident>,
+    /// Where it says that the variant is what it holds.
+    pub(super) transparent: Option<Span>,
+    pub(super) reason: Option<LitStr>,
+    pub(super) domain: Option<LitStr>,
+    pub(super) message: Option<LitStr>,
+}
+
+/// Whether a field travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Travel {
+    /// In the metadata.
+    Metadata,
+    /// Not, and its default comes back.
+    Default,
+    /// Not, and nothing comes back.
+    Skip,
+}
+
+impl EnumAttributes {
+    pub(super) fn read(attributes: &[Attribute], errors: &mut Vec<syn::Error>) -> Self {
+        let mut found = Self::default();
+        for part in parts(attributes, errors) {
+            let result = match key(&part).as_str() {
+                "domain" => put(&mut found.domain, &part),
+                "crate" => put(&mut found.runtime, &part),
+                other => {
+                    let message = format!(
+                        "unknown key `{other}` on an enum; write `domain = \"example.com\"` or `crate = \"::path\"`"
+                    );
+                    Err(syn::Error::new(part.span(), message))
+                }
+            };
+            errors.extend(result.err());
+        }
+        found
+    }
+}
+
+impl VariantAttributes {
+    pub(super) fn read(attributes: &[Attribute], errors: &mut Vec<syn::Error>) -> Self {
+        let mut found = Self::default();
+        for part in parts(attributes, errors) {
+            let key = key(&part);
+            let code = CODES.iter().find(|(code, _)| *code == key);
+            let result = match (key.as_str(), code, &part) {
+                (_, Some((_, code)), Meta::Path(path)) => match &found.code {
+                    Some(_) => Err(syn::Error::new(
+                        path.span(),
+                        "a variant has one code, and this is another",
+                    )),
+                    None => {
+                        found.code = Some(Ident::new(code, path.span()));
+                        Ok(())
+                    }
+                },
+                ("transparent", _, Meta::Path(path)) => {
+                    found.transparent = Some(path.span());
+                    Ok(())
+                }
+                ("reason", ..) => put(&mut found.reason, &part),
+                ("domain", ..) => put(&mut found.domain, &part),
+                ("message", ..) => put(&mut found.message, &part),
+                _ => Err(syn::Error::new(part.span(), unknown(&key))),
+            };
+            errors.extend(result.err());
+        }
+        found
+    }
+}
+
+impl Travel {
+    /// Of a field; those that thiserror takes for the cause are values that only the server has.
+    pub(super) fn read(field: &syn::Field, errors: &mut Vec<syn::Error>) -> Self {
+        let is_cause = |name: &str| {
+            field
+                .attrs
+                .iter()
+                .any(|attribute| attribute.path().is_ident(name))
+        };
+        let is_called_source = field.ident.as_ref().is_some_and(|ident| ident == "source");
+        let mut travel = if is_called_source || ["source", "from", "backtrace"].into_iter().any(is_cause) {
+            Self::Skip
+        } else {
+            Self::Metadata
+        };
+        for part in parts(&field.attrs, errors) {
+            match (key(&part).as_str(), &part) {
+                ("skip", Meta::Path(_)) => travel = Self::Skip,
+                ("default", Meta::Path(_)) => travel = Self::Default,
+                (other, _) => errors.push(syn::Error::new(
+                    part.span(),
+                    format!("unknown key `{other}` on a field; write `skip` or `default`"),
+                )),
+            }
+        }
+        travel
+    }
+}
+
+fn unknown(key: &str) -> String {
+    let codes: Vec<_> = CODES.iter().map(|(code, _)| *code).collect();
+    format!(
+        "unknown key `{key}` on a variant; write a code ({}), `reason = \"…\"`, `domain = \"…\"`, `message = \"…\"`, or \
+         `transparent`",
+        codes.join(", ")
+    )
+}
+
+/// Everything within the `#[rpc(…)]` of an element.
+fn parts(attributes: &[Attribute], errors: &mut Vec<syn::Error>) -> Vec<Meta> {
+    let mut found = Vec::new();
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("rpc"))
+    {
+        match attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) {
+            Ok(parts) => found.extend(parts),
+            Err(error) => errors.push(error),
+        }
+    }
+    found
+}
+
+fn key(part: &Meta) -> String {
+    part.path().get_ident().map_or_else(String::new, Ident::to_string)
+}
+
+/// Stores the text of `key = "text"`.
+fn put(place: &mut Option<LitStr>, part: &Meta) -> Result<(), syn::Error> {
+    let key = key(part);
+    let Meta::NameValue(pair) = part else {
+        return Err(syn::Error::new(part.span(), format!("write `{key} = \"…\"`")));
+    };
+    let Expr::Lit(ExprLit {
+        lit: Lit::Str(text), ..
+    }) = &pair.value
+    else {
+        return Err(syn::Error::new(
+            pair.value.span(),
+            format!("write `{key} = \"…\"`"),
+        ));
+    };
+    if place.replace(text.clone()).is_some() {
+        return Err(syn::Error::new(part.span(), format!("`{key}` is given twice")));
+    }
+    Ok(())
+}

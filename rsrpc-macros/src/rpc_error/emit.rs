@@ -1,0 +1,254 @@
+//! The conversions.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{DeriveInput, LitStr, Path, PathArguments, Type};
+
+use super::attributes::Travel;
+use super::input::{Field, Input, Kind, Variant};
+
+/// `From<E> for Status`, and `RpcError`.
+pub(super) fn implementations(item: &DeriveInput, input: &Input) -> TokenStream {
+    let Input { runtime, variants } = input;
+    let name = &item.ident;
+    let (generics, arguments, clause) = item.generics.split_for_impl();
+    let to = variants.iter().map(|variant| to_status(variant, name, runtime));
+    let body = if variants.is_empty() {
+        quote!(match error {})
+    } else {
+        quote!(match error { #(#to)* })
+    };
+    let own = variants
+        .iter()
+        .filter_map(|variant| own_from_status(variant, runtime));
+    let transparent = variants
+        .iter()
+        .filter_map(|variant| transparent_from_status(variant, runtime));
+    quote! {
+        #[automatically_derived]
+        impl #generics ::core::convert::From<#name #arguments> for #runtime::Status #clause {
+            fn from(error: #name #arguments) -> Self {
+                #body
+            }
+        }
+
+        #[automatically_derived]
+        impl #generics #runtime::RpcError for #name #arguments #clause {
+            fn into_status(self) -> #runtime::Status {
+                ::core::convert::From::from(self)
+            }
+
+            fn from_status(status: &#runtime::Status) -> ::core::option::Option<Self> {
+                if let ::core::result::Result::Ok(::core::option::Option::Some(info)) =
+                    status.detail::<#runtime::details::ErrorInfo>()
+                {
+                    #(#own)*
+                    let _ = info;
+                }
+                #(#transparent)*
+                ::core::option::Option::None
+            }
+        }
+    }
+}
+
+/// The same without bodies, where something is wrong with the enum: what uses it has nothing to complain of.
+pub(super) fn stubs(item: &DeriveInput, input: Option<&Input>) -> TokenStream {
+    let runtime: Path = input.map_or_else(
+        || syn::parse_quote!(::rsrpc_runtime),
+        |input| input.runtime.clone(),
+    );
+    let name = &item.ident;
+    let (generics, arguments, clause) = item.generics.split_for_impl();
+    quote! {
+        impl #generics ::core::convert::From<#name #arguments> for #runtime::Status #clause {
+            fn from(_: #name #arguments) -> Self {
+                ::core::unreachable!()
+            }
+        }
+
+        impl #generics #runtime::RpcError for #name #arguments #clause {
+            fn into_status(self) -> #runtime::Status {
+                ::core::unreachable!()
+            }
+
+            fn from_status(_: &#runtime::Status) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+        }
+    }
+}
+
+fn to_status(variant: &Variant, name: &Ident, runtime: &Path) -> TokenStream {
+    let Variant { ident, fields, kind } = variant;
+    match kind {
+        Kind::Transparent => {
+            let ty = fields.iter().map(|field| &field.ty);
+            let into = quote!(#(<#ty as #runtime::RpcError>::into_status(inner))*);
+            let field = fields.iter().map(|field| match &field.ident {
+                Some(ident) => quote!(#ident: inner),
+                None => quote!(0: inner),
+            });
+            quote!(#name::#ident { #(#field),* } => #into,)
+        }
+        Kind::Own {
+            code,
+            reason,
+            domain,
+            message,
+        } => {
+            let places: Vec<_> = (0..fields.len()).map(place).collect();
+            let members = fields
+                .iter()
+                .enumerate()
+                .map(|(index, field)| member(index, field));
+            let members: Vec<_> = members.collect();
+            let message = match message {
+                Some(message) => {
+                    let names = fields
+                        .iter()
+                        .enumerate()
+                        .map(|(index, field)| match &field.ident {
+                            Some(ident) => ident.clone(),
+                            None => format_ident!("_{index}"),
+                        });
+                    quote!({
+                        #[allow(unused_variables)]
+                        let (#(#names,)*) = (#(#places,)*);
+                        ::std::format!(#message)
+                    })
+                }
+                None => quote_spanned! {ident.span()=>
+                    #runtime::generated::ErrorMessage::message(&error)
+                },
+            };
+            let domain = domain_tokens(domain.as_ref());
+            let metadata = fields
+                .iter()
+                .zip(&places)
+                .filter(|(field, _)| field.travel == Travel::Metadata)
+                .map(|(field, place)| to_metadata(field, place, runtime));
+            quote! {
+                #[allow(unused_variables)]
+                #name::#ident { #(#members: ref #places),* } => {
+                    let message: ::std::string::String = #message;
+                    let info = #runtime::details::ErrorInfo::new(#reason, #domain);
+                    #(#metadata)*
+                    #runtime::Status::new(#runtime::Code::#code, message).with(info)
+                }
+            }
+        }
+    }
+}
+
+fn to_metadata(field: &Field, place: &Ident, runtime: &Path) -> TokenStream {
+    let Field { key, ty, .. } = field;
+    let span = ty.span();
+    match option(ty) {
+        Some(inner) => quote_spanned! {span=>
+            let info = match #place {
+                ::core::option::Option::Some(value) =>
+                    info.with(#key, <#inner as #runtime::generated::ErrorField>::write(value)),
+                ::core::option::Option::None => info,
+            };
+        },
+        None => quote_spanned! {span=>
+            let info = info.with(#key, <#ty as #runtime::generated::ErrorField>::write(#place));
+        },
+    }
+}
+
+fn own_from_status(variant: &Variant, runtime: &Path) -> Option<TokenStream> {
+    let Variant { ident, fields, kind } = variant;
+    let Kind::Own { reason, domain, .. } = kind else {
+        return None;
+    };
+    if fields.iter().any(|field| field.travel == Travel::Skip) {
+        return None;
+    }
+    let domain = domain_tokens(domain.as_ref());
+    let values = fields.iter().enumerate().map(|(index, field)| {
+        let member = member(index, field);
+        let value = from_metadata(field, runtime);
+        quote!(#member: #value)
+    });
+    Some(quote! {
+        if info.reason == #reason && info.domain == #domain {
+            let read = || ::core::option::Option::Some(Self::#ident { #(#values),* });
+            if let ::core::option::Option::Some(error) = read() {
+                return ::core::option::Option::Some(error);
+            }
+        }
+    })
+}
+
+fn from_metadata(field: &Field, runtime: &Path) -> TokenStream {
+    let Field { key, ty, travel, .. } = field;
+    let span = ty.span();
+    match (travel, option(ty)) {
+        (Travel::Default | Travel::Skip, _) => quote_spanned!(span=> ::core::default::Default::default()),
+        (Travel::Metadata, Some(inner)) => quote_spanned! {span=>
+            match info.metadata.get(#key) {
+                ::core::option::Option::Some(text) => ::core::option::Option::Some(
+                    <#inner as #runtime::generated::ErrorField>::read(text)?
+                ),
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        },
+        (Travel::Metadata, None) => quote_spanned! {span=>
+            <#ty as #runtime::generated::ErrorField>::read(info.metadata.get(#key)?)?
+        },
+    }
+}
+
+fn transparent_from_status(variant: &Variant, runtime: &Path) -> Option<TokenStream> {
+    let Variant { ident, fields, kind } = variant;
+    let (Kind::Transparent, [field]) = (kind, fields.as_slice()) else {
+        return None;
+    };
+    let (member, ty) = (member(0, field), &field.ty);
+    Some(quote! {
+        if let ::core::option::Option::Some(inner) = <#ty as #runtime::RpcError>::from_status(status) {
+            return ::core::option::Option::Some(Self::#ident { #member: inner });
+        }
+    })
+}
+
+/// The crate's name where nothing is said.
+fn domain_tokens(domain: Option<&LitStr>) -> TokenStream {
+    domain.map_or_else(
+        || quote!(::core::env!("CARGO_PKG_NAME")),
+        ToTokens::to_token_stream,
+    )
+}
+
+/// What a field is bound to.
+fn place(index: usize) -> Ident {
+    format_ident!("__field{index}")
+}
+
+/// A field's name, or its number in a tuple.
+fn member(index: usize, field: &Field) -> TokenStream {
+    match &field.ident {
+        Some(ident) => ident.to_token_stream(),
+        None => syn::Index::from(index).to_token_stream(),
+    }
+}
+
+/// The `T` of an `Option<T>`, which is absent where it is `None`.
+fn option(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        syn::GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}

@@ -1,0 +1,34 @@
+//! A type with a mistake is used as if it had none: only the mistake is told.
+
+use rsrpc_runtime::{Enum, Message, Oneof, prost};
+
+#[derive(Message)]
+struct Broken {
+    name: String,
+}
+
+#[derive(Enum)]
+enum BrokenEnum {
+    #[rpc(number = 0)]
+    Unspecified,
+}
+
+#[derive(Oneof)]
+enum BrokenOneof {
+    Text(String),
+}
+
+#[derive(Message)]
+struct Uses {
+    #[rpc(tag = 1)]
+    message: Option<Broken>,
+    #[rpc(tag = 2)]
+    values: Vec<BrokenEnum>,
+    #[rpc(oneof)]
+    choice: Option<BrokenOneof>,
+}
+
+fn main() {
+    let _ = prost::Message::encode_to_vec(&Uses::default());
+    let _ = i32::from(BrokenEnum::from(1));
+}

@@ -1,0 +1,15 @@
+//! Types that are only called like those of the file.
+
+use rsrpc_runtime::{Context, Status, service};
+
+mod other {
+    pub struct Question;
+    pub struct Answer;
+}
+
+#[service(proto = "protos/one.proto")]
+pub trait One {
+    async fn ask(&self, cx: &Context, request: other::Question) -> Result<other::Answer, Status>;
+}
+
+fn main() {}

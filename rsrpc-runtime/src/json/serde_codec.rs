@@ -1,0 +1,156 @@
+//! JSON of types that have no protobuf form: what serde says of them. For `#[service(codec = "json")]`.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::scope::sentence;
+use crate::call::{JsonCodec, JsonContext, JsonError, MessageCodec};
+
+/// What can be an argument or a result of a service with `codec = "json"`: whatever serde reads and writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent by a service with `codec = \"json\"`",
+    label = "needs serde's `Serialize` and `Deserialize`",
+    note = "derive both: `#[derive(serde::Serialize, serde::Deserialize)]`"
+)]
+pub trait SerdeValue: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> SerdeValue for T {}
+
+/// The codec of a type that serde knows. As `params` it is their object, or the only element of their array.
+///
+/// `name` is for messages: the method that the type belongs to.
+pub const fn serde_codec<T: SerdeValue>(name: &'static str) -> MessageCodec<T> {
+    MessageCodec::json_only(
+        name,
+        JsonCodec {
+            encode: |value, _, output| encode(value, output),
+            decode,
+            decode_params,
+            encode_params,
+            special: true,
+        },
+    )
+}
+
+/// The codec of the request of a method without arguments: no `params`, or empty ones.
+pub const fn no_arguments_codec(name: &'static str) -> MessageCodec<()> {
+    MessageCodec::json_only(
+        name,
+        JsonCodec {
+            encode: |value, _, output| encode(value, output),
+            decode,
+            decode_params: |params, _| match kind(params) {
+                Params::Absent => Ok(()),
+                Params::Array(text) => match elements(text)?.as_slice() {
+                    [] => Ok(()),
+                    _ => Err(JsonError::new("the method takes no arguments")),
+                },
+                Params::Object(text) => match members(text)?.as_slice() {
+                    [] => Ok(()),
+                    _ => Err(JsonError::new("the method takes no arguments")),
+                },
+            },
+            encode_params: |(), _, output| {
+                output.extend_from_slice(b"[]");
+                Ok(())
+            },
+            special: true,
+        },
+    )
+}
+
+pub(super) fn encode<T: Serialize>(value: &T, output: &mut Vec<u8>) -> Result<(), JsonError> {
+    let start = output.len();
+    serde_json::to_writer(&mut *output, value).map_err(|error| {
+        output.truncate(start);
+        JsonError::new(error.to_string())
+    })
+}
+
+fn decode<T: DeserializeOwned>(text: &str, _: &JsonContext) -> Result<T, JsonError> {
+    serde_json::from_str(text).map_err(|error| JsonError::new(sentence(&error)))
+}
+
+fn decode_params<T: DeserializeOwned>(params: Option<&str>, context: &JsonContext) -> Result<T, JsonError> {
+    match kind(params) {
+        Params::Object(text) => decode(text, context),
+        Params::Absent => decode("{}", context),
+        Params::Array(text) => match elements(text)?.as_slice() {
+            [] => decode("{}", context),
+            [only] => decode(only.get(), context),
+            _ => Err(too_many_positions(1)),
+        },
+    }
+}
+
+fn encode_params<T: Serialize>(value: &T, _: &JsonContext, output: &mut Vec<u8>) -> Result<(), JsonError> {
+    let start = output.len();
+    encode(value, output)?;
+    if output.get(start) != Some(&b'{') {
+        output.insert(start, b'[');
+        output.push(b']');
+    }
+    Ok(())
+}
+
+/// `params` by their form.
+pub(super) enum Params<'a> {
+    /// Not there, or `null`.
+    Absent,
+    Array(&'a str),
+    Object(&'a str),
+}
+
+pub(super) fn kind(params: Option<&str>) -> Params<'_> {
+    let text = params.unwrap_or("null").trim();
+    match text.as_bytes().first() {
+        Some(b'[') => Params::Array(text),
+        Some(b'{') => Params::Object(text),
+        _ => Params::Absent,
+    }
+}
+
+/// The elements of an array, as texts.
+pub(super) fn elements(text: &str) -> Result<Vec<&RawValue>, JsonError> {
+    serde_json::from_str(text).map_err(|error| JsonError::new(error.to_string()))
+}
+
+/// The members of an object, as texts and in order.
+pub(super) fn members(text: &str) -> Result<Vec<(String, &RawValue)>, JsonError> {
+    let members: Members<'_> =
+        serde_json::from_str(text).map_err(|error| JsonError::new(error.to_string()))?;
+    Ok(members.0)
+}
+
+pub(super) fn too_many_positions(count: usize) -> JsonError {
+    JsonError::new(format!("more positions than the {count} that the method has"))
+}
+
+/// serde_json's maps keep only the last of repeated keys.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_map(MembersVisitor).map(Members)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> serde::de::Visitor<'de> for MembersVisitor {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(members)
+    }
+}

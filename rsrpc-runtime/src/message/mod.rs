@@ -1,0 +1,27 @@
+//! What may be in a message: the traits that lead from a Rust type to its wire format, its JSON and its schema.
+//!
+//! A macro sees only tokens, and a type may hide behind an alias. So the derives leave every decision to traits:
+//! [`FieldOf`] is how a type is held by a field, [`Value`] what one value is, [`MessageType`] a message, [`Oneof`] a
+//! oneof, [`Enumeration`] an enum, and [`Payload`] what a method takes and gives.
+//!
+//! Everything here is called by the code that `#[derive(Message)]` and `#[service]` write.
+
+mod encoding;
+mod enumeration;
+mod field;
+mod map;
+mod oneof;
+mod payload;
+mod scalar;
+mod value;
+mod well_known;
+
+pub use encoding::{Fixed32, Fixed64, MapOf, Plain, Sfixed32, Sfixed64, Sint32, Sint64};
+pub use enumeration::{Enumeration, encode_packed, encoded_len_packed, merge_packed};
+pub use field::FieldOf;
+pub use map::Key;
+pub use oneof::{Member, Oneof, begins_between, clashes, has_number, overlap, rank, shares_name};
+#[cfg(feature = "jsonrpc")]
+pub use oneof::{index_of, json_fields, number_at};
+pub use payload::{Payload, PayloadOf, WrappedJson, codec, describe_wrapped, payload, wrapped};
+pub use value::{HasJson, MessageType, Presence, Value, ValueOf, at, member_type};

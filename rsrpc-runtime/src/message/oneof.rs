@@ -1,0 +1,226 @@
+//! Oneofs: an enum whose variants are fields of the message around it.
+
+use bytes::{Buf, BufMut};
+use prost::DecodeError;
+use prost::encoding::{DecodeContext, WireType};
+
+#[cfg(feature = "jsonrpc")]
+use crate::json::{Field, FieldReader, FieldWriter};
+use crate::schema::{FieldSchema, Schema};
+
+/// A oneof; implemented by `#[derive(Oneof)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a oneof",
+    label = "expected an enum with #[derive(rsrpc_runtime::Oneof)]",
+    note = "a field with #[rpc(oneof)] is an Option of such an enum"
+)]
+pub trait Oneof: Send + Sync + Sized + 'static {
+    /// Its members.
+    const MEMBERS: &'static [Member];
+
+    /// The members as fields; adds the definitions that they mention to the schema.
+    fn members(schema: &mut Schema) -> Vec<FieldSchema>;
+
+    /// Appends the member that is set.
+    fn encode(&self, buffer: &mut impl BufMut);
+
+    /// The length of what [`encode`](Self::encode) appends.
+    fn encoded_len(&self) -> usize;
+
+    /// Reads the member with this number; another one is replaced.
+    ///
+    /// # Errors
+    /// The input is no such value.
+    fn merge(
+        slot: &mut Option<Self>,
+        tag: u32,
+        wire_type: WireType,
+        buffer: &mut impl Buf,
+        context: DecodeContext,
+    ) -> Result<(), DecodeError>;
+
+    /// Reads the JSON of the member with this number.
+    ///
+    /// # Errors
+    /// The input is no such value, or another member is set.
+    #[cfg(feature = "jsonrpc")]
+    fn read_json<R: FieldReader>(slot: &mut Option<Self>, number: u32, reader: R) -> Result<(), R::Error>;
+
+    /// Writes the JSON of the member that is set, one of the message's fields.
+    #[cfg(feature = "jsonrpc")]
+    fn write_json<W: FieldWriter>(&self, fields: &[Field], writer: &mut W);
+}
+
+/// A field of a message by its names.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    number: u32,
+    name: &'static str,
+    json_name: &'static str,
+    is_object: bool,
+}
+
+impl Member {
+    /// A field from its number, its two names, and whether its JSON may be an object.
+    pub const fn new(number: u32, name: &'static str, json_name: &'static str, is_object: bool) -> Self {
+        Self {
+            number,
+            name,
+            json_name,
+            is_object,
+        }
+    }
+
+    #[cfg(feature = "jsonrpc")]
+    const fn json(&self) -> Field {
+        if self.is_object {
+            Field::object(self.number, self.name, self.json_name)
+        } else {
+            Field::new(self.number, self.name, self.json_name)
+        }
+    }
+}
+
+/// All fields of a message by ascending number: its own, and those of its oneofs.
+///
+/// # Panics
+/// `N` is not the number of members: the constant does not compile.
+#[cfg(feature = "jsonrpc")]
+pub const fn json_fields<const N: usize>(groups: &[&[Member]]) -> [Field; N] {
+    let mut fields = [Field::new(0, "", ""); N];
+    let mut len = 0;
+    let mut group = 0;
+    while group < groups.len() {
+        let mut index = 0;
+        while index < groups[group].len() {
+            let member = &groups[group][index];
+            let mut place = len;
+            while place > 0 && fields[place - 1].number() > member.number {
+                fields[place] = fields[place - 1];
+                place -= 1;
+            }
+            fields[place] = member.json();
+            len += 1;
+            index += 1;
+        }
+        group += 1;
+    }
+    assert!(len == N, "every field has a place");
+    fields
+}
+
+/// The index of a field by its number.
+#[cfg(feature = "jsonrpc")]
+pub const fn index_of(fields: &[Field], number: u32) -> usize {
+    let mut index = 0;
+    while index < fields.len() && fields[index].number() != number {
+        index += 1;
+    }
+    index
+}
+
+/// The number of the field at an index; none has the number 0.
+#[cfg(feature = "jsonrpc")]
+pub fn number_at(fields: &[Field], index: usize) -> u32 {
+    fields.get(index).map_or(0, Field::number)
+}
+
+/// Whether the lowest number of the members is above `from` and not above `to`.
+pub const fn begins_between(members: &[Member], from: u32, to: u32) -> bool {
+    let first = lowest(members);
+    from < first && first <= to
+}
+
+/// The place of a oneof among several, by their lowest numbers.
+pub const fn rank(members: &[Member], all: &[&[Member]]) -> usize {
+    let first = lowest(members);
+    let mut rank = 0;
+    let mut index = 0;
+    while index < all.len() {
+        if lowest(all[index]) < first {
+            rank += 1;
+        }
+        index += 1;
+    }
+    rank
+}
+
+const fn lowest(members: &[Member]) -> u32 {
+    let mut lowest = u32::MAX;
+    let mut index = 0;
+    while index < members.len() {
+        if members[index].number < lowest {
+            lowest = members[index].number;
+        }
+        index += 1;
+    }
+    lowest
+}
+
+/// Whether a member has one of these numbers, both ends included.
+pub const fn has_number(members: &[Member], first: u32, last: u32) -> bool {
+    let mut index = 0;
+    while index < members.len() {
+        if first <= members[index].number && members[index].number <= last {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// Whether a member has one of a field's two names.
+pub const fn clashes(members: &[Member], name: &str, json_name: &str) -> bool {
+    let mut index = 0;
+    while index < members.len() {
+        let member = &members[index];
+        if equal(member.name, name)
+            || equal(member.json_name, json_name)
+            || equal(member.name, json_name)
+            || equal(member.json_name, name)
+        {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// Whether two oneofs have a number in common.
+pub const fn overlap(one: &[Member], other: &[Member]) -> bool {
+    let mut index = 0;
+    while index < one.len() {
+        if has_number(other, one[index].number, one[index].number) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// Whether two oneofs have a name in common.
+pub const fn shares_name(one: &[Member], other: &[Member]) -> bool {
+    let mut index = 0;
+    while index < one.len() {
+        if clashes(other, one[index].name, one[index].json_name) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn equal(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}

@@ -1,0 +1,212 @@
+//! What a method takes and gives.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::{Buf, Bytes};
+use prost::encoding::{DecodeContext, decode_key, skip_field};
+
+use super::{FieldOf, HasJson, Key, MessageType, Plain, Value};
+use crate::call::{MessageCodec, Method, ProtobufCodec};
+use crate::schema::{FieldSchema, MethodSchema, PayloadSchema, Schema};
+
+/// The type of a request or a reply, or of an item of a stream.
+///
+/// A message is itself. A scalar travels as its well-known wrapper (`i32` as `google.protobuf.Int32Value`), so its
+/// JSON is bare. `Vec`, maps, `Option` and enums are the field `value = 1` of a message that is made for them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent by a method",
+    label = "neither a message nor a protobuf type",
+    note = "a method sends a message, (), a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, an \
+            enum of #[derive(rsrpc_runtime::Enum)], or an Option, Vec, HashMap or BTreeMap of these"
+)]
+pub trait Payload: Send + Sized + 'static {
+    /// Its encodings; without a name if it is the field of a message that is made for it.
+    const CODEC: MessageCodec<Self>;
+
+    /// Adds its message to a schema; `name` is the full name of one that is made for it.
+    fn describe(name: &'static str, schema: &mut Schema);
+}
+
+/// The encodings of a type; `name` is the full name of the message that is made for it if it is none by itself.
+pub const fn codec<T: Payload>(name: &'static str) -> MessageCodec<T> {
+    let codec = T::CODEC;
+    if codec.name().is_empty() {
+        codec.named(name)
+    } else {
+        codec
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: MessageType> Payload for M {
+    const CODEC: MessageCodec<Self> = message(M::FULL_NAME);
+
+    fn describe(_: &'static str, schema: &mut Schema) {
+        M::describe(schema);
+    }
+}
+
+/// The encodings of a type that is a message for prost.
+const fn message<M: prost::Message + HasJson>(name: &'static str) -> MessageCodec<M> {
+    let codec = MessageCodec::protobuf(name);
+    #[cfg(feature = "jsonrpc")]
+    let codec = codec.json();
+    codec
+}
+
+/// All that a service says of what a method takes or gives.
+#[derive(Debug)]
+pub struct PayloadOf<T> {
+    /// Its encodings.
+    pub codec: MessageCodec<T>,
+    /// Adds its message to a schema.
+    pub describe: fn(&'static str, &mut Schema),
+}
+
+/// A type with its schema; `name` as in [`codec`].
+///
+/// Generated code asks for both here, in the same words, so that a type that is no payload is wrong only once.
+pub const fn payload<T: Payload>(name: &'static str) -> PayloadOf<T> {
+    PayloadOf {
+        codec: codec(name),
+        describe: T::describe,
+    }
+}
+
+macro_rules! wrapper {
+    ($($type:ty: $name:literal;)*) => {$(
+        impl Payload for $type {
+            const CODEC: MessageCodec<Self> = message($name);
+
+            fn describe(_: &'static str, schema: &mut Schema) {
+                schema.add_well_known::<$type>($name);
+            }
+        }
+    )*};
+}
+
+wrapper! {
+    bool: "google.protobuf.BoolValue";
+    i32: "google.protobuf.Int32Value";
+    i64: "google.protobuf.Int64Value";
+    u32: "google.protobuf.UInt32Value";
+    u64: "google.protobuf.UInt64Value";
+    f32: "google.protobuf.FloatValue";
+    f64: "google.protobuf.DoubleValue";
+    String: "google.protobuf.StringValue";
+    Vec<u8>: "google.protobuf.BytesValue";
+}
+
+/// As `Vec<u8>`, under whose name the schema knows it.
+impl Payload for Bytes {
+    const CODEC: MessageCodec<Self> = message("google.protobuf.BytesValue");
+
+    fn describe(name: &'static str, schema: &mut Schema) {
+        <Vec<u8> as Payload>::describe(name, schema);
+    }
+}
+
+macro_rules! wrapped {
+    ($([$($generics:tt)*] $type:ty;)*) => {$(
+        impl<$($generics)*> Payload for $type {
+            const CODEC: MessageCodec<Self> = wrapped();
+
+            fn describe(name: &'static str, schema: &mut Schema) {
+                describe_wrapped::<Self>(name, schema);
+            }
+        }
+    )*};
+}
+
+wrapped! {
+    [T: Value] Option<T>;
+    [T: Value] Vec<T>;
+    [K: Key + Value, V: Value] HashMap<K, V>;
+    [K: Key + Value, V: Value] BTreeMap<K, V>;
+}
+
+/// The number and the name of the field that holds a wrapped value.
+const TAG: u32 = 1;
+const NAME: &str = "value";
+
+/// The encodings of a value as the only field of a message without a Rust type.
+pub const fn wrapped<T>() -> MessageCodec<T>
+where
+    T: Default + WrappedJson,
+    Plain: FieldOf<T>,
+{
+    let protobuf = ProtobufCodec {
+        encoded_len: |value: &T| Plain::encoded_len(value, TAG),
+        encode: |value, buffer| Plain::encode(value, TAG, buffer),
+        decode: |buffer, length| {
+            let mut buffer = buffer.take(length);
+            let mut value = T::default();
+            while buffer.has_remaining() {
+                let context = DecodeContext::default();
+                match decode_key(&mut buffer)? {
+                    (TAG, wire_type) => Plain::merge(&mut value, wire_type, &mut buffer, context)?,
+                    (tag, wire_type) => skip_field(wire_type, tag, &mut buffer, context)?,
+                }
+            }
+            Ok(value)
+        },
+    };
+    let codec = MessageCodec::from_protobuf("", protobuf);
+    #[cfg(feature = "jsonrpc")]
+    let codec = codec.with_json(crate::json::wrapped());
+    codec
+}
+
+/// Adds the message that [`wrapped`] makes of a type.
+pub fn describe_wrapped<T: 'static>(full_name: &'static str, schema: &mut Schema)
+where
+    Plain: FieldOf<T>,
+{
+    let (package, name) = full_name.rsplit_once('.').unwrap_or(("", full_name));
+    if let Some(mut message) = schema.begin_message::<Wrapped<T>>(package, name) {
+        let field_type = <Plain as FieldOf<T>>::field_type(schema);
+        message.field(FieldSchema::new(TAG, NAME, NAME, field_type));
+        schema.add_message(message);
+    }
+}
+
+/// What a schema knows the message around a `T` as.
+struct Wrapped<T>(std::marker::PhantomData<T>);
+
+/// A type that can be a field in JSON; every type, if the runtime is built without.
+#[cfg(feature = "jsonrpc")]
+pub trait WrappedJson: crate::json::Slot<crate::json::Plain> {}
+
+#[cfg(feature = "jsonrpc")]
+impl<T: crate::json::Slot<crate::json::Plain>> WrappedJson for T {}
+
+/// A type that can be a field in JSON; every type, if the runtime is built without.
+#[cfg(not(feature = "jsonrpc"))]
+pub trait WrappedJson {}
+
+#[cfg(not(feature = "jsonrpc"))]
+impl<T> WrappedJson for T {}
+
+impl MethodSchema {
+    /// A method: its name, kind, options and both message types are those of its constant.
+    pub fn of<Req: Payload, Rep: Payload>(method: &'static Method<Req, Rep>) -> Self {
+        Self::described(method, Req::describe, Rep::describe)
+    }
+
+    /// The same, with the [`PayloadOf::describe`] of both types.
+    pub fn described<Req, Rep>(
+        method: &'static Method<Req, Rep>,
+        request: fn(&'static str, &mut Schema),
+        reply: fn(&'static str, &mut Schema),
+    ) -> Self {
+        let request = PayloadSchema {
+            full_name: method.request().name(),
+            describe: request,
+        };
+        let reply = PayloadSchema {
+            full_name: method.reply().name(),
+            describe: reply,
+        };
+        Self::new(method.descriptor(), request, reply)
+    }
+}

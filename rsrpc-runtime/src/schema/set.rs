@@ -1,0 +1,264 @@
+//! The whole as a `FileDescriptorSet`: a file for each package that Rust defines, and all that these import.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use prost::Message;
+use prost_types::{DescriptorProto, FileDescriptorProto};
+
+use super::file::Package;
+use super::text::map_entry;
+use super::{Schema, SchemaError, names};
+
+/// The files of `google.protobuf` as far as prost-types has them; rsrpc-codegen's test `schema` writes it.
+pub(super) const WELL_KNOWN: &[u8] = include_bytes!("well_known.binpb");
+
+/// A `FileDescriptorSet` with files as they are: prost-types drops what it does not know, such as custom options.
+#[derive(Clone, PartialEq, Message)]
+struct RawSet {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    file: Vec<Vec<u8>>,
+}
+
+/// All files of a schema, by name.
+pub(super) struct Files {
+    files: HashMap<String, File>,
+    /// The names of those that Rust defines.
+    own: Vec<String>,
+    /// The file that defines a message or enum.
+    of_type: HashMap<String, String>,
+    problems: Vec<String>,
+}
+
+struct File {
+    descriptor: FileDescriptorProto,
+    bytes: Vec<u8>,
+}
+
+impl Files {
+    pub(super) fn new(schema: &Schema) -> Self {
+        let mut files = Self {
+            files: HashMap::new(),
+            own: Vec::new(),
+            of_type: HashMap::new(),
+            problems: schema.problems.clone(),
+        };
+        for set in &schema.sets {
+            files.add_set(set);
+        }
+        for package in &schema.packages {
+            files.add_own(package);
+        }
+        files.import();
+        files
+    }
+
+    /// The file that Rust's definitions of a package make.
+    pub(super) fn of_package(&self, package: &str) -> Option<&FileDescriptorProto> {
+        let name = names::file(package);
+        let is_own = self.own.contains(&name);
+        self.files
+            .get(&name)
+            .filter(|_| is_own)
+            .map(|file| &file.descriptor)
+    }
+
+    /// The full names of all messages and enums.
+    pub(super) fn types(&self) -> impl Iterator<Item = &str> {
+        self.of_type.keys().map(String::as_str)
+    }
+
+    pub(super) fn check(&self) -> Result<(), SchemaError> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(SchemaError::new(self.problems.clone()))
+        }
+    }
+
+    /// Each file behind its imports.
+    pub(super) fn encode(self) -> Vec<u8> {
+        let mut order = Vec::new();
+        let mut seen = HashSet::new();
+        for name in &self.own {
+            self.visit(name, &mut seen, &mut order);
+        }
+        let file = order.into_iter().map(|file| file.bytes.clone()).collect();
+        RawSet { file }.encode_to_vec()
+    }
+
+    fn visit<'a>(&'a self, name: &'a str, seen: &mut HashSet<&'a str>, order: &mut Vec<&'a File>) {
+        let Some(file) = self.files.get(name) else { return };
+        if seen.insert(name) {
+            for import in &file.descriptor.dependency {
+                self.visit(import, seen, order);
+            }
+            order.push(file);
+        }
+    }
+
+    fn add_set(&mut self, set: &[u8]) {
+        let set = match RawSet::decode(set) {
+            Ok(set) => set,
+            Err(error) => {
+                let problem = format!("a generated descriptor is broken, so its types are missing: {error}");
+                return self.problems.push(problem);
+            }
+        };
+        for bytes in set.file {
+            match FileDescriptorProto::decode(bytes.as_slice()) {
+                Ok(descriptor) if !self.files.contains_key(descriptor.name()) => {
+                    self.insert(File { descriptor, bytes });
+                }
+                Ok(_) => {}
+                Err(error) => self.problems.push(format!(
+                    "a generated descriptor is broken, so its types are missing: {error}"
+                )),
+            }
+        }
+    }
+
+    fn insert(&mut self, file: File) {
+        let name = file.descriptor.name().to_owned();
+        let mut types = Vec::new();
+        let package = file.descriptor.package();
+        for message in &file.descriptor.message_type {
+            type_names(package, message, &mut types);
+        }
+        let enums = file.descriptor.enum_type.iter();
+        types.extend(enums.map(|item| names::join(package, item.name())));
+        for full_name in types {
+            self.of_type.insert(full_name, name.clone());
+        }
+        self.files.insert(name, file);
+    }
+
+    fn add_own(&mut self, package: &Package) {
+        let name = names::file(&package.name);
+        if self.files.contains_key(&name) {
+            self.problems.push(format!(
+                "what Rust defines in the package `{}` would be exported as {name}, which is also a file that code \
+                 was generated from: give the Rust definitions another package with #[rpc(package = \"…\")]",
+                package.name
+            ));
+            return;
+        }
+        self.own.push(name.clone());
+        for full_name in package.types() {
+            self.of_type.insert(full_name, name.clone());
+        }
+        let descriptor = package.descriptor();
+        self.files.insert(
+            name,
+            File {
+                descriptor,
+                bytes: Vec::new(),
+            },
+        );
+    }
+
+    /// Gives Rust's files their imports, and encodes them.
+    fn import(&mut self) {
+        for name in &self.own {
+            let Some(mut file) = self.files.remove(name) else {
+                continue;
+            };
+            let mut imports = BTreeSet::new();
+            for_each_type(
+                &file.descriptor,
+                &mut |full_name| match self.of_type.get(full_name) {
+                    Some(import) if import == name => {}
+                    Some(import) => {
+                        imports.insert(import.clone());
+                    }
+                    None => self
+                        .problems
+                        .push(format!("{name} uses {full_name}, which has no descriptor")),
+                },
+            );
+            file.descriptor.dependency = imports.into_iter().collect();
+            file.bytes = file.descriptor.encode_to_vec();
+            self.files.insert(name.clone(), file);
+        }
+        for name in &self.own {
+            if let Some(cycle) = self.cycle(name) {
+                self.problems.push(cycle);
+            }
+        }
+    }
+
+    /// What is wrong if a file of ours imports itself by way of others; each circle is told once.
+    fn cycle(&self, start: &str) -> Option<String> {
+        let mut paths = vec![vec![start]];
+        let mut seen = HashSet::new();
+        while let Some(path) = paths.pop() {
+            let file = self.files.get(*path.last()?)?;
+            for import in &file.descriptor.dependency {
+                if import == start {
+                    let is_first = path.iter().all(|name| *name >= start);
+                    return is_first.then(|| {
+                        format!(
+                            "the packages of {} use each other's types, and .proto files cannot import in a circle: \
+                             put these types into one package",
+                            path.join(", ")
+                        )
+                    });
+                }
+                if self.own.contains(import) && seen.insert(import.as_str()) {
+                    paths.push([path.as_slice(), &[import.as_str()]].concat());
+                }
+            }
+        }
+        None
+    }
+}
+
+fn type_names(scope: &str, message: &DescriptorProto, names: &mut Vec<String>) {
+    let full_name = names::join(scope, message.name());
+    for nested in &message.nested_type {
+        type_names(&full_name, nested, names);
+    }
+    let enums = message.enum_type.iter();
+    names.extend(enums.map(|item| names::join(&full_name, item.name())));
+    names.push(full_name);
+}
+
+/// Calls `f` with the full name of each type that the file mentions, entries of maps aside.
+fn for_each_type(file: &FileDescriptorProto, f: &mut impl FnMut(&str)) {
+    fn mentioned(name: &str) -> &str {
+        name.strip_prefix('.').unwrap_or(name)
+    }
+    for service in &file.service {
+        for method in &service.method {
+            f(mentioned(method.input_type()));
+            f(mentioned(method.output_type()));
+        }
+    }
+    for message in &file.message_type {
+        let entries = message.nested_type.iter().flat_map(|entry| &entry.field);
+        for field in message.field.iter().chain(entries) {
+            let name = mentioned(field.type_name());
+            let is_entry = map_entry(file.package(), message, field).is_some();
+            if !name.is_empty() && !is_entry {
+                f(name);
+            }
+        }
+    }
+}
+
+impl Schema {
+    /// The encoded `FileDescriptorSet`: a file for each package that is defined in Rust, and all that they import,
+    /// each file behind its imports. What [`to_proto`](Self::to_proto) would refuse is left out.
+    pub fn file_descriptor_set(&self) -> Vec<u8> {
+        Files::new(self).encode()
+    }
+
+    /// The packages that are defined in Rust, in the order of their first definitions.
+    pub fn packages(&self) -> impl Iterator<Item = &str> {
+        self.packages.iter().map(|package| package.name.as_str())
+    }
+
+    /// The path of the file that a package is exported as: dots become slashes, `greet.v1` is `greet/v1.proto`.
+    pub fn file_name(package: &str) -> String {
+        names::file(package)
+    }
+}

@@ -1,0 +1,323 @@
+//! Telling a mock what to expect and how to answer.
+
+use std::any::Any;
+use std::fmt;
+use std::future::{Future, ready};
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::kind::{Bidi, ClientStreaming, Kind, ServerStreaming, Unary};
+use super::state::{Condition, Entry, Subject};
+use super::stream::{ForEach, WhileReading};
+use super::{Sequence, Shared, Times, record, shorten};
+use crate::call::{Context, Method, Status, Streaming};
+use crate::services::Outcome;
+
+/// How a mock answers a call, with what the method takes and gives.
+pub(super) struct Action<In, Out>(Mutex<Box<dyn FnMut(Context, In) -> Outcome<Out> + Send>>);
+
+impl<In, Out> Action<In, Out> {
+    pub(super) fn run(&self, cx: Context, input: In) -> Outcome<Out> {
+        let mut action = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        action(cx, input)
+    }
+}
+
+/// Calls of a method that a mock expects, and its answer to them: what `expect_…` of a generated mock gives.
+///
+/// The expectation is in force from there on, and each method here changes it. By default it takes every call of
+/// its method, at least one has to come, and it has no answer. A call is taken by the first expectation, in the order
+/// in which they were made, whose conditions hold and that has not been called as often as it may be.
+///
+/// A clone is another handle on the same expectation: keep one to ask for [`received`](Self::received).
+pub struct Expectation<K, Req: 'static, Rep: 'static> {
+    shared: Arc<Shared>,
+    method: &'static Method<Req, Rep>,
+    index: usize,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// An expectation of a unary method.
+pub type UnaryExpectation<Req, Rep> = Expectation<Unary, Req, Rep>;
+/// An expectation of a server-streaming method.
+pub type ServerStreamingExpectation<Req, Rep> = Expectation<ServerStreaming, Req, Rep>;
+/// An expectation of a client-streaming method.
+pub type ClientStreamingExpectation<Req, Rep> = Expectation<ClientStreaming, Req, Rep>;
+/// An expectation of a bidirectional method.
+pub type BidiExpectation<Req, Rep> = Expectation<Bidi, Req, Rep>;
+
+impl<K, Req, Rep> Expectation<K, Req, Rep>
+where
+    K: Kind<Req, Rep>,
+    Req: Send + 'static,
+    Rep: Send + 'static,
+{
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        method: &'static Method<Req, Rep>,
+        place: &'static Location<'static>,
+    ) -> Self {
+        let index = shared.lock().add(method.descriptor(), place);
+        Self {
+            shared,
+            method,
+            index,
+            kind: PhantomData,
+        }
+    }
+
+    fn change(self, change: impl FnOnce(&mut Entry)) -> Self {
+        change(&mut self.shared.lock().expectations[self.index]);
+        self
+    }
+
+    fn condition(
+        self,
+        text: String,
+        subject: Subject,
+        holds: impl Fn(&Context, &[Req]) -> bool + Send + 'static,
+    ) -> Self {
+        let holds = move |cx: &Context, seen: &dyn Any| {
+            seen.downcast_ref::<Vec<Req>>()
+                .is_some_and(|requests| holds(cx, requests))
+        };
+        self.change(|entry| {
+            entry.conditions.push(Condition {
+                text,
+                subject,
+                holds: Box::new(holds),
+            });
+        })
+    }
+
+    /// How often such a call has to come: a number, or a range such as `1..=3`, `2..` or `..`.
+    ///
+    /// A call beyond that goes to the next expectation that takes it; the mock's check finds those that are missing.
+    pub fn times(self, times: impl Into<Times>) -> Self {
+        let times = times.into();
+        self.change(|entry| entry.set_times(times))
+    }
+
+    /// Exactly one such call has to come.
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
+    /// No such call may come: one that does is unexpected, whatever expectations follow.
+    pub fn never(self) -> Self {
+        self.times(0)
+    }
+
+    /// Takes only calls whose context, such as their metadata, is like that. The condition must not use the mock.
+    #[track_caller]
+    pub fn when_context(self, holds: impl Fn(&Context) -> bool + Send + 'static) -> Self {
+        let text = format!("whose context is as asked at {}", Location::caller());
+        self.condition(text, Subject::Context, move |cx, _| holds(cx))
+    }
+
+    /// Takes calls only in this order; see [`Sequence`].
+    pub fn in_order(self, sequence: &Sequence) -> Self {
+        self.change(|entry| entry.set_step(|name, min| sequence.push(name, min)))
+    }
+
+    /// Waits before each answer. tokio's paused clock skips the time.
+    pub fn after(self, delay: Duration) -> Self {
+        self.change(|entry| entry.delay = Some(delay))
+    }
+
+    /// Answers with an error.
+    pub fn fails(self, status: Status) -> Self {
+        self.act(move |_, _| Box::pin(ready(Err(status.clone()))))
+    }
+
+    /// Answers with what a function makes of the call: `|cx, request| async move { … }`. On a method that takes a
+    /// stream, the function gets that.
+    pub fn answers<Fut>(self, mut answer: impl FnMut(Context, K::Input) -> Fut + Send + 'static) -> Self
+    where
+        Fut: Future<Output = Result<K::Output, Status>> + Send + 'static,
+    {
+        self.act(move |cx, input| Box::pin(answer(cx, input)))
+    }
+
+    fn act(self, action: impl FnMut(Context, K::Input) -> Outcome<K::Output> + Send + 'static) -> Self {
+        let action: Action<K::Input, K::Output> = Action(Mutex::new(Box::new(action)));
+        self.change(|entry| entry.action = Some(Arc::new(action)))
+    }
+
+    /// How many calls it has taken so far.
+    pub fn called(&self) -> usize {
+        self.shared.lock().expectations[self.index].calls()
+    }
+
+    /// The requests of the calls that it has taken, one behind the other; of streams as far as they were read.
+    ///
+    /// # Panics
+    /// A request cannot be copied by way of its encoding.
+    pub fn received(&self) -> Vec<Req> {
+        let calls = self.shared.calls(self.method, Some(self.index));
+        calls.into_iter().flat_map(|call| call.requests).collect()
+    }
+}
+
+macro_rules! one_request {
+    ($($kind:ident)*) => {$(
+        impl<Req: Send + 'static, Rep: Send + 'static> Expectation<$kind, Req, Rep> {
+            /// Takes only calls with a request like that. The condition must not use the mock.
+            #[track_caller]
+            pub fn when(self, holds: impl Fn(&Req) -> bool + Send + 'static) -> Self {
+                let text = format!("whose request is as asked at {}", Location::caller());
+                self.condition(text, Subject::Requests, move |_, requests| requests.first().is_some_and(&holds))
+            }
+
+            /// Takes only calls with exactly this request.
+            pub fn with(self, request: Req) -> Self
+            where
+                Req: PartialEq,
+            {
+                let text = format!("with {}", shorten(self.method.request().describe(&request)));
+                self.condition(text, Subject::Requests, move |_, requests| requests.first() == Some(&request))
+            }
+        }
+    )*};
+}
+
+one_request!(Unary ServerStreaming);
+
+impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ClientStreaming, Req, Rep> {
+    /// Takes only calls with requests like that: the mock reads the whole stream before it chooses an expectation. The
+    /// condition must not use the mock.
+    #[track_caller]
+    pub fn when(self, holds: impl Fn(&[Req]) -> bool + Send + 'static) -> Self {
+        let text = format!("whose requests are as asked at {}", Location::caller());
+        self.condition(text, Subject::Requests, move |_, requests| holds(requests))
+    }
+
+    /// Takes only calls with exactly these requests: the mock reads the whole stream before it chooses an expectation.
+    pub fn with(self, requests: impl IntoIterator<Item = Req>) -> Self
+    where
+        Req: PartialEq,
+    {
+        let requests: Vec<Req> = requests.into_iter().collect();
+        let text = format!("with {}", record::describe(&requests, self.method.request()));
+        self.condition(text, Subject::Requests, move |_, found| found == requests)
+    }
+
+    /// Reads the stream to its end and answers with this reply.
+    pub fn returns(self, reply: Rep) -> Self {
+        let method = self.method;
+        let reply = Arc::new(Mutex::new(reply));
+        self.act(move |_, mut requests: Streaming<Req>| {
+            let reply = reply.clone();
+            Box::pin(async move {
+                while requests.message().await?.is_some() {}
+                let reply = reply.lock().unwrap_or_else(PoisonError::into_inner);
+                method.reply().copy(&reply)
+            })
+        })
+    }
+}
+
+impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Unary, Req, Rep> {
+    /// Answers with this reply.
+    pub fn returns(self, reply: Rep) -> Self {
+        let method = self.method;
+        self.act(move |_, _| Box::pin(ready(method.reply().copy(&reply))))
+    }
+}
+
+macro_rules! many_replies {
+    ($($kind:ident)*) => {$(
+        impl<Req: Send + 'static, Rep: Send + 'static> Expectation<$kind, Req, Rep> {
+            /// Ends the stream of replies with an error, behind those of [`streams`](Self::streams) or
+            /// [`answers`](Self::answers).
+            pub fn then_fails(self, status: Status) -> Self {
+                self.change(|entry| entry.shape.end = Some(status))
+            }
+
+            /// Waits before each reply of the stream, and before its end.
+            pub fn paced(self, pause: Duration) -> Self {
+                self.change(|entry| entry.shape.pace = Some(pause))
+            }
+        }
+    )*};
+}
+
+many_replies!(ServerStreaming Bidi);
+
+impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ServerStreaming, Req, Rep> {
+    /// Answers with a stream of these replies.
+    pub fn streams(self, replies: impl IntoIterator<Item = Rep>) -> Self {
+        let replies = Copied::new(self.method, replies);
+        self.act(move |_, _| Box::pin(ready(replies.stream())))
+    }
+}
+
+impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Bidi, Req, Rep> {
+    /// Answers with a stream of these replies, whatever is sent; requests are read only until its end.
+    pub fn streams(self, replies: impl IntoIterator<Item = Rep>) -> Self {
+        let replies = Copied::new(self.method, replies);
+        self.act(move |_, requests| {
+            let replies = replies.stream().map(|replies| {
+                Streaming::from_source(WhileReading {
+                    requests: Some(requests),
+                    replies,
+                })
+            });
+            Box::pin(ready(replies))
+        })
+    }
+
+    /// Answers each request with a reply, as the requests come; the first error ends the stream.
+    pub fn answers_each(self, reply: impl Fn(Req) -> Result<Rep, Status> + Send + Sync + 'static) -> Self {
+        let reply = Arc::new(reply);
+        self.act(move |_, requests| {
+            let reply = reply.clone();
+            let replies = ForEach {
+                requests,
+                reply: move |request| reply(request),
+            };
+            Box::pin(ready(Ok(Streaming::from_source(replies))))
+        })
+    }
+}
+
+/// Replies to be copied for every call.
+struct Copied<Req: 'static, Rep: 'static> {
+    method: &'static Method<Req, Rep>,
+    replies: Vec<Rep>,
+}
+
+impl<Req, Rep: Send + 'static> Copied<Req, Rep> {
+    fn new(method: &'static Method<Req, Rep>, replies: impl IntoIterator<Item = Rep>) -> Self {
+        Self {
+            method,
+            replies: replies.into_iter().collect(),
+        }
+    }
+
+    fn stream(&self) -> Result<Streaming<Rep>, Status> {
+        let copies = self.replies.iter().map(|reply| self.method.reply().copy(reply));
+        Ok(Streaming::from(copies.collect::<Result<Vec<_>, _>>()?))
+    }
+}
+
+impl<K, Req, Rep> Clone for Expectation<K, Req, Rep> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            method: self.method,
+            index: self.index,
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<K, Req, Rep> fmt::Debug for Expectation<K, Req, Rep> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.lock();
+        let entry = &state.expectations[self.index];
+        write!(f, "Expectation({entry})")
+    }
+}

@@ -1,0 +1,348 @@
+//! Mocks of services: what a generated `…Mock` is told to expect, and what it then says.
+//!
+//! A `GreeterMock` implements `Greeter`, so it goes wherever an implementation does: as it is, behind a `GreeterServer`
+//! over every protocol, or in a `GreeterDyn`. Its `expect_say_hello()` gives an [`Expectation`]:
+//!
+//! ```ignore
+//! let mock = GreeterMock::new();
+//! mock.expect_say_hello()
+//!     .when(|request| request.name == "Tom")
+//!     .times(2)
+//!     .returns(HelloReply { message: "Hello Tom".into() });
+//! mock.expect_stream_hello().after(Duration::from_secs(1)).streams([first, second]).then_fails(Status::aborted("…"));
+//! mock.expect_chat().answers(|_, requests| async move { Ok(requests.map_ok(greet)) });
+//! ```
+//!
+//! A call that nothing expects is answered with an error that names the method, the request, and what was expected
+//! instead: UNIMPLEMENTED if nothing is expected of the method, FAILED_PRECONDITION otherwise.
+//!
+//! The handle that `new` gave checks when it is dropped: it panics if an expectation was not met or a call was not
+//! expected, unless its thread panics already. `verify()` does the same earlier. Clones share everything and check
+//! nothing: a server's clone may live, and be dropped, where no test notices. So keep the first one in the test.
+//!
+//! Messages are copied and shown by way of their encodings; nothing is asked of their types.
+
+mod expectation;
+mod kind;
+mod record;
+mod sequence;
+mod state;
+mod stream;
+mod times;
+
+use std::any::Any;
+use std::fmt;
+use std::panic::Location;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use self::expectation::{
+    BidiExpectation, ClientStreamingExpectation, Expectation, ServerStreamingExpectation, UnaryExpectation,
+};
+pub use self::kind::{Bidi, ClientStreaming, Kind, ServerStreaming, Unary};
+pub use self::record::ReceivedCall;
+pub use self::sequence::Sequence;
+pub use self::times::Times;
+
+use self::expectation::Action;
+use self::record::Recorded;
+use self::state::{Chosen, Logged, State};
+use super::Outcome;
+use crate::call::{Context, Method, ServiceDescriptor, Status, Streaming};
+
+/// What a generated mock holds: its expectations and the calls it has received.
+#[doc(hidden)]
+pub struct Mock {
+    shared: Arc<Shared>,
+    role: Role,
+}
+
+/// Which handle on a mock this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Checks when it is dropped.
+    Owner,
+    Clone,
+}
+
+struct Shared {
+    service: &'static ServiceDescriptor,
+    state: Mutex<State>,
+}
+
+impl Mock {
+    /// Expects nothing.
+    pub fn new(service: &'static ServiceDescriptor) -> Self {
+        let shared = Shared {
+            service,
+            state: Mutex::default(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            role: Role::Owner,
+        }
+    }
+
+    /// Expects calls of a method.
+    #[track_caller]
+    pub fn expect<K, Req, Rep>(&self, method: &'static Method<Req, Rep>) -> Expectation<K, Req, Rep>
+    where
+        K: Kind<Req, Rep>,
+        Req: Send + 'static,
+        Rep: Send + 'static,
+    {
+        Expectation::new(self.shared.clone(), method, Location::caller())
+    }
+
+    /// The calls of a method so far, in the order in which they came.
+    ///
+    /// # Panics
+    /// A request cannot be copied by way of its encoding.
+    pub fn calls_of<Req: Send + 'static, Rep: 'static>(
+        &self,
+        method: &'static Method<Req, Rep>,
+    ) -> Vec<ReceivedCall<Req>> {
+        self.shared.calls(method, None)
+    }
+
+    /// Checks that everything was as expected.
+    ///
+    /// # Panics
+    /// It was not; the message has all that was wrong.
+    #[track_caller]
+    pub fn verify(&self) {
+        let problems = self.shared.lock().problems();
+        assert!(
+            problems.is_empty(),
+            "the mock of {} was not used as expected\n{}",
+            self.shared.service.name,
+            problems.join("\n")
+        );
+    }
+
+    /// Answers a unary call.
+    pub fn unary<Req, Rep>(
+        &self,
+        method: &'static Method<Req, Rep>,
+        cx: &Context,
+        request: Req,
+    ) -> Outcome<Rep>
+    where
+        Req: Send + 'static,
+        Rep: Send + 'static,
+    {
+        let (shared, cx) = (self.shared.clone(), cx.clone());
+        Box::pin(async move { Ok(shared.answer_one(method, cx, request).await?.0) })
+    }
+
+    /// Answers a server-streaming call.
+    pub fn server_streaming<Req, Rep>(
+        &self,
+        method: &'static Method<Req, Rep>,
+        cx: &Context,
+        request: Req,
+    ) -> Outcome<Streaming<Rep>>
+    where
+        Req: Send + 'static,
+        Rep: Send + 'static,
+    {
+        let (shared, cx) = (self.shared.clone(), cx.clone());
+        Box::pin(async move {
+            let (replies, chosen) = shared.answer_one(method, cx, request).await?;
+            Ok(chosen.shape.apply(replies))
+        })
+    }
+
+    /// Answers a client-streaming call.
+    pub fn client_streaming<Req, Rep>(
+        &self,
+        method: &'static Method<Req, Rep>,
+        cx: &Context,
+        requests: Streaming<Req>,
+    ) -> Outcome<Rep>
+    where
+        Req: Send + 'static,
+        Rep: Send + 'static,
+    {
+        let (shared, cx) = (self.shared.clone(), cx.clone());
+        Box::pin(async move { Ok(shared.answer_many(method, cx, requests).await?.0) })
+    }
+
+    /// Answers a bidirectional call.
+    pub fn bidi<Req, Rep>(
+        &self,
+        method: &'static Method<Req, Rep>,
+        cx: &Context,
+        requests: Streaming<Req>,
+    ) -> Outcome<Streaming<Rep>>
+    where
+        Req: Send + 'static,
+        Rep: Send + 'static,
+    {
+        let (shared, cx) = (self.shared.clone(), cx.clone());
+        Box::pin(async move {
+            let (replies, chosen) = shared.answer_many(method, cx, requests).await?;
+            Ok(chosen.shape.apply(replies))
+        })
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A condition that panics leaves nothing half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The calls of a method that came to one expectation, or to any or none.
+    fn calls<Req: Send + 'static, Rep>(
+        &self,
+        method: &'static Method<Req, Rep>,
+        expectation: Option<usize>,
+    ) -> Vec<ReceivedCall<Req>> {
+        let path = method.descriptor().path();
+        let state = self.lock();
+        let calls = state
+            .calls
+            .iter()
+            .filter(|call| call.path == path && (expectation.is_none() || call.expectation == expectation));
+        let copied = calls.filter_map(|call| {
+            let requests = call.requests.downcast_ref::<Recorded<Req>>()?;
+            let copies = requests.copies(method.request());
+            Some(ReceivedCall::new(
+                call.context.clone(),
+                copies.unwrap_or_else(|status| panic!("{status}")),
+            ))
+        });
+        copied.collect()
+    }
+
+    async fn answer_one<Req, Rep, Out>(
+        &self,
+        method: &'static Method<Req, Rep>,
+        cx: Context,
+        request: Req,
+    ) -> Result<(Out, Chosen), Status>
+    where
+        Req: Send + 'static,
+        Out: Send + 'static,
+    {
+        let copy = method.request().copy(&request)?;
+        let described = format!(" with {}", shorten(method.request().describe(&request)));
+        let (recorded, seen) = (Recorded::new(vec![copy]), vec![request]);
+        let chosen = self.choose(method, &cx, Arc::new(recorded), &seen, &described)?;
+        let request = seen.into_iter().next().expect("the one put in");
+        chosen.answer(method, cx, request).await
+    }
+
+    async fn answer_many<Req, Rep, Out>(
+        &self,
+        method: &'static Method<Req, Rep>,
+        cx: Context,
+        mut requests: Streaming<Req>,
+    ) -> Result<(Out, Chosen), Status>
+    where
+        Req: Send + 'static,
+        Out: Send + 'static,
+    {
+        let codec = method.request();
+        if !self.lock().looks_at_requests(method.descriptor().path()) {
+            let recorded = Arc::new(Recorded::new(Vec::new()));
+            let none: Vec<Req> = Vec::new();
+            let chosen = self.choose(method, &cx, recorded.clone(), &none, "")?;
+            return chosen
+                .answer(method, cx, stream::tap(requests, codec, recorded))
+                .await;
+        }
+        let (mut seen, mut copies) = (Vec::new(), Vec::new());
+        while let Some(request) = requests.message().await? {
+            copies.push(codec.copy(&request)?);
+            seen.push(request);
+        }
+        let described = format!(" with {}", record::describe(&seen, codec));
+        let recorded = Arc::new(Recorded::new(copies));
+        let chosen = self.choose(method, &cx, recorded, &seen, &described)?;
+        chosen.answer(method, cx, Streaming::from(seen)).await
+    }
+
+    fn choose<Req: Send + 'static, Rep>(
+        &self,
+        method: &'static Method<Req, Rep>,
+        cx: &Context,
+        recorded: Arc<Recorded<Req>>,
+        seen: &dyn Any,
+        described: &str,
+    ) -> Result<Chosen, Status> {
+        let descriptor = method.descriptor();
+        let call = Logged {
+            path: descriptor.path(),
+            context: cx.clone(),
+            requests: recorded,
+            expectation: None,
+        };
+        self.lock().choose(descriptor, call, seen, described)
+    }
+}
+
+impl Chosen {
+    async fn answer<Req, Rep, In, Out>(
+        self,
+        method: &'static Method<Req, Rep>,
+        cx: Context,
+        input: In,
+    ) -> Result<(Out, Self), Status>
+    where
+        In: 'static,
+        Out: 'static,
+    {
+        if let Some(delay) = self.delay {
+            tokio::time::sleep(delay).await;
+        }
+        let Some(action) = self.action.downcast_ref::<Action<In, Out>>() else {
+            // Only code that was not generated together gets here.
+            return Err(Status::internal(format!(
+                "the mock's answer is none of {}",
+                method.descriptor().full_name()
+            )));
+        };
+        let answer = action.run(cx, input);
+        Ok((answer.await?, self))
+    }
+}
+
+/// A text for people, without its end if it is long.
+fn shorten(mut text: String) -> String {
+    const MOST: usize = 400;
+    if let Some((end, _)) = text.char_indices().nth(MOST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+impl Clone for Mock {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            role: Role::Clone,
+        }
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        if self.role == Role::Owner && !std::thread::panicking() && !self.shared.lock().verified {
+            self.verify();
+        }
+    }
+}
+
+impl fmt::Debug for Mock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.lock();
+        let expectations = state.expectations.iter().map(ToString::to_string);
+        f.debug_struct("Mock")
+            .field("service", &self.shared.service.name)
+            .field("expectations", &expectations.collect::<Vec<_>>())
+            .field("calls", &state.calls.len())
+            .finish()
+    }
+}

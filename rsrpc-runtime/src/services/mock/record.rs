@@ -1,0 +1,61 @@
+//! The calls that a mock has received.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use super::shorten;
+use crate::call::{Context, MessageCodec, Status};
+
+/// A call that a mock has received.
+#[non_exhaustive]
+pub struct ReceivedCall<Req> {
+    /// What surrounded it: metadata, deadline, peer.
+    pub context: Context,
+    /// Its requests: one, or those of the stream as far as they were read.
+    pub requests: Vec<Req>,
+}
+
+impl<Req> ReceivedCall<Req> {
+    pub(super) fn new(context: Context, requests: Vec<Req>) -> Self {
+        Self { context, requests }
+    }
+}
+
+impl<Req: fmt::Debug> fmt::Debug for ReceivedCall<Req> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedCall")
+            .field("context", &self.context)
+            .field("requests", &self.requests)
+            .finish()
+    }
+}
+
+/// Copies of the requests of one call, which may still come.
+pub(super) struct Recorded<Req>(Mutex<Vec<Req>>);
+
+impl<Req> Recorded<Req> {
+    pub(super) fn new(requests: Vec<Req>) -> Self {
+        Self(Mutex::new(requests))
+    }
+
+    pub(super) fn push(&self, request: Req) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(request);
+    }
+
+    pub(super) fn read<R>(&self, read: impl FnOnce(&[Req]) -> R) -> R {
+        read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn copies(&self, codec: &MessageCodec<Req>) -> Result<Vec<Req>, Status> {
+        self.read(|requests| requests.iter().map(|request| codec.copy(request)).collect())
+    }
+}
+
+/// Requests for people.
+pub(super) fn describe<Req>(requests: &[Req], codec: &MessageCodec<Req>) -> String {
+    let requests: Vec<_> = requests.iter().map(|request| codec.describe(request)).collect();
+    shorten(format!("[{}]", requests.join(",")))
+}

@@ -1,0 +1,123 @@
+//! Streams on their way through a mock.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::time::Sleep;
+
+use super::record::Recorded;
+use crate::call::{Fate, MessageCodec, Metadata, Source, Status, Streaming};
+
+/// The stream with a copy of each message put into `recorded` as it is read.
+pub(super) fn tap<T: Send + 'static>(
+    stream: Streaming<T>,
+    codec: &'static MessageCodec<T>,
+    recorded: Arc<Recorded<T>>,
+) -> Streaming<T> {
+    stream.through(move |next| {
+        if let Some(Ok(message)) = &next {
+            match codec.copy(message) {
+                Ok(copy) => recorded.push(copy),
+                Err(status) => return Some(Err(status)),
+            }
+        }
+        next
+    })
+}
+
+/// How a mock's replies are spread and how they end.
+#[derive(Clone, Default)]
+pub(super) struct Shape {
+    pub(super) pace: Option<Duration>,
+    pub(super) end: Option<Status>,
+}
+
+impl Shape {
+    /// The stream with a pause before each message, and a status at its end.
+    pub(super) fn apply<T: Send + 'static>(self, stream: Streaming<T>) -> Streaming<T> {
+        if self.pace.is_none() && self.end.is_none() {
+            return stream;
+        }
+        Streaming::from_source(Shaped {
+            stream,
+            pause: None,
+            shape: self,
+        })
+    }
+}
+
+struct Shaped<T> {
+    stream: Streaming<T>,
+    /// Runs before the next message.
+    pause: Option<Pin<Box<Sleep>>>,
+    shape: Shape,
+}
+
+impl<T: Send> Source<T> for Shaped<T> {
+    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        let this = &mut *self;
+        if let Some(pace) = this.shape.pace {
+            let pause = this
+                .pause
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep(pace)));
+            ready!(pause.as_mut().poll(cx));
+        }
+        let next = ready!(this.stream.poll_message(cx));
+        this.pause = None;
+        Poll::Ready(next.or_else(|| this.shape.end.take().map(Err)))
+    }
+
+    fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.stream.poll_headers(cx)
+    }
+
+    fn headers(&self) -> Option<&Metadata> {
+        self.stream.known_headers()
+    }
+
+    fn trailers(&self) -> Option<&Metadata> {
+        self.stream.trailers()
+    }
+
+    fn fate(&self) -> Option<Arc<Fate>> {
+        self.stream.fate()
+    }
+}
+
+/// Replies while the requests are read, so that they are recorded and their sender is not held up.
+pub(super) struct WhileReading<Req, Rep> {
+    pub(super) requests: Option<Streaming<Req>>,
+    pub(super) replies: Streaming<Rep>,
+}
+
+impl<Req: Send, Rep: Send> Source<Rep> for WhileReading<Req, Rep> {
+    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Rep, Status>>> {
+        while let Some(requests) = &mut self.requests {
+            match requests.poll_message(cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(status))) => return Poll::Ready(Some(Err(status))),
+                Poll::Ready(None) => self.requests = None,
+                Poll::Pending => break,
+            }
+        }
+        self.replies.poll_message(cx)
+    }
+}
+
+/// A reply for each request.
+pub(super) struct ForEach<Req, F> {
+    pub(super) requests: Streaming<Req>,
+    pub(super) reply: F,
+}
+
+impl<Req, F> Unpin for ForEach<Req, F> {}
+
+impl<Req: Send, Rep, F: FnMut(Req) -> Result<Rep, Status> + Send> Source<Rep> for ForEach<Req, F> {
+    fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Rep, Status>>> {
+        let request = ready!(self.requests.poll_message(cx));
+        Poll::Ready(request.map(|request| (self.reply)(request?)))
+    }
+}

@@ -1,0 +1,10 @@
+//! Things that are services or clients themselves, or stand for any.
+
+mod dynamic;
+#[cfg(all(feature = "client", feature = "server"))]
+mod memory;
+pub mod mock;
+
+pub use dynamic::{DynService, Outcome};
+#[cfg(all(feature = "client", feature = "server"))]
+pub use memory::in_memory;

@@ -1,0 +1,161 @@
+//! Errors of an application's own, from a handler to its caller, over every protocol.
+
+use std::net::SocketAddr;
+
+use rsrpc_runtime::details::ErrorInfo;
+use rsrpc_runtime::{Channel, Code, Context, Protocol, RpcError, Server, Status, service};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+#[service(proto = "proto/errors.proto")]
+trait Users {}
+
+#[derive(Debug, PartialEq, thiserror::Error, RpcError)]
+#[rpc(domain = "users.example.com")]
+enum UserError {
+    #[error("user {id} is gone")]
+    #[rpc(not_found, reason = "USER_GONE")]
+    Gone { id: u64 },
+}
+
+/// Fails as the request says.
+struct Failing;
+
+impl Users for Failing {
+    async fn find(&self, _cx: &Context, request: FindRequest) -> Result<FindReply, Status> {
+        match request.name.as_str() {
+            "gone" => Err(UserError::Gone { id: 7 })?,
+            "own" => Err(Status::jsonrpc(-7, "out of stock", [1, 2])),
+            "plain" => Err(Status::jsonrpc(1000, "no data", ())),
+            "by hand" => Err(Status::aborted("x").with(ErrorInfo::new("LOCKED", "d").with("by", "Tom"))),
+            "known" => Err(Status::jsonrpc(5, "not here", "see there")),
+            _ => Ok(FindReply {}),
+        }
+    }
+}
+
+async fn running() -> SocketAddr {
+    let server = Server::new()
+        .add_service(UsersServer::new(Failing))
+        .bind("127.0.0.1:0")
+        .await
+        .unwrap();
+    let address = server.local_addr().to_string().parse().unwrap();
+    tokio::spawn(server.serve_until(std::future::pending()));
+    address
+}
+
+/// What a call fails with, over each protocol.
+async fn failures(name: &str) -> [Status; 2] {
+    let address = running().await.to_string();
+    let call = async |protocol| {
+        let channel = Channel::builder(&address).protocol(protocol).build().unwrap();
+        let request = FindRequest { name: name.into() };
+        UsersClient::new(channel).find(request).await.unwrap_err()
+    };
+    [call(Protocol::Grpc).await, call(Protocol::JsonRpc).await]
+}
+
+/// The error object that a JSON-RPC caller gets.
+async fn error_object(name: &str) -> String {
+    let mut socket = TcpStream::connect(running().await).await.unwrap();
+    let body = format!(r#"{{"jsonrpc":"2.0","method":"users.Users/Find","params":["{name}"],"id":1}}"#);
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let error = body.strip_prefix(r#"{"jsonrpc":"2.0","error":"#).unwrap();
+    error.strip_suffix(r#","id":1}"#).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_enum_comes_back() {
+    for status in failures("gone").await {
+        assert_eq!(
+            (status.code(), status.message()),
+            (Code::NotFound, "user 7 is gone")
+        );
+        assert_eq!(UserError::from_status(&status), Some(UserError::Gone { id: 7 }));
+        assert_eq!(status.jsonrpc_error(), None);
+    }
+    assert_eq!(
+        error_object("gone").await,
+        r#"{"code":5,"message":"user 7 is gone","data":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"USER_GONE","domain":"users.example.com","metadata":{"id":"7"}}]}"#
+    );
+}
+
+#[tokio::test]
+async fn details_by_hand_come_back() {
+    for status in failures("by hand").await {
+        let info = status.detail::<ErrorInfo>().unwrap().unwrap();
+        assert_eq!(info, ErrorInfo::new("LOCKED", "d").with("by", "Tom"));
+        assert_eq!(UserError::from_status(&status), None);
+    }
+}
+
+#[tokio::test]
+async fn an_error_object_of_ones_own_comes_back() {
+    let check = async |name: &str, code: Code, object: (i64, &str, Option<&str>)| {
+        for status in failures(name).await {
+            assert_eq!((status.code(), status.message()), (code, object.1), "{name}");
+            let error = status.jsonrpc_error().expect(name);
+            assert_eq!((error.code(), error.message(), error.data()), object);
+        }
+    };
+    check("own", Code::Unknown, (-7, "out of stock", Some("[1,2]"))).await;
+    check("plain", Code::Unknown, (1000, "no data", None)).await;
+    check("known", Code::NotFound, (5, "not here", Some("\"see there\""))).await;
+    assert_eq!(
+        error_object("own").await,
+        r#"{"code":-7,"message":"out of stock","data":[1,2]}"#
+    );
+    assert_eq!(
+        error_object("plain").await,
+        r#"{"code":1000,"message":"no data"}"#
+    );
+}
+
+/// Passes a failure on, as a gateway does.
+struct Gateway(UsersClient);
+
+impl Users for Gateway {
+    async fn find(&self, cx: &Context, request: FindRequest) -> Result<FindReply, Status> {
+        self.0.find(request).within(cx).await
+    }
+}
+
+#[tokio::test]
+async fn errors_go_through_gateways() {
+    let behind = running().await.to_string();
+    for inner in [Protocol::Grpc, Protocol::JsonRpc] {
+        let channel = Channel::builder(&behind).protocol(inner).build().unwrap();
+        let server = Server::new()
+            .add_service(UsersServer::new(Gateway(UsersClient::new(channel))))
+            .bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let target = server.local_addr().to_string();
+        let serving = tokio::spawn(server.serve_until(std::future::pending()));
+        for outer in [Protocol::Grpc, Protocol::JsonRpc] {
+            let channel = Channel::builder(&target).protocol(outer).build().unwrap();
+            let client = UsersClient::new(channel);
+            let find = async |name: &str| {
+                let request = FindRequest { name: name.into() };
+                client.find(request).await.unwrap_err()
+            };
+            let error = find("own").await.jsonrpc_error().unwrap();
+            assert_eq!(
+                (error.code(), error.data()),
+                (-7, Some("[1,2]")),
+                "{inner:?} {outer:?}"
+            );
+            let gone = UserError::from_status(&find("gone").await);
+            assert_eq!(gone, Some(UserError::Gone { id: 7 }), "{inner:?} {outer:?}");
+        }
+        serving.abort();
+    }
+}

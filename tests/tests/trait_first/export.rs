@@ -1,0 +1,274 @@
+//! The exported file, and what is told when it is out of date.
+
+use std::path::Path;
+
+use rsrpc_runtime::assert_proto;
+use rsrpc_runtime::prost::Message as _;
+use rsrpc_runtime::prost_types::{FileDescriptorProto, FileDescriptorSet};
+use rsrpc_runtime::schema::{CheckedIn, Describe, Schema};
+use rsrpc_tests::trait_first::{CATALOG_SERVICE, CatalogMethods};
+
+#[test]
+fn the_checked_in_file_is_what_is_exported() {
+    assert_proto!("proto/trait_first.proto", CatalogMethods);
+}
+
+fn without_places(mut file: FileDescriptorProto) -> FileDescriptorProto {
+    file.source_code_info = None;
+    file
+}
+
+/// protox, which has never seen the Rust types, makes of the text the descriptors that these say they are.
+#[test]
+fn the_text_compiles_to_the_descriptors() {
+    let mut compiler = protox::Compiler::new(["proto"]).expect("a directory");
+    compiler
+        .include_imports(true)
+        .open_file("trait_first.proto")
+        .expect("a .proto file");
+    let theirs = compiler.file_descriptor_set();
+    let ours = CATALOG_SERVICE.descriptor_set.bytes();
+    let ours = FileDescriptorSet::decode(ours).expect("a descriptor set");
+    let names = |set: &FileDescriptorSet| -> Vec<String> {
+        set.file.iter().map(|file| file.name().to_owned()).collect()
+    };
+    assert_eq!(names(&ours), names(&theirs));
+    assert_eq!(CATALOG_SERVICE.file, "trait_first.proto");
+    for (ours, theirs) in ours.file.into_iter().zip(theirs.file) {
+        assert_eq!(without_places(ours), without_places(theirs));
+    }
+}
+
+#[test]
+fn comments_are_in_the_descriptors() {
+    let set = FileDescriptorSet::decode(CATALOG_SERVICE.descriptor_set.bytes()).expect("a descriptor set");
+    let file = set.file.last().expect("a file");
+    let locations = &file.source_code_info.as_ref().expect("comments").location;
+    let comment = |path: &[i32]| {
+        let found = locations.iter().find(|location| location.path == path);
+        found.map(|location| location.leading_comments().to_owned())
+    };
+    assert_eq!(comment(&[6, 0]).as_deref(), Some(" Methods in every kind.\n"));
+    assert_eq!(comment(&[6, 0, 2, 0]).as_deref(), Some(" Adds two numbers.\n"));
+}
+
+/// What is told of a file that was `checked_in`.
+fn told<T: Describe>(checked_in: &str) -> String {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.proto");
+    std::fs::write(&path, checked_in).expect("a file");
+    let file = rsrpc_codegen::protos::parse("a.proto", checked_in).expect("a .proto file");
+    let found = Schema::of::<T>().check_proto(&path, CheckedIn::Parsed(Vec::leak(file)));
+    let text = found.map_or_else(|error| error.to_string(), |()| String::new());
+    text.replace(path.to_str().expect("a path"), "a.proto")
+}
+
+#[test]
+fn differences_are_named() {
+    let exported = Schema::of::<CatalogMethods>()
+        .to_proto("trait_first")
+        .expect("a file");
+    assert_eq!(told::<CatalogMethods>(&exported), "");
+    assert_eq!(told::<CatalogMethods>(&exported.replace('\n', "\r\n")), "");
+    // What is replaced in the file, and what is told of it: the change back.
+    for (now, before, expected) in [
+        (
+            "int32 an_int32 = 3;",
+            "int64 an_int32 = 3;",
+            "breaking: field `an_int32` of trait_first.Scalars was int64, it is int32",
+        ),
+        (
+            "int32 an_int32 = 3;",
+            "int32 an_int32 = 99;",
+            "breaking: field `an_int32` of trait_first.Scalars had the number 99, it has 3",
+        ),
+        (
+            "int32 an_int32 = 3;",
+            "int32 number = 3;",
+            "breaking: field 3 of trait_first.Scalars was called `number`, it is called `an_int32`, which is its name in JSON",
+        ),
+        (
+            "int32 an_int32 = 3;",
+            "int32 anInt32 = 3;",
+            "compatible: field 3 of trait_first.Scalars was called `anInt32`, it is called `an_int32`",
+        ),
+        (
+            "int32 an_int32 = 3;",
+            "bytes other = 3;",
+            "breaking: field 3 of trait_first.Scalars was `other` (bytes), it is `an_int32` (int32): a number is not used again",
+        ),
+        (
+            "int32 an_int32 = 3;",
+            "int32 an_int32 = 3; int32 old = 77;",
+            "breaking: field `old` of trait_first.Scalars is gone, and its number 77 may come back with another meaning: #[rpc(reserved(77))] prevents that",
+        ),
+        (
+            "optional bool a_bool = 16;",
+            "optional bool a_bool = 16; bool old = 250;",
+            "compatible: field `old` of trait_first.Optionals is gone, its number 250 is reserved",
+        ),
+        (
+            "int32 an_int32 = 3;",
+            "",
+            "compatible: field `an_int32` of trait_first.Scalars is new, with the number 3",
+        ),
+        (
+            "int32 an_int32 = 3;",
+            "reserved 3;",
+            "breaking: field `an_int32` of trait_first.Scalars has the number 3, which was reserved",
+        ),
+        (
+            "repeated double doubles = 1;",
+            "double doubles = 1;",
+            "breaking: field `doubles` of trait_first.Repeated was singular, it is repeated",
+        ),
+        (
+            "optional bool a_bool = 16;",
+            "bool a_bool = 16;",
+            "breaking: field `a_bool` of trait_first.Optionals was singular, it is optional",
+        ),
+        (
+            "map<string, string> texts = 1;",
+            "map<string, bytes> texts = 1;",
+            "breaking: field `texts` of trait_first.Maps was map<string, bytes>, it is map<string, string>",
+        ),
+        (
+            "Tree special = 3;",
+            "Scalars special = 3;",
+            "breaking: field `special` of trait_first.Tree was trait_first.Scalars, it is trait_first.Tree",
+        ),
+        (
+            "[json_name = \"N\"]",
+            "",
+            "breaking: field `number` of trait_first.Choices was called `number` in JSON, it is called `N`",
+        ),
+        (
+            "oneof other",
+            "oneof another",
+            "compatible: field `number` of trait_first.Choices was in the oneof `another`, it is in `other`",
+        ),
+        (
+            "int32 first = 1;",
+            "oneof one { int32 first = 1; }",
+            "breaking: field `first` of trait_first.Choices is no longer in the oneof `one`",
+        ),
+        (
+            "reserved 100, 200 to 299;",
+            "reserved 100, 200 to 250;",
+            "compatible: message trait_first.Optionals reserves 200 to 299",
+        ),
+        (
+            "reserved \"gone\";",
+            "reserved \"gone\", \"away\";",
+            "compatible: message trait_first.Optionals no longer reserves the name `away`",
+        ),
+        (
+            "COLOR_RED = 1;",
+            "COLOR_RED = 2;",
+            "breaking: value `COLOR_RED` of trait_first.Color had the number 2, it has 1",
+        ),
+        (
+            "COLOR_RED = 1;",
+            "RED = 1;",
+            "breaking: value 1 of trait_first.Color was called `RED`, it is called `COLOR_RED`, which is its name in JSON",
+        ),
+        (
+            "COLOR_RED = 1;",
+            "",
+            "compatible: value `COLOR_RED` of trait_first.Color is new, with the number 1",
+        ),
+        (
+            "COLOR_RED = 1;",
+            "COLOR_RED = 1; OLD = 3;",
+            "breaking: value `OLD` of trait_first.Color is gone, and its number 3 may come back with another meaning: #[rpc(reserved(3))] prevents that",
+        ),
+        (
+            "rpc Rest(",
+            "rpc Sleep(",
+            "breaking: method `Sleep` of trait_first.Catalog is gone",
+        ),
+        (
+            "rpc Rest(",
+            "rpc Sleep(",
+            "compatible: method `Rest` of trait_first.Catalog is new",
+        ),
+        (
+            "rpc Labels(stream Tree)",
+            "rpc Labels(Tree)",
+            "breaking: method `Labels` of trait_first.Catalog was unary, it is client streaming",
+        ),
+        (
+            "rpc Labels(stream Tree)",
+            "rpc Labels(stream Maps)",
+            "breaking: method `Labels` of trait_first.Catalog took trait_first.Maps, it takes trait_first.Tree",
+        ),
+        (
+            "service Catalog",
+            "service Library",
+            "breaking: service trait_first.Library is gone",
+        ),
+        (
+            "message Everything {",
+            "message Old {} message Everything {",
+            "breaking: message trait_first.Old is gone",
+        ),
+        (
+            "package trait_first;",
+            "package other;",
+            "breaking: the package was `other`, it is `trait_first`: every method and type has another name",
+        ),
+        (
+            "// Adds two numbers.",
+            "// Adds.",
+            "compatible: comments, the order of definitions, or format",
+        ),
+    ] {
+        assert!(exported.contains(now), "{now}");
+        let text = told::<CatalogMethods>(&exported.replacen(now, before, 1));
+        assert!(
+            text.lines().any(|line| line.trim() == expected),
+            "{now} was {before}: {text}"
+        );
+    }
+}
+
+/// Without fields, so that it is also proto2.
+#[derive(rsrpc_runtime::Message)]
+#[rpc(package = "tiny")]
+struct Tiny;
+
+#[test]
+fn another_syntax_is_named() {
+    let text = told::<Tiny>("syntax = \"proto2\"; package tiny; message Tiny {}");
+    assert_eq!(
+        text,
+        "a.proto is not what the definitions in Rust export, which differs in:\n  \
+         breaking: the syntax was proto2, it is proto3\nRSRPC_BLESS=1 writes what is exported"
+    );
+}
+
+#[test]
+fn files_that_cannot_be_compared_are_named() {
+    let check = |path: &str, checked_in| {
+        let found = Schema::of::<CatalogMethods>().check_proto(Path::new(path), checked_in);
+        found.expect_err("no such file").to_string()
+    };
+    assert_eq!(
+        check("nowhere/a.proto", CheckedIn::Missing),
+        "nowhere/a.proto does not exist; RSRPC_BLESS=1 writes it"
+    );
+    assert_eq!(
+        check(
+            "Cargo.toml",
+            CheckedIn::Broken("Cargo.toml:1:1: expected a definition")
+        ),
+        "Cargo.toml is not a .proto file: Cargo.toml:1:1: expected a definition\nRSRPC_BLESS=1 writes it anew"
+    );
+    assert_eq!(
+        Schema::new()
+            .check_proto(Path::new("a.proto"), CheckedIn::Missing)
+            .expect_err("nothing")
+            .to_string(),
+        "nothing is defined in Rust, so there is nothing to export"
+    );
+}

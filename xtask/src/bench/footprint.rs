@@ -1,0 +1,152 @@
+//! What generated code costs whoever builds it, beside tonic's: time of `cargo check`, lines, and for the greeter
+//! crates, time of a cold build, and size.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use serde_json::{Value, json};
+
+use super::scratch;
+use crate::workspace::Workspace;
+use crate::{Outcome, process};
+
+/// Services of `many.proto`, with ten methods each.
+const SERVICES: usize = 200;
+
+/// A row of the table: what was measured, of rsrpc and of tonic.
+pub(super) struct Row {
+    what: &'static str,
+    rsrpc: f64,
+    tonic: f64,
+}
+
+/// CPU time of `cargo check` of many services, and lines of a method.
+pub(super) fn compile(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
+    let services = if quick { SERVICES / 4 } else { SERVICES };
+    let folder = scratch::many(workspace, services)?;
+    let cargo = Scratch::new(&folder);
+    let mut measured = Vec::new();
+    for options in ["tonic", "json=off", "defaults"] {
+        let crate_name = if options == "tonic" {
+            "many-tonic"
+        } else {
+            "many-rsrpc"
+        };
+        process::run(&mut cargo.command(&["run", "--quiet", "--package", "generate", "--", options]))?;
+        let source = folder.join(crate_name).join("src");
+        let lines = fs::read_to_string(source.join("many.rs"))?.lines().count();
+        process::run(&mut cargo.command(&["check", "--quiet", "--package", crate_name]))?;
+        // The least of several: other work on the machine only adds.
+        let mut seconds = f64::INFINITY;
+        for _ in 0..3 {
+            fs::write(source.join("lib.rs"), scratch::LIB)?;
+            let mut check = cargo.command(&["check", "--quiet", "--package", crate_name]);
+            seconds = seconds.min(cpu_of(&mut check)?);
+        }
+        measured.push((seconds, lines as f64 / (services * 10) as f64));
+    }
+    let [tonic, json_off, defaults] = measured[..] else {
+        return Err("three were measured".into());
+    };
+    let row = |what, rsrpc, tonic| Row { what, rsrpc, tonic };
+    Ok(vec![
+        row("cargo check, json=off, CPU s", json_off.0, tonic.0),
+        row("cargo check, defaults, CPU s", defaults.0, tonic.0),
+        row("lines per method, json=off", json_off.1, tonic.1),
+        row("lines per method, defaults", defaults.1, tonic.1),
+    ])
+}
+
+/// Crates, cold build and size of the greeter, client and server in one program.
+pub(super) fn size(workspace: &Workspace) -> Outcome<Vec<Row>> {
+    let folder = scratch::greeters(workspace)?;
+    let mut measured = Vec::new();
+    for name in ["greeter-rsrpc", "greeter-tonic"] {
+        let mut cargo = Scratch::new(&folder);
+        cargo.target = folder.join("target").join(name);
+        let tree = process::output(
+            &mut cargo.command(&[
+                "tree",
+                "--package",
+                name,
+                "--edges",
+                "normal,build",
+                "--prefix",
+                "none",
+            ]),
+            std::time::Duration::from_secs(60),
+        )?;
+        let crates: BTreeSet<&str> = tree
+            .stdout
+            .lines()
+            .map(|line| line.trim_end_matches(" (*)"))
+            .collect();
+        let _ = fs::remove_dir_all(&cargo.target);
+        let seconds = cpu_of(&mut cargo.command(&["build", "--quiet", "--release", "--package", name]))?;
+        let bytes = fs::metadata(cargo.target.join("release").join(name))?.len();
+        measured.push([crates.len() as f64, seconds, bytes as f64 / 1024.0]);
+    }
+    let [rsrpc, tonic] = measured[..] else {
+        return Err("two were measured".into());
+    };
+    let names = ["crates", "cold release build, CPU s", "stripped binary, KiB"];
+    let rows = names.into_iter().zip(rsrpc).zip(tonic);
+    Ok(rows
+        .map(|((what, rsrpc), tonic)| Row { what, rsrpc, tonic })
+        .collect())
+}
+
+struct Scratch<'a> {
+    folder: &'a Path,
+    target: PathBuf,
+}
+
+impl<'a> Scratch<'a> {
+    fn new(folder: &'a Path) -> Self {
+        Self {
+            folder,
+            target: folder.join("target"),
+        }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .current_dir(self.folder)
+            .args(words)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_INCREMENTAL", "0");
+        command
+    }
+}
+
+/// The CPU time of a program and all that it starts, user and system.
+fn cpu_of(command: &mut Command) -> Outcome<f64> {
+    let seconds = || -> Outcome<f64> {
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+        let times = [usage.user_time(), usage.system_time()];
+        let of = |time: &nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+        Ok(times.iter().map(of).sum())
+    };
+    let before = seconds()?;
+    process::run(command)?;
+    Ok(seconds()? - before)
+}
+
+pub(super) fn table(rows: &[Row]) -> String {
+    let mut table = String::from("| | rsrpc | tonic | ratio |\n|---|---|---|---|\n");
+    for Row { what, rsrpc, tonic } in rows {
+        let ratio = rsrpc / tonic;
+        let _ = writeln!(table, "| {what} | {rsrpc:.1} | {tonic:.1} | {ratio:.2} |");
+    }
+    table
+}
+
+pub(super) fn json(rows: &[Row]) -> Vec<Value> {
+    let row = |row: &Row| json!({ "what": row.what, "rsrpc": row.rsrpc, "tonic": row.tonic });
+    rows.iter().map(row).collect()
+}

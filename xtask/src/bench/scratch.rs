@@ -1,0 +1,223 @@
+//! Crates that are made to be measured: many services, and tonic's helloworld beside the greeter.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Outcome;
+use crate::workspace::Workspace;
+
+/// The crates' `src/lib.rs`.
+pub(super) const LIB: &str = "#[allow(missing_docs)]\npub mod many {\n    include!(\"many.rs\");\n}\n";
+
+const GENERATE: &str = r#"
+fn main() {
+    let options = std::env::args().nth(1).unwrap();
+    if options == "tonic" {
+        let descriptors = protox::compile(["many.proto"], ["."]).unwrap();
+        tonic_prost_build::configure().out_dir("many-tonic/src").compile_fds(descriptors).unwrap();
+        return;
+    }
+    rsrpc_build::configure()
+        .json(options != "json=off")
+        .out_dir("many-rsrpc/src")
+        .compile(&["many.proto"], &["."])
+        .unwrap();
+}
+"#;
+
+const TONIC_GREETER: &str = r#"
+use helloworld::greeter_client::GreeterClient;
+use helloworld::greeter_server::{Greeter, GreeterServer};
+use helloworld::{HelloReply, HelloRequest};
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Request, Response, Status, Streaming};
+use std::pin::Pin;
+
+mod helloworld {
+    tonic::include_proto!("helloworld");
+}
+
+struct MyGreeter;
+type Replies = Pin<Box<dyn Stream<Item = Result<HelloReply, Status>> + Send>>;
+
+fn hello(request: &HelloRequest) -> HelloReply {
+    HelloReply { message: format!("Hello {}", request.name) }
+}
+
+#[tonic::async_trait]
+impl Greeter for MyGreeter {
+    type StreamHelloStream = Replies;
+    type ChatStream = Replies;
+
+    async fn say_hello(&self, request: Request<HelloRequest>) -> Result<Response<HelloReply>, Status> {
+        Ok(Response::new(hello(request.get_ref())))
+    }
+
+    async fn stream_hello(&self, request: Request<HelloRequest>) -> Result<Response<Replies>, Status> {
+        let request = request.into_inner();
+        let replies = (0..10).map(move |_| Ok(hello(&request)));
+        Ok(Response::new(Box::pin(tokio_stream::iter(replies))))
+    }
+
+    async fn chat(&self, requests: Request<Streaming<HelloRequest>>) -> Result<Response<Replies>, Status> {
+        let replies = requests.into_inner().map(|request| request.map(|request| hello(&request)));
+        Ok(Response::new(Box::pin(replies)))
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(name) = std::env::args().nth(1) {
+        let mut client = GreeterClient::connect("http://127.0.0.1:50051").await?;
+        println!("{}", client.say_hello(HelloRequest { name: name.clone() }).await?.into_inner().message);
+        let mut replies = client.stream_hello(HelloRequest { name: name.clone() }).await?.into_inner();
+        while let Some(reply) = replies.message().await? {
+            println!("{}", reply.message);
+        }
+        let requests = tokio_stream::iter([HelloRequest { name }]);
+        let mut replies = client.chat(requests).await?.into_inner();
+        while let Some(reply) = replies.message().await? {
+            println!("{}", reply.message);
+        }
+        return Ok(());
+    }
+    let server = tonic::transport::Server::builder().add_service(GreeterServer::new(MyGreeter));
+    server
+        .serve_with_shutdown("127.0.0.1:50051".parse()?, async { drop(tokio::signal::ctrl_c().await) })
+        .await?;
+    Ok(())
+}
+"#;
+
+/// A workspace with `many.proto`, what generates from it, and a crate for each generator.
+pub(super) fn many(workspace: &Workspace, services: usize) -> Outcome<PathBuf> {
+    let folder = workspace.target.join("bench-compile");
+    let root = workspace.root.display();
+    let package = |name: &str, dependencies: &str| manifest(name, dependencies);
+    write(
+        &folder,
+        "Cargo.toml",
+        &workspace_manifest(&["generate", "many-rsrpc", "many-tonic"]),
+    )?;
+    write(&folder, "many.proto", &proto(services))?;
+    let generate = format!(
+        "rsrpc-build = {{ path = \"{root}/rsrpc-build\" }}\ntonic-prost-build = \"=0.14.9\"\n\
+         protox = {{ version = \"0.10\", default-features = false }}\n"
+    );
+    write(&folder, "generate/Cargo.toml", &package("generate", &generate))?;
+    write(&folder, "generate/src/main.rs", GENERATE)?;
+    let rsrpc = format!("rsrpc-runtime = {{ path = \"{root}/rsrpc-runtime\" }}\n");
+    write(&folder, "many-rsrpc/Cargo.toml", &package("many-rsrpc", &rsrpc))?;
+    let tonic = "tonic = \"=0.14.9\"\ntonic-prost = \"=0.14.9\"\nprost = \"0.14.1\"\n";
+    write(&folder, "many-tonic/Cargo.toml", &package("many-tonic", tonic))?;
+    for name in ["many-rsrpc", "many-tonic"] {
+        write(&folder, &format!("{name}/src/lib.rs"), LIB)?;
+    }
+    fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    Ok(folder)
+}
+
+/// A workspace with the greeter as a user has it, and tonic's, with as much in it.
+pub(super) fn greeters(workspace: &Workspace) -> Outcome<PathBuf> {
+    let folder = workspace.target.join("bench-size");
+    let root = workspace.root.display();
+    write(
+        &folder,
+        "Cargo.toml",
+        &workspace_manifest(&["greeter-rsrpc", "greeter-tonic"]),
+    )?;
+    let tokio = "tokio = { version = \"1.48\", features = [\"macros\", \"rt-multi-thread\", \"signal\", \"sync\"] }\n";
+    let rsrpc = format!(
+        "rsrpc-runtime = {{ path = \"{root}/rsrpc-runtime\" }}\nlexopt = \"0.3\"\n{tokio}\
+         [build-dependencies]\nrsrpc-build = {{ path = \"{root}/rsrpc-build\" }}\n"
+    );
+    write(
+        &folder,
+        "greeter-rsrpc/Cargo.toml",
+        &manifest("greeter-rsrpc", &rsrpc),
+    )?;
+    let example = workspace.root.join("examples/greeter");
+    for file in [
+        "build.rs",
+        "src/main.rs",
+        "src/lib.rs",
+        "src/args.rs",
+        "src/call.rs",
+        "proto/helloworld.proto",
+    ] {
+        let text = fs::read_to_string(example.join(file))?;
+        write(
+            &folder,
+            &format!("greeter-rsrpc/{file}"),
+            &text.replace("greeter::", "greeter_rsrpc::"),
+        )?;
+    }
+    let tonic = format!(
+        "tonic = \"=0.14.9\"\ntonic-prost = \"=0.14.9\"\nprost = \"0.14.1\"\ntokio-stream = \"0.1.17\"\n{tokio}\
+         [build-dependencies]\ntonic-prost-build = \"=0.14.9\"\n\
+         protox = {{ version = \"0.10\", default-features = false }}\n"
+    );
+    write(
+        &folder,
+        "greeter-tonic/Cargo.toml",
+        &manifest("greeter-tonic", &tonic),
+    )?;
+    write(&folder, "greeter-tonic/src/main.rs", TONIC_GREETER)?;
+    // As protox users of tonic do it: the same compiler of .proto files on both sides.
+    let build = "fn main() {\n    let descriptors = protox::compile([\"proto/helloworld.proto\"], [\"proto\"]).unwrap();\n    \
+                 tonic_prost_build::configure().compile_fds(descriptors).unwrap();\n}\n";
+    write(&folder, "greeter-tonic/build.rs", build)?;
+    let proto = fs::read_to_string(example.join("proto/helloworld.proto"))?;
+    write(&folder, "greeter-tonic/proto/helloworld.proto", &proto)?;
+    fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    Ok(folder)
+}
+
+/// Services of ten methods, in turns of the kinds: three of five unary, one streaming its replies, one both ways.
+fn proto(services: usize) -> String {
+    let mut proto = String::from("syntax = \"proto3\";\npackage many;\n");
+    for service in 0..services {
+        let methods: String = (0..10)
+            .map(|method| {
+                let requests = if method % 5 == 3 { "stream " } else { "" };
+                let replies = if method % 5 == 2 || method % 5 == 3 {
+                    "stream "
+                } else {
+                    ""
+                };
+                format!(" rpc Method{method}({requests}Req{service}) returns ({replies}Rep{service});")
+            })
+            .collect();
+        proto.push_str(&format!(
+            "message Req{service} {{ string name = 1; int32 n = 2; repeated string tags = 3; }}\n\
+             message Rep{service} {{ string text = 1; int64 v = 2; }}\n\
+             service Svc{service} {{{methods} }}\n"
+        ));
+    }
+    proto
+}
+
+fn workspace_manifest(members: &[&str]) -> String {
+    format!(
+        "[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\
+         [profile.release]\nlto = \"thin\"\ncodegen-units = 1\nstrip = true\n"
+    )
+}
+
+fn manifest(name: &str, dependencies: &str) -> String {
+    format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n{dependencies}"
+    )
+}
+
+/// Writes a file whose text is new: Cargo builds nothing again without need.
+fn write(folder: &Path, name: &str, text: &str) -> Outcome {
+    let path = folder.join(name);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    if fs::read_to_string(&path).is_ok_and(|known| known == text) {
+        return Ok(());
+    }
+    Ok(fs::write(path, text)?)
+}
