@@ -135,7 +135,7 @@ fn mock_ident(service: &Service) -> Ident {
 fn expect_ident(method: &Method) -> Ident {
     let name = method.ident.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name);
-    format_ident!("expect_{}", name.trim_end_matches('_'))
+    format_ident!("expect_{}", name.trim_matches('_'))
 }
 
 /// The runtime's path for a link in docs.
