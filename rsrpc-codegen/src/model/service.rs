@@ -28,7 +28,6 @@ pub(crate) struct Service {
 
 /// Where the descriptors of a service come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code)]
 pub(crate) enum Descriptors {
     /// The package's module has them encoded.
     Encoded,
@@ -109,7 +108,6 @@ pub(crate) struct Payload {
 
 /// Where a payload's encodings come from.
 #[derive(Debug, Clone)]
-#[allow(dead_code)]
 pub(crate) enum Codec {
     /// A protobuf message with this full name; its JSON by the options.
     Protobuf(String),
@@ -121,7 +119,6 @@ pub(crate) enum Codec {
 
 /// How the trait and the client take a request.
 #[derive(Debug, Clone)]
-#[allow(dead_code)]
 pub(crate) enum Arguments {
     /// As it is: `request: HelloRequest`, or a stream of them.
     Request,
