@@ -25,6 +25,8 @@ pages! {
     macros_proto = "macros/proto.md";
     macros_rpc_error = "macros/rpc-error.md";
     diagnostics_service = "diagnostics/service.md";
+    names = "names.md";
+    diagnostics_names = "diagnostics/names.md";
     protobuf = "protobuf.md";
     method_options = "method-options.md";
     build_script = "build-script.md";
