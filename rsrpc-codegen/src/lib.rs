@@ -49,4 +49,7 @@ pub use input::service_trait;
 #[cfg(feature = "proto")]
 pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
 pub use model::MethodKind;
+// The macros name things by the same rules.
+#[doc(hidden)]
+pub use naming::{is_identifier, json as json_name};
 pub use options::{Layout, Messages, OptionInfo, Options};

@@ -53,7 +53,8 @@ pub(crate) fn join(scope: &str, name: &str) -> String {
 }
 
 /// Whether a name is what the proto grammar calls an identifier.
-pub(crate) fn is_identifier(name: &str) -> bool {
+#[must_use]
+pub fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes
         .next()
@@ -81,7 +82,8 @@ pub(crate) fn is_expressible(name: &str) -> bool {
 }
 
 /// The lowerCamelCase name that proto3 JSON gives a field: each underscore goes, the letter after it is capital.
-pub(crate) fn json(name: &str) -> String {
+#[must_use]
+pub fn json(name: &str) -> String {
     let mut result = String::with_capacity(name.len());
     let mut capital = false;
     for character in name.chars() {

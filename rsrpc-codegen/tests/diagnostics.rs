@@ -255,7 +255,7 @@ fn broken_files() {
             syntax: Some("editions".to_owned()),
             ..file()
         },
-        "a.proto: a: the descriptor does not say which edition the file uses; the editions are 2023 and 2024",
+        "a.proto: a: the descriptor does not say which edition the file uses; the editions are 2023, 2024 and 2026",
     );
     check_descriptor(
         FileDescriptorProto {

@@ -16,6 +16,7 @@ fn by_protoc(files: &[(&str, &str)]) -> Result<Output, Diagnostics> {
     let status = Command::new(protoc_bin_vendored::protoc_bin_path().unwrap())
         .arg("--include_imports")
         .arg("--include_source_info")
+        .arg("--experimental_editions")
         .arg("--descriptor_set_out")
         .arg(&set)
         .arg("-I")
@@ -69,8 +70,8 @@ fn warns(text: &str, expected: &[&str]) {
 #[test]
 fn other_editions_are_refused() {
     fails(
-        by_protoc(&[("a.proto", "// A comment.\nedition = \"2026\";\npackage a;\n")]),
-        "a.proto:2:1: edition 2026 is not supported; the editions are 2023 and 2024",
+        by_protoc(&[("a.proto", "// A comment.\nedition = \"UNSTABLE\";\npackage a;\n")]),
+        "a.proto:2:1: edition UNSTABLE is not supported; the editions are 2023, 2024 and 2026",
     );
     for (edition, expected) in [
         ("edition: EDITION_UNSTABLE", "edition UNSTABLE is not supported"),
@@ -91,7 +92,7 @@ fn other_editions_are_refused() {
     ] {
         fails(
             by_hand(&format!("syntax: 'editions' {edition}")),
-            &format!("a.proto: a: {expected}; the editions are 2023 and 2024"),
+            &format!("a.proto: a: {expected}; the editions are 2023, 2024 and 2026"),
         );
     }
     // Of an import only the messages matter.
@@ -100,7 +101,10 @@ fn other_editions_are_refused() {
             "a.proto",
             "edition = \"2024\"; package a; import \"b.proto\"; message A { b.B b = 1; }",
         ),
-        ("b.proto", "edition = \"2026\"; package b; export message B {}"),
+        (
+            "b.proto",
+            "edition = \"UNSTABLE\"; package b; export message B {}",
+        ),
     ])
     .unwrap();
 }

@@ -1,8 +1,6 @@
 //! `assert_proto!`: parses the checked-in file within the macro, so that no parser is in the user's tests; the comparison
 //! with the schema, which is built at run time, is the runtime's.
 
-use std::path::PathBuf;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use rsrpc_codegen::protos;
@@ -42,10 +40,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 fn comparison(arguments: &Arguments) -> syn::Result<TokenStream> {
     let path = &arguments.path;
     let error = |message: &str| syn::Error::new(path.span(), message);
-    let root = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map(PathBuf::from)
-        .ok_or_else(|| error("CARGO_MANIFEST_DIR is not set: the path begins at the crate's root"))?;
-    let absolute = root.join(path.value());
+    let absolute = crate::proto::path(path)?;
     let Some(absolute) = absolute.to_str() else {
         return Err(error("the path is not UTF-8"));
     };

@@ -1,6 +1,7 @@
 //! The proto package that a crate's definitions belong to.
 
 use heck::ToSnakeCase;
+use rsrpc_codegen::is_identifier;
 use syn::LitStr;
 
 /// The package of definitions that name none: the crate's name in snake case, the same for all of a crate.
@@ -28,13 +29,4 @@ pub(crate) fn check(package: &LitStr) -> syn::Result<String> {
         package.span(),
         format!("`{name}` is no proto package: identifiers with dots between, such as \"greet.v1\""),
     ))
-}
-
-/// Whether a name is what the proto grammar calls an identifier.
-pub(crate) fn is_identifier(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes
-        .next()
-        .is_some_and(|first| first == b'_' || first.is_ascii_alphabetic())
-        && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
 }

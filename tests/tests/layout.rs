@@ -87,8 +87,10 @@ fn the_workspace_forbids_unsafe_and_undocumented_items() {
 
 #[test]
 fn no_file_says_unsafe() {
+    // Cases of a macro's diagnostics are never compiled whole; one of them is refused for saying it.
+    let refused = root().join("rsrpc-macros/tests/ui");
     let sources = files(&root(), &|path| {
-        path.extension().is_some_and(|extension| extension == "rs")
+        path.extension().is_some_and(|extension| extension == "rs") && !path.starts_with(&refused)
     });
     assert!(!sources.is_empty());
     for path in sources {

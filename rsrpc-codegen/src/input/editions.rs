@@ -32,7 +32,7 @@ pub(super) fn lower(file: &mut File) -> Vec<Finding> {
         "" | "proto2" => Edition::Proto2,
         "editions" => Edition::from_number(file.edition).unwrap_or_else(|| {
             lowering.error(&[path::FILE_SYNTAX], &file.package, unsupported(file.edition));
-            Edition::Edition2024
+            Edition::Edition2026
         }),
         // An unknown syntax is refused later.
         _ => Edition::Proto3,
@@ -46,7 +46,7 @@ pub(super) fn lower(file: &mut File) -> Vec<Finding> {
 }
 
 fn unsupported(number: i32) -> String {
-    let known = "the editions are 2023 and 2024";
+    let known = "the editions are 2023, 2024 and 2026";
     match (Edition::name(number), number) {
         (Some(name), _) => format!("edition {name} is not supported; {known}"),
         (None, 0) => format!("the descriptor does not say which edition the file uses; {known}"),
@@ -61,7 +61,10 @@ struct Lowering {
 
 impl Lowering {
     fn uses_edition(&self) -> bool {
-        matches!(self.edition, Edition::Edition2023 | Edition::Edition2024)
+        matches!(
+            self.edition,
+            Edition::Edition2023 | Edition::Edition2024 | Edition::Edition2026
+        )
     }
 
     fn error(&mut self, place: &[i32], element: &str, message: impl Into<String>) {

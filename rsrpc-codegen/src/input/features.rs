@@ -10,11 +10,16 @@ pub(crate) enum Edition {
     Proto3,
     Edition2023,
     Edition2024,
+    Edition2026,
 }
 
 impl Edition {
     /// The editions, by `google.protobuf.Edition`; the plugin tells protoc the first and the last.
-    pub(crate) const NUMBERS: [(i32, Self); 2] = [(1000, Self::Edition2023), (1001, Self::Edition2024)];
+    pub(crate) const NUMBERS: [(i32, Self); 3] = [
+        (1000, Self::Edition2023),
+        (1001, Self::Edition2024),
+        (1002, Self::Edition2026),
+    ];
 
     /// An edition by its number.
     pub(crate) fn from_number(number: i32) -> Option<Self> {
@@ -119,8 +124,8 @@ impl Features {
                 presence: Presence::Implicit,
                 ..Self::defaults(Edition::Edition2023)
             },
-            // What 2024 changes is a compiler's business: naming style and visibility of symbols.
-            Edition::Edition2023 | Edition::Edition2024 => Self {
+            // What later ones change is a compiler's business: naming style, visibility of symbols, limits.
+            Edition::Edition2023 | Edition::Edition2024 | Edition::Edition2026 => Self {
                 presence: Presence::Explicit,
                 enum_type: EnumType::Open,
                 repeated: RepeatedEncoding::Packed,

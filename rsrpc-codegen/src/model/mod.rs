@@ -7,7 +7,6 @@ pub(crate) use message::{
     Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Openness, Scalar, TypeRef,
 };
 pub use service::MethodKind;
-#[allow(unused_imports)]
 pub(crate) use service::{
     Argument, Arguments, Codec, Descriptors, Faults, Format, IdempotencyLevel, Method, MethodOptions,
     Payload, RetryPolicy, Service, Wrapper, WrittenMethod, WrittenTrait,

@@ -28,7 +28,6 @@ pub(crate) struct Service {
 
 /// Where the descriptors of a service come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code)]
 pub(crate) enum Descriptors {
     /// The package's module has them encoded.
     Encoded,
@@ -55,7 +54,8 @@ pub(crate) struct Faults {
     /// Its type parameters and where-clause, which no service has.
     pub(crate) generics: TokenStream,
     pub(crate) where_clause: TokenStream,
-    pub(crate) is_unsafe: bool,
+    /// The keyword, where it was written.
+    pub(crate) qualifier: TokenStream,
     /// The items that are no methods of a service, as near to what was written as compiles.
     pub(crate) items: Vec<TokenStream>,
 }
@@ -109,7 +109,6 @@ pub(crate) struct Payload {
 
 /// Where a payload's encodings come from.
 #[derive(Debug, Clone)]
-#[allow(dead_code)]
 pub(crate) enum Codec {
     /// A protobuf message with this full name; its JSON by the options.
     Protobuf(String),
@@ -121,7 +120,6 @@ pub(crate) enum Codec {
 
 /// How the trait and the client take a request.
 #[derive(Debug, Clone)]
-#[allow(dead_code)]
 pub(crate) enum Arguments {
     /// As it is: `request: HelloRequest`, or a stream of them.
     Request,

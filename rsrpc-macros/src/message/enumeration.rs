@@ -13,7 +13,6 @@ use super::parse::{Container, check_generics, last_segment};
 use super::reserved::Reserved;
 use super::stub::Stub;
 use crate::errors::Errors;
-use crate::package;
 
 const ENUM: Keys = Keys {
     of: "an enum",
@@ -98,7 +97,7 @@ fn values(data: &DataEnum, container: &Container, reserved: &Reserved, errors: &
             || format!("{}_{own}", container.name.to_shouty_snake_case()),
             |given| given.value(),
         );
-        if !package::is_identifier(&name) {
+        if !rsrpc_codegen::is_identifier(&name) {
             let place = given
                 .as_ref()
                 .map_or_else(|| variant.ident.to_token_stream(), ToTokens::to_token_stream);

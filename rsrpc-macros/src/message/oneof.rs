@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields as SynFields};
 
 use super::attributes::{Items, Keys};
-use super::parse::{Container, Field, Fields, MEMBER, check_generics, schema};
+use super::parse::{Container, Field, Fields, MEMBER, Written, check_generics, schema};
 use super::reserved::Reserved;
 use super::spans::item_of;
 use super::stub::Stub;
@@ -62,15 +62,14 @@ fn read_variant(variant: &syn::Variant, container: &Container, fields: &mut Fiel
     match &variant.fields {
         SynFields::Unnamed(values) if values.unnamed.len() == 1 => {
             let name = name.to_string().to_snake_case();
-            let ty = &values.unnamed[0].ty;
-            fields.add(
+            let member = Written {
                 ident,
                 name,
-                ty,
-                &variant.attrs,
-                (&items, &container.runtime),
-                errors,
-            );
+                ty: &values.unnamed[0].ty,
+                attributes: &variant.attrs,
+                items: &items,
+            };
+            fields.add(member, &container.runtime, errors);
         }
         SynFields::Unit => errors.add(
             ident,

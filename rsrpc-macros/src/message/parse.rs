@@ -89,7 +89,7 @@ pub(super) fn own_name(ident: &Ident, errors: &mut Errors) -> String {
 }
 
 fn check_identifier(name: &str, tokens: impl ToTokens, errors: &mut Errors) {
-    if !package::is_identifier(name) {
+    if !rsrpc_codegen::is_identifier(name) {
         errors.add(
             tokens,
             format_args!(
@@ -120,6 +120,17 @@ pub(super) const MEMBER: Keys = Keys {
     known: &["tag", "encoding", "name", "json_name"],
 };
 
+/// A field with a tag, as it is written.
+pub(super) struct Written<'a> {
+    pub(super) ident: &'a Ident,
+    /// The proto name that it has by itself.
+    pub(super) name: String,
+    pub(super) ty: &'a Type,
+    pub(super) attributes: &'a [syn::Attribute],
+    /// What `#[rpc(…)]` among the attributes says.
+    pub(super) items: &'a Items,
+}
+
 /// The fields of one message or oneof, so far.
 #[derive(Default)]
 pub(super) struct Fields {
@@ -129,16 +140,15 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Adds a field from its attributes; `name` is the proto name it has by itself.
-    pub(super) fn add(
-        &mut self,
-        ident: &Ident,
-        name: String,
-        ty: &Type,
-        attributes: &[syn::Attribute],
-        (items, runtime): (&Items, &TokenStream),
-        errors: &mut Errors,
-    ) {
+    /// Adds a field, unless what is wrong with it leaves none.
+    pub(super) fn add(&mut self, field: Written<'_>, runtime: &TokenStream, errors: &mut Errors) {
+        let Written {
+            ident,
+            name,
+            ty,
+            attributes,
+            items,
+        } = field;
         let given = items.string("name", errors);
         let name = match &given {
             Some(given) => given.value(),
@@ -176,7 +186,8 @@ impl Fields {
                 ),
             ));
         }
-        let json_name = json_name.map_or_else(|| json(&name), |json_name| json_name.value());
+        let json_name =
+            json_name.map_or_else(|| rsrpc_codegen::json_name(&name), |json_name| json_name.value());
         self.fields.push(Field {
             ident: ident.clone(),
             ty: ty.clone(),
@@ -304,22 +315,6 @@ pub(super) fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
         Type::Group(group) => last_segment(&group.elem),
         _ => None,
     }
-}
-
-/// The lowerCamelCase name that proto3 JSON gives a field: each underscore goes, the letter after it is capital.
-pub(super) fn json(name: &str) -> String {
-    let mut result = String::with_capacity(name.len());
-    let mut capital = false;
-    for character in name.chars() {
-        if character == '_' {
-            capital = true;
-        } else if std::mem::take(&mut capital) {
-            result.push(character.to_ascii_uppercase());
-        } else {
-            result.push(character);
-        }
-    }
-    result
 }
 
 /// The expression that makes a field's schema.

@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Fields as SynFields, GenericArgument, PathArguments
 
 use super::attributes::{Items, Keys};
 use super::docs::docs;
-use super::parse::{Container, FIELD, Field, Fields, MAX_TAG, check_generics, last_segment};
+use super::parse::{Container, FIELD, Field, Fields, MAX_TAG, Written, check_generics, last_segment};
 use super::reserved::Reserved;
 use crate::errors::Errors;
 
@@ -104,8 +104,14 @@ impl Message {
                     None => errors.add(&field.ty, "a oneof is an Option of an enum with #[derive(Oneof)]"),
                 }
             } else {
-                let surroundings = (&items, &self.container.runtime);
-                fields.add(ident, name, &field.ty, &field.attrs, surroundings, errors);
+                let field = Written {
+                    ident,
+                    name,
+                    ty: &field.ty,
+                    attributes: &field.attrs,
+                    items: &items,
+                };
+                fields.add(field, &self.container.runtime, errors);
             }
         }
         let mut oneofs = oneofs.into_iter().peekable();

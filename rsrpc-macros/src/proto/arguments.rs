@@ -124,7 +124,7 @@ impl Arguments {
     /// The options of the file, then those that stand in the macro.
     fn read_options(&mut self, settings: Vec<Setting>) {
         if let Some(config) = &self.config {
-            match super::source::path(config).map(|path| Options::collect(Some(&path), [])) {
+            match super::path(config).map(|path| Options::collect(Some(&path), [])) {
                 Ok(Ok(options)) => self.options = options,
                 Ok(Err(errors)) => self
                     .errors

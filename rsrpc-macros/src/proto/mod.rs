@@ -17,6 +17,7 @@ use syn::{Attribute, Item, ItemTrait};
 
 use arguments::{Arguments, Macro};
 use source::Source;
+pub(crate) use source::path;
 
 /// Expands `proto!(…)`: the modules of the files' packages.
 ///

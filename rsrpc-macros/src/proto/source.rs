@@ -112,7 +112,7 @@ pub(super) fn root(variable: Option<OsString>) -> Result<PathBuf, &'static str> 
 }
 
 /// A path from the crate's root.
-pub(super) fn path(path: &LitStr) -> Result<PathBuf, syn::Error> {
+pub(crate) fn path(path: &LitStr) -> Result<PathBuf, syn::Error> {
     let root =
         root(env::var_os("CARGO_MANIFEST_DIR")).map_err(|message| syn::Error::new(path.span(), message))?;
     Ok(plain(&root.join(path.value())))

@@ -17,13 +17,24 @@ mod value;
 mod well_known;
 
 pub use encoding::{Fixed32, Fixed64, MapOf, Plain, Sfixed32, Sfixed64, Sint32, Sint64};
-pub use enumeration::{Enumeration, encode_packed, encoded_len_packed, merge_packed};
+pub use enumeration::Enumeration;
 pub use field::FieldOf;
 pub use map::Key;
-pub use oneof::{Member, Oneof, begins_between, clashes, has_number, overlap, rank, shares_name};
+pub use oneof::Oneof;
+pub use payload::Payload;
+pub use value::{HasJson, MessageType, Presence, Value, ValueOf};
+
+// What the macros' code calls beside the traits.
+#[doc(hidden)]
+pub use enumeration::{encode_packed, encoded_len_packed, merge_packed};
+#[doc(hidden)]
+pub use oneof::{Member, begins_between, clashes, has_number, overlap, rank, shares_name};
+#[doc(hidden)]
 #[cfg(feature = "jsonrpc")]
 pub use oneof::{index_of, json_fields, number_at};
-pub use payload::{Payload, PayloadOf, WrappedJson, codec, describe_wrapped, payload, wrapped};
+#[doc(hidden)]
+pub use payload::{PayloadOf, WrappedJson, codec, describe_wrapped, payload, wrapped};
 #[doc(hidden)]
 pub use prost;
-pub use value::{HasJson, MessageType, Presence, Value, ValueOf, at, member_type};
+#[doc(hidden)]
+pub use value::{at, member_type};

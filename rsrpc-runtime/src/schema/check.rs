@@ -97,6 +97,7 @@ impl Schema {
     ///
     /// # Errors
     /// The file is missing or differs, or the schema cannot be exported.
+    #[doc(hidden)]
     pub fn check_proto(&self, path: &Path, checked_in: CheckedIn) -> Result<(), ProtoError> {
         let package = self.packages().next().ok_or(ProtoError::Empty)?;
         let expected = self.to_proto(package)?;

@@ -22,7 +22,9 @@ mod text;
 use std::any::TypeId;
 use std::collections::HashMap;
 
-pub use check::{CheckedIn, ProtoError};
+#[doc(hidden)]
+pub use check::CheckedIn;
+pub use check::ProtoError;
 pub use difference::{Difference, Impact};
 pub use error::SchemaError;
 pub use field::{Cardinality, FieldSchema, FieldType, ValueType};

@@ -16,8 +16,16 @@ pub(super) fn split(full_name: &str) -> (&str, &str) {
 
 /// The lowerCamelCase name that proto3 JSON gives a field: each underscore goes, the letter after it is capital.
 pub(super) fn json(name: &str) -> String {
+    without_underscores(name, false)
+}
+
+/// The name that protoc gives the entry of a map: `user_names` is `UserNamesEntry`.
+pub(super) fn entry(field: &str) -> String {
+    without_underscores(field, true) + "Entry"
+}
+
+fn without_underscores(name: &str, mut capital: bool) -> String {
     let mut result = String::with_capacity(name.len());
-    let mut capital = false;
     for character in name.chars() {
         if character == '_' {
             capital = true;
@@ -28,22 +36,6 @@ pub(super) fn json(name: &str) -> String {
         }
     }
     result
-}
-
-/// The name that protoc gives the entry of a map: `user_names` is `UserNamesEntry`.
-pub(super) fn entry(field: &str) -> String {
-    let mut result = String::with_capacity(field.len() + 5);
-    let mut capital = true;
-    for character in field.chars() {
-        if character == '_' {
-            capital = true;
-        } else if std::mem::take(&mut capital) {
-            result.push(character.to_ascii_uppercase());
-        } else {
-            result.push(character);
-        }
-    }
-    result + "Entry"
 }
 
 /// The path of the file that holds what a package defines in Rust.

@@ -32,7 +32,10 @@ use tower::util::BoxCloneSyncService;
 
 pub use self::body::{Body, BoxError};
 pub use self::http::RouterService;
-pub use self::routes::{Routes, Service, ServiceOptions, ServiceRoutes};
+pub use self::routes::Service;
+// Between a generated server and this module.
+#[doc(hidden)]
+pub use self::routes::{Routes, ServiceOptions, ServiceRoutes};
 pub use self::serve::BoundServer;
 
 use self::http::Router;

@@ -33,7 +33,7 @@ fn everything() -> rsrpc_clash::clash::prelude::Everything {
 
 echo! {
     prelude: clash::prelude, Prelude, PreludeServer, PreludeClient;
-    option: items::Option = items::Option { value: "a Option".into(), ..::core::default::Default::default() };
+    option: items::Option = items::Option { value: "an Option".into(), maybe: None };
     result: items::Result = items::Result { value: "a Result".into() };
     context: items::Context = items::Context { value: "a Context".into() };
     status: items::Status = items::Status { value: "a Status".into() };

@@ -28,7 +28,7 @@ const SEED: u64 = 0x5EED_0F90_06EA_9150;
 const SOME: usize = 30;
 const MANY: usize = 400;
 /// How many packages go into one crate.
-const TOGETHER: usize = 30;
+const TOGETHER: usize = 15;
 
 /// Generates everything, and compiles some of it.
 pub(in crate::test) fn run(workspace: &Workspace) -> Outcome {
