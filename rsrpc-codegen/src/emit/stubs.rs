@@ -37,7 +37,7 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
         if let Some(faults) = faults {
             generics = Some(&faults.generics);
             where_clause = Some(&faults.where_clause);
-            qualifier = faults.is_unsafe.then(|| quote!(unsafe));
+            qualifier = Some(&faults.qualifier);
             let items = &faults.items;
             rest.extend(quote!(#(#items)*));
         }

@@ -54,7 +54,8 @@ pub(crate) struct Faults {
     /// Its type parameters and where-clause, which no service has.
     pub(crate) generics: TokenStream,
     pub(crate) where_clause: TokenStream,
-    pub(crate) is_unsafe: bool,
+    /// What its author wrote in front of `trait`, and no service has.
+    pub(crate) qualifier: TokenStream,
     /// The items that are no methods of a service, as near to what was written as compiles.
     pub(crate) items: Vec<TokenStream>,
 }

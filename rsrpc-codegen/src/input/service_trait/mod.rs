@@ -101,7 +101,7 @@ fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors)
     let faults = (!errors.is_empty() || !rest.is_empty()).then(|| Faults {
         generics: item.generics.to_token_stream(),
         where_clause: item.generics.where_clause.to_token_stream(),
-        is_unsafe: item.unsafety.is_some(),
+        qualifier: item.unsafety.to_token_stream(),
         items: rest,
     });
     let docs = attributes::docs(&item.attrs);
