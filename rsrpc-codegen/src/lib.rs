@@ -10,9 +10,9 @@
 #[cfg(feature = "proto")]
 mod check;
 #[cfg(feature = "proto")]
-mod circles;
-#[cfg(feature = "proto")]
 mod comments;
+#[cfg(feature = "proto")]
+mod cycles;
 mod diagnostic;
 mod emit;
 #[cfg(feature = "proto")]
