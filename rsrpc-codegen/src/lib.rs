@@ -49,7 +49,9 @@ pub use input::service_trait;
 #[cfg(feature = "proto")]
 pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
 pub use model::MethodKind;
-// The macros name things by the same rules.
+// The macros collect mistakes and name things in the same ways.
+#[doc(hidden)]
+pub use input::Errors;
 #[doc(hidden)]
 pub use naming::{is_identifier, json as json_name};
 pub use options::{Layout, Messages, OptionInfo, Options};

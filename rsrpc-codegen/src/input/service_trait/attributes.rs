@@ -97,7 +97,7 @@ fn entries(tokens: TokenStream, errors: &mut Errors) -> Vec<Entry> {
     match Punctuated::<Entry, Token![,]>::parse_terminated.parse2(tokens) {
         Ok(entries) => entries.into_iter().collect(),
         Err(error) => {
-            errors.add(error);
+            errors.push(error);
             Vec::new()
         }
     }
@@ -109,8 +109,8 @@ fn text(key: &Ident, value: Option<&Value>, errors: &mut Errors) -> Option<LitSt
     if literal.is_none() {
         let message = format!("`{key}` takes a text: `{key} = \"…\"`");
         match value {
-            Some(value) => errors.push(&value.tokens, message),
-            None => errors.push(key, message),
+            Some(value) => errors.add(&value.tokens, message),
+            None => errors.add(key, message),
         }
     }
     literal
@@ -121,7 +121,7 @@ fn is_first(seen: &mut Vec<String>, key: &Ident, errors: &mut Errors) -> bool {
     let name = key.to_string();
     let is_first = !seen.contains(&name);
     if !is_first {
-        errors.push(key, format!("`{name}` is given twice"));
+        errors.add(key, format!("`{name}` is given twice"));
     }
     seen.push(name);
     is_first
@@ -162,7 +162,7 @@ pub(super) fn service(
                     let message = format!(
                         "`{text}` is no proto package: identifiers with dots between, such as \"greet.v1\""
                     );
-                    errors.push(&package, message);
+                    errors.add(&package, message);
                     continue;
                 }
                 found.package_span = package.span();
@@ -178,7 +178,7 @@ pub(super) fn service(
                         "`{}` is no name of a protobuf service: write an identifier, such as `Greeter`",
                         service.value()
                     );
-                    errors.push(&service, message);
+                    errors.add(&service, message);
                     continue;
                 }
                 found.name = service.value();
@@ -187,11 +187,11 @@ pub(super) fn service(
                 Some(value) if value.literal.is_some() && value.text == "json" => {
                     found.format = WireFormat::Json
                 }
-                Some(value) => errors.push(
+                Some(value) => errors.add(
                     &value.tokens,
                     "`codec` takes `\"json\"`; without it, messages are protobuf",
                 ),
-                None => errors.push(
+                None => errors.add(
                     &key,
                     "`codec` takes `\"json\"`; without it, messages are protobuf",
                 ),
@@ -201,19 +201,19 @@ pub(super) fn service(
                     && let Err(error) = found.options.set("runtime_path", Some(&path.value()))
                 {
                     let message = error.message().replace("option `runtime_path`", "`crate`");
-                    errors.push(&path, message);
+                    errors.add(&path, message);
                 }
             }
             switch if SWITCHES.contains(&switch) => {
                 if let Err(error) = found.options.set(switch, value.map(|value| value.text.as_str())) {
                     let message = error.message().replace("option ", "");
                     match value {
-                        Some(value) => errors.push(&value.tokens, message),
-                        None => errors.push(&key, message),
+                        Some(value) => errors.add(&value.tokens, message),
+                        None => errors.add(&key, message),
                     }
                 }
             }
-            _ => errors.push(
+            _ => errors.add(
                 &key,
                 format!("unknown key `{name}` of `#[service]`; the keys are {SERVICE_KEYS}"),
             ),
@@ -221,7 +221,7 @@ pub(super) fn service(
     }
     if !is_named && !naming::is_identifier(&found.name) {
         let message = "protobuf's names are ASCII: give the service one with `#[service(name = \"…\")]`";
-        errors.push(&item.ident, message);
+        errors.add(&item.ident, message);
     }
     found
 }
@@ -237,7 +237,7 @@ pub(super) fn rpc(attributes: &[Attribute], errors: &mut Errors) -> RpcAttribute
             let message = format!(
                 "`#[rpc]` says something of its method: `#[rpc(idempotent)]`; the keys are {RPC_KEYS}"
             );
-            errors.push(attribute, message);
+            errors.add(attribute, message);
             continue;
         };
         for Entry { key, value } in entries(list.tokens.clone(), errors) {
@@ -263,26 +263,26 @@ impl RpcAttributes {
                 if let Some(timeout) = text(key, value, errors) {
                     match duration(&timeout.value()) {
                         Ok(timeout) => self.timeout = Some(timeout),
-                        Err(why) => errors.push(&timeout, why),
+                        Err(why) => errors.add(&timeout, why),
                     }
                 }
             }
             "idempotent" | "no_side_effects" => {
                 if let Some(value) = value {
-                    errors.push(
+                    errors.add(
                         &value.tokens,
                         format!("`{name}` takes no value: write `#[rpc({name})]`"),
                     );
                 } else if self.idempotency != IdempotencyLevel::Unknown {
                     let message = "a method is either `idempotent` or has `no_side_effects`, which says more";
-                    errors.push(key, message);
+                    errors.add(key, message);
                 } else if name == "idempotent" {
                     self.idempotency = IdempotencyLevel::Idempotent;
                 } else {
                     self.idempotency = IdempotencyLevel::NoSideEffects;
                 }
             }
-            _ => errors.push(
+            _ => errors.add(
                 key,
                 format!("unknown key `{name}` of `#[rpc]` on a method; the keys are {RPC_KEYS}"),
             ),
@@ -298,7 +298,7 @@ fn identifier(key: &Ident, value: Option<&Value>, errors: &mut Errors) -> Option
         return Some(name);
     }
     let message = format!("`{text}` is no name in protobuf: write an identifier, such as `SayHello`");
-    errors.push(&name, message);
+    errors.add(&name, message);
     None
 }
 
@@ -309,11 +309,11 @@ fn is_free(name: &LitStr, errors: &mut Errors) -> bool {
     let text = name.value();
     let reserved = RESERVED.iter().find(|beginning| text.starts_with(**beginning));
     match reserved {
-        Some(beginning) => errors.push(
+        Some(beginning) => errors.add(
             name,
             format!("names that begin with `{beginning}` are reserved in JSON-RPC: choose another"),
         ),
-        None if text.is_empty() => errors.push(name, "a JSON-RPC name cannot be empty"),
+        None if text.is_empty() => errors.add(name, "a JSON-RPC name cannot be empty"),
         None => return true,
     }
     false

@@ -20,7 +20,7 @@ use syn::{ItemTrait, TraitItem};
 use crate::model::{Descriptors, Faults, Package, Service, WrittenTrait};
 use crate::{emit, naming};
 use attributes::{ServiceAttributes, WireFormat};
-use errors::Errors;
+pub use errors::Errors;
 use method::Definition;
 use names::Claim;
 
