@@ -18,6 +18,7 @@ pages! {
     from_jsonrpsee = "from-jsonrpsee.md";
     from_go = "from-go.md";
     prost_versions = "prost-versions.md";
+    names = "names.md";
     mocks = "mocks.md";
     one_type = "dyn.md";
     macros_service = "macros/service.md";
@@ -30,6 +31,7 @@ pages! {
     build_script = "build-script.md";
     diagnostics_editions = "diagnostics/editions.md";
     diagnostics_messages = "diagnostics/messages.md";
+    diagnostics_names = "diagnostics/names.md";
     diagnostics_proto_macro = "diagnostics/proto-macro.md";
     diagnostics_rpc_error = "diagnostics/rpc-error.md";
     diagnostics_options = "diagnostics/options.md";
