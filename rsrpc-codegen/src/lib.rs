@@ -1,8 +1,10 @@
-//! The code generator of rsrpc: from protobuf descriptors to Rust. Users meet it through `protoc-gen-rsrpc` and
-//! `rsrpc-build`, which give it the same [`Request`] and so get the same code.
+//! The code generator of rsrpc: from protobuf descriptors, or from a Rust trait, to Rust. Users meet it through
+//! `protoc-gen-rsrpc` and `rsrpc-build`, which give it the same request and so get the same code, and through
+//! `rsrpc-macros`.
 //!
-//! `input` reads descriptors, `check` finds all that is wrong with them, `prost` has prost-build write the messages,
-//! `model` is the neutral picture of a package, `emit` writes the items around the messages, `format` the files.
+//! `input` reads descriptors and traits, `check` finds all that is wrong with descriptors, `prost` has prost-build write
+//! the messages, `model` is the neutral picture of a package, `emit` writes the items around the messages, `format` the
+//! files. [`service_trait`] is the whole way of a trait, and needs neither of the features `proto` and `protox`.
 
 // What only .proto files need lies idle without them.
 #![cfg_attr(not(feature = "proto"), allow(dead_code, unused_imports))]
