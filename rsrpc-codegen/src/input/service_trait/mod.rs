@@ -4,6 +4,7 @@
 //! and the compiler says whether it is one.
 
 mod attributes;
+mod duration;
 mod errors;
 mod faults;
 mod method;
