@@ -87,8 +87,10 @@ fn the_workspace_forbids_unsafe_and_undocumented_items() {
 
 #[test]
 fn no_file_says_unsafe() {
+    // What a macro has to refuse is in files that do not compile.
+    let refused = root().join("rsrpc-macros/tests/ui");
     let sources = files(&root(), &|path| {
-        path.extension().is_some_and(|extension| extension == "rs")
+        path.extension().is_some_and(|extension| extension == "rs") && !path.starts_with(&refused)
     });
     assert!(!sources.is_empty());
     for path in sources {
