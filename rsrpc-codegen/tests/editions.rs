@@ -16,6 +16,7 @@ fn by_protoc(files: &[(&str, &str)]) -> Result<Output, Diagnostics> {
     let status = Command::new(protoc_bin_vendored::protoc_bin_path().unwrap())
         .arg("--include_imports")
         .arg("--include_source_info")
+        .arg("--experimental_editions")
         .arg("--descriptor_set_out")
         .arg(&set)
         .arg("-I")

@@ -54,7 +54,7 @@ pub(crate) struct Faults {
     /// Its type parameters and where-clause, which no service has.
     pub(crate) generics: TokenStream,
     pub(crate) where_clause: TokenStream,
-    /// What its author wrote in front of `trait`, and no service has.
+    /// The keyword, where it was written.
     pub(crate) qualifier: TokenStream,
     /// The items that are no methods of a service, as near to what was written as compiles.
     pub(crate) items: Vec<TokenStream>,

@@ -18,7 +18,6 @@ pages! {
     from_jsonrpsee = "from-jsonrpsee.md";
     from_go = "from-go.md";
     prost_versions = "prost-versions.md";
-    names = "names.md";
     mocks = "mocks.md";
     one_type = "dyn.md";
     macros_service = "macros/service.md";
@@ -26,12 +25,13 @@ pages! {
     macros_proto = "macros/proto.md";
     macros_rpc_error = "macros/rpc-error.md";
     diagnostics_service = "diagnostics/service.md";
+    names = "names.md";
+    diagnostics_names = "diagnostics/names.md";
     protobuf = "protobuf.md";
     method_options = "method-options.md";
     build_script = "build-script.md";
     diagnostics_editions = "diagnostics/editions.md";
     diagnostics_messages = "diagnostics/messages.md";
-    diagnostics_names = "diagnostics/names.md";
     diagnostics_proto_macro = "diagnostics/proto-macro.md";
     diagnostics_rpc_error = "diagnostics/rpc-error.md";
     diagnostics_options = "diagnostics/options.md";

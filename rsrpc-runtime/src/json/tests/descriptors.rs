@@ -60,8 +60,8 @@ fn enums() {
         r#"{"label":3,"type":"11"}"#,
         Error("type: 11 is not a name of the enum"),
     );
-    // Of a newer google/protobuf/descriptor.proto.
-    keeps::<FieldDescriptorProto>(r#"{"type":99}"#);
+    // Of a newer google/protobuf/descriptor.proto, whose enums are closed.
+    check::<FieldDescriptorProto>(r#"{"type":99}"#, Error("type: 99 is not a number of the enum"));
 }
 
 #[test]
