@@ -1,8 +1,10 @@
-//! The code generator of rsrpc: from protobuf descriptors to Rust. Users meet it through `protoc-gen-rsrpc` and
-//! `rsrpc-build`, which give it the same [`Request`] and so get the same code.
+//! The code generator of rsrpc: from protobuf descriptors, or from a Rust trait, to Rust. Users meet it through
+//! `protoc-gen-rsrpc` and `rsrpc-build`, which give it the same request and so get the same code, and through
+//! `rsrpc-macros`.
 //!
-//! `input` reads descriptors, `check` finds all that is wrong with them, `prost` has prost-build write the messages,
-//! `model` is the neutral picture of a package, `emit` writes the items around the messages, `format` the files.
+//! `input` reads descriptors and traits, `check` finds all that is wrong with descriptors, `prost` has prost-build write
+//! the messages, `model` is the neutral picture of a package, `emit` writes the items around the messages, `format` the
+//! files. [`service_trait`] is the whole way of a trait, and needs neither of the features `proto` and `protox`.
 
 // What only .proto files need lies idle without them.
 #![cfg_attr(not(feature = "proto"), allow(dead_code, unused_imports))]
@@ -10,9 +12,9 @@
 #[cfg(feature = "proto")]
 mod check;
 #[cfg(feature = "proto")]
-mod circles;
-#[cfg(feature = "proto")]
 mod comments;
+#[cfg(feature = "proto")]
+mod cycles;
 mod diagnostic;
 mod emit;
 #[cfg(feature = "proto")]
@@ -49,7 +51,9 @@ pub use input::service_trait;
 #[cfg(feature = "proto")]
 pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
 pub use model::MethodKind;
-// The macros name things by the same rules.
+// The macros collect mistakes and name things in the same ways.
+#[doc(hidden)]
+pub use input::Errors;
 #[doc(hidden)]
 pub use naming::{is_identifier, json as json_name};
 pub use options::{Layout, Messages, OptionInfo, Options};

@@ -5,7 +5,6 @@
 
 #[cfg(feature = "proto")]
 mod assert_proto;
-mod errors;
 mod message;
 mod package;
 #[cfg(feature = "proto")]

@@ -1,7 +1,8 @@
-//! The runtime of rsrpc: serves and calls services that are generated from `.proto` files, over gRPC and JSON-RPC 2.0.
+//! The runtime of rsrpc: serves and calls services over gRPC and JSON-RPC 2.0.
 //!
-//! This is the one dependency of a crate with generated code, which `rsrpc-build` makes in a build script, or
-//! `protoc-gen-rsrpc` in protoc. A service becomes a trait, a server and a client:
+//! This is the one dependency of a crate with generated code, which `rsrpc-build` makes in a build script,
+//! `protoc-gen-rsrpc` in protoc, and the macros of this crate in place, from a `.proto` file or from a Rust trait. A service
+//! becomes a trait, a server, a client and a mock:
 //!
 //! ```
 //! use helloworld::{Greeter, GreeterClient, GreeterServer, HelloReply, HelloRequest};
@@ -102,8 +103,8 @@
 //!
 //! | feature | |
 //! |---|---|
-//! | `macros` | `#[service]` on a trait, `#[derive(RpcError)]` |
-//! | `macro-proto` | `macros`, and `proto!` and `#[service(proto = …)]`, which compile .proto files |
+//! | `macros` | `#[service]` on a trait; `#[derive(Message)]`, `Enum`, `Oneof` and `RpcError` |
+//! | `macro-proto` | `macros`, and `proto!`, `#[service(proto = …)]` and `assert_proto!`, which read .proto files |
 
 // What several features share lies partly idle with fewer of them.
 #![cfg_attr(

@@ -22,12 +22,11 @@ use Allowed::{All, Only};
 
 const TABLE: &[(&str, Allowed)] = &[
     ("call", Only(&[])),
-    ("descriptor", Only(&["call"])),
     ("json", Only(&["call"])),
     ("schema", Only(&["call"])),
     ("message", Only(&["call", "json", "schema"])),
     ("interceptor", Only(&["call"])),
-    ("wire", Only(&["call", "descriptor", "json"])),
+    ("wire", Only(&["call", "json"])),
     ("transport", Only(&[])),
     ("channel", Only(&["call", "transport"])),
     (

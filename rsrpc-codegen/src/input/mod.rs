@@ -32,4 +32,4 @@ pub(crate) use json_names::json_names;
 pub(crate) use method_options::method_options;
 #[cfg(feature = "proto")]
 pub use method_options::{OPTIONS_PROTO, OPTIONS_PROTO_NAME};
-pub use service_trait::service_trait;
+pub use service_trait::{Errors, service_trait};

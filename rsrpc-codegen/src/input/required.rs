@@ -1,5 +1,5 @@
 //! proto2 lets a message require itself, though no such message is ever complete. In Rust it could not even begin: its
-//! default value would hold another, without end. So the fields of such a circle become optional, which no peer can
+//! default value would hold another, without end. So the fields of such a cycle become optional, which no peer can
 //! tell.
 
 use std::collections::HashMap;
@@ -8,13 +8,13 @@ use super::descriptor::{self, Field, File, Message, path};
 use super::editions::Finding;
 use super::walk;
 use crate::Severity;
-use crate::circles::circles;
+use crate::cycles::cycles;
 use crate::naming::join;
 
-/// Makes required fields optional that are in a circle. Imports are never circular, so one file is enough to look at.
+/// Makes required fields optional that are in a cycle. Imports are never circular, so one file is enough to look at.
 pub(super) fn loosen(file: &mut File) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (place, full_name, index) in in_circles(file) {
+    for (place, full_name, index) in in_cycles(file) {
         let syntax = file.syntax.clone();
         let message = message_mut(&mut file.message_type, place.get(1..).unwrap_or_default());
         let Some(field) = message.and_then(|message| message.field.get_mut(index)) else {
@@ -37,7 +37,7 @@ pub(super) fn loosen(file: &mut File) -> Vec<Finding> {
 }
 
 /// The fields: place and full name of the message, index in it.
-fn in_circles(file: &File) -> Vec<(Vec<i32>, String, usize)> {
+fn in_cycles(file: &File) -> Vec<(Vec<i32>, String, usize)> {
     let messages = walk::messages(file);
     let mut fields = messages.iter().flat_map(|at| &at.item.field);
     if !fields.any(is_required) {
@@ -54,11 +54,11 @@ fn in_circles(file: &File) -> Vec<(Vec<i32>, String, usize)> {
     let edges = messages
         .iter()
         .map(|at| at.item.field.iter().filter_map(target).collect());
-    let circles = circles(&edges.collect::<Vec<_>>());
+    let cycles = cycles(&edges.collect::<Vec<_>>());
     let mut found = Vec::new();
     for (number, at) in messages.iter().enumerate() {
         for (index, field) in at.item.field.iter().enumerate() {
-            if target(field).is_some_and(|target| circles.get(target) == circles.get(number)) {
+            if target(field).is_some_and(|target| cycles.get(target) == cycles.get(number)) {
                 found.push((at.place.clone(), at.full_name.clone(), index));
             }
         }

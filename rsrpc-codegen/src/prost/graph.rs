@@ -1,14 +1,14 @@
 //! Which messages hold which: what prost-build needs to be told about it, or to be spared.
 //!
 //! prost-build puts a field behind a `Box` where its message holds itself, but follows only fields of messages, not
-//! groups. And it looks for such circles, and for what may be `Copy` or `Eq`, by walking all ways from each message
+//! groups. And it looks for such cycles, and for what may be `Copy` or `Eq`, by walking all ways from each message
 //! anew: where there are very many ways, that must not begin.
 
 use std::collections::HashMap;
 
 use super::placeholders::Placeholders;
 use crate::Diagnostic;
-use crate::circles::circles;
+use crate::cycles::cycles;
 use crate::input::descriptor::{self, Field, Message};
 use crate::input::{Files, Source, walk};
 use crate::naming::join;
@@ -66,18 +66,18 @@ impl<'a> MessageGraph<'a> {
         Self { nodes }
     }
 
-    /// The paths of fields of groups that have to be boxed, since prost-build boxes no field of their circle.
+    /// The paths of fields of groups that have to be boxed, since prost-build boxes no field of their cycle.
     pub(super) fn boxed_groups(&self, placeholders: &Placeholders<'_>) -> Vec<String> {
         if !self.edges().any(|(_, edge)| is_group(edge.field)) {
             return Vec::new();
         }
         // What prost-build sees: a message is boxed when it leads back by messages alone.
-        let by_messages = self.circles(|_, edge| !is_group(edge.field));
-        let circle = |circles: &[usize], from: usize, edge: &Edge<'_>| circles[from] == circles[edge.target];
-        let rest = self.circles(|from, edge| is_group(edge.field) || !circle(&by_messages, from, edge));
+        let by_messages = self.cycles(|_, edge| !is_group(edge.field));
+        let cycle = |cycles: &[usize], from: usize, edge: &Edge<'_>| cycles[from] == cycles[edge.target];
+        let rest = self.cycles(|from, edge| is_group(edge.field) || !cycle(&by_messages, from, edge));
         let mut paths = Vec::new();
         for (from, edge) in self.edges() {
-            if is_group(edge.field) && circle(&rest, from, edge) {
+            if is_group(edge.field) && cycle(&rest, from, edge) {
                 let node = &self.nodes[from];
                 let oneof = edge
                     .field
@@ -97,7 +97,7 @@ impl<'a> MessageGraph<'a> {
 
     /// Refuses what prost-build would walk for too long.
     pub(super) fn check(&self) -> Result<(), Diagnostic> {
-        let circles = self.circles(|_, edge| !is_group(edge.field));
+        let cycles = self.cycles(|_, edge| !is_group(edge.field));
         let mut costs: Vec<Option<Costs>> = vec![None; self.nodes.len()];
         let mut reach = Reach::new(self.nodes.len());
         let mut steps = 0_u64;
@@ -109,19 +109,19 @@ impl<'a> MessageGraph<'a> {
                 if costs[index].is_some() {
                     continue;
                 }
-                let is_circle = |edge: &Edge<'_>| circles[index] == circles[edge.target];
+                let is_cycle = |edge: &Edge<'_>| cycles[index] == cycles[edge.target];
                 let edges = node.edges.iter().filter(|edge| !is_group(edge.field));
                 if !is_last_visit {
                     open.push((index, true));
                     open.extend(
                         edges
-                            .filter(|edge| !is_circle(edge))
+                            .filter(|edge| !is_cycle(edge))
                             .map(|edge| (edge.target, false)),
                     );
                     continue;
                 }
                 let of = |edge: &Edge<'_>| match costs[edge.target] {
-                    Some(costs) if !is_circle(edge) => costs,
+                    Some(costs) if !is_cycle(edge) => costs,
                     _ => Costs::NO_MORE,
                 };
                 let found = Costs {
@@ -150,15 +150,15 @@ impl<'a> MessageGraph<'a> {
         nodes.flat_map(|(from, node)| node.edges.iter().map(move |edge| (from, edge)))
     }
 
-    /// For each message the number of its circle: those are in one that hold each other, by the edges that count.
-    fn circles(&self, counts: impl Fn(usize, &Edge<'_>) -> bool) -> Vec<usize> {
+    /// For each message the number of its cycle: those are in one that hold each other, by the edges that count.
+    fn cycles(&self, counts: impl Fn(usize, &Edge<'_>) -> bool) -> Vec<usize> {
         let counts = &counts;
         let nodes = self.nodes.iter().enumerate();
         let edges = nodes.map(|(from, node)| {
             let edges = node.edges.iter().filter(move |edge| counts(from, edge));
             edges.map(|edge| edge.target).collect()
         });
-        circles(&edges.collect::<Vec<_>>())
+        cycles(&edges.collect::<Vec<_>>())
     }
 }
 
@@ -217,7 +217,7 @@ struct Cost {
 }
 
 impl Costs {
-    /// Of a circle: there the question ends.
+    /// Of a cycle: there the question ends.
     const NO_MORE: Self = Self {
         eq: Cost {
             ways: 1,

@@ -2,11 +2,10 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use rsrpc_codegen::Errors;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit, LitStr, Meta, Token, UnOp};
-
-use crate::errors::Errors;
 
 /// What may stand where.
 #[derive(Clone, Copy)]

@@ -3,6 +3,7 @@
 use heck::ToShoutySnakeCase;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
+use rsrpc_codegen::Errors;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Fields, Type, Variant};
@@ -12,7 +13,6 @@ use super::docs::{docs, is_deprecated};
 use super::parse::{Container, check_generics, last_segment};
 use super::reserved::Reserved;
 use super::stub::Stub;
-use crate::errors::Errors;
 
 const ENUM: Keys = Keys {
     of: "an enum",

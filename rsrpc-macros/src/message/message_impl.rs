@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use rsrpc_codegen::Errors;
 use syn::DeriveInput;
 use syn::ext::IdentExt;
 
@@ -9,7 +10,6 @@ use super::parse::{Field, schema};
 use super::spans::{item, item_of};
 use super::structure::{Message, OneofField, Part, read};
 use super::stub::Stub;
-use crate::errors::Errors;
 
 /// The implementations for a struct.
 pub(crate) fn expand_message(input: DeriveInput) -> TokenStream {

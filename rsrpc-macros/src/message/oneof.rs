@@ -3,6 +3,7 @@
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::quote;
+use rsrpc_codegen::Errors;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields as SynFields};
@@ -12,7 +13,6 @@ use super::parse::{Container, Field, Fields, MEMBER, Written, check_generics, sc
 use super::reserved::Reserved;
 use super::spans::item_of;
 use super::stub::Stub;
-use crate::errors::Errors;
 
 const ONEOF: Keys = Keys {
     of: "a oneof",

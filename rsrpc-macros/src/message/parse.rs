@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
+use rsrpc_codegen::Errors;
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Type};
 
@@ -9,7 +10,6 @@ use super::attributes::{Items, Keys};
 use super::docs::{docs, is_deprecated};
 use super::reserved::Reserved;
 use super::stub::Stub;
-use crate::errors::Errors;
 use crate::package;
 
 /// The largest number of a field.
@@ -65,7 +65,7 @@ impl Container {
 
     /// The mistakes, and an implementation of `stub` so that nothing else seems wrong.
     pub(super) fn fail(&self, input: &DeriveInput, stub: Stub, errors: Errors) -> TokenStream {
-        let errors = errors.into_tokens();
+        let errors = errors.into_compile_errors();
         let stub = super::stub::stub(self, input, stub);
         quote!(#errors #stub)
     }

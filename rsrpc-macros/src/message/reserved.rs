@@ -1,12 +1,12 @@
 //! `reserved(3, 5..=7, "old_name")`: numbers and names that must not come back.
 
 use proc_macro2::Span;
+use rsrpc_codegen::Errors;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, ExprRange, Lit, RangeLimits, Token};
 
 use super::attributes::{Items, integer};
-use crate::errors::Errors;
 
 const EXAMPLE: &str = "reserved(3, 5..=7, \"old_name\")";
 

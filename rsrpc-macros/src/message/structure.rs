@@ -1,6 +1,7 @@
 //! From a struct to the fields of a message.
 
 use proc_macro2::{Ident, Span};
+use rsrpc_codegen::Errors;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields as SynFields, GenericArgument, PathArguments, Type};
@@ -9,7 +10,6 @@ use super::attributes::{Items, Keys};
 use super::docs::docs;
 use super::parse::{Container, FIELD, Field, Fields, MAX_TAG, Written, check_generics, last_segment};
 use super::reserved::Reserved;
-use crate::errors::Errors;
 
 /// A message.
 pub(super) struct Message {

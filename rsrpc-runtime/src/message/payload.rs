@@ -157,7 +157,7 @@ where
     codec
 }
 
-/// Adds the message that [`wrapped`] makes of a type.
+/// Adds the message that `wrapped` makes of a type.
 pub fn describe_wrapped<T: 'static>(full_name: &'static str, schema: &mut Schema)
 where
     Plain: FieldOf<T>,

@@ -9,6 +9,7 @@ use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, ItemTrait, Lit, LitStr, Meta, Token};
 
+use super::duration::duration;
 use super::errors::Errors;
 use crate::model::{Docs, IdempotencyLevel};
 use crate::{Options, naming};
@@ -97,7 +98,7 @@ fn entries(tokens: TokenStream, errors: &mut Errors) -> Vec<Entry> {
     match Punctuated::<Entry, Token![,]>::parse_terminated.parse2(tokens) {
         Ok(entries) => entries.into_iter().collect(),
         Err(error) => {
-            errors.add(error);
+            errors.push(error);
             Vec::new()
         }
     }
@@ -109,8 +110,8 @@ fn text(key: &Ident, value: Option<&Value>, errors: &mut Errors) -> Option<LitSt
     if literal.is_none() {
         let message = format!("`{key}` takes a text: `{key} = \"…\"`");
         match value {
-            Some(value) => errors.push(&value.tokens, message),
-            None => errors.push(key, message),
+            Some(value) => errors.add(&value.tokens, message),
+            None => errors.add(key, message),
         }
     }
     literal
@@ -121,7 +122,7 @@ fn is_first(seen: &mut Vec<String>, key: &Ident, errors: &mut Errors) -> bool {
     let name = key.to_string();
     let is_first = !seen.contains(&name);
     if !is_first {
-        errors.push(key, format!("`{name}` is given twice"));
+        errors.add(key, format!("`{name}` is given twice"));
     }
     seen.push(name);
     is_first
@@ -162,7 +163,7 @@ pub(super) fn service(
                     let message = format!(
                         "`{text}` is no proto package: identifiers with dots between, such as \"greet.v1\""
                     );
-                    errors.push(&package, message);
+                    errors.add(&package, message);
                     continue;
                 }
                 found.package_span = package.span();
@@ -178,7 +179,7 @@ pub(super) fn service(
                         "`{}` is no name of a protobuf service: write an identifier, such as `Greeter`",
                         service.value()
                     );
-                    errors.push(&service, message);
+                    errors.add(&service, message);
                     continue;
                 }
                 found.name = service.value();
@@ -187,11 +188,11 @@ pub(super) fn service(
                 Some(value) if value.literal.is_some() && value.text == "json" => {
                     found.format = WireFormat::Json
                 }
-                Some(value) => errors.push(
+                Some(value) => errors.add(
                     &value.tokens,
                     "`codec` takes `\"json\"`; without it, messages are protobuf",
                 ),
-                None => errors.push(
+                None => errors.add(
                     &key,
                     "`codec` takes `\"json\"`; without it, messages are protobuf",
                 ),
@@ -201,19 +202,19 @@ pub(super) fn service(
                     && let Err(error) = found.options.set("runtime_path", Some(&path.value()))
                 {
                     let message = error.message().replace("option `runtime_path`", "`crate`");
-                    errors.push(&path, message);
+                    errors.add(&path, message);
                 }
             }
             switch if SWITCHES.contains(&switch) => {
                 if let Err(error) = found.options.set(switch, value.map(|value| value.text.as_str())) {
                     let message = error.message().replace("option ", "");
                     match value {
-                        Some(value) => errors.push(&value.tokens, message),
-                        None => errors.push(&key, message),
+                        Some(value) => errors.add(&value.tokens, message),
+                        None => errors.add(&key, message),
                     }
                 }
             }
-            _ => errors.push(
+            _ => errors.add(
                 &key,
                 format!("unknown key `{name}` of `#[service]`; the keys are {SERVICE_KEYS}"),
             ),
@@ -221,7 +222,7 @@ pub(super) fn service(
     }
     if !is_named && !naming::is_identifier(&found.name) {
         let message = "protobuf's names are ASCII: give the service one with `#[service(name = \"…\")]`";
-        errors.push(&item.ident, message);
+        errors.add(&item.ident, message);
     }
     found
 }
@@ -237,7 +238,7 @@ pub(super) fn rpc(attributes: &[Attribute], errors: &mut Errors) -> RpcAttribute
             let message = format!(
                 "`#[rpc]` says something of its method: `#[rpc(idempotent)]`; the keys are {RPC_KEYS}"
             );
-            errors.push(attribute, message);
+            errors.add(attribute, message);
             continue;
         };
         for Entry { key, value } in entries(list.tokens.clone(), errors) {
@@ -263,26 +264,26 @@ impl RpcAttributes {
                 if let Some(timeout) = text(key, value, errors) {
                     match duration(&timeout.value()) {
                         Ok(timeout) => self.timeout = Some(timeout),
-                        Err(why) => errors.push(&timeout, why),
+                        Err(why) => errors.add(&timeout, why),
                     }
                 }
             }
             "idempotent" | "no_side_effects" => {
                 if let Some(value) = value {
-                    errors.push(
+                    errors.add(
                         &value.tokens,
                         format!("`{name}` takes no value: write `#[rpc({name})]`"),
                     );
                 } else if self.idempotency != IdempotencyLevel::Unknown {
                     let message = "a method is either `idempotent` or has `no_side_effects`, which says more";
-                    errors.push(key, message);
+                    errors.add(key, message);
                 } else if name == "idempotent" {
                     self.idempotency = IdempotencyLevel::Idempotent;
                 } else {
                     self.idempotency = IdempotencyLevel::NoSideEffects;
                 }
             }
-            _ => errors.push(
+            _ => errors.add(
                 key,
                 format!("unknown key `{name}` of `#[rpc]` on a method; the keys are {RPC_KEYS}"),
             ),
@@ -298,7 +299,7 @@ fn identifier(key: &Ident, value: Option<&Value>, errors: &mut Errors) -> Option
         return Some(name);
     }
     let message = format!("`{text}` is no name in protobuf: write an identifier, such as `SayHello`");
-    errors.push(&name, message);
+    errors.add(&name, message);
     None
 }
 
@@ -309,51 +310,14 @@ fn is_free(name: &LitStr, errors: &mut Errors) -> bool {
     let text = name.value();
     let reserved = RESERVED.iter().find(|beginning| text.starts_with(**beginning));
     match reserved {
-        Some(beginning) => errors.push(
+        Some(beginning) => errors.add(
             name,
             format!("names that begin with `{beginning}` are reserved in JSON-RPC: choose another"),
         ),
-        None if text.is_empty() => errors.push(name, "a JSON-RPC name cannot be empty"),
+        None if text.is_empty() => errors.add(name, "a JSON-RPC name cannot be empty"),
         None => return true,
     }
     false
-}
-
-/// A duration as people write it: `500ms`, `2s`, `1m30s`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || {
-        format!(
-            "`{text}` is no time: write a number with a unit, such as `\"500ms\"`, `\"2s\"`, `\"1m30s\"` or `\"1h\"`"
-        )
-    };
-    let mut rest = text;
-    let mut sum = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let (number, behind) = rest.split_at(digits);
-        let letters = behind
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(behind.len());
-        let (unit, behind) = behind.split_at(letters);
-        let number: u64 = number.parse().map_err(|_| wrong())?;
-        let part = match unit {
-            "us" => Some(Duration::from_micros(number)),
-            "ms" => Some(Duration::from_millis(number)),
-            "s" => Some(Duration::from_secs(number)),
-            "m" => number.checked_mul(60).map(Duration::from_secs),
-            "h" => number.checked_mul(3600).map(Duration::from_secs),
-            _ => None,
-        };
-        sum = part.and_then(|part| sum.checked_add(part)).ok_or_else(wrong)?;
-        rest = behind.trim_start();
-    }
-    match sum {
-        Duration::ZERO if text.is_empty() => Err(wrong()),
-        Duration::ZERO => {
-            Err("a timeout of nothing would fail every call: leave it out for no limit".to_owned())
-        }
-        sum => Ok(sum),
-    }
 }
 
 pub(super) fn is_rpc(attribute: &Attribute) -> bool {
@@ -383,37 +347,4 @@ pub(super) fn docs(attributes: &[Attribute]) -> Docs {
             .flat_map(|text| text.split('\n').map(str::to_owned).collect::<Vec<_>>())
             .collect(),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read() {
-        let check = |text: &str, expected: Option<u64>| {
-            assert_eq!(duration(text).ok(), expected.map(Duration::from_micros), "{text}");
-        };
-        check("500ms", Some(500_000));
-        check("2s", Some(2_000_000));
-        check("1m30s", Some(90_000_000));
-        check("1m 30s", Some(90_000_000));
-        check("1h", Some(3_600_000_000));
-        check("7us", Some(7));
-        for wrong in [
-            "",
-            "5",
-            "s",
-            "1.5s",
-            "-1s",
-            "2 s",
-            "1d",
-            "0s",
-            " 1s",
-            "99999999999999999999s",
-            "18446744073709551615h",
-        ] {
-            check(wrong, None);
-        }
-    }
 }

@@ -12,26 +12,26 @@ use super::errors::Errors;
 pub(super) fn of_trait(item: &ItemTrait, errors: &mut Errors) {
     if !item.generics.params.is_empty() {
         let message = "a service cannot be generic: every method has one type on the wire";
-        errors.push(&item.generics.params, message);
+        errors.add(&item.generics.params, message);
     }
     if let Some(clause) = &item.generics.where_clause {
         let message = "a service's trait has no where-clause: it is `Send + Sync + 'static` already, and supertraits \
                        go behind its name";
-        errors.push(clause, message);
+        errors.add(clause, message);
     }
     if let Some(token) = &item.unsafety {
-        errors.push(
+        errors.add(
             token,
             "a service's trait cannot be unsafe: generated code implements it, too",
         );
     }
     if let Some(token) = &item.auto_token {
-        errors.push(token, "a service's trait cannot be an auto trait: it has methods");
+        errors.add(token, "a service's trait cannot be an auto trait: it has methods");
     }
     for attribute in item.attrs.iter().filter(|attribute| is_rpc(attribute)) {
         let message =
             "`#[rpc]` stands on a method; what it says of the whole service goes into `#[service(…)]`";
-        errors.push(attribute, message);
+        errors.add(attribute, message);
     }
 }
 
@@ -49,7 +49,7 @@ pub(super) fn of_item(item: &TraitItem, errors: &mut Errors) {
         ),
         _ => ("item of this kind", "put it beside the trait"),
     };
-    errors.push(item, format!("a service has methods only, no {what}: {instead}"));
+    errors.add(item, format!("a service has methods only, no {what}: {instead}"));
 }
 
 /// The item without `#[rpc]`, which only this macro understands.

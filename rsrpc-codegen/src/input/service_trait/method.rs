@@ -87,38 +87,38 @@ fn qualifiers(function: &TraitItemFn, errors: &mut Errors) {
     let signature = &function.sig;
     if signature.asyncness.is_none() {
         let name = &signature.ident;
-        errors.push(
+        errors.add(
             signature.fn_token,
             format!("a service's methods are async: write `async fn {name}`"),
         );
     }
     if let Some(token) = &signature.constness {
-        errors.push(
+        errors.add(
             token,
             "a service's method cannot be `const`: it is called from afar",
         );
     }
     if let Some(token) = &signature.unsafety {
-        errors.push(
+        errors.add(
             token,
             "a service's method cannot be `unsafe`: its callers are not in this program",
         );
     }
     if let Some(abi) = &signature.abi {
-        errors.push(
+        errors.add(
             abi,
             "a service's method has no ABI: rsrpc calls it as a Rust function",
         );
     }
     if let Some(variadic) = &signature.variadic {
-        errors.push(variadic, "a service's method takes a fixed number of arguments");
+        errors.add(variadic, "a service's method takes a fixed number of arguments");
     }
     if !signature.generics.params.is_empty() {
         let message = "a service's method cannot be generic: every method has one type on the wire";
-        errors.push(&signature.generics.params, message);
+        errors.add(&signature.generics.params, message);
     }
     if let Some(clause) = &signature.generics.where_clause {
-        errors.push(
+        errors.add(
             clause,
             "a service's method has no where-clause: every method has one type on the wire",
         );
@@ -126,7 +126,7 @@ fn qualifiers(function: &TraitItemFn, errors: &mut Errors) {
     for attribute in &function.attrs {
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
             let message = "a service's methods are the same in every build: put it on the whole trait";
-            errors.push(attribute, message);
+            errors.add(attribute, message);
         }
     }
     let parameters = signature.inputs.iter().flat_map(|input| match input {
@@ -135,7 +135,7 @@ fn qualifiers(function: &TraitItemFn, errors: &mut Errors) {
     });
     for attribute in parameters {
         if attributes::is_rpc(attribute) {
-            errors.push(attribute, "`#[rpc]` stands on the method, not on its parameters");
+            errors.add(attribute, "`#[rpc]` stands on the method, not on its parameters");
         }
     }
 }
@@ -145,16 +145,16 @@ fn receiver(signature: &Signature, errors: &mut Errors) {
     match signature.receiver() {
         None => {
             let message = format!("a service's methods take `&self` first: {why}");
-            errors.push(&signature.ident, message);
+            errors.add(&signature.ident, message);
         }
         Some(receiver) if receiver.colon_token.is_some() => {
-            errors.push(
+            errors.add(
                 receiver,
                 format!("a service's methods take `&self`, without a type: {why}"),
             );
         }
         Some(receiver) if receiver.reference.is_none() => {
-            errors.push(
+            errors.add(
                 receiver,
                 format!("a service's methods take `&self`, not `self`: {why}"),
             );
@@ -163,11 +163,11 @@ fn receiver(signature: &Signature, errors: &mut Errors) {
             let message = format!(
                 "a service's methods take `&self`, not `&mut self`: {why}; keep what changes in a `Mutex` or an atomic"
             );
-            errors.push(receiver, message);
+            errors.add(receiver, message);
         }
         Some(receiver) => {
             if let Some((_, Some(lifetime))) = &receiver.reference {
-                errors.push(lifetime, "a service's methods take `&self`, without a lifetime");
+                errors.add(lifetime, "a service's methods take `&self`, without a lifetime");
             }
         }
     }
@@ -180,7 +180,7 @@ fn proto_name(function: &TraitItemFn, rpc: &RpcAttributes, errors: &mut Errors) 
     if name == "new" {
         let message = "`new` is the client's constructor: call the method otherwise; `#[rpc(name = \"New\")]` keeps \
                        its name on the wire";
-        errors.push(ident, message);
+        errors.add(ident, message);
     }
     if let Some(name) = &rpc.name {
         return name.value();
@@ -191,7 +191,7 @@ fn proto_name(function: &TraitItemFn, rpc: &RpcAttributes, errors: &mut Errors) 
             "`{name}` makes no name in protobuf, whose names are ASCII: give it one with \
                                `#[rpc(name = \"…\")]`"
         );
-        errors.push(ident, message);
+        errors.add(ident, message);
     }
     found
 }

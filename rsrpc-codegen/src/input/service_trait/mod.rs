@@ -4,6 +4,7 @@
 //! and the compiler says whether it is one.
 
 mod attributes;
+mod duration;
 mod errors;
 mod faults;
 mod method;
@@ -20,7 +21,7 @@ use syn::{ItemTrait, TraitItem};
 use crate::model::{Descriptors, Faults, Package, Service, WrittenTrait};
 use crate::{emit, naming};
 use attributes::{ServiceAttributes, WireFormat};
-use errors::Errors;
+pub use errors::Errors;
 use method::Definition;
 use names::Claim;
 

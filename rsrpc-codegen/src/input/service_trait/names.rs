@@ -42,7 +42,7 @@ impl Taken {
         let ident = &function.sig.ident;
         let name = ident.to_string();
         if !self.functions.insert(name.clone()) {
-            errors.push(
+            errors.add(
                 ident,
                 format!("the method `{name}` is defined twice; each has a name of its own"),
             );
@@ -57,7 +57,7 @@ impl Taken {
                 "the methods `{other}` and `{name}` are both called `{proto_name}` on the wire: rename one, or give \
                  it another name with `#[rpc(name = \"…\")]`"
             );
-            errors.push(ident, message);
+            errors.add(ident, message);
             return Claim::Clash;
         }
         let constant = method.constant.to_string();
@@ -65,7 +65,7 @@ impl Taken {
             let message = format!(
                 "the methods `{other}` and `{name}` would share the constant `{constant}`: rename one"
             );
-            errors.push(ident, message);
+            errors.add(ident, message);
             return Claim::Clash;
         }
         if let Some(alias) = &method.options.jsonrpc_name
@@ -73,7 +73,7 @@ impl Taken {
         {
             let message =
                 format!("the methods `{other}` and `{name}` have the same `jsonrpc_name`, `{alias}`");
-            errors.push(ident, message);
+            errors.add(ident, message);
             return Claim::Clash;
         }
         if let Some(wrapper) = wrapper {
@@ -83,7 +83,7 @@ impl Taken {
                     "the requests of `{other}` and `{name}` would both be called `{request}`: give one another name \
                      with `#[rpc(request = \"…\")]`"
                 );
-                errors.push(ident, message);
+                errors.add(ident, message);
                 return Claim::Clash;
             }
         }
@@ -114,7 +114,7 @@ pub(super) fn check_package(attributes: &ServiceAttributes, methods: &[Method], 
             "JSON-RPC reserves names that begin with `{beginning}`, so the methods of `{full_name}` cannot be called: \
              choose another `package`, or give each method a `jsonrpc_name`"
         );
-        errors.push_at(attributes.package_span, message);
+        errors.add_at(attributes.package_span, message);
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Direction {
 
 pub(super) fn no_key(key: Option<&syn::LitStr>, name: &str, why: &str, errors: &mut Errors) {
     if let Some(key) = key {
-        errors.push(
+        errors.add(
             key,
             format!("`{name}` names a message that is made for the method, and none is: {why}"),
         );

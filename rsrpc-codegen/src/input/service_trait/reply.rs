@@ -22,7 +22,7 @@ pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply>
     let signature = &outline.function.sig;
     let ReturnType::Type(_, written) = &signature.output else {
         let message = "a service's methods can fail: write `-> Result<(), Status>`";
-        errors.push_at(signature.paren_token.span.close(), message);
+        errors.add_at(signature.paren_token.span.close(), message);
         return None;
     };
     if !is_called(written, "Result") {
@@ -34,7 +34,7 @@ pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply>
             ),
             _ => format!("a service's methods can fail: write `Result<{found}, Status>`"),
         };
-        errors.push(written, message);
+        errors.add(written, message);
         return None;
     }
     let (ok, error) = match types::arguments(written).as_slice() {
@@ -45,11 +45,11 @@ pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply>
                 text(ok),
                 text(written)
             );
-            errors.push(written, message);
+            errors.add(written, message);
             return None;
         }
         _ => {
-            errors.push(written, "write `Result<…, Status>`");
+            errors.add(written, "write `Result<…, Status>`");
             return None;
         }
     };
@@ -63,7 +63,7 @@ pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply>
         let message = format!(
             "calls fail with `Status`, which the client gets, too: write `Result<{ok}, Status>`; {conversion}"
         );
-        errors.push(error, message);
+        errors.add(error, message);
     }
     let direction = if is_called(ok, "Streaming") {
         no_key(

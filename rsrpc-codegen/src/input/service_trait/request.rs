@@ -38,9 +38,9 @@ pub(super) fn parameters<'a>(signature: &'a Signature, errors: &mut Errors) -> P
         };
         match (is_context, is_right) {
             (false, _) => found.arguments.push(typed),
-            (true, false) => errors.push(&typed.ty, "the context is taken by reference: `cx: &Context`"),
+            (true, false) => errors.add(&typed.ty, "the context is taken by reference: `cx: &Context`"),
             (true, true) if index > 0 => {
-                errors.push(
+                errors.add(
                     typed,
                     "the context is the first argument behind `&self`, and there is one",
                 );
@@ -69,7 +69,7 @@ pub(super) fn request(
         if arguments.len() > 1 {
             let message = "a stream of requests is the only argument: put what else is needed into its messages, or \
                            into the call's metadata";
-            errors.push(stream, message);
+            errors.add(stream, message);
             return None;
         }
         no_key(
@@ -92,7 +92,7 @@ pub(super) fn request(
         .iter()
         .map(|typed| {
             if types::is_unit(&typed.ty) {
-                errors.push(
+                errors.add(
                     typed,
                     "`()` is what a method without arguments sends: leave the argument out",
                 );
@@ -187,7 +187,7 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
                 Pat::Wild(_) => "an argument needs a name: it is sent by it",
                 _ => "an argument is a name and a type: take it apart in the method's body",
             };
-            errors.push(&typed.pat, message);
+            errors.add(&typed.pat, message);
             continue;
         };
         if plain_name(typed, errors).is_none() {
@@ -198,10 +198,10 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
         if !naming::is_identifier(&name) || !naming::is_expressible(&name) {
             let message =
                 format!("`{name}` makes no name on the wire, where names are ASCII: rename the argument");
-            errors.push(ident, message);
+            errors.add(ident, message);
         }
         if name == "cx" && parameters.context {
-            errors.push(
+            errors.add(
                 ident,
                 "`cx` is the context's name in generated code: rename the argument",
             );
@@ -215,7 +215,7 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
                 other.ident,
                 naming::json(&name)
             );
-            errors.push(ident, message);
+            errors.add(ident, message);
         }
         fields.push(Argument {
             ident: ident.clone(),
@@ -233,7 +233,7 @@ fn named_or_ignored(typed: &PatType, errors: &mut Errors) {
             plain_name(typed, errors);
         }
         pattern => {
-            errors.push(
+            errors.add(
                 pattern,
                 "an argument is a name and a type: take it apart in the method's body",
             );
@@ -249,7 +249,7 @@ fn plain_name(typed: &PatType, errors: &mut Errors) -> Option<()> {
     if pattern.by_ref.is_none() && pattern.subpat.is_none() {
         return Some(());
     }
-    errors.push(
+    errors.add(
         pattern,
         "an argument is a name and a type: take it apart in the method's body",
     );

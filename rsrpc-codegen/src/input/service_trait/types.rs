@@ -104,7 +104,7 @@ fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
             let message = format!(
                 "{words} cannot be a reference: it comes from the wire and belongs to the call; write `{owned}`"
             );
-            errors.push(ty, message);
+            errors.add(ty, message);
         }
         Type::Group(group) => check_form(&group.elem, place, errors),
         Type::Paren(paren) => check_form(&paren.elem, place, errors),
@@ -124,13 +124,13 @@ fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
                 let message = format!(
                     "{words} cannot depend on who implements the service: write a type that is the same for all"
                 );
-                errors.push(ty, message);
+                errors.add(ty, message);
                 return;
             }
             if is_called(ty, "Streaming") {
                 let message =
                     "`Streaming<…>` stands alone: as the only argument, or as `Result<Streaming<…>, Status>`";
-                errors.push(ty, message);
+                errors.add(ty, message);
                 return;
             }
             for segment in &path.path.segments {
@@ -139,7 +139,7 @@ fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
                 };
                 for argument in &arguments.args {
                     match argument {
-                        GenericArgument::Lifetime(lifetime) => errors.push(
+                        GenericArgument::Lifetime(lifetime) => errors.add(
                             lifetime,
                             format!("{words} cannot borrow: it comes from the wire and belongs to the call"),
                         ),
@@ -150,18 +150,18 @@ fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
             }
         }
         Type::ImplTrait(_) => {
-            errors.push(
+            errors.add(
                 ty,
                 format!("{words} cannot be `impl Trait`: every method has one type on the wire"),
             );
         }
         Type::TraitObject(_) => {
-            errors.push(
+            errors.add(
                 ty,
                 format!("{words} cannot be a trait object: every method has one type on the wire"),
             );
         }
-        _ => errors.push(
+        _ => errors.add(
             ty,
             format!("{words} cannot be of this type: nothing like it exists on the wire"),
         ),
@@ -201,7 +201,7 @@ fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
                 Place::Argument => ": write an argument for each, or a struct with `#[derive(Message)]`",
                 _ => ": write a struct with `#[derive(Message)]`",
             };
-            errors.push(
+            errors.add(
                 ty,
                 format!("{words} cannot be a tuple, which protobuf does not have{more}"),
             );
@@ -209,7 +209,7 @@ fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
         }
         Type::Array(array) => {
             let elem = text(&array.elem);
-            errors.push(
+            errors.add(
                 ty,
                 format!("{words} cannot be an array, whose length protobuf cannot say: write `Vec<{elem}>`"),
             );
@@ -218,7 +218,7 @@ fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
         _ => {}
     }
     if let Some(instead) = unsupported(ty) {
-        errors.push(
+        errors.add(
             ty,
             format!(
                 "{words} cannot be `{}`, which protobuf does not have: {instead}",
@@ -244,7 +244,7 @@ fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
                     "a map's key cannot be `{}`: protobuf has `String`, `bool` and integers as keys",
                     text(key)
                 );
-                errors.push(key, message);
+                errors.add(key, message);
             }
             inner(ty, value, place, errors);
         }
@@ -262,7 +262,7 @@ fn inner(outer: &Type, ty: &Type, place: Place, errors: &mut Errors) {
              `#[derive(Message)]`",
             text(outer)
         );
-        errors.push(ty, message);
+        errors.add(ty, message);
     }
 }
 

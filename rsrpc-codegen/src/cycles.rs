@@ -1,13 +1,13 @@
-//! Circles in a directed graph.
+//! Cycles in a directed graph.
 
-/// Gives each node the number of its circle: two nodes have the same if each leads to the other. `edges` are the
+/// Gives each node the number of its cycle: two nodes have the same if each leads to the other. `edges` are the
 /// successors of each node. Tarjan's algorithm, without recursion: a chain may be as long as the input likes.
-pub(crate) fn circles(edges: &[Vec<usize>]) -> Vec<usize> {
+pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<usize> {
     const NEW: usize = usize::MAX;
     let mut search = Search {
         order: vec![NEW; edges.len()],
         low: vec![NEW; edges.len()],
-        circle: vec![NEW; edges.len()],
+        cycle: vec![NEW; edges.len()],
         open: Vec::new(),
     };
     let mut next = 0;
@@ -28,7 +28,7 @@ pub(crate) fn circles(edges: &[Vec<usize>]) -> Vec<usize> {
                     path.push((node, edge + 1));
                     if search.order[to] == NEW {
                         path.push((to, 0));
-                    } else if search.circle[to] == NEW {
+                    } else if search.cycle[to] == NEW {
                         search.low[node] = search.low[node].min(search.order[to]);
                     }
                 }
@@ -41,7 +41,7 @@ pub(crate) fn circles(edges: &[Vec<usize>]) -> Vec<usize> {
             }
         }
     }
-    search.circle
+    search.cycle
 }
 
 struct Search {
@@ -49,17 +49,17 @@ struct Search {
     order: Vec<usize>,
     /// The earliest node that is reached from each.
     low: Vec<usize>,
-    circle: Vec<usize>,
-    /// Nodes whose circle is not complete.
+    cycle: Vec<usize>,
+    /// Nodes whose cycle is not complete.
     open: Vec<usize>,
 }
 
 impl Search {
-    /// Everything behind the node was seen: if nothing leads further back, its circle is complete.
+    /// Everything behind the node was seen: if nothing leads further back, its cycle is complete.
     fn close(&mut self, node: usize) {
         if self.low[node] == self.order[node] {
             while let Some(member) = self.open.pop() {
-                self.circle[member] = node;
+                self.cycle[member] = node;
                 if member == node {
                     break;
                 }
@@ -70,12 +70,12 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use super::circles;
+    use super::cycles;
 
-    /// Nodes of one circle have the same letter.
+    /// Nodes of one cycle have the same letter.
     fn check(edges: &[&[usize]], expected: &str) {
         let edges: Vec<_> = edges.iter().map(|to| to.to_vec()).collect();
-        let found = circles(&edges);
+        let found = cycles(&edges);
         for (one, first) in expected.char_indices() {
             for (other, second) in expected.char_indices() {
                 assert_eq!(
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_are_found() {
+    fn cycles_are_found() {
         check(&[], "");
         check(&[&[0]], "a");
         check(&[&[1], &[]], "ab");
@@ -102,6 +102,6 @@ mod tests {
     fn long_chains_do_not_overflow() {
         let length = 200_000;
         let edges: Vec<_> = (0..length).map(|node| vec![(node + 1) % length]).collect();
-        assert!(circles(&edges).iter().all(|circle| *circle == 0));
+        assert!(cycles(&edges).iter().all(|cycle| *cycle == 0));
     }
 }
