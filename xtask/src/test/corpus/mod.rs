@@ -5,7 +5,6 @@ mod protos;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -108,19 +107,37 @@ fn etcd(workspace: &Workspace) -> Outcome<(Vec<PathBuf>, Vec<PathBuf>)> {
     let api = module(&ETCD, "go.etcd.io/etcd/api/v3@v3.6.5")?;
     let gogo = module(&GOGO, "github.com/gogo/protobuf@v1.3.2")?;
     let gateway = module(&GATEWAY, "github.com/grpc-ecosystem/grpc-gateway/v2@v2.27.2")?;
-    // Its files import one another by where they are in etcd's repository.
+    // Its files import one another by where they are in etcd's repository, some by their names alone.
     let include = workspace.target.join("corpus-etcd");
-    let link = include.join("etcd/api");
-    if !link.exists() {
-        fs::create_dir_all(include.join("etcd"))?;
-        symlink(api, &link)?;
+    let mut files = Vec::new();
+    for file in protos::files(&api)? {
+        let name = Path::new("etcd/api").join(file.strip_prefix(&api)?);
+        let copy = include.join(&name);
+        let (from, folder) = (file.with_file_name(""), name.with_file_name(""));
+        fs::create_dir_all(copy.with_file_name(""))?;
+        fs::write(&copy, whole_imports(&fs::read_to_string(&file)?, &from, &folder))?;
+        files.push(copy);
     }
-    let files = protos::files(&link)?;
     if files.len() < 7 {
         return Err(format!("only {} .proto files of etcd", files.len()).into());
     }
     // gogo's folder has .proto files of google's, too: last, so that others come first.
     Ok((vec![include, gateway, gogo], files))
+}
+
+/// A .proto file whose imports of files beside it say which folder these are in.
+fn whole_imports(text: &str, beside: &Path, folder: &Path) -> String {
+    let line = |line: &str| {
+        let name = line
+            .strip_prefix("import \"")
+            .and_then(|rest| rest.split_once('"'))
+            .filter(|(name, _)| beside.join(name).exists());
+        match name {
+            Some((name, rest)) => format!("import \"{}\"{rest}\n", folder.join(name).display()),
+            None => format!("{line}\n"),
+        }
+    };
+    text.lines().map(line).collect()
 }
 
 fn opentelemetry(workspace: &Workspace) -> Outcome<(PathBuf, Vec<PathBuf>)> {
