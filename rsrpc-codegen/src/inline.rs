@@ -94,6 +94,11 @@ impl Inline {
         }
     }
 
+    /// How many packages have code.
+    pub fn package_count(&self) -> usize {
+        self.packages.len()
+    }
+
     /// How many modules, or items of the package without a name, the tokens have at their outermost level: with more
     /// than one, code in one of them refers to others by `super::`.
     pub fn roots(&self) -> Vec<String> {

@@ -110,8 +110,9 @@ fn service(
             // The messages are right all the same.
             code.retain_services(|_| false);
             let module = services.first().map(|service| service.module.clone());
+            let packages = Packages::of(&code);
             let modules = finish(arguments, code, item)?;
-            let code = place(item, &hidden, &module.unwrap_or_default(), &modules);
+            let code = place(item, &hidden, &module.unwrap_or_default(), packages, &modules);
             let stub = stub::service(item, &arguments.options);
             return Ok((quote!(#dependencies #code #stub), vec![error]));
         }
@@ -119,8 +120,9 @@ fn service(
     let (checks, errors) = body::check(item, chosen, &hidden);
     code.retain_services(|service| service.full_name == chosen.full_name);
     code.name_trait(&chosen.full_name, &item.ident);
+    let packages = Packages::of(&code);
     let modules = finish(arguments, code, item)?;
-    let code = place(item, &hidden, &chosen.module, &modules);
+    let code = place(item, &hidden, &chosen.module, packages, &modules);
     Ok((quote!(#dependencies #code #checks), errors))
 }
 
@@ -136,10 +138,35 @@ fn finish(arguments: &Arguments, code: Inline, item: &ItemTrait) -> Result<Token
         .map_err(|errors| Source::blame(arguments, &errors))
 }
 
+/// Whether a service's file imports what needs code of its own.
+#[derive(Clone, Copy, PartialEq)]
+enum Packages {
+    One,
+    Several,
+}
+
+impl Packages {
+    fn of(code: &Inline) -> Self {
+        if code.package_count() > 1 {
+            Self::Several
+        } else {
+            Self::One
+        }
+    }
+}
+
 /// The modules, with what is in the package's in reach where the trait stands, and the packages that it imports.
-fn place(item: &ItemTrait, hidden: &syn::Ident, module: &TokenStream, modules: &TokenStream) -> TokenStream {
+///
+/// A package alone is in reach through what it holds: its module would only be one more name.
+fn place(
+    item: &ItemTrait,
+    hidden: &syn::Ident,
+    module: &TokenStream,
+    packages: Packages,
+    modules: &TokenStream,
+) -> TokenStream {
     let visibility = &item.vis;
-    let packages = (!module.is_empty()).then(|| {
+    let packages = (packages == Packages::Several && !module.is_empty()).then(|| {
         quote! {
             #[allow(unused_imports)]
             #visibility use #hidden::*;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The most that `google.protobuf.Duration` allows: 10,000 years.
+const MAX_SECONDS: u64 = 315_576_000_000;
+
 /// A duration as people write it: `500ms`, `2s`, `1m30s`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || {
@@ -35,6 +38,9 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         Duration::ZERO => {
             Err("a timeout of nothing would fail every call: leave it out for no limit".to_owned())
         }
+        sum if sum.as_secs() > MAX_SECONDS => Err(format!(
+            "`{text}` is more than protobuf's `Duration` holds, 315576000000 seconds: leave it out for no limit"
+        )),
         sum => Ok(sum),
     }
 }
@@ -54,6 +60,7 @@ mod tests {
         check("1m 30s", Some(90_000_000));
         check("1h", Some(3_600_000_000));
         check("7us", Some(7));
+        check("315576000000s", Some(315_576_000_000_000_000));
         for wrong in [
             "",
             "5",
@@ -66,6 +73,8 @@ mod tests {
             " 1s",
             "99999999999999999999s",
             "18446744073709551615h",
+            "18446744073709551615s",
+            "315576000001s",
         ] {
             check(wrong, None);
         }

@@ -209,7 +209,11 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
         let clash = fields
             .iter()
             .find(|field| naming::json(&field.ident.unraw().to_string()) == naming::json(&name));
-        if let Some(other) = clash.filter(|other| other.ident != *ident) {
+        if clash.is_some_and(|other| other.ident == *ident) {
+            errors.push(ident, format!("the argument `{name}` is there twice: rename one"));
+            continue;
+        }
+        if let Some(other) = clash {
             let message = format!(
                 "the arguments `{}` and `{name}` are both called `{}` in JSON: rename one",
                 other.ident,

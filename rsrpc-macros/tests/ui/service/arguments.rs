@@ -27,6 +27,7 @@ pub trait Takes {
     async fn apart(&self, (a, b): (i32, i32), _: i32, ref c: i32) -> Result<(), Status>;
     async fn called_cx(&self, _: &rsrpc_runtime::Context, cx: i32) -> Result<(), Status>;
     async fn called_alike(&self, user_id: i32, userId: i32) -> Result<(), Status>;
+    async fn called_twice(&self, a: i32, a: i32) -> Result<(), Status>;
     async fn größe(&self, größe: i32) -> Result<(), Status>;
     async fn right(&self, a: i32, b: Vec<u8>) -> Result<(), Status>;
 }

@@ -17,6 +17,8 @@ pub trait Service {
     #[rpc(timeout = "1s")]
     #[rpc(timeout = "2s")]
     async fn twice(&self) -> Result<(), Status>;
+    #[rpc(timeout = "18446744073709551615s")]
+    async fn forever(&self) -> Result<(), Status>;
     #[rpc(request = "A", reply = "B", jsonrpc_name = "")]
     async fn unused(&self) -> Result<(), Status>;
     async fn on_parameter(&self, #[rpc(idempotent)] a: i32) -> Result<(), Status>;
