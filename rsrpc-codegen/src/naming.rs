@@ -6,6 +6,10 @@ use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 /// What a name of underscores alone is called.
 const UNDERSCORE: &str = "underscore";
 
+/// The beginnings of JSON-RPC names that are not a user's: the specification's own, those of streams, those of
+/// `$/cancelRequest` and its like.
+pub(crate) const RESERVED_IN_JSONRPC: [&str; 3] = ["rpc.", "rsrpc_", "$/"];
+
 /// A field, module or method: `SayHello` is `say_hello`.
 pub(crate) fn snake(name: &str) -> String {
     sanitize(expressible(name).to_snake_case())

@@ -18,10 +18,6 @@ pub const OPTIONS_PROTO_NAME: &str = "rsrpc/options.proto";
 /// The number of the extension `rsrpc.method`.
 const EXTENSION: i32 = 72_761;
 
-/// The beginnings of JSON-RPC names that are not a user's: the specification's own, those of streams, those of
-/// `$/cancelRequest` and its like.
-const RESERVED: [&str; 3] = ["rpc.", "rsrpc_", "$/"];
-
 /// gRPC's status codes by number, as `rsrpc.Code` and as the runtime's `Code` call them.
 const CODES: [(&str, &str); 17] = [
     ("OK", "Ok"),
@@ -151,7 +147,7 @@ impl Reading {
         if let Some(timeout) = timeout {
             options.timeout = self.duration(&[1], "timeout", &timeout);
         }
-        if let Some(reserved) = RESERVED
+        if let Some(reserved) = naming::RESERVED_IN_JSONRPC
             .iter()
             .find(|reserved| jsonrpc_name.starts_with(**reserved))
         {

@@ -303,12 +303,11 @@ fn identifier(key: &Ident, value: Option<&Value>, errors: &mut Errors) -> Option
     None
 }
 
-/// Beginnings of JSON-RPC names that belong to the protocol and the runtime.
-pub(super) const RESERVED: [&str; 3] = ["rpc.", "rsrpc_", "$/"];
-
 fn is_free(name: &LitStr, errors: &mut Errors) -> bool {
     let text = name.value();
-    let reserved = RESERVED.iter().find(|beginning| text.starts_with(**beginning));
+    let reserved = naming::RESERVED_IN_JSONRPC
+        .iter()
+        .find(|beginning| text.starts_with(**beginning));
     match reserved {
         Some(beginning) => errors.add(
             name,

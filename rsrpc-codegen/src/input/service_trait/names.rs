@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use syn::TraitItemFn;
 
-use super::attributes::{RESERVED, ServiceAttributes};
+use super::attributes::ServiceAttributes;
 use super::errors::Errors;
 use crate::model::{Method, Wrapper};
+use crate::naming;
 
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +104,7 @@ fn claim(names: &mut HashMap<String, String>, name: &str, owner: &str) -> Option
 /// JSON-RPC calls a method by its full name, unless that begins as its own names do.
 pub(super) fn check_package(attributes: &ServiceAttributes, methods: &[Method], errors: &mut Errors) {
     let full_name = crate::naming::join(&attributes.package, &attributes.name);
-    let Some(beginning) = RESERVED
+    let Some(beginning) = naming::RESERVED_IN_JSONRPC
         .iter()
         .find(|beginning| full_name.starts_with(**beginning))
     else {
