@@ -161,11 +161,21 @@ fn attributes_and_docs_of_the_author_stay() {
         "# [doc = r\" Asks.\"] # [must_use] # [allow (dead_code)] pub trait One",
         "# [doc = r\" Asks at once.\"] # [allow (unused)] fn ask (& self",
         "pub (crate) use __one_proto :: hello :: * ;",
-        // The packages that the file imports.
-        "pub (crate) use __one_proto :: * ;",
         "< T as __one_proto :: hello :: One > :: ask (service , cx , request)",
     ] {
         assert!(tokens.contains(part), "{part}\n{tokens}");
     }
     assert!(!tokens.contains("The method `Ask`."), "{tokens}");
+    // The module of a package alone would only be one more name.
+    assert!(!tokens.contains("use __one_proto :: * ;"), "{tokens}");
+    let several = expand_service(
+        quote!(proto = "tests/protos/priced.proto"),
+        quote!(
+            trait Priced {}
+        ),
+    );
+    assert!(
+        several.to_string().contains("use __priced_proto :: * ;"),
+        "{several}"
+    );
 }

@@ -210,7 +210,7 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
             .iter()
             .find(|field| naming::json(&field.ident.unraw().to_string()) == naming::json(&name));
         if clash.is_some_and(|other| other.ident == *ident) {
-            errors.push(ident, format!("the argument `{name}` is there twice: rename one"));
+            errors.add(ident, format!("the argument `{name}` is there twice: rename one"));
             continue;
         }
         if let Some(other) = clash {
