@@ -6,11 +6,12 @@ use quote::quote;
 use rsrpc_codegen::protos;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{LitStr, Token, Type};
+use syn::{LitStr, Path, Token, Type, parse_quote};
 
-/// `"proto/greet.proto", GreeterMethods, Other`
+/// `"proto/greet.proto", crate = "my::rsrpc_runtime", GreeterMethods, Other`
 struct Arguments {
     path: LitStr,
+    runtime: Path,
     definitions: Punctuated<Type, Token![,]>,
 }
 
@@ -21,11 +22,22 @@ impl Parse for Arguments {
         let usage = |error: syn::Error| syn::Error::new(error.span(), USAGE);
         let path = input.parse().map_err(usage)?;
         input.parse::<Token![,]>().map_err(usage)?;
+        let mut runtime = parse_quote!(::rsrpc_runtime);
+        if input.peek(Token![crate]) && input.peek2(Token![=]) {
+            input.parse::<Token![crate]>()?;
+            input.parse::<Token![=]>()?;
+            runtime = input.parse::<LitStr>().map_err(usage)?.parse()?;
+            input.parse::<Token![,]>().map_err(usage)?;
+        }
         let definitions = Punctuated::parse_terminated(input)?;
         if definitions.is_empty() {
             return Err(usage(input.error("")));
         }
-        Ok(Self { path, definitions })
+        Ok(Self {
+            path,
+            runtime,
+            definitions,
+        })
     }
 }
 
@@ -44,7 +56,8 @@ fn comparison(arguments: &Arguments) -> syn::Result<TokenStream> {
     let Some(absolute) = absolute.to_str() else {
         return Err(error("the path is not UTF-8"));
     };
-    let schema = quote!(::rsrpc_runtime::schema);
+    let runtime = &arguments.runtime;
+    let schema = quote!(#runtime::schema);
     let (tracked, checked_in) = match std::fs::read_to_string(absolute) {
         // The file may change when the test runs, and is compiled in again then.
         Ok(text) => {

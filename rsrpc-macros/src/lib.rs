@@ -169,7 +169,8 @@ pub fn derive_oneof(input: TokenStream) -> TokenStream {
 ///
 /// The path begins at the crate's root. Behind it stand a service's `…Methods`, or messages and enums; the package of
 /// the first one is exported, with everything that all of them mention. A difference is named, with whether it breaks
-/// programs that were made with the checked-in file; `RSRPC_BLESS=1` writes the file instead.
+/// programs that were made with the checked-in file; `RSRPC_BLESS=1` writes the file instead. `crate = "path"` behind the
+/// path says where the runtime is, if it is not `::rsrpc_runtime`.
 #[proc_macro]
 pub fn assert_proto(input: TokenStream) -> TokenStream {
     #[cfg(feature = "proto")]

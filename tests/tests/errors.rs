@@ -26,6 +26,7 @@ impl Users for Failing {
         match request.name.as_str() {
             "gone" => Err(UserError::Gone { id: 7 })?,
             "own" => Err(Status::jsonrpc(-7, "out of stock", [1, 2])),
+            "text" => Err(Status::jsonrpc(-8, "sold", "to Tom")),
             "plain" => Err(Status::jsonrpc(1000, "no data", ())),
             "by hand" => Err(Status::aborted("x").with(ErrorInfo::new("LOCKED", "d").with("by", "Tom"))),
             "known" => Err(Status::jsonrpc(5, "not here", "see there")),
@@ -107,6 +108,7 @@ async fn an_error_object_of_ones_own_comes_back() {
         }
     };
     check("own", Code::Unknown, (-7, "out of stock", Some("[1,2]"))).await;
+    check("text", Code::Unknown, (-8, "sold", Some("\"to Tom\""))).await;
     check("plain", Code::Unknown, (1000, "no data", None)).await;
     check("known", Code::NotFound, (5, "not here", Some("\"see there\""))).await;
     assert_eq!(

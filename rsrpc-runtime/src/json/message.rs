@@ -11,18 +11,21 @@ use super::value::{Json, Parsed, Shape};
 /// without fields.
 pub trait JsonMessage: Default {
     /// The fields by ascending number; an index below is one into this.
+    #[doc(hidden)]
     const FIELDS: &'static [Field] = &[];
 
     /// Reads one field into the message.
     ///
     /// # Errors
     /// The input is no value of that field.
+    #[doc(hidden)]
     fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error> {
         let _ = index;
         reader.skip()
     }
 
     /// Writes the fields that are set.
+    #[doc(hidden)]
     fn write_fields<W: FieldWriter>(&self, writer: &mut W) {
         let _ = writer;
     }

@@ -53,6 +53,15 @@ pub enum ProtoError {
         /// What the parser says.
         reason: String,
     },
+    /// The file says something else, and came after the test was compiled, so that nobody has parsed it.
+    #[error(
+        "{path} is not what the definitions in Rust export; it was written after this test was compiled, so touch the \
+         test's source to be told the differences\nRSRPC_BLESS=1 writes it anew"
+    )]
+    Unread {
+        /// Its path.
+        path: String,
+    },
     /// The file says something else.
     #[error("{}", differs(path, differences))]
     Differs {
@@ -125,10 +134,7 @@ impl Schema {
                 FileDescriptorProto::decode(bytes).map_err(|error| broken(error.to_string()))?
             }
             CheckedIn::Broken(reason) => return Err(broken(reason.to_owned())),
-            CheckedIn::Missing => {
-                let reason = "it was not there when this test was compiled; compile it again";
-                return Err(broken(reason.to_owned()));
-            }
+            CheckedIn::Missing => return Err(ProtoError::Unread { path: shown() }),
         };
         let files = Files::new(self);
         let differences = match files.of_package(package) {

@@ -27,6 +27,7 @@ use crate::interceptor::{Call, Chain, Interceptor, Reply};
 /// What can be added to a server: a generated `…Server`.
 pub trait Service: Send + 'static {
     /// Adds each method. Called once, when the server is bound.
+    #[doc(hidden)]
     fn register(self, routes: &mut Routes);
 }
 

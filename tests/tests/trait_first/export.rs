@@ -11,6 +11,7 @@ use rsrpc_tests::trait_first::{CATALOG_SERVICE, CatalogMethods};
 #[test]
 fn the_checked_in_file_is_what_is_exported() {
     assert_proto!("proto/trait_first.proto", CatalogMethods);
+    assert_proto!("proto/trait_first.proto", crate = "rsrpc_runtime", CatalogMethods);
 }
 
 fn without_places(mut file: FileDescriptorProto) -> FileDescriptorProto {
@@ -263,6 +264,11 @@ fn files_that_cannot_be_compared_are_named() {
             CheckedIn::Broken("Cargo.toml:1:1: expected a definition")
         ),
         "Cargo.toml is not a .proto file: Cargo.toml:1:1: expected a definition\nRSRPC_BLESS=1 writes it anew"
+    );
+    assert_eq!(
+        check("Cargo.toml", CheckedIn::Missing),
+        "Cargo.toml is not what the definitions in Rust export; it was written after this test was compiled, so touch \
+         the test's source to be told the differences\nRSRPC_BLESS=1 writes it anew"
     );
     assert_eq!(
         Schema::new()

@@ -108,8 +108,8 @@ fn their_server(greeter: &Path, python: &Path, scripts: &Path) -> Outcome {
 
 /// grpcio, with nothing but the exported .proto file, against a service that is defined in Rust alone.
 fn their_client_of_an_exported_file(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
-    run_command(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-tests", "--bin", "trait-first"]))?;
-    let (server, addr) = Process::serve(&mut Command::new(workspace.program("debug", "trait-first")))?;
+    run_command(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-tests", "--bin", "trait-peer"]))?;
+    let (server, addr) = Process::serve(&mut Command::new(workspace.program("debug", "trait-peer")))?;
     println!("grpcio calls a service by its exported .proto file");
     let client = process::output(
         Command::new(python)

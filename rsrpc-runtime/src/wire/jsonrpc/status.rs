@@ -61,10 +61,10 @@ impl Status {
     /// A status that JSON-RPC callers get as an error object of the application's own: `code`, `message`, and `data`
     /// unless its JSON is `null`.
     ///
-    /// The specification reserves -32768 to -32000 for itself and for servers, and 1 to 16 are gRPC's codes; other
-    /// numbers are free. A gRPC caller gets the code that our JSON-RPC client would make of the error: UNKNOWN for
-    /// every number that is free. The error goes along as a detail, `rsrpc.JsonRpcError`, so that
-    /// [`jsonrpc_error`](Self::jsonrpc_error) is the same over both protocols.
+    /// The specification reserves -32768 to -32000 for itself and for servers, and 1 to 16 are gRPC's codes, which
+    /// without `data` make an ordinary status; other numbers are free. A gRPC caller gets the code that our JSON-RPC
+    /// client would make of the error: UNKNOWN for every number that is free. The error goes along as a detail,
+    /// `rsrpc.JsonRpcError`, so that [`jsonrpc_error`](Self::jsonrpc_error) is the same over both protocols.
     ///
     /// Where `data` cannot be written as JSON it is left out, and the reason is the status's
     /// [`source`](std::error::Error::source).
@@ -87,7 +87,12 @@ impl Status {
             message: message.into(),
             data,
         };
-        let status = Self::new(status_code(code), error.message.clone()).with(error.carrier());
+        let status = Self::new(status_code(code), error.message.clone());
+        let status = match error.data {
+            // A status by itself, and nothing more than that on any protocol.
+            None if (1..=16).contains(&code) => status,
+            _ => status.with(error.carrier()),
+        };
         match failure {
             Some(failure) => status.with_source(failure),
             None => status,
@@ -165,17 +170,16 @@ pub(super) fn status_from_error(error: JsonRpcError, cx: &JsonContext) -> Status
             None => status.with_source(error),
         };
     }
-    // Where `data` is text, it says what was wrong.
-    let reason = error.data.as_deref().and_then(RawString::of_value);
-    let message = match reason {
-        Some(reason) => format!("{}: {}", error.message, reason.text()),
-        None => error.message.clone(),
-    };
-    let status = Status::new(code, message);
     let status = match Fault::status_code(error.code) {
-        // To whom this is passed on, the fault would not be theirs.
-        Some(_) => status,
-        None => status.with(error.carrier()),
+        // Where `data` is text, it says what was wrong. To whom this is passed on, the fault would not be theirs.
+        Some(_) => Status::new(
+            code,
+            match error.data.as_deref().and_then(RawString::of_value) {
+                Some(reason) => format!("{}: {}", error.message, reason.text()),
+                None => error.message.clone(),
+            },
+        ),
+        None => Status::new(code, error.message.clone()).with(error.carrier()),
     };
     status.with_source(error)
 }
@@ -210,7 +214,6 @@ mod tests {
     fn codes_have_one_meaning() {
         check(-1, Code::Unknown);
         check(0, Code::Unknown);
-        check(5, Code::NotFound);
         check(17, Code::Unknown);
         check(i64::MAX, Code::Unknown);
         check(-32602, Code::InvalidArgument);
@@ -231,5 +234,12 @@ mod tests {
     #[test]
     fn other_statuses_have_none() {
         assert_eq!(Status::not_found("x").jsonrpc_error(), None);
+        let plain = Status::jsonrpc(5, "x", ());
+        assert_eq!((plain.code(), plain.message()), (Code::NotFound, "x"));
+        assert_eq!(plain.jsonrpc_error(), None);
+        assert_eq!(
+            Status::jsonrpc(5, "x", 1).jsonrpc_error().unwrap().data(),
+            Some("1")
+        );
     }
 }
