@@ -2,6 +2,7 @@
 //! the same text is a test of the plugin's.)
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rsrpc_codegen::{Inline, Options, Request, generate};
@@ -11,6 +12,10 @@ const ALL: &[&str] = &[
     "helloworld.proto",
     "kinds.proto",
     "proto2.proto",
+    "proto2_corners.proto",
+    "method_options.proto",
+    "shapes.proto",
+    "shapes2.proto",
     "names.proto",
     "generic.proto",
     "comments.proto",
@@ -23,8 +28,10 @@ const ALL: &[&str] = &[
 ];
 
 fn request(options: &str, protos: &[&str]) -> Request {
-    let directory: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/proto");
-    let mut compiler = protox::Compiler::new([directory]).unwrap();
+    // The golden files, the clash corpus, and `rsrpc/options.proto`.
+    let include = ["tests/golden/proto", "../tests/clash/proto", "proto"]
+        .map(|path| -> PathBuf { Path::new(env!("CARGO_MANIFEST_DIR")).join(path) });
+    let mut compiler = protox::Compiler::new(include).unwrap();
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(protos).unwrap();
     let set = compiler.encode_file_descriptor_set();
@@ -97,9 +104,29 @@ fn check(options: &str, protos: &[&str]) {
     assert_eq!(expected.len(), found.len(), "{options}");
 }
 
+/// The files whose names fight, in one run: some do across files.
+fn clashes() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/clash/proto");
+    let mut names = Vec::new();
+    for folder in ["", "packages"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "proto") {
+                let name = path.strip_prefix(&root).unwrap();
+                names.push(name.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    names.sort();
+    assert!(names.len() > 20);
+    names
+}
+
 #[test]
 fn tokens_are_those_of_the_files() {
     check("", ALL);
+    let clashes = clashes();
+    check("", &clashes.iter().map(String::as_str).collect::<Vec<_>>());
     for proto in ALL.iter().filter(|proto| !proto.contains('/')) {
         check("", &[proto]);
     }
