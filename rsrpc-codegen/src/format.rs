@@ -13,13 +13,26 @@ pub(crate) fn header(files: &[String]) -> String {
 
 /// The formatted text of some items, an empty line between any two.
 pub(crate) fn file(items: Vec<syn::Item>) -> String {
-    let files = items.into_iter().map(|item| syn::File {
-        shebang: None,
-        attrs: Vec::new(),
-        items: vec![item],
-    });
-    let texts: Vec<_> = files.map(|file| prettyplease::unparse(&file)).collect();
-    texts.join("\n")
+    let mut text = Text::default();
+    items.into_iter().for_each(|item| text.push(item));
+    text.0
+}
+
+/// The formatted text of items, an empty line between any two; of each item only the text is kept.
+#[derive(Default)]
+pub(crate) struct Text(pub(crate) String);
+
+impl Text {
+    pub(crate) fn push(&mut self, item: syn::Item) {
+        let separator = if self.0.is_empty() { "" } else { "\n" };
+        let file = syn::File {
+            shebang: None,
+            attrs: Vec::new(),
+            items: vec![item],
+        };
+        self.0.push_str(separator);
+        self.0.push_str(&prettyplease::unparse(&file));
+    }
 }
 
 /// The items that an emitter wrote.

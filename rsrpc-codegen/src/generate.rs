@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use ::prost::Message as _;
+use proc_macro2::TokenStream;
 
 use crate::input::Files;
 use crate::input::descriptor::{FileName, RawFileSet};
@@ -224,15 +225,29 @@ fn package_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFile
     };
     for PackageItems { package, messages } in packages(parts) {
         let descriptor = options.descriptor.then(|| emit::descriptor_include(&package));
-        let mut items = messages;
-        items.extend(parse(emit::items(&package, options, descriptor))?);
         output.files.push(OutputFile {
             name: format!("{}.rs", emit::file_stem(&package.name)),
-            content: format!("{}{}", format::header(&package.files), format::file(items)),
+            content: content(&package, messages, options, descriptor)?,
         });
         output.packages.push(package);
     }
     Ok(output)
+}
+
+/// The text of a file with code.
+fn content(
+    package: &Package,
+    messages: Vec<syn::Item>,
+    options: &Options,
+    descriptor: Option<TokenStream>,
+) -> Result<String, Vec<Diagnostic>> {
+    let mut text = format::Text::default();
+    messages.into_iter().for_each(|item| text.push(item));
+    let runtime = emit::runtime(options);
+    for tokens in emit::items(package, options, &runtime, descriptor) {
+        parse(tokens)?.into_iter().for_each(|item| text.push(item));
+    }
+    Ok(format!("{}{}", format::header(&package.files), text.0))
 }
 
 /// One file for each .proto file, and one for each package that includes them: modules are the same as otherwise.
@@ -240,12 +255,10 @@ fn part_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, 
     let mut files = Vec::new();
     let mut models = Vec::new();
     for PackageItems { package, messages } in parts {
-        let mut items = messages;
-        // The package's file includes the descriptors.
-        items.extend(parse(emit::items(&package, options, None))?);
         files.push(OutputFile {
             name: part_name(&package.files.concat())?,
-            content: format!("{}{}", format::header(&package.files), format::file(items)),
+            // The package's file includes the descriptors.
+            content: content(&package, messages, options, None)?,
         });
         models.push(package);
     }
@@ -296,6 +309,6 @@ fn same_name(name: &str, options: &Options) -> Diagnostic {
     ))
 }
 
-fn parse(tokens: proc_macro2::TokenStream) -> Result<Vec<syn::Item>, Vec<Diagnostic>> {
+fn parse(tokens: TokenStream) -> Result<Vec<syn::Item>, Vec<Diagnostic>> {
     format::parse(tokens).map_err(|error| vec![error])
 }

@@ -119,11 +119,12 @@ impl Inline {
         for code in &self.packages {
             let PackageItems { package, messages } = code;
             let options = &self.code.options;
+            let runtime = emit::runtime(options);
             let descriptor = options
                 .descriptor
                 .then(|| emit::descriptor_constant(package, &self.code.descriptor_set(package)));
-            let mut items =
-                format::parse(emit::items(package, options, descriptor)).map_err(Diagnostics::from)?;
+            let mut items = format::parse(emit::items(package, options, &runtime, descriptor).collect())
+                .map_err(Diagnostics::from)?;
             items.iter_mut().for_each(&mut edit);
             modules.push((package, quote::quote!(#(#messages)* #(#items)*)));
         }

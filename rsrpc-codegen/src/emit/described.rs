@@ -7,18 +7,19 @@ use quote::quote;
 use crate::Options;
 use crate::model::{Message, Package};
 
-pub(super) fn described(package: &Package, options: &Options, runtime: &TokenStream) -> TokenStream {
+pub(super) fn described<'a>(
+    package: &'a Package,
+    options: &Options,
+    runtime: &'a TokenStream,
+) -> impl Iterator<Item = TokenStream> + 'a {
     let json = options.json.then(|| quote!(json));
     let set = if options.descriptor {
         quote!(FILE_DESCRIPTOR_SET)
     } else {
         quote!(&[])
     };
-    package
-        .messages
-        .iter()
-        .map(|Message { path, full_name, .. }| {
-            quote!(#runtime::generated::described!(#json; #set; #path = #full_name);)
-        })
-        .collect()
+    let messages = package.messages.iter();
+    messages.map(move |Message { path, full_name, .. }| {
+        quote!(#runtime::generated::described!(#json; #set; #path = #full_name);)
+    })
 }

@@ -5,26 +5,22 @@ use quote::quote;
 
 use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Openness, Package, TypeRef};
 
-/// The JSON conversions of all messages and enums that the package defines.
+/// The JSON conversions of all messages and enums that the package defines, one by one.
 ///
 /// Messages of other packages and well-known types are used by the same trait, whoever implements it for them.
-pub(crate) fn json(package: &Package, runtime: &TokenStream) -> TokenStream {
-    if package.messages.is_empty() && package.enums.is_empty() {
-        return TokenStream::new();
-    }
-    let messages = package
-        .messages
-        .iter()
-        .map(|message| message_impl(message, runtime));
+pub(crate) fn json<'a>(
+    package: &'a Package,
+    runtime: &'a TokenStream,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    let messages = package.messages.iter();
+    let messages = messages.map(|message| message_impl(message, runtime));
     let enums = package.enums.iter().map(|item| enum_impl(item, runtime));
-    // One attribute for all that may mention something deprecated.
-    quote! {
-        #[allow(deprecated)]
-        const _: () = {
-            #(#messages)*
-            #(#enums)*
-        };
-    }
+    messages.chain(enums).map(|conversion| {
+        quote! {
+            #[allow(deprecated)]
+            #conversion
+        }
+    })
 }
 
 fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {

@@ -34,46 +34,61 @@ use crate::model::{Docs, Package, Service};
 
 /// The items of a package, or of a part of it, that go behind its messages; `descriptor` is what defines its
 /// `FILE_DESCRIPTOR_SET`.
-pub(crate) fn items(package: &Package, options: &Options, descriptor: Option<TokenStream>) -> TokenStream {
-    let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();
-    let runtime = &runtime;
-    let mut items = Vec::new();
-    if options.json {
-        items.push(json::json(package, runtime));
-    }
-    items.push(described::described(package, options, runtime));
-    for service in &package.services {
-        // Its author's trait stays, whatever is made of it.
-        if options.server || options.client || service.written.is_some() {
-            items.push(stubs::service_trait(service, options, runtime));
-        }
-        let wrappers = service.wrappers.iter();
-        items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
-        items.push(methods::methods(service, options, runtime));
-        items.extend(schema::schema(service, options, runtime));
-        if options.server || options.r#dyn {
-            let handlers = handlers::handlers(service, runtime);
-            // Only servers have a feature to be behind.
-            let feature = options.server_feature.as_deref().filter(|_| !options.r#dyn);
-            items.push(feature::behind(feature, handlers));
-        }
-        if options.server {
-            let server = server::server(service, options, runtime);
-            items.push(feature::behind(options.server_feature.as_deref(), server));
-        }
-        if options.client {
-            let client = client::client(service, runtime);
-            items.push(feature::behind(options.client_feature.as_deref(), client));
-        }
-        if options.r#dyn {
-            items.push(dynamic::dynamic(service, runtime));
-        }
-        if options.mock {
-            items.push(mock::mock(service, options, runtime));
-        }
-    }
+///
+/// They are made one after another: all tokens of a large package at once are more than its text by far.
+pub(crate) fn items<'a>(
+    package: &'a Package,
+    options: &'a Options,
+    runtime: &'a TokenStream,
+    descriptor: Option<TokenStream>,
+) -> impl Iterator<Item = TokenStream> + 'a {
     let surface = surface::assertion(package, options, runtime);
-    quote!(#surface #descriptor #(#items)*)
+    let json = options.json.then(|| json::json(package, runtime));
+    let services = package.services.iter();
+    surface
+        .into_iter()
+        .chain(descriptor)
+        .chain(json.into_iter().flatten())
+        .chain(described::described(package, options, runtime))
+        .chain(services.flat_map(|service| service_items(service, options, runtime)))
+}
+
+/// The runtime's path as the options have it.
+pub(crate) fn runtime(options: &Options) -> TokenStream {
+    options.runtime_path.parse().unwrap_or_default()
+}
+
+fn service_items(service: &Service, options: &Options, runtime: &TokenStream) -> Vec<TokenStream> {
+    let mut items = Vec::new();
+    // Its author's trait stays, whatever is made of it.
+    if options.server || options.client || service.written.is_some() {
+        items.push(stubs::service_trait(service, options, runtime));
+    }
+    let wrappers = service.wrappers.iter();
+    items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
+    items.push(methods::methods(service, options, runtime));
+    items.extend(schema::schema(service, options, runtime));
+    if options.server || options.r#dyn {
+        let handlers = handlers::handlers(service, runtime);
+        // Only servers have a feature to be behind.
+        let feature = options.server_feature.as_deref().filter(|_| !options.r#dyn);
+        items.push(feature::behind(feature, handlers));
+    }
+    if options.server {
+        let server = server::server(service, options, runtime);
+        items.push(feature::behind(options.server_feature.as_deref(), server));
+    }
+    if options.client {
+        let client = client::client(service, runtime);
+        items.push(feature::behind(options.client_feature.as_deref(), client));
+    }
+    if options.r#dyn {
+        items.push(dynamic::dynamic(service, runtime));
+    }
+    if options.mock {
+        items.push(mock::mock(service, options, runtime));
+    }
+    items
 }
 
 /// Doc attributes; `fallback` where the author wrote nothing.

@@ -103,7 +103,7 @@ fn generate(request: &Request) -> String {
     let mut text = format::header(&ORDINARY.map(str::to_owned));
     for mut package in packages {
         move_to_prost_types(&mut package);
-        text += &format::file(format::parse(emit::json(&package, &quote!(crate))).unwrap());
+        text += &format::file(format::parse(emit::json(&package, &quote!(crate)).collect()).unwrap());
         text.push('\n');
     }
     text.truncate(text.trim_end().len());

@@ -404,313 +404,335 @@ impl Kind {
 ::rsrpc_runtime::generated::assert_surface!(1, json);
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Everything {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "flag", "flag"),
-            ::rsrpc_runtime::json::Field::new(2, "big_number", "bigNumber"),
-            ::rsrpc_runtime::json::Field::new(3, "blob", "blob"),
-            ::rsrpc_runtime::json::Field::new(4, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::new(5, "maybe", "maybe"),
-            ::rsrpc_runtime::json::Field::new(6, "maybe_kind", "maybeKind"),
-            ::rsrpc_runtime::json::Field::new(7, "nums", "nums"),
-            ::rsrpc_runtime::json::Field::new(8, "kinds", "kinds"),
-            ::rsrpc_runtime::json::Field::object(9, "kind_map", "kindMap"),
-            ::rsrpc_runtime::json::Field::object(10, "map", "map"),
-            ::rsrpc_runtime::json::Field::object(11, "child", "child"),
-            ::rsrpc_runtime::json::Field::new(12, "a", "a"),
-            ::rsrpc_runtime::json::Field::new(13, "of_kind", "ofKind"),
-            ::rsrpc_runtime::json::Field::object(14, "boxed", "boxed"),
-            ::rsrpc_runtime::json::Field::new(15, "nothing", "nothing"),
-            ::rsrpc_runtime::json::Field::new(16, "wrapper", "wrapper"),
-            ::rsrpc_runtime::json::Field::object(17, "empty", "empty"),
-            ::rsrpc_runtime::json::Field::object(18, "value", "value"),
-            ::rsrpc_runtime::json::Field::new(19, "time", "time"),
-            ::rsrpc_runtime::json::Field::new(20, "mask", "mask"),
-            ::rsrpc_runtime::json::Field::object(21, "any", "any"),
-            ::rsrpc_runtime::json::Field::new(22, "old", "old"),
-            ::rsrpc_runtime::json::Field::new(23, "renamed", "@x"),
-            ::rsrpc_runtime::json::Field::new(24, "type", "type"),
-            ::rsrpc_runtime::json::Field::new(25, "ratio", "ratio"),
-            ::rsrpc_runtime::json::Field::new(26, "list", "list"),
-            ::rsrpc_runtime::json::Field::new(27, "strings", "strings"),
-            ::rsrpc_runtime::json::Field::object(28, "shadow", "shadow"),
-            ::rsrpc_runtime::json::Field::new(30, "last", "last"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.flag),
-                1 => reader.read(&mut self.big_number),
-                2 => reader.read(&mut self.blob),
-                3 => reader.read_enum::<Kind>(&mut self.kind),
-                4 => reader.read(&mut self.maybe),
-                5 => reader.read_enum::<Kind>(&mut self.maybe_kind),
-                6 => reader.read(&mut self.nums),
-                7 => reader.read_enum::<Kind>(&mut self.kinds),
-                8 => reader.read_enum::<Kind>(&mut self.kind_map),
-                9 => reader.read(&mut self.map),
-                10 => reader.read_boxed(&mut self.child),
-                11 => reader.read_member(&mut self.choice, everything::Choice::A),
-                12 => {
-                    reader
-                        .read_enum_member::<
-                            Kind,
-                            _,
-                        >(&mut self.choice, everything::Choice::OfKind)
+impl ::rsrpc_runtime::json::JsonMessage for Everything {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "flag", "flag"),
+        ::rsrpc_runtime::json::Field::new(2, "big_number", "bigNumber"),
+        ::rsrpc_runtime::json::Field::new(3, "blob", "blob"),
+        ::rsrpc_runtime::json::Field::new(4, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::new(5, "maybe", "maybe"),
+        ::rsrpc_runtime::json::Field::new(6, "maybe_kind", "maybeKind"),
+        ::rsrpc_runtime::json::Field::new(7, "nums", "nums"),
+        ::rsrpc_runtime::json::Field::new(8, "kinds", "kinds"),
+        ::rsrpc_runtime::json::Field::object(9, "kind_map", "kindMap"),
+        ::rsrpc_runtime::json::Field::object(10, "map", "map"),
+        ::rsrpc_runtime::json::Field::object(11, "child", "child"),
+        ::rsrpc_runtime::json::Field::new(12, "a", "a"),
+        ::rsrpc_runtime::json::Field::new(13, "of_kind", "ofKind"),
+        ::rsrpc_runtime::json::Field::object(14, "boxed", "boxed"),
+        ::rsrpc_runtime::json::Field::new(15, "nothing", "nothing"),
+        ::rsrpc_runtime::json::Field::new(16, "wrapper", "wrapper"),
+        ::rsrpc_runtime::json::Field::object(17, "empty", "empty"),
+        ::rsrpc_runtime::json::Field::object(18, "value", "value"),
+        ::rsrpc_runtime::json::Field::new(19, "time", "time"),
+        ::rsrpc_runtime::json::Field::new(20, "mask", "mask"),
+        ::rsrpc_runtime::json::Field::object(21, "any", "any"),
+        ::rsrpc_runtime::json::Field::new(22, "old", "old"),
+        ::rsrpc_runtime::json::Field::new(23, "renamed", "@x"),
+        ::rsrpc_runtime::json::Field::new(24, "type", "type"),
+        ::rsrpc_runtime::json::Field::new(25, "ratio", "ratio"),
+        ::rsrpc_runtime::json::Field::new(26, "list", "list"),
+        ::rsrpc_runtime::json::Field::new(27, "strings", "strings"),
+        ::rsrpc_runtime::json::Field::object(28, "shadow", "shadow"),
+        ::rsrpc_runtime::json::Field::new(30, "last", "last"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.flag),
+            1 => reader.read(&mut self.big_number),
+            2 => reader.read(&mut self.blob),
+            3 => reader.read_enum::<Kind>(&mut self.kind),
+            4 => reader.read(&mut self.maybe),
+            5 => reader.read_enum::<Kind>(&mut self.maybe_kind),
+            6 => reader.read(&mut self.nums),
+            7 => reader.read_enum::<Kind>(&mut self.kinds),
+            8 => reader.read_enum::<Kind>(&mut self.kind_map),
+            9 => reader.read(&mut self.map),
+            10 => reader.read_boxed(&mut self.child),
+            11 => reader.read_member(&mut self.choice, everything::Choice::A),
+            12 => {
+                reader
+                    .read_enum_member::<
+                        Kind,
+                        _,
+                    >(&mut self.choice, everything::Choice::OfKind)
+            }
+            13 => reader.read_boxed_member(&mut self.choice, everything::Choice::Boxed),
+            14 => {
+                reader
+                    .read_enum_member::<
+                        ::rsrpc_runtime::prost_types::NullValue,
+                        _,
+                    >(&mut self.choice, everything::Choice::Nothing)
+            }
+            15 => reader.read(&mut self.wrapper),
+            16 => reader.read_member(&mut self.choice, everything::Choice::Empty),
+            17 => reader.read(&mut self.value),
+            18 => reader.read(&mut self.time),
+            19 => reader.read(&mut self.mask),
+            20 => reader.read(&mut self.any),
+            21 => reader.read(&mut self.old),
+            22 => reader.read(&mut self.renamed),
+            23 => reader.read(&mut self.r#type),
+            24 => reader.read(&mut self.ratio),
+            25 => reader.read(&mut self.list),
+            26 => reader.read(&mut self.strings),
+            27 => reader.read(&mut self.shadow),
+            28 => reader.read(&mut self.last),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.flag);
+        writer.write(1, &self.big_number);
+        writer.write(2, &self.blob);
+        writer.write_enum::<Kind>(3, &self.kind);
+        writer.write(4, &self.maybe);
+        writer.write_enum::<Kind>(5, &self.maybe_kind);
+        writer.write(6, &self.nums);
+        writer.write_enum::<Kind>(7, &self.kinds);
+        writer.write_enum::<Kind>(8, &self.kind_map);
+        writer.write(9, &self.map);
+        writer.write_boxed(10, &self.child);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                everything::Choice::A(value) => writer.write_member(11, value),
+                everything::Choice::OfKind(value) => {
+                    writer.write_enum_member::<Kind>(12, value)
                 }
-                13 => {
-                    reader.read_boxed_member(&mut self.choice, everything::Choice::Boxed)
-                }
-                14 => {
-                    reader
-                        .read_enum_member::<
+                everything::Choice::Boxed(value) => writer.write_member(13, &**value),
+                everything::Choice::Nothing(value) => {
+                    writer
+                        .write_enum_member::<
                             ::rsrpc_runtime::prost_types::NullValue,
-                            _,
-                        >(&mut self.choice, everything::Choice::Nothing)
+                        >(14, value)
                 }
-                15 => reader.read(&mut self.wrapper),
-                16 => reader.read_member(&mut self.choice, everything::Choice::Empty),
-                17 => reader.read(&mut self.value),
-                18 => reader.read(&mut self.time),
-                19 => reader.read(&mut self.mask),
-                20 => reader.read(&mut self.any),
-                21 => reader.read(&mut self.old),
-                22 => reader.read(&mut self.renamed),
-                23 => reader.read(&mut self.r#type),
-                24 => reader.read(&mut self.ratio),
-                25 => reader.read(&mut self.list),
-                26 => reader.read(&mut self.strings),
-                27 => reader.read(&mut self.shadow),
-                28 => reader.read(&mut self.last),
-                _ => reader.skip(),
+                everything::Choice::Empty(value) => writer.write_member(16, value),
             }
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.flag);
-            writer.write(1, &self.big_number);
-            writer.write(2, &self.blob);
-            writer.write_enum::<Kind>(3, &self.kind);
-            writer.write(4, &self.maybe);
-            writer.write_enum::<Kind>(5, &self.maybe_kind);
-            writer.write(6, &self.nums);
-            writer.write_enum::<Kind>(7, &self.kinds);
-            writer.write_enum::<Kind>(8, &self.kind_map);
-            writer.write(9, &self.map);
-            writer.write_boxed(10, &self.child);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    everything::Choice::A(value) => writer.write_member(11, value),
-                    everything::Choice::OfKind(value) => {
-                        writer.write_enum_member::<Kind>(12, value)
-                    }
-                    everything::Choice::Boxed(value) => writer.write_member(13, &**value),
-                    everything::Choice::Nothing(value) => {
-                        writer
-                            .write_enum_member::<
-                                ::rsrpc_runtime::prost_types::NullValue,
-                            >(14, value)
-                    }
-                    everything::Choice::Empty(value) => writer.write_member(16, value),
-                }
-            }
-            writer.write(15, &self.wrapper);
-            writer.write(17, &self.value);
-            writer.write(18, &self.time);
-            writer.write(19, &self.mask);
-            writer.write(20, &self.any);
-            writer.write(21, &self.old);
-            writer.write(22, &self.renamed);
-            writer.write(23, &self.r#type);
-            writer.write(24, &self.ratio);
-            writer.write(25, &self.list);
-            writer.write(26, &self.strings);
-            writer.write(27, &self.shadow);
-            writer.write(28, &self.last);
+        writer.write(15, &self.wrapper);
+        writer.write(17, &self.value);
+        writer.write(18, &self.time);
+        writer.write(19, &self.mask);
+        writer.write(20, &self.any);
+        writer.write(21, &self.old);
+        writer.write(22, &self.renamed);
+        writer.write(23, &self.r#type);
+        writer.write(24, &self.ratio);
+        writer.write(25, &self.list);
+        writer.write(26, &self.strings);
+        writer.write(27, &self.shadow);
+        writer.write(28, &self.last);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for everything::Option {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "some", "some"),
+        ::rsrpc_runtime::json::Field::object(2, "nothing", "nothing"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_enum::<everything::option::Some>(&mut self.some),
+            1 => reader.read(&mut self.nothing),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for everything::Option {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "some", "some"),
-            ::rsrpc_runtime::json::Field::object(2, "nothing", "nothing"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_enum::<everything::option::Some>(&mut self.some),
-                1 => reader.read(&mut self.nothing),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_enum::<everything::option::Some>(0, &self.some);
-            writer.write(1, &self.nothing);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_enum::<everything::option::Some>(0, &self.some);
+        writer.write(1, &self.nothing);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Nothing {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Option {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "result", "result"),
+        ::rsrpc_runtime::json::Field::object(2, "vec", "vec"),
+        ::rsrpc_runtime::json::Field::object(3, "string", "string"),
+        ::rsrpc_runtime::json::Field::object(4, "box", "box"),
+        ::rsrpc_runtime::json::Field::object(5, "some", "some"),
+        ::rsrpc_runtime::json::Field::object(6, "ok", "ok"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.result),
+            1 => reader.read(&mut self.vec),
+            2 => reader.read(&mut self.string),
+            3 => reader.read(&mut self.r#box),
+            4 => reader.read(&mut self.some),
+            5 => reader.read(&mut self.ok),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Nothing {}
-    impl ::rsrpc_runtime::json::JsonMessage for Option {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "result", "result"),
-            ::rsrpc_runtime::json::Field::object(2, "vec", "vec"),
-            ::rsrpc_runtime::json::Field::object(3, "string", "string"),
-            ::rsrpc_runtime::json::Field::object(4, "box", "box"),
-            ::rsrpc_runtime::json::Field::object(5, "some", "some"),
-            ::rsrpc_runtime::json::Field::object(6, "ok", "ok"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.result),
-                1 => reader.read(&mut self.vec),
-                2 => reader.read(&mut self.string),
-                3 => reader.read(&mut self.r#box),
-                4 => reader.read(&mut self.some),
-                5 => reader.read(&mut self.ok),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.result);
-            writer.write(1, &self.vec);
-            writer.write(2, &self.string);
-            writer.write(3, &self.r#box);
-            writer.write(4, &self.some);
-            writer.write(5, &self.ok);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.result);
+        writer.write(1, &self.vec);
+        writer.write(2, &self.string);
+        writer.write(3, &self.r#box);
+        writer.write(4, &self.some);
+        writer.write(5, &self.ok);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Result {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "option", "option"),
+        ::rsrpc_runtime::json::Field::new(2, "result", "result"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed_member(&mut self.kind, result::Kind::Option),
+            1 => reader.read_member(&mut self.kind, result::Kind::Result),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Result {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "option", "option"),
-            ::rsrpc_runtime::json::Field::new(2, "result", "result"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed_member(&mut self.kind, result::Kind::Option),
-                1 => reader.read_member(&mut self.kind, result::Kind::Result),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            if let ::core::option::Option::Some(value) = &self.kind {
-                match value {
-                    result::Kind::Option(value) => writer.write_member(0, &**value),
-                    result::Kind::Result(value) => writer.write_member(1, value),
-                }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        if let ::core::option::Option::Some(value) = &self.kind {
+            match value {
+                result::Kind::Option(value) => writer.write_member(0, &**value),
+                result::Kind::Result(value) => writer.write_member(1, value),
             }
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Vec {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "vec", "vec"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.vec),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.vec);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for String {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "string", "string"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.string),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.string);
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Vec {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "vec", "vec"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.vec),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Box {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "box", "box"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.r#box),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.r#box);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.vec);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for String {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "string", "string"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.string),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Some {}
-    impl ::rsrpc_runtime::json::JsonMessage for Ok {}
-    impl ::rsrpc_runtime::json::JsonMessage for None {}
-    impl ::rsrpc_runtime::json::JsonMessage for Old {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "n", "n"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.n),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.n);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.string);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Box {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "box", "box"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.r#box),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for Kind {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            match name {
-                "KIND_UN" => ::core::option::Option::Some(1),
-                _ => Self::from_str_name(name).map(|value| value as i32),
-            }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.r#box);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Some {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Ok {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for None {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Old {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "n", "n"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.n),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for everything::option::Some {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.n);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for Kind {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        match name {
+            "KIND_UN" => ::core::option::Option::Some(1),
+            _ => Self::from_str_name(name).map(|value| value as i32),
         }
     }
-};
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for everything::option::Some {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(json; & []; Everything = "kitchen.Everything");
 

@@ -84,68 +84,70 @@ impl ::rsrpc_runtime::prost::Name for FindRequest {
 ::core::include!("notes-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Note {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "title", "title"),
-            ::rsrpc_runtime::json::Field::new(2, "text", "text"),
-            ::rsrpc_runtime::json::Field::object(3, "labels", "labels"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.title),
-                1 => reader.read(&mut self.text),
-                2 => reader.read(&mut self.labels),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.title);
-            writer.write(1, &self.text);
-            writer.write(2, &self.labels);
+impl ::rsrpc_runtime::json::JsonMessage for Note {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "title", "title"),
+        ::rsrpc_runtime::json::Field::new(2, "text", "text"),
+        ::rsrpc_runtime::json::Field::object(3, "labels", "labels"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.title),
+            1 => reader.read(&mut self.text),
+            2 => reader.read(&mut self.labels),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for PutReply {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "replaced", "replaced"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.replaced),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.replaced);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.title);
+        writer.write(1, &self.text);
+        writer.write(2, &self.labels);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for PutReply {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "replaced", "replaced"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.replaced),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for FindRequest {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "labels", "labels"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.labels),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.labels);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.replaced);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for FindRequest {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "labels", "labels"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.labels),
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.labels);
+    }
+}
 
 ::rsrpc_runtime::generated::described!(json; FILE_DESCRIPTOR_SET; Note = "notes.Note");
 

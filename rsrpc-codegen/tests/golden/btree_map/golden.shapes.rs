@@ -155,119 +155,123 @@ impl Color {
 ::core::include!("golden.shapes-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Shape {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "by_name", "byName"),
-            ::rsrpc_runtime::json::Field::object(2, "by_number", "byNumber"),
-            ::rsrpc_runtime::json::Field::object(3, "center", "center"),
-            ::rsrpc_runtime::json::Field::object(4, "corner", "corner"),
-            ::rsrpc_runtime::json::Field::new(5, "points", "points"),
-            ::rsrpc_runtime::json::Field::new(6, "raw", "raw"),
-            ::rsrpc_runtime::json::Field::object(7, "circle", "circle"),
-            ::rsrpc_runtime::json::Field::new(8, "label", "label"),
-            ::rsrpc_runtime::json::Field::object(9, "inner", "inner"),
-            ::rsrpc_runtime::json::Field::new(10, "color", "color"),
-            ::rsrpc_runtime::json::Field::object(11, "at", "at"),
-            ::rsrpc_runtime::json::Field::new(12, "index", "index"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.by_name),
-                1 => reader.read_enum::<Color>(&mut self.by_number),
-                2 => reader.read(&mut self.center),
-                3 => reader.read(&mut self.corner),
-                4 => reader.read(&mut self.points),
-                5 => reader.read(&mut self.raw),
-                6 => reader.read_member(&mut self.kind, shape::Kind::Circle),
-                7 => reader.read_member(&mut self.kind, shape::Kind::Label),
-                8 => reader.read_boxed(&mut self.inner),
-                9 => reader.read_enum::<Color>(&mut self.color),
-                10 => reader.read_member(&mut self.place, shape::Place::At),
-                11 => reader.read_member(&mut self.place, shape::Place::Index),
-                _ => reader.skip(),
+impl ::rsrpc_runtime::json::JsonMessage for Shape {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "by_name", "byName"),
+        ::rsrpc_runtime::json::Field::object(2, "by_number", "byNumber"),
+        ::rsrpc_runtime::json::Field::object(3, "center", "center"),
+        ::rsrpc_runtime::json::Field::object(4, "corner", "corner"),
+        ::rsrpc_runtime::json::Field::new(5, "points", "points"),
+        ::rsrpc_runtime::json::Field::new(6, "raw", "raw"),
+        ::rsrpc_runtime::json::Field::object(7, "circle", "circle"),
+        ::rsrpc_runtime::json::Field::new(8, "label", "label"),
+        ::rsrpc_runtime::json::Field::object(9, "inner", "inner"),
+        ::rsrpc_runtime::json::Field::new(10, "color", "color"),
+        ::rsrpc_runtime::json::Field::object(11, "at", "at"),
+        ::rsrpc_runtime::json::Field::new(12, "index", "index"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.by_name),
+            1 => reader.read_enum::<Color>(&mut self.by_number),
+            2 => reader.read(&mut self.center),
+            3 => reader.read(&mut self.corner),
+            4 => reader.read(&mut self.points),
+            5 => reader.read(&mut self.raw),
+            6 => reader.read_member(&mut self.kind, shape::Kind::Circle),
+            7 => reader.read_member(&mut self.kind, shape::Kind::Label),
+            8 => reader.read_boxed(&mut self.inner),
+            9 => reader.read_enum::<Color>(&mut self.color),
+            10 => reader.read_member(&mut self.place, shape::Place::At),
+            11 => reader.read_member(&mut self.place, shape::Place::Index),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.by_name);
+        writer.write_enum::<Color>(1, &self.by_number);
+        writer.write(2, &self.center);
+        writer.write(3, &self.corner);
+        writer.write(4, &self.points);
+        writer.write(5, &self.raw);
+        if let ::core::option::Option::Some(value) = &self.kind {
+            match value {
+                shape::Kind::Circle(value) => writer.write_member(6, value),
+                shape::Kind::Label(value) => writer.write_member(7, value),
             }
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.by_name);
-            writer.write_enum::<Color>(1, &self.by_number);
-            writer.write(2, &self.center);
-            writer.write(3, &self.corner);
-            writer.write(4, &self.points);
-            writer.write(5, &self.raw);
-            if let ::core::option::Option::Some(value) = &self.kind {
-                match value {
-                    shape::Kind::Circle(value) => writer.write_member(6, value),
-                    shape::Kind::Label(value) => writer.write_member(7, value),
-                }
-            }
-            writer.write_boxed(8, &self.inner);
-            writer.write_enum::<Color>(9, &self.color);
-            if let ::core::option::Option::Some(value) = &self.place {
-                match value {
-                    shape::Place::At(value) => writer.write_member(10, value),
-                    shape::Place::Index(value) => writer.write_member(11, value),
-                }
+        writer.write_boxed(8, &self.inner);
+        writer.write_enum::<Color>(9, &self.color);
+        if let ::core::option::Option::Some(value) = &self.place {
+            match value {
+                shape::Place::At(value) => writer.write_member(10, value),
+                shape::Place::Index(value) => writer.write_member(11, value),
             }
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for shape::Circle {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "radius", "radius"),
-            ::rsrpc_runtime::json::Field::new(2, "mark", "mark"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.radius),
-                1 => reader.read(&mut self.mark),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.radius);
-            writer.write(1, &self.mark);
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for shape::Circle {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "radius", "radius"),
+        ::rsrpc_runtime::json::Field::new(2, "mark", "mark"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.radius),
+            1 => reader.read(&mut self.mark),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Point {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "x", "x"),
-            ::rsrpc_runtime::json::Field::new(2, "y", "y"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.x),
-                1 => reader.read(&mut self.y),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.x);
-            writer.write(1, &self.y);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.radius);
+        writer.write(1, &self.mark);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Point {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "x", "x"),
+        ::rsrpc_runtime::json::Field::new(2, "y", "y"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.x),
+            1 => reader.read(&mut self.y),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for Color {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.x);
+        writer.write(1, &self.y);
     }
-};
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for Color {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Shape = "golden.shapes.Shape"

@@ -50,45 +50,43 @@ impl ::rsrpc_runtime::prost::Name for Blob {
 ::core::include!("golden.blobs-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Blob {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "one", "one"),
-            ::rsrpc_runtime::json::Field::new(2, "many", "many"),
-            ::rsrpc_runtime::json::Field::new(3, "perhaps", "perhaps"),
-            ::rsrpc_runtime::json::Field::object(4, "named", "named"),
-            ::rsrpc_runtime::json::Field::new(5, "chosen", "chosen"),
-            ::rsrpc_runtime::json::Field::new(6, "text", "text"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.one),
-                1 => reader.read(&mut self.many),
-                2 => reader.read(&mut self.perhaps),
-                3 => reader.read(&mut self.named),
-                4 => reader.read_member(&mut self.choice, blob::Choice::Chosen),
-                5 => reader.read_member(&mut self.choice, blob::Choice::Text),
-                _ => reader.skip(),
-            }
+impl ::rsrpc_runtime::json::JsonMessage for Blob {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "one", "one"),
+        ::rsrpc_runtime::json::Field::new(2, "many", "many"),
+        ::rsrpc_runtime::json::Field::new(3, "perhaps", "perhaps"),
+        ::rsrpc_runtime::json::Field::object(4, "named", "named"),
+        ::rsrpc_runtime::json::Field::new(5, "chosen", "chosen"),
+        ::rsrpc_runtime::json::Field::new(6, "text", "text"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.one),
+            1 => reader.read(&mut self.many),
+            2 => reader.read(&mut self.perhaps),
+            3 => reader.read(&mut self.named),
+            4 => reader.read_member(&mut self.choice, blob::Choice::Chosen),
+            5 => reader.read_member(&mut self.choice, blob::Choice::Text),
+            _ => reader.skip(),
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.one);
-            writer.write(1, &self.many);
-            writer.write(2, &self.perhaps);
-            writer.write(3, &self.named);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    blob::Choice::Chosen(value) => writer.write_member(4, value),
-                    blob::Choice::Text(value) => writer.write_member(5, value),
-                }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.one);
+        writer.write(1, &self.many);
+        writer.write(2, &self.perhaps);
+        writer.write(3, &self.named);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                blob::Choice::Chosen(value) => writer.write_member(4, value),
+                blob::Choice::Text(value) => writer.write_member(5, value),
             }
         }
     }
-};
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Blob = "golden.blobs.Blob"

@@ -89,49 +89,49 @@ impl ::rsrpc_runtime::prost::Name for Documented {
 ::core::include!("golden.comments-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Documented {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "above", "above"),
-            ::rsrpc_runtime::json::Field::new(2, "behind", "behind"),
-            ::rsrpc_runtime::json::Field::new(3, "member", "member"),
-            ::rsrpc_runtime::json::Field::object(4, "entries", "entries"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.above),
-                1 => reader.read(&mut self.behind),
-                2 => reader.read_member(&mut self.choice, documented::Choice::Member),
-                3 => reader.read(&mut self.entries),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.above);
-            writer.write(1, &self.behind);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    documented::Choice::Member(value) => writer.write_member(2, value),
-                }
-            }
-            writer.write(3, &self.entries);
+impl ::rsrpc_runtime::json::JsonMessage for Documented {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "above", "above"),
+        ::rsrpc_runtime::json::Field::new(2, "behind", "behind"),
+        ::rsrpc_runtime::json::Field::new(3, "member", "member"),
+        ::rsrpc_runtime::json::Field::object(4, "entries", "entries"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.above),
+            1 => reader.read(&mut self.behind),
+            2 => reader.read_member(&mut self.choice, documented::Choice::Member),
+            3 => reader.read(&mut self.entries),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for documented::Nested {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.above);
+        writer.write(1, &self.behind);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                documented::Choice::Member(value) => writer.write_member(2, value),
+            }
         }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
+        writer.write(3, &self.entries);
     }
-};
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for documented::Nested {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Documented = "golden.comments.Documented"

@@ -384,327 +384,345 @@ impl ::rsrpc_runtime::prost::Name for Modern {
 ::core::include!("golden.editions.e2024-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Legacy {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "id", "id"),
-            ::rsrpc_runtime::json::Field::new(2, "name", "name"),
-            ::rsrpc_runtime::json::Field::new(3, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::new(4, "other_kind", "otherKind"),
-            ::rsrpc_runtime::json::Field::new(5, "expanded", "expanded"),
-            ::rsrpc_runtime::json::Field::new(6, "packed", "packed"),
-            ::rsrpc_runtime::json::Field::new(7, "kinds", "kinds"),
-            ::rsrpc_runtime::json::Field::object(8, "part", "part"),
-            ::rsrpc_runtime::json::Field::new(9, "item", "item"),
-            ::rsrpc_runtime::json::Field::object(10, "member", "member"),
-            ::rsrpc_runtime::json::Field::new(11, "text", "text"),
-            ::rsrpc_runtime::json::Field::object(12, "zeros", "zeros"),
-            ::rsrpc_runtime::json::Field::object(13, "subs", "subs"),
-            ::rsrpc_runtime::json::Field::object(14, "sub", "sub"),
-            ::rsrpc_runtime::json::Field::new(15, "blob", "blob"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.id),
-                1 => reader.read(&mut self.name),
-                2 => reader.read_enum::<legacy::Kind>(&mut self.kind),
-                3 => reader.read_enum::<legacy::Kind>(&mut self.other_kind),
-                4 => reader.read(&mut self.expanded),
-                5 => reader.read(&mut self.packed),
-                6 => reader.read_enum::<legacy::Kind>(&mut self.kinds),
-                7 => reader.read(&mut self.part),
-                8 => reader.read(&mut self.item),
-                9 => reader.read_member(&mut self.choice, legacy::Choice::Member),
-                10 => reader.read_member(&mut self.choice, legacy::Choice::Text),
-                11 => reader.read_enum::<legacy::Zero>(&mut self.zeros),
-                12 => reader.read(&mut self.subs),
-                13 => reader.read(&mut *self.sub),
-                14 => reader.read(&mut self.blob),
-                _ => reader.skip(),
+impl ::rsrpc_runtime::json::JsonMessage for Legacy {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "id", "id"),
+        ::rsrpc_runtime::json::Field::new(2, "name", "name"),
+        ::rsrpc_runtime::json::Field::new(3, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::new(4, "other_kind", "otherKind"),
+        ::rsrpc_runtime::json::Field::new(5, "expanded", "expanded"),
+        ::rsrpc_runtime::json::Field::new(6, "packed", "packed"),
+        ::rsrpc_runtime::json::Field::new(7, "kinds", "kinds"),
+        ::rsrpc_runtime::json::Field::object(8, "part", "part"),
+        ::rsrpc_runtime::json::Field::new(9, "item", "item"),
+        ::rsrpc_runtime::json::Field::object(10, "member", "member"),
+        ::rsrpc_runtime::json::Field::new(11, "text", "text"),
+        ::rsrpc_runtime::json::Field::object(12, "zeros", "zeros"),
+        ::rsrpc_runtime::json::Field::object(13, "subs", "subs"),
+        ::rsrpc_runtime::json::Field::object(14, "sub", "sub"),
+        ::rsrpc_runtime::json::Field::new(15, "blob", "blob"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.id),
+            1 => reader.read(&mut self.name),
+            2 => reader.read_enum::<legacy::Kind>(&mut self.kind),
+            3 => reader.read_enum::<legacy::Kind>(&mut self.other_kind),
+            4 => reader.read(&mut self.expanded),
+            5 => reader.read(&mut self.packed),
+            6 => reader.read_enum::<legacy::Kind>(&mut self.kinds),
+            7 => reader.read(&mut self.part),
+            8 => reader.read(&mut self.item),
+            9 => reader.read_member(&mut self.choice, legacy::Choice::Member),
+            10 => reader.read_member(&mut self.choice, legacy::Choice::Text),
+            11 => reader.read_enum::<legacy::Zero>(&mut self.zeros),
+            12 => reader.read(&mut self.subs),
+            13 => reader.read(&mut *self.sub),
+            14 => reader.read(&mut self.blob),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_member(0, &self.id);
+        writer.write(1, &self.name);
+        writer.write_enum_member::<legacy::Kind>(2, &self.kind);
+        writer.write_enum::<legacy::Kind>(3, &self.other_kind);
+        writer.write(4, &self.expanded);
+        writer.write(5, &self.packed);
+        writer.write_enum::<legacy::Kind>(6, &self.kinds);
+        writer.write(7, &self.part);
+        writer.write(8, &self.item);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                legacy::Choice::Member(value) => writer.write_member(9, value),
+                legacy::Choice::Text(value) => writer.write_member(10, value),
             }
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_member(0, &self.id);
-            writer.write(1, &self.name);
-            writer.write_enum_member::<legacy::Kind>(2, &self.kind);
-            writer.write_enum::<legacy::Kind>(3, &self.other_kind);
-            writer.write(4, &self.expanded);
-            writer.write(5, &self.packed);
-            writer.write_enum::<legacy::Kind>(6, &self.kinds);
-            writer.write(7, &self.part);
-            writer.write(8, &self.item);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    legacy::Choice::Member(value) => writer.write_member(9, value),
-                    legacy::Choice::Text(value) => writer.write_member(10, value),
+        writer.write_enum::<legacy::Zero>(11, &self.zeros);
+        writer.write(12, &self.subs);
+        writer.write_member(13, &*self.sub);
+        writer.write(14, &self.blob);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::Part {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "text", "text"),
+        ::rsrpc_runtime::json::Field::new(2, "inner", "inner"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.text),
+            1 => reader.read(&mut self.inner),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.text);
+        writer.write(1, &self.inner);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::part::Inner {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "ratio", "ratio"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.ratio),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.ratio);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::Item {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "number", "number"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.number),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_member(0, &self.number);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::Member {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "flag", "flag"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.flag),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.flag);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::Sub {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "n", "n"),
+        ::rsrpc_runtime::json::Field::object(2, "up", "up"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.n),
+            1 => reader.read_boxed(&mut self.up),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.n);
+        writer.write_boxed(1, &self.up);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Mixed {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "legacy", "legacy"),
+        ::rsrpc_runtime::json::Field::new(2, "modern", "modern"),
+        ::rsrpc_runtime::json::Field::object(3, "left", "left"),
+        ::rsrpc_runtime::json::Field::new(4, "open", "open"),
+        ::rsrpc_runtime::json::Field::new(5, "closed", "closed"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.legacy),
+            1 => reader.read(&mut self.modern),
+            2 => reader.read(&mut self.left),
+            3 => reader.read_enum::<super::proto3::modern::Kind>(&mut self.open),
+            4 => reader.read_enum::<super::proto2::legacy::Kind>(&mut self.closed),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.legacy);
+        writer.write(1, &self.modern);
+        writer.write(2, &self.left);
+        writer.write_enum::<super::proto3::modern::Kind>(3, &self.open);
+        writer.write_enum::<super::proto2::legacy::Kind>(4, &self.closed);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Modern {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "implicit", "implicit"),
+        ::rsrpc_runtime::json::Field::new(2, "explicit", "explicit"),
+        ::rsrpc_runtime::json::Field::new(3, "implicit_text", "implicitText"),
+        ::rsrpc_runtime::json::Field::new(4, "explicit_text", "explicitText"),
+        ::rsrpc_runtime::json::Field::new(5, "implicit_blob", "implicitBlob"),
+        ::rsrpc_runtime::json::Field::new(6, "explicit_blob", "explicitBlob"),
+        ::rsrpc_runtime::json::Field::new(7, "implicit_kind", "implicitKind"),
+        ::rsrpc_runtime::json::Field::new(8, "explicit_kind", "explicitKind"),
+        ::rsrpc_runtime::json::Field::object(9, "child", "child"),
+        ::rsrpc_runtime::json::Field::new(10, "packed", "packed"),
+        ::rsrpc_runtime::json::Field::new(11, "expanded", "expanded"),
+        ::rsrpc_runtime::json::Field::new(12, "kinds", "kinds"),
+        ::rsrpc_runtime::json::Field::new(13, "expanded_kinds", "expandedKinds"),
+        ::rsrpc_runtime::json::Field::new(
+            14,
+            "packed_with_options",
+            "packedWithOptions",
+        ),
+        ::rsrpc_runtime::json::Field::object(15, "children", "children"),
+        ::rsrpc_runtime::json::Field::object(16, "kind_map", "kindMap"),
+        ::rsrpc_runtime::json::Field::new(17, "flag", "flag"),
+        ::rsrpc_runtime::json::Field::object(18, "other", "other"),
+        ::rsrpc_runtime::json::Field::new(19, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::new(20, "ratio", "ratio"),
+        ::rsrpc_runtime::json::Field::new(21, "texts", "texts"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.implicit),
+            1 => reader.read(&mut self.explicit),
+            2 => reader.read(&mut self.implicit_text),
+            3 => reader.read(&mut self.explicit_text),
+            4 => reader.read(&mut self.implicit_blob),
+            5 => reader.read(&mut self.explicit_blob),
+            6 => reader.read_enum::<modern::Kind>(&mut self.implicit_kind),
+            7 => reader.read_enum::<modern::Kind>(&mut self.explicit_kind),
+            8 => reader.read_boxed(&mut self.child),
+            9 => reader.read(&mut self.packed),
+            10 => reader.read(&mut self.expanded),
+            11 => reader.read_enum::<modern::Kind>(&mut self.kinds),
+            12 => reader.read_enum::<modern::Kind>(&mut self.expanded_kinds),
+            13 => reader.read(&mut self.packed_with_options),
+            14 => reader.read(&mut self.children),
+            15 => reader.read_enum::<modern::Kind>(&mut self.kind_map),
+            16 => reader.read_member(&mut self.choice, modern::Choice::Flag),
+            17 => reader.read_boxed_member(&mut self.choice, modern::Choice::Other),
+            18 => {
+                reader
+                    .read_enum_member::<
+                        modern::Kind,
+                        _,
+                    >(&mut self.choice, modern::Choice::Kind)
+            }
+            19 => reader.read(&mut self.ratio),
+            20 => reader.read(&mut self.texts),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.implicit);
+        writer.write(1, &self.explicit);
+        writer.write(2, &self.implicit_text);
+        writer.write(3, &self.explicit_text);
+        writer.write(4, &self.implicit_blob);
+        writer.write(5, &self.explicit_blob);
+        writer.write_enum::<modern::Kind>(6, &self.implicit_kind);
+        writer.write_enum::<modern::Kind>(7, &self.explicit_kind);
+        writer.write_boxed(8, &self.child);
+        writer.write(9, &self.packed);
+        writer.write(10, &self.expanded);
+        writer.write_enum::<modern::Kind>(11, &self.kinds);
+        writer.write_enum::<modern::Kind>(12, &self.expanded_kinds);
+        writer.write(13, &self.packed_with_options);
+        writer.write(14, &self.children);
+        writer.write_enum::<modern::Kind>(15, &self.kind_map);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                modern::Choice::Flag(value) => writer.write_member(16, value),
+                modern::Choice::Other(value) => writer.write_member(17, &**value),
+                modern::Choice::Kind(value) => {
+                    writer.write_enum_member::<modern::Kind>(18, value)
                 }
             }
-            writer.write_enum::<legacy::Zero>(11, &self.zeros);
-            writer.write(12, &self.subs);
-            writer.write_member(13, &*self.sub);
-            writer.write(14, &self.blob);
+        }
+        writer.write(19, &self.ratio);
+        writer.write(20, &self.texts);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for legacy::Kind {
+    const IS_CLOSED: bool = true;
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        match name {
+            "ALSO_TWO" => ::core::option::Option::Some(2),
+            _ => Self::from_str_name(name).map(|value| value as i32),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::Part {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "text", "text"),
-            ::rsrpc_runtime::json::Field::new(2, "inner", "inner"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.text),
-                1 => reader.read(&mut self.inner),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.text);
-            writer.write(1, &self.inner);
-        }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for legacy::Zero {
+    const IS_CLOSED: bool = true;
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::part::Inner {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "ratio", "ratio"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.ratio),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.ratio);
-        }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::Item {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "number", "number"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.number),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_member(0, &self.number);
-        }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for modern::Kind {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::Member {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "flag", "flag"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.flag),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.flag);
-        }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::Sub {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "n", "n"),
-            ::rsrpc_runtime::json::Field::object(2, "up", "up"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.n),
-                1 => reader.read_boxed(&mut self.up),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.n);
-            writer.write_boxed(1, &self.up);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for Mixed {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "legacy", "legacy"),
-            ::rsrpc_runtime::json::Field::new(2, "modern", "modern"),
-            ::rsrpc_runtime::json::Field::object(3, "left", "left"),
-            ::rsrpc_runtime::json::Field::new(4, "open", "open"),
-            ::rsrpc_runtime::json::Field::new(5, "closed", "closed"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.legacy),
-                1 => reader.read(&mut self.modern),
-                2 => reader.read(&mut self.left),
-                3 => reader.read_enum::<super::proto3::modern::Kind>(&mut self.open),
-                4 => reader.read_enum::<super::proto2::legacy::Kind>(&mut self.closed),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.legacy);
-            writer.write(1, &self.modern);
-            writer.write(2, &self.left);
-            writer.write_enum::<super::proto3::modern::Kind>(3, &self.open);
-            writer.write_enum::<super::proto2::legacy::Kind>(4, &self.closed);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for Modern {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "implicit", "implicit"),
-            ::rsrpc_runtime::json::Field::new(2, "explicit", "explicit"),
-            ::rsrpc_runtime::json::Field::new(3, "implicit_text", "implicitText"),
-            ::rsrpc_runtime::json::Field::new(4, "explicit_text", "explicitText"),
-            ::rsrpc_runtime::json::Field::new(5, "implicit_blob", "implicitBlob"),
-            ::rsrpc_runtime::json::Field::new(6, "explicit_blob", "explicitBlob"),
-            ::rsrpc_runtime::json::Field::new(7, "implicit_kind", "implicitKind"),
-            ::rsrpc_runtime::json::Field::new(8, "explicit_kind", "explicitKind"),
-            ::rsrpc_runtime::json::Field::object(9, "child", "child"),
-            ::rsrpc_runtime::json::Field::new(10, "packed", "packed"),
-            ::rsrpc_runtime::json::Field::new(11, "expanded", "expanded"),
-            ::rsrpc_runtime::json::Field::new(12, "kinds", "kinds"),
-            ::rsrpc_runtime::json::Field::new(13, "expanded_kinds", "expandedKinds"),
-            ::rsrpc_runtime::json::Field::new(
-                14,
-                "packed_with_options",
-                "packedWithOptions",
-            ),
-            ::rsrpc_runtime::json::Field::object(15, "children", "children"),
-            ::rsrpc_runtime::json::Field::object(16, "kind_map", "kindMap"),
-            ::rsrpc_runtime::json::Field::new(17, "flag", "flag"),
-            ::rsrpc_runtime::json::Field::object(18, "other", "other"),
-            ::rsrpc_runtime::json::Field::new(19, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::new(20, "ratio", "ratio"),
-            ::rsrpc_runtime::json::Field::new(21, "texts", "texts"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.implicit),
-                1 => reader.read(&mut self.explicit),
-                2 => reader.read(&mut self.implicit_text),
-                3 => reader.read(&mut self.explicit_text),
-                4 => reader.read(&mut self.implicit_blob),
-                5 => reader.read(&mut self.explicit_blob),
-                6 => reader.read_enum::<modern::Kind>(&mut self.implicit_kind),
-                7 => reader.read_enum::<modern::Kind>(&mut self.explicit_kind),
-                8 => reader.read_boxed(&mut self.child),
-                9 => reader.read(&mut self.packed),
-                10 => reader.read(&mut self.expanded),
-                11 => reader.read_enum::<modern::Kind>(&mut self.kinds),
-                12 => reader.read_enum::<modern::Kind>(&mut self.expanded_kinds),
-                13 => reader.read(&mut self.packed_with_options),
-                14 => reader.read(&mut self.children),
-                15 => reader.read_enum::<modern::Kind>(&mut self.kind_map),
-                16 => reader.read_member(&mut self.choice, modern::Choice::Flag),
-                17 => reader.read_boxed_member(&mut self.choice, modern::Choice::Other),
-                18 => {
-                    reader
-                        .read_enum_member::<
-                            modern::Kind,
-                            _,
-                        >(&mut self.choice, modern::Choice::Kind)
-                }
-                19 => reader.read(&mut self.ratio),
-                20 => reader.read(&mut self.texts),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.implicit);
-            writer.write(1, &self.explicit);
-            writer.write(2, &self.implicit_text);
-            writer.write(3, &self.explicit_text);
-            writer.write(4, &self.implicit_blob);
-            writer.write(5, &self.explicit_blob);
-            writer.write_enum::<modern::Kind>(6, &self.implicit_kind);
-            writer.write_enum::<modern::Kind>(7, &self.explicit_kind);
-            writer.write_boxed(8, &self.child);
-            writer.write(9, &self.packed);
-            writer.write(10, &self.expanded);
-            writer.write_enum::<modern::Kind>(11, &self.kinds);
-            writer.write_enum::<modern::Kind>(12, &self.expanded_kinds);
-            writer.write(13, &self.packed_with_options);
-            writer.write(14, &self.children);
-            writer.write_enum::<modern::Kind>(15, &self.kind_map);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    modern::Choice::Flag(value) => writer.write_member(16, value),
-                    modern::Choice::Other(value) => writer.write_member(17, &**value),
-                    modern::Choice::Kind(value) => {
-                        writer.write_enum_member::<modern::Kind>(18, value)
-                    }
-                }
-            }
-            writer.write(19, &self.ratio);
-            writer.write(20, &self.texts);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonEnum for legacy::Kind {
-        const IS_CLOSED: bool = true;
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            match name {
-                "ALSO_TWO" => ::core::option::Option::Some(2),
-                _ => Self::from_str_name(name).map(|value| value as i32),
-            }
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonEnum for legacy::Zero {
-        const IS_CLOSED: bool = true;
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonEnum for modern::Kind {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
-    }
-};
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Legacy = "golden.editions.e2024.Legacy"

@@ -236,193 +236,205 @@ impl ::rsrpc_runtime::prost::Name for Legacy {
 ::core::include!("golden.editions.proto2-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Legacy {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "id", "id"),
-            ::rsrpc_runtime::json::Field::new(2, "name", "name"),
-            ::rsrpc_runtime::json::Field::new(3, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::new(4, "other_kind", "otherKind"),
-            ::rsrpc_runtime::json::Field::new(5, "expanded", "expanded"),
-            ::rsrpc_runtime::json::Field::new(6, "packed", "packed"),
-            ::rsrpc_runtime::json::Field::new(7, "kinds", "kinds"),
-            ::rsrpc_runtime::json::Field::object(8, "part", "part"),
-            ::rsrpc_runtime::json::Field::new(9, "item", "item"),
-            ::rsrpc_runtime::json::Field::object(10, "member", "member"),
-            ::rsrpc_runtime::json::Field::new(11, "text", "text"),
-            ::rsrpc_runtime::json::Field::object(12, "zeros", "zeros"),
-            ::rsrpc_runtime::json::Field::object(13, "subs", "subs"),
-            ::rsrpc_runtime::json::Field::object(14, "sub", "sub"),
-            ::rsrpc_runtime::json::Field::new(15, "blob", "blob"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.id),
-                1 => reader.read(&mut self.name),
-                2 => reader.read_enum::<legacy::Kind>(&mut self.kind),
-                3 => reader.read_enum::<legacy::Kind>(&mut self.other_kind),
-                4 => reader.read(&mut self.expanded),
-                5 => reader.read(&mut self.packed),
-                6 => reader.read_enum::<legacy::Kind>(&mut self.kinds),
-                7 => reader.read(&mut self.part),
-                8 => reader.read(&mut self.item),
-                9 => reader.read_member(&mut self.choice, legacy::Choice::Member),
-                10 => reader.read_member(&mut self.choice, legacy::Choice::Text),
-                11 => reader.read_enum::<legacy::Zero>(&mut self.zeros),
-                12 => reader.read(&mut self.subs),
-                13 => reader.read(&mut *self.sub),
-                14 => reader.read(&mut self.blob),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_member(0, &self.id);
-            writer.write(1, &self.name);
-            writer.write_enum_member::<legacy::Kind>(2, &self.kind);
-            writer.write_enum::<legacy::Kind>(3, &self.other_kind);
-            writer.write(4, &self.expanded);
-            writer.write(5, &self.packed);
-            writer.write_enum::<legacy::Kind>(6, &self.kinds);
-            writer.write(7, &self.part);
-            writer.write(8, &self.item);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    legacy::Choice::Member(value) => writer.write_member(9, value),
-                    legacy::Choice::Text(value) => writer.write_member(10, value),
-                }
-            }
-            writer.write_enum::<legacy::Zero>(11, &self.zeros);
-            writer.write(12, &self.subs);
-            writer.write_member(13, &*self.sub);
-            writer.write(14, &self.blob);
+impl ::rsrpc_runtime::json::JsonMessage for Legacy {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "id", "id"),
+        ::rsrpc_runtime::json::Field::new(2, "name", "name"),
+        ::rsrpc_runtime::json::Field::new(3, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::new(4, "other_kind", "otherKind"),
+        ::rsrpc_runtime::json::Field::new(5, "expanded", "expanded"),
+        ::rsrpc_runtime::json::Field::new(6, "packed", "packed"),
+        ::rsrpc_runtime::json::Field::new(7, "kinds", "kinds"),
+        ::rsrpc_runtime::json::Field::object(8, "part", "part"),
+        ::rsrpc_runtime::json::Field::new(9, "item", "item"),
+        ::rsrpc_runtime::json::Field::object(10, "member", "member"),
+        ::rsrpc_runtime::json::Field::new(11, "text", "text"),
+        ::rsrpc_runtime::json::Field::object(12, "zeros", "zeros"),
+        ::rsrpc_runtime::json::Field::object(13, "subs", "subs"),
+        ::rsrpc_runtime::json::Field::object(14, "sub", "sub"),
+        ::rsrpc_runtime::json::Field::new(15, "blob", "blob"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.id),
+            1 => reader.read(&mut self.name),
+            2 => reader.read_enum::<legacy::Kind>(&mut self.kind),
+            3 => reader.read_enum::<legacy::Kind>(&mut self.other_kind),
+            4 => reader.read(&mut self.expanded),
+            5 => reader.read(&mut self.packed),
+            6 => reader.read_enum::<legacy::Kind>(&mut self.kinds),
+            7 => reader.read(&mut self.part),
+            8 => reader.read(&mut self.item),
+            9 => reader.read_member(&mut self.choice, legacy::Choice::Member),
+            10 => reader.read_member(&mut self.choice, legacy::Choice::Text),
+            11 => reader.read_enum::<legacy::Zero>(&mut self.zeros),
+            12 => reader.read(&mut self.subs),
+            13 => reader.read(&mut *self.sub),
+            14 => reader.read(&mut self.blob),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::Part {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "text", "text"),
-            ::rsrpc_runtime::json::Field::new(2, "inner", "inner"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.text),
-                1 => reader.read(&mut self.inner),
-                _ => reader.skip(),
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_member(0, &self.id);
+        writer.write(1, &self.name);
+        writer.write_enum_member::<legacy::Kind>(2, &self.kind);
+        writer.write_enum::<legacy::Kind>(3, &self.other_kind);
+        writer.write(4, &self.expanded);
+        writer.write(5, &self.packed);
+        writer.write_enum::<legacy::Kind>(6, &self.kinds);
+        writer.write(7, &self.part);
+        writer.write(8, &self.item);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                legacy::Choice::Member(value) => writer.write_member(9, value),
+                legacy::Choice::Text(value) => writer.write_member(10, value),
             }
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.text);
-            writer.write(1, &self.inner);
+        writer.write_enum::<legacy::Zero>(11, &self.zeros);
+        writer.write(12, &self.subs);
+        writer.write_member(13, &*self.sub);
+        writer.write(14, &self.blob);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::Part {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "text", "text"),
+        ::rsrpc_runtime::json::Field::new(2, "inner", "inner"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.text),
+            1 => reader.read(&mut self.inner),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::part::Inner {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "ratio", "ratio"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.ratio),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.ratio);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.text);
+        writer.write(1, &self.inner);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::part::Inner {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "ratio", "ratio"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.ratio),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::Item {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "number", "number"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.number),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_member(0, &self.number);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.ratio);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::Item {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "number", "number"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.number),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::Member {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "flag", "flag"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.flag),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.flag);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_member(0, &self.number);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::Member {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "flag", "flag"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.flag),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for legacy::Sub {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "n", "n"),
-            ::rsrpc_runtime::json::Field::object(2, "up", "up"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.n),
-                1 => reader.read_boxed(&mut self.up),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.n);
-            writer.write_boxed(1, &self.up);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.flag);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for legacy::Sub {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "n", "n"),
+        ::rsrpc_runtime::json::Field::object(2, "up", "up"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.n),
+            1 => reader.read_boxed(&mut self.up),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for legacy::Kind {
-        const IS_CLOSED: bool = true;
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            match name {
-                "ALSO_TWO" => ::core::option::Option::Some(2),
-                _ => Self::from_str_name(name).map(|value| value as i32),
-            }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.n);
+        writer.write_boxed(1, &self.up);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for legacy::Kind {
+    const IS_CLOSED: bool = true;
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        match name {
+            "ALSO_TWO" => ::core::option::Option::Some(2),
+            _ => Self::from_str_name(name).map(|value| value as i32),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for legacy::Zero {
-        const IS_CLOSED: bool = true;
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for legacy::Zero {
+    const IS_CLOSED: bool = true;
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
     }
-};
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Legacy = "golden.editions.proto2.Legacy"

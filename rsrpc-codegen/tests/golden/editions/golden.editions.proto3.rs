@@ -124,112 +124,112 @@ impl ::rsrpc_runtime::prost::Name for Modern {
 ::core::include!("golden.editions.proto3-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Modern {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "implicit", "implicit"),
-            ::rsrpc_runtime::json::Field::new(2, "explicit", "explicit"),
-            ::rsrpc_runtime::json::Field::new(3, "implicit_text", "implicitText"),
-            ::rsrpc_runtime::json::Field::new(4, "explicit_text", "explicitText"),
-            ::rsrpc_runtime::json::Field::new(5, "implicit_blob", "implicitBlob"),
-            ::rsrpc_runtime::json::Field::new(6, "explicit_blob", "explicitBlob"),
-            ::rsrpc_runtime::json::Field::new(7, "implicit_kind", "implicitKind"),
-            ::rsrpc_runtime::json::Field::new(8, "explicit_kind", "explicitKind"),
-            ::rsrpc_runtime::json::Field::object(9, "child", "child"),
-            ::rsrpc_runtime::json::Field::new(10, "packed", "packed"),
-            ::rsrpc_runtime::json::Field::new(11, "expanded", "expanded"),
-            ::rsrpc_runtime::json::Field::new(12, "kinds", "kinds"),
-            ::rsrpc_runtime::json::Field::new(13, "expanded_kinds", "expandedKinds"),
-            ::rsrpc_runtime::json::Field::new(
-                14,
-                "packed_with_options",
-                "packedWithOptions",
-            ),
-            ::rsrpc_runtime::json::Field::object(15, "children", "children"),
-            ::rsrpc_runtime::json::Field::object(16, "kind_map", "kindMap"),
-            ::rsrpc_runtime::json::Field::new(17, "flag", "flag"),
-            ::rsrpc_runtime::json::Field::object(18, "other", "other"),
-            ::rsrpc_runtime::json::Field::new(19, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::new(20, "ratio", "ratio"),
-            ::rsrpc_runtime::json::Field::new(21, "texts", "texts"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.implicit),
-                1 => reader.read(&mut self.explicit),
-                2 => reader.read(&mut self.implicit_text),
-                3 => reader.read(&mut self.explicit_text),
-                4 => reader.read(&mut self.implicit_blob),
-                5 => reader.read(&mut self.explicit_blob),
-                6 => reader.read_enum::<modern::Kind>(&mut self.implicit_kind),
-                7 => reader.read_enum::<modern::Kind>(&mut self.explicit_kind),
-                8 => reader.read_boxed(&mut self.child),
-                9 => reader.read(&mut self.packed),
-                10 => reader.read(&mut self.expanded),
-                11 => reader.read_enum::<modern::Kind>(&mut self.kinds),
-                12 => reader.read_enum::<modern::Kind>(&mut self.expanded_kinds),
-                13 => reader.read(&mut self.packed_with_options),
-                14 => reader.read(&mut self.children),
-                15 => reader.read_enum::<modern::Kind>(&mut self.kind_map),
-                16 => reader.read_member(&mut self.choice, modern::Choice::Flag),
-                17 => reader.read_boxed_member(&mut self.choice, modern::Choice::Other),
-                18 => {
-                    reader
-                        .read_enum_member::<
-                            modern::Kind,
-                            _,
-                        >(&mut self.choice, modern::Choice::Kind)
-                }
-                19 => reader.read(&mut self.ratio),
-                20 => reader.read(&mut self.texts),
-                _ => reader.skip(),
+impl ::rsrpc_runtime::json::JsonMessage for Modern {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "implicit", "implicit"),
+        ::rsrpc_runtime::json::Field::new(2, "explicit", "explicit"),
+        ::rsrpc_runtime::json::Field::new(3, "implicit_text", "implicitText"),
+        ::rsrpc_runtime::json::Field::new(4, "explicit_text", "explicitText"),
+        ::rsrpc_runtime::json::Field::new(5, "implicit_blob", "implicitBlob"),
+        ::rsrpc_runtime::json::Field::new(6, "explicit_blob", "explicitBlob"),
+        ::rsrpc_runtime::json::Field::new(7, "implicit_kind", "implicitKind"),
+        ::rsrpc_runtime::json::Field::new(8, "explicit_kind", "explicitKind"),
+        ::rsrpc_runtime::json::Field::object(9, "child", "child"),
+        ::rsrpc_runtime::json::Field::new(10, "packed", "packed"),
+        ::rsrpc_runtime::json::Field::new(11, "expanded", "expanded"),
+        ::rsrpc_runtime::json::Field::new(12, "kinds", "kinds"),
+        ::rsrpc_runtime::json::Field::new(13, "expanded_kinds", "expandedKinds"),
+        ::rsrpc_runtime::json::Field::new(
+            14,
+            "packed_with_options",
+            "packedWithOptions",
+        ),
+        ::rsrpc_runtime::json::Field::object(15, "children", "children"),
+        ::rsrpc_runtime::json::Field::object(16, "kind_map", "kindMap"),
+        ::rsrpc_runtime::json::Field::new(17, "flag", "flag"),
+        ::rsrpc_runtime::json::Field::object(18, "other", "other"),
+        ::rsrpc_runtime::json::Field::new(19, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::new(20, "ratio", "ratio"),
+        ::rsrpc_runtime::json::Field::new(21, "texts", "texts"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.implicit),
+            1 => reader.read(&mut self.explicit),
+            2 => reader.read(&mut self.implicit_text),
+            3 => reader.read(&mut self.explicit_text),
+            4 => reader.read(&mut self.implicit_blob),
+            5 => reader.read(&mut self.explicit_blob),
+            6 => reader.read_enum::<modern::Kind>(&mut self.implicit_kind),
+            7 => reader.read_enum::<modern::Kind>(&mut self.explicit_kind),
+            8 => reader.read_boxed(&mut self.child),
+            9 => reader.read(&mut self.packed),
+            10 => reader.read(&mut self.expanded),
+            11 => reader.read_enum::<modern::Kind>(&mut self.kinds),
+            12 => reader.read_enum::<modern::Kind>(&mut self.expanded_kinds),
+            13 => reader.read(&mut self.packed_with_options),
+            14 => reader.read(&mut self.children),
+            15 => reader.read_enum::<modern::Kind>(&mut self.kind_map),
+            16 => reader.read_member(&mut self.choice, modern::Choice::Flag),
+            17 => reader.read_boxed_member(&mut self.choice, modern::Choice::Other),
+            18 => {
+                reader
+                    .read_enum_member::<
+                        modern::Kind,
+                        _,
+                    >(&mut self.choice, modern::Choice::Kind)
             }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.implicit);
-            writer.write(1, &self.explicit);
-            writer.write(2, &self.implicit_text);
-            writer.write(3, &self.explicit_text);
-            writer.write(4, &self.implicit_blob);
-            writer.write(5, &self.explicit_blob);
-            writer.write_enum::<modern::Kind>(6, &self.implicit_kind);
-            writer.write_enum::<modern::Kind>(7, &self.explicit_kind);
-            writer.write_boxed(8, &self.child);
-            writer.write(9, &self.packed);
-            writer.write(10, &self.expanded);
-            writer.write_enum::<modern::Kind>(11, &self.kinds);
-            writer.write_enum::<modern::Kind>(12, &self.expanded_kinds);
-            writer.write(13, &self.packed_with_options);
-            writer.write(14, &self.children);
-            writer.write_enum::<modern::Kind>(15, &self.kind_map);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    modern::Choice::Flag(value) => writer.write_member(16, value),
-                    modern::Choice::Other(value) => writer.write_member(17, &**value),
-                    modern::Choice::Kind(value) => {
-                        writer.write_enum_member::<modern::Kind>(18, value)
-                    }
-                }
-            }
-            writer.write(19, &self.ratio);
-            writer.write(20, &self.texts);
+            19 => reader.read(&mut self.ratio),
+            20 => reader.read(&mut self.texts),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for modern::Kind {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.implicit);
+        writer.write(1, &self.explicit);
+        writer.write(2, &self.implicit_text);
+        writer.write(3, &self.explicit_text);
+        writer.write(4, &self.implicit_blob);
+        writer.write(5, &self.explicit_blob);
+        writer.write_enum::<modern::Kind>(6, &self.implicit_kind);
+        writer.write_enum::<modern::Kind>(7, &self.explicit_kind);
+        writer.write_boxed(8, &self.child);
+        writer.write(9, &self.packed);
+        writer.write(10, &self.expanded);
+        writer.write_enum::<modern::Kind>(11, &self.kinds);
+        writer.write_enum::<modern::Kind>(12, &self.expanded_kinds);
+        writer.write(13, &self.packed_with_options);
+        writer.write(14, &self.children);
+        writer.write_enum::<modern::Kind>(15, &self.kind_map);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                modern::Choice::Flag(value) => writer.write_member(16, value),
+                modern::Choice::Other(value) => writer.write_member(17, &**value),
+                modern::Choice::Kind(value) => {
+                    writer.write_enum_member::<modern::Kind>(18, value)
+                }
+            }
         }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
+        writer.write(19, &self.ratio);
+        writer.write(20, &self.texts);
     }
-};
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for modern::Kind {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Modern = "golden.editions.proto3.Modern"

@@ -34,38 +34,36 @@ impl ::rsrpc_runtime::prost::Name for Place {
 ::core::include!("golden.packages-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Place {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "shared", "shared"),
-            ::rsrpc_runtime::json::Field::object(2, "deep", "deep"),
-            ::rsrpc_runtime::json::Field::object(3, "leaf", "leaf"),
-            ::rsrpc_runtime::json::Field::object(4, "sibling", "sibling"),
-            ::rsrpc_runtime::json::Field::new(5, "time", "time"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.shared),
-                1 => reader.read(&mut self.deep),
-                2 => reader.read(&mut self.leaf),
-                3 => reader.read(&mut self.sibling),
-                4 => reader.read(&mut self.time),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.shared);
-            writer.write(1, &self.deep);
-            writer.write(2, &self.leaf);
-            writer.write(3, &self.sibling);
-            writer.write(4, &self.time);
+impl ::rsrpc_runtime::json::JsonMessage for Place {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "shared", "shared"),
+        ::rsrpc_runtime::json::Field::object(2, "deep", "deep"),
+        ::rsrpc_runtime::json::Field::object(3, "leaf", "leaf"),
+        ::rsrpc_runtime::json::Field::object(4, "sibling", "sibling"),
+        ::rsrpc_runtime::json::Field::new(5, "time", "time"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.shared),
+            1 => reader.read(&mut self.deep),
+            2 => reader.read(&mut self.leaf),
+            3 => reader.read(&mut self.sibling),
+            4 => reader.read(&mut self.time),
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.shared);
+        writer.write(1, &self.deep);
+        writer.write(2, &self.leaf);
+        writer.write(3, &self.sibling);
+        writer.write(4, &self.time);
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Place = "golden.packages.Place"

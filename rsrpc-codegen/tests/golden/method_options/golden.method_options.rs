@@ -43,44 +43,44 @@ impl ::rsrpc_runtime::prost::Name for HttpRule {
 ::core::include!("golden.method_options-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Text {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "text", "text"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.text),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.text);
+impl ::rsrpc_runtime::json::JsonMessage for Text {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "text", "text"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.text),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for HttpRule {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(2, "get", "get"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.get),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.get);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.text);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for HttpRule {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(2, "get", "get"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.get),
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.get);
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Text = "golden.method_options.Text"

@@ -602,270 +602,328 @@ impl Ordering {
 ::core::include!("golden.names.type-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Option {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "value", "value"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.value),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.value);
+impl ::rsrpc_runtime::json::JsonMessage for Option {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "value", "value"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.value),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Result {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "value", "value"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.value),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.value);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.value);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Result {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "value", "value"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.value),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Vec {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "value", "value"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.value),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.value);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.value);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Vec {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "value", "value"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.value),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for String {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "value", "value"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.value),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.value);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.value);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for String {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "value", "value"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.value),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Box {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "value", "value"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.value),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.value);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.value);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Box {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "value", "value"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.value),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Send {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "some_text", "someText"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_member(&mut self.some, send::Some::SomeText),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            if let ::core::option::Option::Some(value) = &self.some {
-                match value {
-                    send::Some::SomeText(value) => writer.write_member(0, value),
-                }
-            }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.value);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Send {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "some_text", "someText"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_member(&mut self.some, send::Some::SomeText),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Sync {}
-    impl ::rsrpc_runtime::json::JsonMessage for Some {}
-    impl ::rsrpc_runtime::json::JsonMessage for None {}
-    impl ::rsrpc_runtime::json::JsonMessage for Ok {}
-    impl ::rsrpc_runtime::json::JsonMessage for Err {}
-    impl ::rsrpc_runtime::json::JsonMessage for Future {}
-    impl ::rsrpc_runtime::json::JsonMessage for Into {}
-    impl ::rsrpc_runtime::json::JsonMessage for From {}
-    impl ::rsrpc_runtime::json::JsonMessage for Self_ {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "self", "self"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.self_),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.self_);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for self_::Self_ {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "self", "self"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.self_),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.self_);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for Status {}
-    impl ::rsrpc_runtime::json::JsonMessage for Context {}
-    impl ::rsrpc_runtime::json::JsonMessage for Streaming {}
-    impl ::rsrpc_runtime::json::JsonMessage for Arc {}
-    impl ::rsrpc_runtime::json::JsonMessage for T {}
-    impl ::rsrpc_runtime::json::JsonMessage for Clone {}
-    impl ::rsrpc_runtime::json::JsonMessage for Debug {}
-    impl ::rsrpc_runtime::json::JsonMessage for Default {}
-    impl ::rsrpc_runtime::json::JsonMessage for Iterator {}
-    impl ::rsrpc_runtime::json::JsonMessage for Bytes {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "bytes", "bytes"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.bytes),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.bytes);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for Std {}
-    impl ::rsrpc_runtime::json::JsonMessage for Core {}
-    impl ::rsrpc_runtime::json::JsonMessage for Keywords {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "type", "type"),
-            ::rsrpc_runtime::json::Field::new(2, "as", "as"),
-            ::rsrpc_runtime::json::Field::new(3, "crate", "crate"),
-            ::rsrpc_runtime::json::Field::new(4, "super", "super"),
-            ::rsrpc_runtime::json::Field::new(5, "async", "async"),
-            ::rsrpc_runtime::json::Field::new(6, "gen", "gen"),
-            ::rsrpc_runtime::json::Field::new(7, "CamelCase", "CamelCase"),
-            ::rsrpc_runtime::json::Field::new(8, "_leading", "Leading"),
-            ::rsrpc_runtime::json::Field::new(9, "loop", "loop"),
-            ::rsrpc_runtime::json::Field::new(10, "Self", "Self"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.r#type),
-                1 => reader.read(&mut self.r#as),
-                2 => reader.read(&mut self.crate_),
-                3 => reader.read(&mut self.super_),
-                4 => reader.read(&mut self.r#async),
-                5 => reader.read(&mut self.r#gen),
-                6 => reader.read(&mut self.camel_case),
-                7 => reader.read(&mut self.leading),
-                8 => reader.read_member(&mut self.r#match, keywords::Match::Loop),
-                9 => reader.read_member(&mut self.r#match, keywords::Match::Self_),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.r#type);
-            writer.write(1, &self.r#as);
-            writer.write(2, &self.crate_);
-            writer.write(3, &self.super_);
-            writer.write(4, &self.r#async);
-            writer.write(5, &self.r#gen);
-            writer.write(6, &self.camel_case);
-            writer.write(7, &self.leading);
-            if let ::core::option::Option::Some(value) = &self.r#match {
-                match value {
-                    keywords::Match::Loop(value) => writer.write_member(8, value),
-                    keywords::Match::Self_(value) => writer.write_member(9, value),
-                }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        if let ::core::option::Option::Some(value) = &self.some {
+            match value {
+                send::Some::SomeText(value) => writer.write_member(0, value),
             }
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for keywords::Type {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "fn", "fn"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.r#fn),
-                _ => reader.skip(),
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Sync {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Some {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for None {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Ok {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Err {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Future {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Into {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for From {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Self_ {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "self", "self"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.self_),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.self_);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for self_::Self_ {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "self", "self"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.self_),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.self_);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Status {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Context {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Streaming {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Arc {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for T {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Clone {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Debug {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Default {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Iterator {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Bytes {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "bytes", "bytes"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.bytes),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.bytes);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Std {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Core {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Keywords {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "type", "type"),
+        ::rsrpc_runtime::json::Field::new(2, "as", "as"),
+        ::rsrpc_runtime::json::Field::new(3, "crate", "crate"),
+        ::rsrpc_runtime::json::Field::new(4, "super", "super"),
+        ::rsrpc_runtime::json::Field::new(5, "async", "async"),
+        ::rsrpc_runtime::json::Field::new(6, "gen", "gen"),
+        ::rsrpc_runtime::json::Field::new(7, "CamelCase", "CamelCase"),
+        ::rsrpc_runtime::json::Field::new(8, "_leading", "Leading"),
+        ::rsrpc_runtime::json::Field::new(9, "loop", "loop"),
+        ::rsrpc_runtime::json::Field::new(10, "Self", "Self"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.r#type),
+            1 => reader.read(&mut self.r#as),
+            2 => reader.read(&mut self.crate_),
+            3 => reader.read(&mut self.super_),
+            4 => reader.read(&mut self.r#async),
+            5 => reader.read(&mut self.r#gen),
+            6 => reader.read(&mut self.camel_case),
+            7 => reader.read(&mut self.leading),
+            8 => reader.read_member(&mut self.r#match, keywords::Match::Loop),
+            9 => reader.read_member(&mut self.r#match, keywords::Match::Self_),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.r#type);
+        writer.write(1, &self.r#as);
+        writer.write(2, &self.crate_);
+        writer.write(3, &self.super_);
+        writer.write(4, &self.r#async);
+        writer.write(5, &self.r#gen);
+        writer.write(6, &self.camel_case);
+        writer.write(7, &self.leading);
+        if let ::core::option::Option::Some(value) = &self.r#match {
+            match value {
+                keywords::Match::Loop(value) => writer.write_member(8, value),
+                keywords::Match::Self_(value) => writer.write_member(9, value),
             }
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.r#fn);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for keywords::Type {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "fn", "fn"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.r#fn),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for Ordering {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.r#fn);
     }
-};
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for Ordering {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Option = "golden.names.type.Option"

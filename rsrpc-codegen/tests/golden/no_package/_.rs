@@ -21,9 +21,7 @@ impl ::rsrpc_runtime::prost::Name for Message {
 ::core::include!("_-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Message {}
-};
+impl ::rsrpc_runtime::json::JsonMessage for Message {}
 
 ::rsrpc_runtime::generated::described!(json; FILE_DESCRIPTOR_SET; Message = "Message");
 

@@ -29,34 +29,29 @@ impl ::rsrpc_runtime::prost::Name for Leaf {
 ::core::include!("golden.packages.inner.type-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Leaf {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "shared", "shared"),
-            ::rsrpc_runtime::json::Field::object(2, "levels", "levels"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.shared),
-                1 => {
-                    reader
-                        .read_enum::<
-                            super::super::common::shared::Level,
-                        >(&mut self.levels)
-                }
-                _ => reader.skip(),
+impl ::rsrpc_runtime::json::JsonMessage for Leaf {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "shared", "shared"),
+        ::rsrpc_runtime::json::Field::object(2, "levels", "levels"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.shared),
+            1 => {
+                reader.read_enum::<super::super::common::shared::Level>(&mut self.levels)
             }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.shared);
-            writer.write_enum::<super::super::common::shared::Level>(1, &self.levels);
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.shared);
+        writer.write_enum::<super::super::common::shared::Level>(1, &self.levels);
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Leaf = "golden.packages.inner.type.Leaf"

@@ -105,80 +105,82 @@ impl ::rsrpc_runtime::prost::Name for Proto2 {
 ::core::include!("golden.proto2-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Proto2 {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "id", "id"),
-            ::rsrpc_runtime::json::Field::new(2, "name", "name"),
-            ::rsrpc_runtime::json::Field::new(3, "blob", "blob"),
-            ::rsrpc_runtime::json::Field::new(4, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::new(5, "numbers", "numbers"),
-            ::rsrpc_runtime::json::Field::new(6, "part", "part"),
-            ::rsrpc_runtime::json::Field::new(8, "number", "number"),
-            ::rsrpc_runtime::json::Field::new(9, "text", "text"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.id),
-                1 => reader.read(&mut self.name),
-                2 => reader.read(&mut self.blob),
-                3 => reader.read_enum::<proto2::Kind>(&mut self.kind),
-                4 => reader.read(&mut self.numbers),
-                5 => reader.read(&mut self.part),
-                6 => reader.read_member(&mut self.choice, proto2::Choice::Number),
-                7 => reader.read_member(&mut self.choice, proto2::Choice::Text),
-                _ => reader.skip(),
-            }
+impl ::rsrpc_runtime::json::JsonMessage for Proto2 {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "id", "id"),
+        ::rsrpc_runtime::json::Field::new(2, "name", "name"),
+        ::rsrpc_runtime::json::Field::new(3, "blob", "blob"),
+        ::rsrpc_runtime::json::Field::new(4, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::new(5, "numbers", "numbers"),
+        ::rsrpc_runtime::json::Field::new(6, "part", "part"),
+        ::rsrpc_runtime::json::Field::new(8, "number", "number"),
+        ::rsrpc_runtime::json::Field::new(9, "text", "text"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.id),
+            1 => reader.read(&mut self.name),
+            2 => reader.read(&mut self.blob),
+            3 => reader.read_enum::<proto2::Kind>(&mut self.kind),
+            4 => reader.read(&mut self.numbers),
+            5 => reader.read(&mut self.part),
+            6 => reader.read_member(&mut self.choice, proto2::Choice::Number),
+            7 => reader.read_member(&mut self.choice, proto2::Choice::Text),
+            _ => reader.skip(),
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_member(0, &self.id);
-            writer.write(1, &self.name);
-            writer.write(2, &self.blob);
-            writer.write_enum::<proto2::Kind>(3, &self.kind);
-            writer.write(4, &self.numbers);
-            writer.write(5, &self.part);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    proto2::Choice::Number(value) => writer.write_member(6, value),
-                    proto2::Choice::Text(value) => writer.write_member(7, value),
-                }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_member(0, &self.id);
+        writer.write(1, &self.name);
+        writer.write(2, &self.blob);
+        writer.write_enum::<proto2::Kind>(3, &self.kind);
+        writer.write(4, &self.numbers);
+        writer.write(5, &self.part);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                proto2::Choice::Number(value) => writer.write_member(6, value),
+                proto2::Choice::Text(value) => writer.write_member(7, value),
             }
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for proto2::Part {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(7, "text", "text"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.text),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.text);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonEnum for proto2::Kind {
-        const IS_CLOSED: bool = true;
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for proto2::Part {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(7, "text", "text"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.text),
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.text);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for proto2::Kind {
+    const IS_CLOSED: bool = true;
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Proto2 = "golden.proto2.Proto2"

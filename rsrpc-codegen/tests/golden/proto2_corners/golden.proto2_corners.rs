@@ -671,614 +671,652 @@ impl Signed {
 ::core::include!("golden.proto2_corners-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Defaults {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "a_double", "aDouble"),
-            ::rsrpc_runtime::json::Field::new(2, "tiny", "tiny"),
-            ::rsrpc_runtime::json::Field::new(3, "minus_zero", "minusZero"),
-            ::rsrpc_runtime::json::Field::new(4, "infinite", "infinite"),
-            ::rsrpc_runtime::json::Field::new(5, "nan", "nan"),
-            ::rsrpc_runtime::json::Field::new(6, "a_float", "aFloat"),
-            ::rsrpc_runtime::json::Field::new(7, "minus_infinite", "minusInfinite"),
-            ::rsrpc_runtime::json::Field::new(8, "whole", "whole"),
-            ::rsrpc_runtime::json::Field::new(9, "not_a_number", "notANumber"),
-            ::rsrpc_runtime::json::Field::new(10, "an_int32", "anInt32"),
-            ::rsrpc_runtime::json::Field::new(11, "an_int64", "anInt64"),
-            ::rsrpc_runtime::json::Field::new(12, "a_uint32", "aUint32"),
-            ::rsrpc_runtime::json::Field::new(13, "a_uint64", "aUint64"),
-            ::rsrpc_runtime::json::Field::new(14, "a_sint32", "aSint32"),
-            ::rsrpc_runtime::json::Field::new(15, "a_sint64", "aSint64"),
-            ::rsrpc_runtime::json::Field::new(16, "a_fixed32", "aFixed32"),
-            ::rsrpc_runtime::json::Field::new(17, "a_fixed64", "aFixed64"),
-            ::rsrpc_runtime::json::Field::new(18, "a_sfixed32", "aSfixed32"),
-            ::rsrpc_runtime::json::Field::new(19, "a_sfixed64", "aSfixed64"),
-            ::rsrpc_runtime::json::Field::new(20, "a_bool", "aBool"),
-            ::rsrpc_runtime::json::Field::new(21, "text", "text"),
-            ::rsrpc_runtime::json::Field::new(22, "empty", "empty"),
-            ::rsrpc_runtime::json::Field::new(23, "blob", "blob"),
-            ::rsrpc_runtime::json::Field::new(24, "no_bytes", "noBytes"),
-            ::rsrpc_runtime::json::Field::new(25, "signed", "signed"),
-            ::rsrpc_runtime::json::Field::new(26, "alias", "alias"),
-            ::rsrpc_runtime::json::Field::new(27, "nested", "nested"),
-            ::rsrpc_runtime::json::Field::new(28, "imported", "imported"),
-            ::rsrpc_runtime::json::Field::new(29, "type", "type"),
-            ::rsrpc_runtime::json::Field::new(30, "encoded_len", "encodedLen"),
-            ::rsrpc_runtime::json::Field::new(31, "False", "False"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.a_double),
-                1 => reader.read(&mut self.tiny),
-                2 => reader.read(&mut self.minus_zero),
-                3 => reader.read(&mut self.infinite),
-                4 => reader.read(&mut self.nan),
-                5 => reader.read(&mut self.a_float),
-                6 => reader.read(&mut self.minus_infinite),
-                7 => reader.read(&mut self.whole),
-                8 => reader.read(&mut self.not_a_number),
-                9 => reader.read(&mut self.an_int32),
-                10 => reader.read(&mut self.an_int64),
-                11 => reader.read(&mut self.a_uint32),
-                12 => reader.read(&mut self.a_uint64),
-                13 => reader.read(&mut self.a_sint32),
-                14 => reader.read(&mut self.a_sint64),
-                15 => reader.read(&mut self.a_fixed32),
-                16 => reader.read(&mut self.a_fixed64),
-                17 => reader.read(&mut self.a_sfixed32),
-                18 => reader.read(&mut self.a_sfixed64),
-                19 => reader.read(&mut self.a_bool),
-                20 => reader.read(&mut self.text),
-                21 => reader.read(&mut self.empty),
-                22 => reader.read(&mut self.blob),
-                23 => reader.read(&mut self.no_bytes),
-                24 => reader.read_enum::<Signed>(&mut self.signed),
-                25 => reader.read_enum::<Signed>(&mut self.alias),
-                26 => reader.read_enum::<r#type::Kind>(&mut self.nested),
-                27 => reader.read_enum::<super::proto2::proto2::Kind>(&mut self.imported),
-                28 => reader.read(&mut self.r#type),
-                29 => reader.read(&mut self.encoded_len),
-                30 => reader.read(&mut self.r#false),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.a_double);
-            writer.write(1, &self.tiny);
-            writer.write(2, &self.minus_zero);
-            writer.write(3, &self.infinite);
-            writer.write(4, &self.nan);
-            writer.write(5, &self.a_float);
-            writer.write(6, &self.minus_infinite);
-            writer.write(7, &self.whole);
-            writer.write(8, &self.not_a_number);
-            writer.write(9, &self.an_int32);
-            writer.write(10, &self.an_int64);
-            writer.write(11, &self.a_uint32);
-            writer.write(12, &self.a_uint64);
-            writer.write(13, &self.a_sint32);
-            writer.write(14, &self.a_sint64);
-            writer.write(15, &self.a_fixed32);
-            writer.write(16, &self.a_fixed64);
-            writer.write(17, &self.a_sfixed32);
-            writer.write(18, &self.a_sfixed64);
-            writer.write(19, &self.a_bool);
-            writer.write(20, &self.text);
-            writer.write(21, &self.empty);
-            writer.write(22, &self.blob);
-            writer.write(23, &self.no_bytes);
-            writer.write_enum::<Signed>(24, &self.signed);
-            writer.write_enum::<Signed>(25, &self.alias);
-            writer.write_enum::<r#type::Kind>(26, &self.nested);
-            writer.write_enum::<super::proto2::proto2::Kind>(27, &self.imported);
-            writer.write(28, &self.r#type);
-            writer.write(29, &self.encoded_len);
-            writer.write(30, &self.r#false);
+impl ::rsrpc_runtime::json::JsonMessage for Defaults {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "a_double", "aDouble"),
+        ::rsrpc_runtime::json::Field::new(2, "tiny", "tiny"),
+        ::rsrpc_runtime::json::Field::new(3, "minus_zero", "minusZero"),
+        ::rsrpc_runtime::json::Field::new(4, "infinite", "infinite"),
+        ::rsrpc_runtime::json::Field::new(5, "nan", "nan"),
+        ::rsrpc_runtime::json::Field::new(6, "a_float", "aFloat"),
+        ::rsrpc_runtime::json::Field::new(7, "minus_infinite", "minusInfinite"),
+        ::rsrpc_runtime::json::Field::new(8, "whole", "whole"),
+        ::rsrpc_runtime::json::Field::new(9, "not_a_number", "notANumber"),
+        ::rsrpc_runtime::json::Field::new(10, "an_int32", "anInt32"),
+        ::rsrpc_runtime::json::Field::new(11, "an_int64", "anInt64"),
+        ::rsrpc_runtime::json::Field::new(12, "a_uint32", "aUint32"),
+        ::rsrpc_runtime::json::Field::new(13, "a_uint64", "aUint64"),
+        ::rsrpc_runtime::json::Field::new(14, "a_sint32", "aSint32"),
+        ::rsrpc_runtime::json::Field::new(15, "a_sint64", "aSint64"),
+        ::rsrpc_runtime::json::Field::new(16, "a_fixed32", "aFixed32"),
+        ::rsrpc_runtime::json::Field::new(17, "a_fixed64", "aFixed64"),
+        ::rsrpc_runtime::json::Field::new(18, "a_sfixed32", "aSfixed32"),
+        ::rsrpc_runtime::json::Field::new(19, "a_sfixed64", "aSfixed64"),
+        ::rsrpc_runtime::json::Field::new(20, "a_bool", "aBool"),
+        ::rsrpc_runtime::json::Field::new(21, "text", "text"),
+        ::rsrpc_runtime::json::Field::new(22, "empty", "empty"),
+        ::rsrpc_runtime::json::Field::new(23, "blob", "blob"),
+        ::rsrpc_runtime::json::Field::new(24, "no_bytes", "noBytes"),
+        ::rsrpc_runtime::json::Field::new(25, "signed", "signed"),
+        ::rsrpc_runtime::json::Field::new(26, "alias", "alias"),
+        ::rsrpc_runtime::json::Field::new(27, "nested", "nested"),
+        ::rsrpc_runtime::json::Field::new(28, "imported", "imported"),
+        ::rsrpc_runtime::json::Field::new(29, "type", "type"),
+        ::rsrpc_runtime::json::Field::new(30, "encoded_len", "encodedLen"),
+        ::rsrpc_runtime::json::Field::new(31, "False", "False"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.a_double),
+            1 => reader.read(&mut self.tiny),
+            2 => reader.read(&mut self.minus_zero),
+            3 => reader.read(&mut self.infinite),
+            4 => reader.read(&mut self.nan),
+            5 => reader.read(&mut self.a_float),
+            6 => reader.read(&mut self.minus_infinite),
+            7 => reader.read(&mut self.whole),
+            8 => reader.read(&mut self.not_a_number),
+            9 => reader.read(&mut self.an_int32),
+            10 => reader.read(&mut self.an_int64),
+            11 => reader.read(&mut self.a_uint32),
+            12 => reader.read(&mut self.a_uint64),
+            13 => reader.read(&mut self.a_sint32),
+            14 => reader.read(&mut self.a_sint64),
+            15 => reader.read(&mut self.a_fixed32),
+            16 => reader.read(&mut self.a_fixed64),
+            17 => reader.read(&mut self.a_sfixed32),
+            18 => reader.read(&mut self.a_sfixed64),
+            19 => reader.read(&mut self.a_bool),
+            20 => reader.read(&mut self.text),
+            21 => reader.read(&mut self.empty),
+            22 => reader.read(&mut self.blob),
+            23 => reader.read(&mut self.no_bytes),
+            24 => reader.read_enum::<Signed>(&mut self.signed),
+            25 => reader.read_enum::<Signed>(&mut self.alias),
+            26 => reader.read_enum::<r#type::Kind>(&mut self.nested),
+            27 => reader.read_enum::<super::proto2::proto2::Kind>(&mut self.imported),
+            28 => reader.read(&mut self.r#type),
+            29 => reader.read(&mut self.encoded_len),
+            30 => reader.read(&mut self.r#false),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Required {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "a_double", "aDouble"),
-            ::rsrpc_runtime::json::Field::new(2, "a_float", "aFloat"),
-            ::rsrpc_runtime::json::Field::new(3, "an_int64", "anInt64"),
-            ::rsrpc_runtime::json::Field::new(4, "a_uint32", "aUint32"),
-            ::rsrpc_runtime::json::Field::new(5, "a_bool", "aBool"),
-            ::rsrpc_runtime::json::Field::new(6, "text", "text"),
-            ::rsrpc_runtime::json::Field::new(7, "blob", "blob"),
-            ::rsrpc_runtime::json::Field::new(8, "signed", "signed"),
-            ::rsrpc_runtime::json::Field::object(9, "type", "type"),
-            ::rsrpc_runtime::json::Field::object(10, "grouped", "grouped"),
-            ::rsrpc_runtime::json::Field::object(11, "loop", "loop"),
-            ::rsrpc_runtime::json::Field::new(12, "with_default", "withDefault"),
-            ::rsrpc_runtime::json::Field::new(
-                13,
-                "signed_with_default",
-                "signedWithDefault",
-            ),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.a_double),
-                1 => reader.read(&mut self.a_float),
-                2 => reader.read(&mut self.an_int64),
-                3 => reader.read(&mut self.a_uint32),
-                4 => reader.read(&mut self.a_bool),
-                5 => reader.read(&mut self.text),
-                6 => reader.read(&mut self.blob),
-                7 => reader.read_enum::<Signed>(&mut self.signed),
-                8 => reader.read(&mut self.r#type),
-                9 => reader.read(&mut self.grouped),
-                10 => reader.read(&mut *self.r#loop),
-                11 => reader.read(&mut self.with_default),
-                12 => reader.read_enum::<Signed>(&mut self.signed_with_default),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_member(0, &self.a_double);
-            writer.write_member(1, &self.a_float);
-            writer.write_member(2, &self.an_int64);
-            writer.write_member(3, &self.a_uint32);
-            writer.write_member(4, &self.a_bool);
-            writer.write_member(5, &self.text);
-            writer.write_member(6, &self.blob);
-            writer.write_enum_member::<Signed>(7, &self.signed);
-            writer.write_member(8, &self.r#type);
-            writer.write_member(9, &self.grouped);
-            writer.write_member(10, &*self.r#loop);
-            writer.write_member(11, &self.with_default);
-            writer.write_enum_member::<Signed>(12, &self.signed_with_default);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.a_double);
+        writer.write(1, &self.tiny);
+        writer.write(2, &self.minus_zero);
+        writer.write(3, &self.infinite);
+        writer.write(4, &self.nan);
+        writer.write(5, &self.a_float);
+        writer.write(6, &self.minus_infinite);
+        writer.write(7, &self.whole);
+        writer.write(8, &self.not_a_number);
+        writer.write(9, &self.an_int32);
+        writer.write(10, &self.an_int64);
+        writer.write(11, &self.a_uint32);
+        writer.write(12, &self.a_uint64);
+        writer.write(13, &self.a_sint32);
+        writer.write(14, &self.a_sint64);
+        writer.write(15, &self.a_fixed32);
+        writer.write(16, &self.a_fixed64);
+        writer.write(17, &self.a_sfixed32);
+        writer.write(18, &self.a_sfixed64);
+        writer.write(19, &self.a_bool);
+        writer.write(20, &self.text);
+        writer.write(21, &self.empty);
+        writer.write(22, &self.blob);
+        writer.write(23, &self.no_bytes);
+        writer.write_enum::<Signed>(24, &self.signed);
+        writer.write_enum::<Signed>(25, &self.alias);
+        writer.write_enum::<r#type::Kind>(26, &self.nested);
+        writer.write_enum::<super::proto2::proto2::Kind>(27, &self.imported);
+        writer.write(28, &self.r#type);
+        writer.write(29, &self.encoded_len);
+        writer.write(30, &self.r#false);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Required {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "a_double", "aDouble"),
+        ::rsrpc_runtime::json::Field::new(2, "a_float", "aFloat"),
+        ::rsrpc_runtime::json::Field::new(3, "an_int64", "anInt64"),
+        ::rsrpc_runtime::json::Field::new(4, "a_uint32", "aUint32"),
+        ::rsrpc_runtime::json::Field::new(5, "a_bool", "aBool"),
+        ::rsrpc_runtime::json::Field::new(6, "text", "text"),
+        ::rsrpc_runtime::json::Field::new(7, "blob", "blob"),
+        ::rsrpc_runtime::json::Field::new(8, "signed", "signed"),
+        ::rsrpc_runtime::json::Field::object(9, "type", "type"),
+        ::rsrpc_runtime::json::Field::object(10, "grouped", "grouped"),
+        ::rsrpc_runtime::json::Field::object(11, "loop", "loop"),
+        ::rsrpc_runtime::json::Field::new(12, "with_default", "withDefault"),
+        ::rsrpc_runtime::json::Field::new(13, "signed_with_default", "signedWithDefault"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.a_double),
+            1 => reader.read(&mut self.a_float),
+            2 => reader.read(&mut self.an_int64),
+            3 => reader.read(&mut self.a_uint32),
+            4 => reader.read(&mut self.a_bool),
+            5 => reader.read(&mut self.text),
+            6 => reader.read(&mut self.blob),
+            7 => reader.read_enum::<Signed>(&mut self.signed),
+            8 => reader.read(&mut self.r#type),
+            9 => reader.read(&mut self.grouped),
+            10 => reader.read(&mut *self.r#loop),
+            11 => reader.read(&mut self.with_default),
+            12 => reader.read_enum::<Signed>(&mut self.signed_with_default),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for required::Grouped {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "n", "n"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.n),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_member(0, &self.n);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_member(0, &self.a_double);
+        writer.write_member(1, &self.a_float);
+        writer.write_member(2, &self.an_int64);
+        writer.write_member(3, &self.a_uint32);
+        writer.write_member(4, &self.a_bool);
+        writer.write_member(5, &self.text);
+        writer.write_member(6, &self.blob);
+        writer.write_enum_member::<Signed>(7, &self.signed);
+        writer.write_member(8, &self.r#type);
+        writer.write_member(9, &self.grouped);
+        writer.write_member(10, &*self.r#loop);
+        writer.write_member(11, &self.with_default);
+        writer.write_enum_member::<Signed>(12, &self.signed_with_default);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for required::Grouped {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "n", "n"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.n),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Loop {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "required", "required"),
-            ::rsrpc_runtime::json::Field::new(2, "loops", "loops"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.required),
-                1 => reader.read(&mut self.loops),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.required);
-            writer.write(1, &self.loops);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_member(0, &self.n);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Loop {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "required", "required"),
+        ::rsrpc_runtime::json::Field::new(2, "loops", "loops"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.required),
+            1 => reader.read(&mut self.loops),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Endless {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "endless", "endless"),
-            ::rsrpc_runtime::json::Field::object(2, "between", "between"),
-            ::rsrpc_runtime::json::Field::new(3, "n", "n"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.endless),
-                1 => reader.read_boxed(&mut self.between),
-                2 => reader.read(&mut self.n),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.endless);
-            writer.write_boxed(1, &self.between);
-            writer.write_member(2, &self.n);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.required);
+        writer.write(1, &self.loops);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Endless {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "endless", "endless"),
+        ::rsrpc_runtime::json::Field::object(2, "between", "between"),
+        ::rsrpc_runtime::json::Field::new(3, "n", "n"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.endless),
+            1 => reader.read_boxed(&mut self.between),
+            2 => reader.read(&mut self.n),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for endless::Between {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "other", "other"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.other),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.other);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.endless);
+        writer.write_boxed(1, &self.between);
+        writer.write_member(2, &self.n);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for endless::Between {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "other", "other"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.other),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for endless::Other {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "endless", "endless"),
-            ::rsrpc_runtime::json::Field::new(2, "n", "n"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.endless),
-                1 => reader.read(&mut self.n),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.endless);
-            writer.write_member(1, &self.n);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.other);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for endless::Other {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "endless", "endless"),
+        ::rsrpc_runtime::json::Field::new(2, "n", "n"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.endless),
+            1 => reader.read(&mut self.n),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Packed {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "doubles", "doubles"),
-            ::rsrpc_runtime::json::Field::new(2, "floats", "floats"),
-            ::rsrpc_runtime::json::Field::new(3, "int32s", "int32s"),
-            ::rsrpc_runtime::json::Field::new(4, "sint64s", "sint64s"),
-            ::rsrpc_runtime::json::Field::new(5, "fixed64s", "fixed64s"),
-            ::rsrpc_runtime::json::Field::new(6, "bools", "bools"),
-            ::rsrpc_runtime::json::Field::new(7, "enums", "enums"),
-            ::rsrpc_runtime::json::Field::new(8, "expanded", "expanded"),
-            ::rsrpc_runtime::json::Field::new(9, "deprecated_one", "deprecatedOne"),
-            ::rsrpc_runtime::json::Field::new(10, "as_text", "asText"),
-            ::rsrpc_runtime::json::Field::new(11, "cord", "cord"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.doubles),
-                1 => reader.read(&mut self.floats),
-                2 => reader.read(&mut self.int32s),
-                3 => reader.read(&mut self.sint64s),
-                4 => reader.read(&mut self.fixed64s),
-                5 => reader.read(&mut self.bools),
-                6 => reader.read_enum::<Signed>(&mut self.enums),
-                7 => reader.read(&mut self.expanded),
-                8 => reader.read(&mut self.deprecated_one),
-                9 => reader.read(&mut self.as_text),
-                10 => reader.read(&mut self.cord),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.doubles);
-            writer.write(1, &self.floats);
-            writer.write(2, &self.int32s);
-            writer.write(3, &self.sint64s);
-            writer.write(4, &self.fixed64s);
-            writer.write(5, &self.bools);
-            writer.write_enum::<Signed>(6, &self.enums);
-            writer.write(7, &self.expanded);
-            writer.write(8, &self.deprecated_one);
-            writer.write(9, &self.as_text);
-            writer.write(10, &self.cord);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.endless);
+        writer.write_member(1, &self.n);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Packed {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "doubles", "doubles"),
+        ::rsrpc_runtime::json::Field::new(2, "floats", "floats"),
+        ::rsrpc_runtime::json::Field::new(3, "int32s", "int32s"),
+        ::rsrpc_runtime::json::Field::new(4, "sint64s", "sint64s"),
+        ::rsrpc_runtime::json::Field::new(5, "fixed64s", "fixed64s"),
+        ::rsrpc_runtime::json::Field::new(6, "bools", "bools"),
+        ::rsrpc_runtime::json::Field::new(7, "enums", "enums"),
+        ::rsrpc_runtime::json::Field::new(8, "expanded", "expanded"),
+        ::rsrpc_runtime::json::Field::new(9, "deprecated_one", "deprecatedOne"),
+        ::rsrpc_runtime::json::Field::new(10, "as_text", "asText"),
+        ::rsrpc_runtime::json::Field::new(11, "cord", "cord"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.doubles),
+            1 => reader.read(&mut self.floats),
+            2 => reader.read(&mut self.int32s),
+            3 => reader.read(&mut self.sint64s),
+            4 => reader.read(&mut self.fixed64s),
+            5 => reader.read(&mut self.bools),
+            6 => reader.read_enum::<Signed>(&mut self.enums),
+            7 => reader.read(&mut self.expanded),
+            8 => reader.read(&mut self.deprecated_one),
+            9 => reader.read(&mut self.as_text),
+            10 => reader.read(&mut self.cord),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Groups {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "self", "self"),
-            ::rsrpc_runtime::json::Field::new(2, "type", "type"),
-            ::rsrpc_runtime::json::Field::object(3, "vec", "vec"),
-            ::rsrpc_runtime::json::Field::object(4, "box", "box"),
-            ::rsrpc_runtime::json::Field::new(5, "number", "number"),
-            ::rsrpc_runtime::json::Field::new(6, "blob", "blob"),
-            ::rsrpc_runtime::json::Field::new(7, "signed", "signed"),
-            ::rsrpc_runtime::json::Field::object(8, "part", "part"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.self_),
-                1 => reader.read(&mut self.r#type),
-                2 => reader.read_member(&mut self.choice, groups::Choice::Vec),
-                3 => reader.read_boxed_member(&mut self.choice, groups::Choice::Box),
-                4 => reader.read_member(&mut self.choice, groups::Choice::Number),
-                5 => reader.read_member(&mut self.choice, groups::Choice::Blob),
-                6 => {
-                    reader
-                        .read_enum_member::<
-                            Signed,
-                            _,
-                        >(&mut self.choice, groups::Choice::Signed)
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.doubles);
+        writer.write(1, &self.floats);
+        writer.write(2, &self.int32s);
+        writer.write(3, &self.sint64s);
+        writer.write(4, &self.fixed64s);
+        writer.write(5, &self.bools);
+        writer.write_enum::<Signed>(6, &self.enums);
+        writer.write(7, &self.expanded);
+        writer.write(8, &self.deprecated_one);
+        writer.write(9, &self.as_text);
+        writer.write(10, &self.cord);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Groups {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "self", "self"),
+        ::rsrpc_runtime::json::Field::new(2, "type", "type"),
+        ::rsrpc_runtime::json::Field::object(3, "vec", "vec"),
+        ::rsrpc_runtime::json::Field::object(4, "box", "box"),
+        ::rsrpc_runtime::json::Field::new(5, "number", "number"),
+        ::rsrpc_runtime::json::Field::new(6, "blob", "blob"),
+        ::rsrpc_runtime::json::Field::new(7, "signed", "signed"),
+        ::rsrpc_runtime::json::Field::object(8, "part", "part"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.self_),
+            1 => reader.read(&mut self.r#type),
+            2 => reader.read_member(&mut self.choice, groups::Choice::Vec),
+            3 => reader.read_boxed_member(&mut self.choice, groups::Choice::Box),
+            4 => reader.read_member(&mut self.choice, groups::Choice::Number),
+            5 => reader.read_member(&mut self.choice, groups::Choice::Blob),
+            6 => {
+                reader
+                    .read_enum_member::<
+                        Signed,
+                        _,
+                    >(&mut self.choice, groups::Choice::Signed)
+            }
+            7 => reader.read_member(&mut self.choice, groups::Choice::Part),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.self_);
+        writer.write(1, &self.r#type);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                groups::Choice::Vec(value) => writer.write_member(2, value),
+                groups::Choice::Box(value) => writer.write_member(3, &**value),
+                groups::Choice::Number(value) => writer.write_member(4, value),
+                groups::Choice::Blob(value) => writer.write_member(5, value),
+                groups::Choice::Signed(value) => {
+                    writer.write_enum_member::<Signed>(6, value)
                 }
-                7 => reader.read_member(&mut self.choice, groups::Choice::Part),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.self_);
-            writer.write(1, &self.r#type);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    groups::Choice::Vec(value) => writer.write_member(2, value),
-                    groups::Choice::Box(value) => writer.write_member(3, &**value),
-                    groups::Choice::Number(value) => writer.write_member(4, value),
-                    groups::Choice::Blob(value) => writer.write_member(5, value),
-                    groups::Choice::Signed(value) => {
-                        writer.write_enum_member::<Signed>(6, value)
-                    }
-                    groups::Choice::Part(value) => writer.write_member(7, value),
-                }
+                groups::Choice::Part(value) => writer.write_member(7, value),
             }
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for groups::Self_ {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "inner", "inner"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.inner),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.inner);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for groups::self_::Inner {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "up", "up"),
-            ::rsrpc_runtime::json::Field::object(2, "by_name", "byName"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.up),
-                1 => reader.read(&mut self.by_name),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.up);
-            writer.write(1, &self.by_name);
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for groups::Self_ {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "inner", "inner"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.inner),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for groups::Type {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "n", "n"),
-            ::rsrpc_runtime::json::Field::object(2, "option", "option"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.n),
-                1 => reader.read(&mut self.option),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_member(0, &self.n);
-            writer.write(1, &self.option);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.inner);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for groups::self_::Inner {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "up", "up"),
+        ::rsrpc_runtime::json::Field::object(2, "by_name", "byName"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.up),
+            1 => reader.read(&mut self.by_name),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for groups::r#type::Option {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "some", "some"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.some),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.some);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.up);
+        writer.write(1, &self.by_name);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for groups::Type {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "n", "n"),
+        ::rsrpc_runtime::json::Field::object(2, "option", "option"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.n),
+            1 => reader.read(&mut self.option),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for groups::Vec {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "n", "n"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.n),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.n);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_member(0, &self.n);
+        writer.write(1, &self.option);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for groups::r#type::Option {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "some", "some"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.some),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for groups::Box {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "groups", "groups"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.groups),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.groups);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.some);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for groups::Vec {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "n", "n"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.n),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Type {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "kind", "kind"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_enum::<r#type::Kind>(&mut self.kind),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_enum::<r#type::Kind>(0, &self.kind);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.n);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for groups::Box {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "groups", "groups"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.groups),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Extended {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "before", "before"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.before),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.before);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.groups);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Type {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "kind", "kind"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_enum::<r#type::Kind>(&mut self.kind),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for extended::Nested {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "n", "n"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.n),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.n);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_enum::<r#type::Kind>(0, &self.kind);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Extended {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "before", "before"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.before),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for OnlyExtensions {}
-    impl ::rsrpc_runtime::json::JsonMessage for Outside {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "n", "n"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.n),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.n);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.before);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for extended::Nested {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "n", "n"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.n),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for JsonNames {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "a", "\"quoted\" \\ ü"),
-            ::rsrpc_runtime::json::Field::new(2, "b", "b"),
-            ::rsrpc_runtime::json::Field::new(3, "c__d", "cD"),
-            ::rsrpc_runtime::json::Field::new(4, "_e", "E"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.a),
-                1 => reader.read(&mut self.b),
-                2 => reader.read(&mut self.c_d),
-                3 => reader.read(&mut self.e),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.a);
-            writer.write(1, &self.b);
-            writer.write(2, &self.c_d);
-            writer.write(3, &self.e);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.n);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for OnlyExtensions {}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Outside {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "n", "n"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.n),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for Signed {
-        const IS_CLOSED: bool = true;
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            match name {
-                "SIGNED_AGAIN" => ::core::option::Option::Some(1),
-                _ => Self::from_str_name(name).map(|value| value as i32),
-            }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.n);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for JsonNames {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "a", "\"quoted\" \\ ü"),
+        ::rsrpc_runtime::json::Field::new(2, "b", "b"),
+        ::rsrpc_runtime::json::Field::new(3, "c__d", "cD"),
+        ::rsrpc_runtime::json::Field::new(4, "_e", "E"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.a),
+            1 => reader.read(&mut self.b),
+            2 => reader.read(&mut self.c_d),
+            3 => reader.read(&mut self.e),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for r#type::Kind {
-        const IS_CLOSED: bool = true;
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.a);
+        writer.write(1, &self.b);
+        writer.write(2, &self.c_d);
+        writer.write(3, &self.e);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for Signed {
+    const IS_CLOSED: bool = true;
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        match name {
+            "SIGNED_AGAIN" => ::core::option::Option::Some(1),
+            _ => Self::from_str_name(name).map(|value| value as i32),
         }
     }
-};
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for r#type::Kind {
+    const IS_CLOSED: bool = true;
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Defaults = "golden.proto2_corners.Defaults"

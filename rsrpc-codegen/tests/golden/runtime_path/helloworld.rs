@@ -44,44 +44,44 @@ crate::runtime::generated::assert_surface!(1, json);
 ::core::include!("helloworld-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl crate::runtime::json::JsonMessage for HelloRequest {
-        const FIELDS: &'static [crate::runtime::json::Field] = &[
-            crate::runtime::json::Field::new(1, "name", "name"),
-        ];
-        fn read_field<R: crate::runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.name),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: crate::runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.name);
+impl crate::runtime::json::JsonMessage for HelloRequest {
+    const FIELDS: &'static [crate::runtime::json::Field] = &[
+        crate::runtime::json::Field::new(1, "name", "name"),
+    ];
+    fn read_field<R: crate::runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.name),
+            _ => reader.skip(),
         }
     }
-    impl crate::runtime::json::JsonMessage for HelloReply {
-        const FIELDS: &'static [crate::runtime::json::Field] = &[
-            crate::runtime::json::Field::new(1, "message", "message"),
-        ];
-        fn read_field<R: crate::runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.message),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: crate::runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.message);
+    fn write_fields<W: crate::runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.name);
+    }
+}
+
+#[allow(deprecated)]
+impl crate::runtime::json::JsonMessage for HelloReply {
+    const FIELDS: &'static [crate::runtime::json::Field] = &[
+        crate::runtime::json::Field::new(1, "message", "message"),
+    ];
+    fn read_field<R: crate::runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.message),
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: crate::runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.message);
+    }
+}
 
 crate::runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; HelloRequest = "helloworld.HelloRequest"

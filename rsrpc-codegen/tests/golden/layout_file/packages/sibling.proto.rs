@@ -19,9 +19,7 @@ impl ::rsrpc_runtime::prost::Name for Sibling {
 ::rsrpc_runtime::generated::assert_surface!(1, json);
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Sibling {}
-};
+impl ::rsrpc_runtime::json::JsonMessage for Sibling {}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Sibling = "golden.other.Sibling"

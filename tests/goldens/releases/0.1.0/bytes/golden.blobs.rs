@@ -50,45 +50,43 @@ impl ::rsrpc_runtime::prost::Name for Blob {
 ::core::include!("golden.blobs-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Blob {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "one", "one"),
-            ::rsrpc_runtime::json::Field::new(2, "many", "many"),
-            ::rsrpc_runtime::json::Field::new(3, "perhaps", "perhaps"),
-            ::rsrpc_runtime::json::Field::object(4, "named", "named"),
-            ::rsrpc_runtime::json::Field::new(5, "chosen", "chosen"),
-            ::rsrpc_runtime::json::Field::new(6, "text", "text"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.one),
-                1 => reader.read(&mut self.many),
-                2 => reader.read(&mut self.perhaps),
-                3 => reader.read(&mut self.named),
-                4 => reader.read_member(&mut self.choice, blob::Choice::Chosen),
-                5 => reader.read_member(&mut self.choice, blob::Choice::Text),
-                _ => reader.skip(),
-            }
+impl ::rsrpc_runtime::json::JsonMessage for Blob {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "one", "one"),
+        ::rsrpc_runtime::json::Field::new(2, "many", "many"),
+        ::rsrpc_runtime::json::Field::new(3, "perhaps", "perhaps"),
+        ::rsrpc_runtime::json::Field::object(4, "named", "named"),
+        ::rsrpc_runtime::json::Field::new(5, "chosen", "chosen"),
+        ::rsrpc_runtime::json::Field::new(6, "text", "text"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.one),
+            1 => reader.read(&mut self.many),
+            2 => reader.read(&mut self.perhaps),
+            3 => reader.read(&mut self.named),
+            4 => reader.read_member(&mut self.choice, blob::Choice::Chosen),
+            5 => reader.read_member(&mut self.choice, blob::Choice::Text),
+            _ => reader.skip(),
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.one);
-            writer.write(1, &self.many);
-            writer.write(2, &self.perhaps);
-            writer.write(3, &self.named);
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    blob::Choice::Chosen(value) => writer.write_member(4, value),
-                    blob::Choice::Text(value) => writer.write_member(5, value),
-                }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.one);
+        writer.write(1, &self.many);
+        writer.write(2, &self.perhaps);
+        writer.write(3, &self.named);
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                blob::Choice::Chosen(value) => writer.write_member(4, value),
+                blob::Choice::Text(value) => writer.write_member(5, value),
             }
         }
     }
-};
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Blob = "golden.blobs.Blob"
@@ -230,22 +228,17 @@ impl StoreClient {
         &self,
         request: Blob,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Blob, Blob> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            StoreMethods::PUT,
-            request,
-        )
+        self.channel.unary(StoreMethods::PUT, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Store for StoreClient {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Blob> {
         ::core::future::IntoFuture::into_future(Self::put(self, request).within(cx))
     }
 }
@@ -275,14 +268,13 @@ impl StoreDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Store for StoreDyn {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Blob> {
         self.methods.call(StoreMethods::PUT, cx, request)
     }
 }
@@ -345,14 +337,13 @@ impl StoreMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Store for StoreMock {
     fn put(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Blob,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Blob, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Blob> {
         self.mock.unary(StoreMethods::PUT, cx, request)
     }
 }

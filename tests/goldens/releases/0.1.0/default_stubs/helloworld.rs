@@ -44,44 +44,44 @@ impl ::rsrpc_runtime::prost::Name for HelloReply {
 ::core::include!("helloworld-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for HelloRequest {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "name", "name"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.name),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.name);
+impl ::rsrpc_runtime::json::JsonMessage for HelloRequest {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "name", "name"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.name),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for HelloReply {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "message", "message"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.message),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.message);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.name);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for HelloReply {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "message", "message"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.message),
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.message);
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; HelloRequest = "helloworld.HelloRequest"
@@ -343,50 +343,37 @@ impl GreeterClient {
         &self,
         request: HelloRequest,
     ) -> ::rsrpc_runtime::generated::UnaryCall<HelloRequest, HelloReply> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            GreeterMethods::SAY_HELLO,
-            request,
-        )
+        self.channel.unary(GreeterMethods::SAY_HELLO, request)
     }
     /// Sends ten greetings.
     pub fn stream_hello(
         &self,
         request: HelloRequest,
     ) -> ::rsrpc_runtime::generated::ServerStreamingCall<HelloRequest, HelloReply> {
-        ::rsrpc_runtime::generated::ServerStreamingCall::new(
-            &self.channel,
-            GreeterMethods::STREAM_HELLO,
-            request,
-        )
+        self.channel.server_streaming(GreeterMethods::STREAM_HELLO, request)
     }
     /// Calls `Record`.
     pub fn record(
         &self,
         requests: impl ::core::convert::Into<::rsrpc_runtime::Streaming<HelloRequest>>,
     ) -> ::rsrpc_runtime::generated::ClientStreamingCall<HelloRequest, HelloReply> {
-        ::rsrpc_runtime::generated::ClientStreamingCall::new(
-            &self.channel,
-            GreeterMethods::RECORD,
-            ::core::convert::Into::into(requests),
-        )
+        self.channel.client_streaming(GreeterMethods::RECORD, requests)
     }
     /// Calls `Chat`.
     pub fn chat(
         &self,
     ) -> ::rsrpc_runtime::generated::BidiCall<HelloRequest, HelloReply> {
-        ::rsrpc_runtime::generated::BidiCall::new(&self.channel, GreeterMethods::CHAT)
+        self.channel.bidi(GreeterMethods::CHAT)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterClient {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<HelloReply> {
         ::core::future::IntoFuture::into_future(
             Self::say_hello(self, request).within(cx),
         )
@@ -395,12 +382,7 @@ impl Greeter for GreeterClient {
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         ::core::future::IntoFuture::into_future(
             Self::stream_hello(self, request).within(cx),
         )
@@ -409,22 +391,15 @@ impl Greeter for GreeterClient {
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         ::core::future::IntoFuture::into_future(Self::record(self, requests).within(cx))
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
-        Self::chat(self).within(cx).send(requests)
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
+        ::std::boxed::Box::pin(Self::chat(self).within(cx).send(requests))
     }
 }
 
@@ -453,47 +428,34 @@ impl GreeterDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterDyn {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         self.methods.call(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         self.methods.call(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         self.methods.call(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         self.methods.call(GreeterMethods::CHAT, cx, requests)
     }
 }
@@ -579,47 +541,34 @@ impl GreeterMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Greeter for GreeterMock {
     fn say_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         self.mock.unary(GreeterMethods::SAY_HELLO, cx, request)
     }
     fn stream_hello(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: HelloRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         self.mock.server_streaming(GreeterMethods::STREAM_HELLO, cx, request)
     }
     fn record(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<HelloReply, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
         self.mock.client_streaming(GreeterMethods::RECORD, cx, requests)
     }
     fn chat(
         &self,
         cx: &::rsrpc_runtime::Context,
         requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<
-            ::rsrpc_runtime::Streaming<HelloReply>,
-            ::rsrpc_runtime::Status,
-        >,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
         self.mock.bidi(GreeterMethods::CHAT, cx, requests)
     }
 }

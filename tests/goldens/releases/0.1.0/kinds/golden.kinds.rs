@@ -542,470 +542,489 @@ impl Aliased {
 ::core::include!("golden.kinds-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Scalars {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "a_double", "aDouble"),
-            ::rsrpc_runtime::json::Field::new(2, "a_float", "aFloat"),
-            ::rsrpc_runtime::json::Field::new(3, "an_int32", "anInt32"),
-            ::rsrpc_runtime::json::Field::new(4, "an_int64", "anInt64"),
-            ::rsrpc_runtime::json::Field::new(5, "a_uint32", "aUint32"),
-            ::rsrpc_runtime::json::Field::new(6, "a_uint64", "aUint64"),
-            ::rsrpc_runtime::json::Field::new(7, "a_sint32", "aSint32"),
-            ::rsrpc_runtime::json::Field::new(8, "a_sint64", "aSint64"),
-            ::rsrpc_runtime::json::Field::new(9, "a_fixed32", "aFixed32"),
-            ::rsrpc_runtime::json::Field::new(10, "a_fixed64", "aFixed64"),
-            ::rsrpc_runtime::json::Field::new(11, "a_sfixed32", "aSfixed32"),
-            ::rsrpc_runtime::json::Field::new(12, "a_sfixed64", "aSfixed64"),
-            ::rsrpc_runtime::json::Field::new(13, "a_bool", "aBool"),
-            ::rsrpc_runtime::json::Field::new(14, "a_string", "aString"),
-            ::rsrpc_runtime::json::Field::new(15, "some_bytes", "someBytes"),
-            ::rsrpc_runtime::json::Field::new(16, "kind", "kind"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.a_double),
-                1 => reader.read(&mut self.a_float),
-                2 => reader.read(&mut self.an_int32),
-                3 => reader.read(&mut self.an_int64),
-                4 => reader.read(&mut self.a_uint32),
-                5 => reader.read(&mut self.a_uint64),
-                6 => reader.read(&mut self.a_sint32),
-                7 => reader.read(&mut self.a_sint64),
-                8 => reader.read(&mut self.a_fixed32),
-                9 => reader.read(&mut self.a_fixed64),
-                10 => reader.read(&mut self.a_sfixed32),
-                11 => reader.read(&mut self.a_sfixed64),
-                12 => reader.read(&mut self.a_bool),
-                13 => reader.read(&mut self.a_string),
-                14 => reader.read(&mut self.some_bytes),
-                15 => reader.read_enum::<Kind>(&mut self.kind),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.a_double);
-            writer.write(1, &self.a_float);
-            writer.write(2, &self.an_int32);
-            writer.write(3, &self.an_int64);
-            writer.write(4, &self.a_uint32);
-            writer.write(5, &self.a_uint64);
-            writer.write(6, &self.a_sint32);
-            writer.write(7, &self.a_sint64);
-            writer.write(8, &self.a_fixed32);
-            writer.write(9, &self.a_fixed64);
-            writer.write(10, &self.a_sfixed32);
-            writer.write(11, &self.a_sfixed64);
-            writer.write(12, &self.a_bool);
-            writer.write(13, &self.a_string);
-            writer.write(14, &self.some_bytes);
-            writer.write_enum::<Kind>(15, &self.kind);
+impl ::rsrpc_runtime::json::JsonMessage for Scalars {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "a_double", "aDouble"),
+        ::rsrpc_runtime::json::Field::new(2, "a_float", "aFloat"),
+        ::rsrpc_runtime::json::Field::new(3, "an_int32", "anInt32"),
+        ::rsrpc_runtime::json::Field::new(4, "an_int64", "anInt64"),
+        ::rsrpc_runtime::json::Field::new(5, "a_uint32", "aUint32"),
+        ::rsrpc_runtime::json::Field::new(6, "a_uint64", "aUint64"),
+        ::rsrpc_runtime::json::Field::new(7, "a_sint32", "aSint32"),
+        ::rsrpc_runtime::json::Field::new(8, "a_sint64", "aSint64"),
+        ::rsrpc_runtime::json::Field::new(9, "a_fixed32", "aFixed32"),
+        ::rsrpc_runtime::json::Field::new(10, "a_fixed64", "aFixed64"),
+        ::rsrpc_runtime::json::Field::new(11, "a_sfixed32", "aSfixed32"),
+        ::rsrpc_runtime::json::Field::new(12, "a_sfixed64", "aSfixed64"),
+        ::rsrpc_runtime::json::Field::new(13, "a_bool", "aBool"),
+        ::rsrpc_runtime::json::Field::new(14, "a_string", "aString"),
+        ::rsrpc_runtime::json::Field::new(15, "some_bytes", "someBytes"),
+        ::rsrpc_runtime::json::Field::new(16, "kind", "kind"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.a_double),
+            1 => reader.read(&mut self.a_float),
+            2 => reader.read(&mut self.an_int32),
+            3 => reader.read(&mut self.an_int64),
+            4 => reader.read(&mut self.a_uint32),
+            5 => reader.read(&mut self.a_uint64),
+            6 => reader.read(&mut self.a_sint32),
+            7 => reader.read(&mut self.a_sint64),
+            8 => reader.read(&mut self.a_fixed32),
+            9 => reader.read(&mut self.a_fixed64),
+            10 => reader.read(&mut self.a_sfixed32),
+            11 => reader.read(&mut self.a_sfixed64),
+            12 => reader.read(&mut self.a_bool),
+            13 => reader.read(&mut self.a_string),
+            14 => reader.read(&mut self.some_bytes),
+            15 => reader.read_enum::<Kind>(&mut self.kind),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Optionals {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "number", "number"),
-            ::rsrpc_runtime::json::Field::new(2, "text", "text"),
-            ::rsrpc_runtime::json::Field::new(3, "blob", "blob"),
-            ::rsrpc_runtime::json::Field::new(4, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::object(5, "scalars", "scalars"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.number),
-                1 => reader.read(&mut self.text),
-                2 => reader.read(&mut self.blob),
-                3 => reader.read_enum::<Kind>(&mut self.kind),
-                4 => reader.read(&mut self.scalars),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.number);
-            writer.write(1, &self.text);
-            writer.write(2, &self.blob);
-            writer.write_enum::<Kind>(3, &self.kind);
-            writer.write(4, &self.scalars);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.a_double);
+        writer.write(1, &self.a_float);
+        writer.write(2, &self.an_int32);
+        writer.write(3, &self.an_int64);
+        writer.write(4, &self.a_uint32);
+        writer.write(5, &self.a_uint64);
+        writer.write(6, &self.a_sint32);
+        writer.write(7, &self.a_sint64);
+        writer.write(8, &self.a_fixed32);
+        writer.write(9, &self.a_fixed64);
+        writer.write(10, &self.a_sfixed32);
+        writer.write(11, &self.a_sfixed64);
+        writer.write(12, &self.a_bool);
+        writer.write(13, &self.a_string);
+        writer.write(14, &self.some_bytes);
+        writer.write_enum::<Kind>(15, &self.kind);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Optionals {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "number", "number"),
+        ::rsrpc_runtime::json::Field::new(2, "text", "text"),
+        ::rsrpc_runtime::json::Field::new(3, "blob", "blob"),
+        ::rsrpc_runtime::json::Field::new(4, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::object(5, "scalars", "scalars"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.number),
+            1 => reader.read(&mut self.text),
+            2 => reader.read(&mut self.blob),
+            3 => reader.read_enum::<Kind>(&mut self.kind),
+            4 => reader.read(&mut self.scalars),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Repeated {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "packed", "packed"),
-            ::rsrpc_runtime::json::Field::new(2, "unpacked", "unpacked"),
-            ::rsrpc_runtime::json::Field::new(3, "texts", "texts"),
-            ::rsrpc_runtime::json::Field::new(4, "blobs", "blobs"),
-            ::rsrpc_runtime::json::Field::new(5, "kinds", "kinds"),
-            ::rsrpc_runtime::json::Field::new(6, "scalars", "scalars"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.packed),
-                1 => reader.read(&mut self.unpacked),
-                2 => reader.read(&mut self.texts),
-                3 => reader.read(&mut self.blobs),
-                4 => reader.read_enum::<Kind>(&mut self.kinds),
-                5 => reader.read(&mut self.scalars),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.packed);
-            writer.write(1, &self.unpacked);
-            writer.write(2, &self.texts);
-            writer.write(3, &self.blobs);
-            writer.write_enum::<Kind>(4, &self.kinds);
-            writer.write(5, &self.scalars);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.number);
+        writer.write(1, &self.text);
+        writer.write(2, &self.blob);
+        writer.write_enum::<Kind>(3, &self.kind);
+        writer.write(4, &self.scalars);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Repeated {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "packed", "packed"),
+        ::rsrpc_runtime::json::Field::new(2, "unpacked", "unpacked"),
+        ::rsrpc_runtime::json::Field::new(3, "texts", "texts"),
+        ::rsrpc_runtime::json::Field::new(4, "blobs", "blobs"),
+        ::rsrpc_runtime::json::Field::new(5, "kinds", "kinds"),
+        ::rsrpc_runtime::json::Field::new(6, "scalars", "scalars"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.packed),
+            1 => reader.read(&mut self.unpacked),
+            2 => reader.read(&mut self.texts),
+            3 => reader.read(&mut self.blobs),
+            4 => reader.read_enum::<Kind>(&mut self.kinds),
+            5 => reader.read(&mut self.scalars),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Maps {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "texts", "texts"),
-            ::rsrpc_runtime::json::Field::object(2, "scalars", "scalars"),
-            ::rsrpc_runtime::json::Field::object(3, "kinds", "kinds"),
-            ::rsrpc_runtime::json::Field::object(4, "blobs", "blobs"),
-            ::rsrpc_runtime::json::Field::object(5, "times", "times"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.texts),
-                1 => reader.read(&mut self.scalars),
-                2 => reader.read_enum::<Kind>(&mut self.kinds),
-                3 => reader.read(&mut self.blobs),
-                4 => reader.read(&mut self.times),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.texts);
-            writer.write(1, &self.scalars);
-            writer.write_enum::<Kind>(2, &self.kinds);
-            writer.write(3, &self.blobs);
-            writer.write(4, &self.times);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.packed);
+        writer.write(1, &self.unpacked);
+        writer.write(2, &self.texts);
+        writer.write(3, &self.blobs);
+        writer.write_enum::<Kind>(4, &self.kinds);
+        writer.write(5, &self.scalars);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Maps {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "texts", "texts"),
+        ::rsrpc_runtime::json::Field::object(2, "scalars", "scalars"),
+        ::rsrpc_runtime::json::Field::object(3, "kinds", "kinds"),
+        ::rsrpc_runtime::json::Field::object(4, "blobs", "blobs"),
+        ::rsrpc_runtime::json::Field::object(5, "times", "times"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.texts),
+            1 => reader.read(&mut self.scalars),
+            2 => reader.read_enum::<Kind>(&mut self.kinds),
+            3 => reader.read(&mut self.blobs),
+            4 => reader.read(&mut self.times),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Oneofs {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "text", "text"),
-            ::rsrpc_runtime::json::Field::object(2, "scalars", "scalars"),
-            ::rsrpc_runtime::json::Field::new(3, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::new(4, "blob", "blob"),
-            ::rsrpc_runtime::json::Field::object(5, "again", "again"),
-            ::rsrpc_runtime::json::Field::object(6, "nothing", "nothing"),
-            ::rsrpc_runtime::json::Field::new(7, "wrapped", "wrapped"),
-            ::rsrpc_runtime::json::Field::new(8, "between", "between"),
-            ::rsrpc_runtime::json::Field::new(9, "number", "number"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_member(&mut self.choice, oneofs::Choice::Text),
-                1 => reader.read_member(&mut self.choice, oneofs::Choice::Scalars),
-                2 => {
-                    reader
-                        .read_enum_member::<
-                            Kind,
-                            _,
-                        >(&mut self.choice, oneofs::Choice::Kind)
-                }
-                3 => reader.read_member(&mut self.choice, oneofs::Choice::Blob),
-                4 => reader.read_boxed_member(&mut self.choice, oneofs::Choice::Again),
-                5 => reader.read_member(&mut self.choice, oneofs::Choice::Nothing),
-                6 => reader.read_member(&mut self.choice, oneofs::Choice::Wrapped),
-                7 => reader.read(&mut self.between),
-                8 => reader.read_member(&mut self.other, oneofs::Other::Number),
-                _ => reader.skip(),
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.texts);
+        writer.write(1, &self.scalars);
+        writer.write_enum::<Kind>(2, &self.kinds);
+        writer.write(3, &self.blobs);
+        writer.write(4, &self.times);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Oneofs {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "text", "text"),
+        ::rsrpc_runtime::json::Field::object(2, "scalars", "scalars"),
+        ::rsrpc_runtime::json::Field::new(3, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::new(4, "blob", "blob"),
+        ::rsrpc_runtime::json::Field::object(5, "again", "again"),
+        ::rsrpc_runtime::json::Field::object(6, "nothing", "nothing"),
+        ::rsrpc_runtime::json::Field::new(7, "wrapped", "wrapped"),
+        ::rsrpc_runtime::json::Field::new(8, "between", "between"),
+        ::rsrpc_runtime::json::Field::new(9, "number", "number"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_member(&mut self.choice, oneofs::Choice::Text),
+            1 => reader.read_member(&mut self.choice, oneofs::Choice::Scalars),
+            2 => {
+                reader
+                    .read_enum_member::<Kind, _>(&mut self.choice, oneofs::Choice::Kind)
             }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            if let ::core::option::Option::Some(value) = &self.choice {
-                match value {
-                    oneofs::Choice::Text(value) => writer.write_member(0, value),
-                    oneofs::Choice::Scalars(value) => writer.write_member(1, value),
-                    oneofs::Choice::Kind(value) => {
-                        writer.write_enum_member::<Kind>(2, value)
-                    }
-                    oneofs::Choice::Blob(value) => writer.write_member(3, value),
-                    oneofs::Choice::Again(value) => writer.write_member(4, &**value),
-                    oneofs::Choice::Nothing(value) => writer.write_member(5, value),
-                    oneofs::Choice::Wrapped(value) => writer.write_member(6, value),
-                }
-            }
-            writer.write(7, &self.between);
-            if let ::core::option::Option::Some(value) = &self.other {
-                match value {
-                    oneofs::Other::Number(value) => writer.write_member(8, value),
-                }
-            }
+            3 => reader.read_member(&mut self.choice, oneofs::Choice::Blob),
+            4 => reader.read_boxed_member(&mut self.choice, oneofs::Choice::Again),
+            5 => reader.read_member(&mut self.choice, oneofs::Choice::Nothing),
+            6 => reader.read_member(&mut self.choice, oneofs::Choice::Wrapped),
+            7 => reader.read(&mut self.between),
+            8 => reader.read_member(&mut self.other, oneofs::Other::Number),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for Recursive {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "child", "child"),
-            ::rsrpc_runtime::json::Field::new(2, "children", "children"),
-            ::rsrpc_runtime::json::Field::object(3, "named", "named"),
-            ::rsrpc_runtime::json::Field::object(4, "pair", "pair"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.child),
-                1 => reader.read(&mut self.children),
-                2 => reader.read(&mut self.named),
-                3 => reader.read_boxed(&mut self.pair),
-                _ => reader.skip(),
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        if let ::core::option::Option::Some(value) = &self.choice {
+            match value {
+                oneofs::Choice::Text(value) => writer.write_member(0, value),
+                oneofs::Choice::Scalars(value) => writer.write_member(1, value),
+                oneofs::Choice::Kind(value) => writer.write_enum_member::<Kind>(2, value),
+                oneofs::Choice::Blob(value) => writer.write_member(3, value),
+                oneofs::Choice::Again(value) => writer.write_member(4, &**value),
+                oneofs::Choice::Nothing(value) => writer.write_member(5, value),
+                oneofs::Choice::Wrapped(value) => writer.write_member(6, value),
             }
         }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.child);
-            writer.write(1, &self.children);
-            writer.write(2, &self.named);
-            writer.write_boxed(3, &self.pair);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for Pair {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "left", "left"),
-            ::rsrpc_runtime::json::Field::object(2, "right", "right"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.left),
-                1 => reader.read_boxed(&mut self.right),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.left);
-            writer.write_boxed(1, &self.right);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for Outer {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "inner", "inner"),
-            ::rsrpc_runtime::json::Field::new(2, "kind", "kind"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.inner),
-                1 => reader.read_enum::<outer::Kind>(&mut self.kind),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.inner);
-            writer.write_enum::<outer::Kind>(1, &self.kind);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for outer::Inner {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "deep", "deep"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_boxed(&mut self.deep),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_boxed(0, &self.deep);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for outer::inner::Deep {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "kind", "kind"),
-            ::rsrpc_runtime::json::Field::new(2, "other", "other"),
-            ::rsrpc_runtime::json::Field::object(3, "up", "up"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read_enum::<outer::Kind>(&mut self.kind),
-                1 => reader.read_enum::<Kind>(&mut self.other),
-                2 => reader.read_boxed(&mut self.up),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write_enum::<outer::Kind>(0, &self.kind);
-            writer.write_enum::<Kind>(1, &self.other);
-            writer.write_boxed(2, &self.up);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for WellKnowns {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "any", "any"),
-            ::rsrpc_runtime::json::Field::new(2, "duration", "duration"),
-            ::rsrpc_runtime::json::Field::object(3, "empty", "empty"),
-            ::rsrpc_runtime::json::Field::new(4, "field_mask", "fieldMask"),
-            ::rsrpc_runtime::json::Field::object(5, "struct", "struct"),
-            ::rsrpc_runtime::json::Field::object(6, "value", "value"),
-            ::rsrpc_runtime::json::Field::new(7, "list_value", "listValue"),
-            ::rsrpc_runtime::json::Field::new(8, "null_value", "nullValue"),
-            ::rsrpc_runtime::json::Field::new(9, "timestamp", "timestamp"),
-            ::rsrpc_runtime::json::Field::new(10, "bool_value", "boolValue"),
-            ::rsrpc_runtime::json::Field::new(11, "bytes_value", "bytesValue"),
-            ::rsrpc_runtime::json::Field::new(12, "double_value", "doubleValue"),
-            ::rsrpc_runtime::json::Field::new(13, "float_value", "floatValue"),
-            ::rsrpc_runtime::json::Field::new(14, "int32_value", "int32Value"),
-            ::rsrpc_runtime::json::Field::new(15, "int64_value", "int64Value"),
-            ::rsrpc_runtime::json::Field::new(16, "string_value", "stringValue"),
-            ::rsrpc_runtime::json::Field::new(17, "uint32_value", "uint32Value"),
-            ::rsrpc_runtime::json::Field::new(18, "uint64_value", "uint64Value"),
-            ::rsrpc_runtime::json::Field::new(19, "texts", "texts"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.any),
-                1 => reader.read(&mut self.duration),
-                2 => reader.read(&mut self.empty),
-                3 => reader.read(&mut self.field_mask),
-                4 => reader.read(&mut self.r#struct),
-                5 => reader.read(&mut self.value),
-                6 => reader.read(&mut self.list_value),
-                7 => {
-                    reader
-                        .read_enum::<
-                            ::rsrpc_runtime::prost_types::NullValue,
-                        >(&mut self.null_value)
-                }
-                8 => reader.read(&mut self.timestamp),
-                9 => reader.read(&mut self.bool_value),
-                10 => reader.read(&mut self.bytes_value),
-                11 => reader.read(&mut self.double_value),
-                12 => reader.read(&mut self.float_value),
-                13 => reader.read(&mut self.int32_value),
-                14 => reader.read(&mut self.int64_value),
-                15 => reader.read(&mut self.string_value),
-                16 => reader.read(&mut self.uint32_value),
-                17 => reader.read(&mut self.uint64_value),
-                18 => reader.read(&mut self.texts),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.any);
-            writer.write(1, &self.duration);
-            writer.write(2, &self.empty);
-            writer.write(3, &self.field_mask);
-            writer.write(4, &self.r#struct);
-            writer.write(5, &self.value);
-            writer.write(6, &self.list_value);
-            writer
-                .write_enum::<
-                    ::rsrpc_runtime::prost_types::NullValue,
-                >(7, &self.null_value);
-            writer.write(8, &self.timestamp);
-            writer.write(9, &self.bool_value);
-            writer.write(10, &self.bytes_value);
-            writer.write(11, &self.double_value);
-            writer.write(12, &self.float_value);
-            writer.write(13, &self.int32_value);
-            writer.write(14, &self.int64_value);
-            writer.write(15, &self.string_value);
-            writer.write(16, &self.uint32_value);
-            writer.write(17, &self.uint64_value);
-            writer.write(18, &self.texts);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonMessage for JsonNames {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "snake_case", "snakeCase"),
-            ::rsrpc_runtime::json::Field::new(2, "renamed", "other"),
-            ::rsrpc_runtime::json::Field::new(3, "old", "old"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.snake_case),
-                1 => reader.read(&mut self.renamed),
-                2 => reader.read(&mut self.old),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.snake_case);
-            writer.write(1, &self.renamed);
-            writer.write(2, &self.old);
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonEnum for Kind {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
-    }
-    impl ::rsrpc_runtime::json::JsonEnum for Aliased {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            match name {
-                "ALIASED_ALSO_B" => ::core::option::Option::Some(1),
-                _ => Self::from_str_name(name).map(|value| value as i32),
+        writer.write(7, &self.between);
+        if let ::core::option::Option::Some(value) = &self.other {
+            match value {
+                oneofs::Other::Number(value) => writer.write_member(8, value),
             }
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for outer::Kind {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Recursive {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "child", "child"),
+        ::rsrpc_runtime::json::Field::new(2, "children", "children"),
+        ::rsrpc_runtime::json::Field::object(3, "named", "named"),
+        ::rsrpc_runtime::json::Field::object(4, "pair", "pair"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.child),
+            1 => reader.read(&mut self.children),
+            2 => reader.read(&mut self.named),
+            3 => reader.read_boxed(&mut self.pair),
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.child);
+        writer.write(1, &self.children);
+        writer.write(2, &self.named);
+        writer.write_boxed(3, &self.pair);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Pair {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "left", "left"),
+        ::rsrpc_runtime::json::Field::object(2, "right", "right"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.left),
+            1 => reader.read_boxed(&mut self.right),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.left);
+        writer.write_boxed(1, &self.right);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for Outer {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "inner", "inner"),
+        ::rsrpc_runtime::json::Field::new(2, "kind", "kind"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.inner),
+            1 => reader.read_enum::<outer::Kind>(&mut self.kind),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.inner);
+        writer.write_enum::<outer::Kind>(1, &self.kind);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for outer::Inner {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "deep", "deep"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_boxed(&mut self.deep),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_boxed(0, &self.deep);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for outer::inner::Deep {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "kind", "kind"),
+        ::rsrpc_runtime::json::Field::new(2, "other", "other"),
+        ::rsrpc_runtime::json::Field::object(3, "up", "up"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read_enum::<outer::Kind>(&mut self.kind),
+            1 => reader.read_enum::<Kind>(&mut self.other),
+            2 => reader.read_boxed(&mut self.up),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write_enum::<outer::Kind>(0, &self.kind);
+        writer.write_enum::<Kind>(1, &self.other);
+        writer.write_boxed(2, &self.up);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for WellKnowns {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "any", "any"),
+        ::rsrpc_runtime::json::Field::new(2, "duration", "duration"),
+        ::rsrpc_runtime::json::Field::object(3, "empty", "empty"),
+        ::rsrpc_runtime::json::Field::new(4, "field_mask", "fieldMask"),
+        ::rsrpc_runtime::json::Field::object(5, "struct", "struct"),
+        ::rsrpc_runtime::json::Field::object(6, "value", "value"),
+        ::rsrpc_runtime::json::Field::new(7, "list_value", "listValue"),
+        ::rsrpc_runtime::json::Field::new(8, "null_value", "nullValue"),
+        ::rsrpc_runtime::json::Field::new(9, "timestamp", "timestamp"),
+        ::rsrpc_runtime::json::Field::new(10, "bool_value", "boolValue"),
+        ::rsrpc_runtime::json::Field::new(11, "bytes_value", "bytesValue"),
+        ::rsrpc_runtime::json::Field::new(12, "double_value", "doubleValue"),
+        ::rsrpc_runtime::json::Field::new(13, "float_value", "floatValue"),
+        ::rsrpc_runtime::json::Field::new(14, "int32_value", "int32Value"),
+        ::rsrpc_runtime::json::Field::new(15, "int64_value", "int64Value"),
+        ::rsrpc_runtime::json::Field::new(16, "string_value", "stringValue"),
+        ::rsrpc_runtime::json::Field::new(17, "uint32_value", "uint32Value"),
+        ::rsrpc_runtime::json::Field::new(18, "uint64_value", "uint64Value"),
+        ::rsrpc_runtime::json::Field::new(19, "texts", "texts"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.any),
+            1 => reader.read(&mut self.duration),
+            2 => reader.read(&mut self.empty),
+            3 => reader.read(&mut self.field_mask),
+            4 => reader.read(&mut self.r#struct),
+            5 => reader.read(&mut self.value),
+            6 => reader.read(&mut self.list_value),
+            7 => {
+                reader
+                    .read_enum::<
+                        ::rsrpc_runtime::prost_types::NullValue,
+                    >(&mut self.null_value)
+            }
+            8 => reader.read(&mut self.timestamp),
+            9 => reader.read(&mut self.bool_value),
+            10 => reader.read(&mut self.bytes_value),
+            11 => reader.read(&mut self.double_value),
+            12 => reader.read(&mut self.float_value),
+            13 => reader.read(&mut self.int32_value),
+            14 => reader.read(&mut self.int64_value),
+            15 => reader.read(&mut self.string_value),
+            16 => reader.read(&mut self.uint32_value),
+            17 => reader.read(&mut self.uint64_value),
+            18 => reader.read(&mut self.texts),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.any);
+        writer.write(1, &self.duration);
+        writer.write(2, &self.empty);
+        writer.write(3, &self.field_mask);
+        writer.write(4, &self.r#struct);
+        writer.write(5, &self.value);
+        writer.write(6, &self.list_value);
+        writer
+            .write_enum::<::rsrpc_runtime::prost_types::NullValue>(7, &self.null_value);
+        writer.write(8, &self.timestamp);
+        writer.write(9, &self.bool_value);
+        writer.write(10, &self.bytes_value);
+        writer.write(11, &self.double_value);
+        writer.write(12, &self.float_value);
+        writer.write(13, &self.int32_value);
+        writer.write(14, &self.int64_value);
+        writer.write(15, &self.string_value);
+        writer.write(16, &self.uint32_value);
+        writer.write(17, &self.uint64_value);
+        writer.write(18, &self.texts);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for JsonNames {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "snake_case", "snakeCase"),
+        ::rsrpc_runtime::json::Field::new(2, "renamed", "other"),
+        ::rsrpc_runtime::json::Field::new(3, "old", "old"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.snake_case),
+            1 => reader.read(&mut self.renamed),
+            2 => reader.read(&mut self.old),
+            _ => reader.skip(),
+        }
+    }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.snake_case);
+        writer.write(1, &self.renamed);
+        writer.write(2, &self.old);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for Kind {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for Aliased {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        match name {
+            "ALIASED_ALSO_B" => ::core::option::Option::Some(1),
+            _ => Self::from_str_name(name).map(|value| value as i32),
+        }
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for outer::Kind {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Scalars = "golden.kinds.Scalars"

@@ -21,9 +21,7 @@ impl ::rsrpc_runtime::prost::Name for Sibling {
 ::core::include!("golden.other-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Sibling {}
-};
+impl ::rsrpc_runtime::json::JsonMessage for Sibling {}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Sibling = "golden.other.Sibling"

@@ -85,57 +85,59 @@ impl ::rsrpc_runtime::prost::Name for Shared {
 ::core::include!("golden.packages.common-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Shared {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "deep", "deep"),
-            ::rsrpc_runtime::json::Field::new(2, "level", "level"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.deep),
-                1 => reader.read_enum::<shared::Level>(&mut self.level),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.deep);
-            writer.write_enum::<shared::Level>(1, &self.level);
+impl ::rsrpc_runtime::json::JsonMessage for Shared {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "deep", "deep"),
+        ::rsrpc_runtime::json::Field::new(2, "level", "level"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.deep),
+            1 => reader.read_enum::<shared::Level>(&mut self.level),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonMessage for shared::Deep {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::new(1, "text", "text"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.text),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.text);
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.deep);
+        writer.write_enum::<shared::Level>(1, &self.level);
+    }
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonMessage for shared::Deep {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::new(1, "text", "text"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.text),
+            _ => reader.skip(),
         }
     }
-    impl ::rsrpc_runtime::json::JsonEnum for shared::Level {
-        fn name(number: i32) -> ::core::option::Option<&'static str> {
-            <Self as ::core::convert::TryFrom<i32>>::try_from(number)
-                .ok()
-                .map(|value| value.as_str_name())
-        }
-        fn number(name: &str) -> ::core::option::Option<i32> {
-            Self::from_str_name(name).map(|value| value as i32)
-        }
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.text);
     }
-};
+}
+
+#[allow(deprecated)]
+impl ::rsrpc_runtime::json::JsonEnum for shared::Level {
+    fn name(number: i32) -> ::core::option::Option<&'static str> {
+        <Self as ::core::convert::TryFrom<i32>>::try_from(number)
+            .ok()
+            .map(|value| value.as_str_name())
+    }
+    fn number(name: &str) -> ::core::option::Option<i32> {
+        Self::from_str_name(name).map(|value| value as i32)
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Shared = "golden.packages.common.Shared"

@@ -32,38 +32,36 @@ impl ::rsrpc_runtime::prost::Name for Place {
 ::core::include!("golden.packages-descriptor.rs");
 
 #[allow(deprecated)]
-const _: () = {
-    impl ::rsrpc_runtime::json::JsonMessage for Place {
-        const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
-            ::rsrpc_runtime::json::Field::object(1, "shared", "shared"),
-            ::rsrpc_runtime::json::Field::object(2, "deep", "deep"),
-            ::rsrpc_runtime::json::Field::object(3, "leaf", "leaf"),
-            ::rsrpc_runtime::json::Field::object(4, "sibling", "sibling"),
-            ::rsrpc_runtime::json::Field::new(5, "time", "time"),
-        ];
-        fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
-            &mut self,
-            index: usize,
-            reader: R,
-        ) -> ::core::result::Result<(), R::Error> {
-            match index {
-                0 => reader.read(&mut self.shared),
-                1 => reader.read(&mut self.deep),
-                2 => reader.read(&mut self.leaf),
-                3 => reader.read(&mut self.sibling),
-                4 => reader.read(&mut self.time),
-                _ => reader.skip(),
-            }
-        }
-        fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
-            writer.write(0, &self.shared);
-            writer.write(1, &self.deep);
-            writer.write(2, &self.leaf);
-            writer.write(3, &self.sibling);
-            writer.write(4, &self.time);
+impl ::rsrpc_runtime::json::JsonMessage for Place {
+    const FIELDS: &'static [::rsrpc_runtime::json::Field] = &[
+        ::rsrpc_runtime::json::Field::object(1, "shared", "shared"),
+        ::rsrpc_runtime::json::Field::object(2, "deep", "deep"),
+        ::rsrpc_runtime::json::Field::object(3, "leaf", "leaf"),
+        ::rsrpc_runtime::json::Field::object(4, "sibling", "sibling"),
+        ::rsrpc_runtime::json::Field::new(5, "time", "time"),
+    ];
+    fn read_field<R: ::rsrpc_runtime::json::FieldReader>(
+        &mut self,
+        index: usize,
+        reader: R,
+    ) -> ::core::result::Result<(), R::Error> {
+        match index {
+            0 => reader.read(&mut self.shared),
+            1 => reader.read(&mut self.deep),
+            2 => reader.read(&mut self.leaf),
+            3 => reader.read(&mut self.sibling),
+            4 => reader.read(&mut self.time),
+            _ => reader.skip(),
         }
     }
-};
+    fn write_fields<W: ::rsrpc_runtime::json::FieldWriter>(&self, writer: &mut W) {
+        writer.write(0, &self.shared);
+        writer.write(1, &self.deep);
+        writer.write(2, &self.leaf);
+        writer.write(3, &self.sibling);
+        writer.write(4, &self.time);
+    }
+}
 
 ::rsrpc_runtime::generated::described!(
     json; FILE_DESCRIPTOR_SET; Place = "golden.packages.Place"
@@ -259,11 +257,7 @@ impl MainClient {
         &self,
         request: Place,
     ) -> ::rsrpc_runtime::generated::UnaryCall<Place, common::Shared> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::LOCAL,
-            request,
-        )
+        self.channel.unary(MainMethods::LOCAL, request)
     }
     /// Calls `Deep`.
     pub fn deep(
@@ -273,51 +267,38 @@ impl MainClient {
         common::shared::Deep,
         inner::r#type::Leaf,
     > {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::DEEP,
-            request,
-        )
+        self.channel.unary(MainMethods::DEEP, request)
     }
     /// Calls `Sibling`.
     pub fn sibling(
         &self,
         request: super::other::Sibling,
     ) -> ::rsrpc_runtime::generated::UnaryCall<super::other::Sibling, Place> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MainMethods::SIBLING,
-            request,
-        )
+        self.channel.unary(MainMethods::SIBLING, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainClient {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<common::Shared> {
         ::core::future::IntoFuture::into_future(Self::local(self, request).within(cx))
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<inner::r#type::Leaf> {
         ::core::future::IntoFuture::into_future(Self::deep(self, request).within(cx))
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
         ::core::future::IntoFuture::into_future(Self::sibling(self, request).within(cx))
     }
 }
@@ -347,32 +328,27 @@ impl MainDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainDyn {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
         self.methods.call(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<inner::r#type::Leaf> {
         self.methods.call(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.methods.call(MainMethods::SIBLING, cx, request)
     }
 }
@@ -454,32 +430,27 @@ impl MainMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl Main for MainMock {
     fn local(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: Place,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<common::Shared, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<common::Shared> {
         self.mock.unary(MainMethods::LOCAL, cx, request)
     }
     fn deep(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: common::shared::Deep,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<inner::r#type::Leaf, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<inner::r#type::Leaf> {
         self.mock.unary(MainMethods::DEEP, cx, request)
     }
     fn sibling(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: super::other::Sibling,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.mock.unary(MainMethods::SIBLING, cx, request)
     }
 }
@@ -621,22 +592,17 @@ impl MoreClient {
         &self,
         request: inner::r#type::Leaf,
     ) -> ::rsrpc_runtime::generated::UnaryCall<inner::r#type::Leaf, Place> {
-        ::rsrpc_runtime::generated::UnaryCall::new(
-            &self.channel,
-            MoreMethods::LEAF,
-            request,
-        )
+        self.channel.unary(MoreMethods::LEAF, request)
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreClient {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
         ::core::future::IntoFuture::into_future(Self::leaf(self, request).within(cx))
     }
 }
@@ -666,14 +632,13 @@ impl MoreDyn {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreDyn {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.methods.call(MoreMethods::LEAF, cx, request)
     }
 }
@@ -738,14 +703,13 @@ impl MoreMock {
     }
 }
 
+#[allow(refining_impl_trait)]
 impl More for MoreMock {
     fn leaf(
         &self,
         cx: &::rsrpc_runtime::Context,
         request: inner::r#type::Leaf,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<Place, ::rsrpc_runtime::Status>,
-    > + ::core::marker::Send {
+    ) -> ::rsrpc_runtime::generated::Outcome<Place> {
         self.mock.unary(MoreMethods::LEAF, cx, request)
     }
 }
