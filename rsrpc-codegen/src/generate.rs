@@ -141,9 +141,10 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
 pub(crate) struct Code {
     /// As they take effect.
     pub(crate) options: Options,
-    files: Files,
-    parts: Vec<PackageItems>,
-    pub(crate) warnings: Vec<Diagnostic>,
+    pub(crate) files: Files,
+    /// What each .proto file adds to its package.
+    pub(crate) parts: Vec<PackageItems>,
+    warnings: Vec<Diagnostic>,
 }
 
 /// A package, or what one file adds to it, with the messages and enums that prost-build wrote.
@@ -173,20 +174,10 @@ impl Code {
             options,
         })
     }
-
-    /// The packages, by name.
-    pub(crate) fn packages(&mut self) -> Vec<PackageItems> {
-        packages(std::mem::take(&mut self.parts))
-    }
-
-    /// An encoded `FileDescriptorSet` of a package and what it imports.
-    pub(crate) fn descriptor_set(&self, package: &Package) -> Vec<u8> {
-        descriptor_set(package, &self.files)
-    }
 }
 
-/// Puts together what the files add to each package.
-fn packages(parts: Vec<PackageItems>) -> Vec<PackageItems> {
+/// Puts together what the files add to each package, by name.
+pub(crate) fn packages(parts: Vec<PackageItems>) -> Vec<PackageItems> {
     let mut messages: HashMap<String, Vec<syn::Item>> = HashMap::new();
     let mut models = Vec::new();
     for part in parts {
@@ -205,7 +196,8 @@ fn packages(parts: Vec<PackageItems>) -> Vec<PackageItems> {
         .collect()
 }
 
-fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
+/// An encoded `FileDescriptorSet` of a package and what it imports.
+pub(crate) fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
     let sources = files.with_imports(package.files.iter().map(String::as_str));
     let file = sources.iter().map(|source| source.raw_without_source_info());
     RawFileSet { file: file.collect() }.encode_to_vec()

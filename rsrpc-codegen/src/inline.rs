@@ -2,13 +2,15 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::generate::{Code, PackageItems};
+use crate::generate::{Code, PackageItems, descriptor_set, packages};
+use crate::input::Files;
 use crate::model::{Codec, MethodKind, Package, Payload, Service};
-use crate::{Diagnostics, Request, emit, format};
+use crate::{Diagnostics, Options, Request, emit, format};
 
 /// Code on its way into a macro's output: what is wrong with the definition is known already.
 pub struct Inline {
-    code: Code,
+    options: Options,
+    files: Files,
     packages: Vec<PackageItems>,
 }
 
@@ -61,9 +63,17 @@ impl Inline {
     /// # Errors
     /// Everything that is wrong with the input.
     pub fn new(request: &Request) -> Result<Self, Diagnostics> {
-        let mut code = Code::new(request).map_err(Diagnostics::new)?;
-        let packages = code.packages();
-        Ok(Self { code, packages })
+        let Code {
+            options,
+            files,
+            parts,
+            ..
+        } = Code::new(request).map_err(Diagnostics::new)?;
+        Ok(Self {
+            options,
+            files,
+            packages: packages(parts),
+        })
     }
 
     /// Every service that code is made for.
@@ -115,14 +125,14 @@ impl Inline {
     /// # Errors
     /// A mistake of the generator.
     pub fn into_tokens(self, mut edit: impl FnMut(&mut syn::Item)) -> Result<TokenStream, Diagnostics> {
+        let runtime = emit::runtime(&self.options);
         let mut modules = Vec::new();
         for code in &self.packages {
             let PackageItems { package, messages } = code;
-            let options = &self.code.options;
-            let runtime = emit::runtime(options);
+            let options = &self.options;
             let descriptor = options
                 .descriptor
-                .then(|| emit::descriptor_constant(package, &self.code.descriptor_set(package)));
+                .then(|| emit::descriptor_constant(package, &descriptor_set(package, &self.files)));
             let mut items = format::parse(emit::items(package, options, &runtime, descriptor).collect())
                 .map_err(Diagnostics::from)?;
             items.iter_mut().for_each(&mut edit);
