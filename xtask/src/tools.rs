@@ -18,6 +18,8 @@ pub(crate) const PEER_PLUGINS: [(&str, &str); 3] = [
     ("protoc-gen-tonic", "0.5.0"),
 ];
 const UNPACKING: Duration = Duration::from_secs(60);
+/// For a Go module's source.
+const DOWNLOADING: Duration = Duration::from_secs(300);
 
 /// A program of the system, and the Debian package that has it. In CI, where we are root, it is installed.
 ///
@@ -63,6 +65,46 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Outcome<PathBuf> {
         process::run(&mut install)?;
     }
     Ok(program)
+}
+
+/// A program of a Go module, built once per version: `package` is its import path, such as
+/// `github.com/summerwind/h2spec/cmd/h2spec`, whose last part is the program's name.
+#[allow(dead_code, reason = "the steps that need it come one by one")]
+pub(crate) fn go_program(workspace: &Workspace, package: &str, version: &str) -> Outcome<PathBuf> {
+    let name = package.rsplit('/').next().unwrap_or(package);
+    // Many programs are called `client` or `server`: each has a folder of its own, named after its whole path.
+    let folder = format!("go-{}-{version}", package.replace('/', "-"));
+    let home = workspace.cache.join(folder);
+    let program = home.join(name);
+    if !program.exists() {
+        let mut install = Command::new(go()?);
+        install
+            .args(["install", &format!("{package}@{version}")])
+            .env("GOBIN", &home);
+        process::run(&mut install)?;
+    }
+    Ok(program)
+}
+
+/// The folder with the source of a Go module, such as `google.golang.org/grpc`: where its test data and .proto files are
+/// read from.
+#[allow(dead_code, reason = "the steps that need it come one by one")]
+pub(crate) fn go_module(workspace: &Workspace, module: &str, version: &str) -> Outcome<PathBuf> {
+    let mut download = Command::new(go()?);
+    download
+        .args(["mod", "download", "-json", &format!("{module}@{version}")])
+        .current_dir(&workspace.root);
+    let answer = process::output(&mut download, DOWNLOADING)?.stdout;
+    let answer: serde_json::Value = serde_json::from_str(&answer)?;
+    let folder = answer["Dir"]
+        .as_str()
+        .ok_or_else(|| format!("go mod download does not say where {module} is"))?;
+    Ok(folder.into())
+}
+
+fn go() -> Outcome<PathBuf> {
+    // Debian's is too old for what it has to build, so it is not installed as other programs are.
+    find("go").ok_or_else(|| "go is missing; get Go 1.26 or newer from https://go.dev/dl".into())
 }
 
 /// The interpreter of a virtual environment that holds exactly what a requirements file lists.
