@@ -69,7 +69,6 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Outcome<PathBuf> {
 
 /// A program of a Go module, built once per version: `package` is its import path, such as
 /// `github.com/summerwind/h2spec/cmd/h2spec`, whose last part is the program's name.
-#[allow(dead_code, reason = "the steps that need it come one by one")]
 pub(crate) fn go_program(workspace: &Workspace, package: &str, version: &str) -> Outcome<PathBuf> {
     let name = package.rsplit('/').next().unwrap_or(package);
     // Many programs are called `client` or `server`: each has a folder of its own, named after its whole path.

@@ -119,6 +119,10 @@ struct Parts {
     message: Cow<'static, str>,
     details: Vec<Any>,
     metadata: Metadata,
+    /// Whether the metadata came with the status from a server: then it does not go on to our own caller.
+    received: bool,
+    /// What that server sent before it failed.
+    headers: Option<Box<Metadata>>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -139,6 +143,8 @@ impl Status {
             message: message.into(),
             details: Vec::new(),
             metadata: Metadata::new(),
+            received: false,
+            headers: None,
             source: None,
         }))
     }
@@ -218,8 +224,38 @@ impl Status {
     }
 
     /// The metadata beside the status, to add to.
+    ///
+    /// A handler that returns the status of a call of its own passes on the code, message and details, but not the
+    /// metadata that came with them, unless it has changed it here.
     pub fn metadata_mut(&mut self) -> &mut Metadata {
+        self.0.received = false;
         &mut self.0.metadata
+    }
+
+    /// The headers that a server sent before its call with one reply failed; empty where it failed at once
+    /// (`Trailers-Only`) or never answered. Those of a call with a stream of replies are in the
+    /// [`Streaming`](super::Streaming).
+    pub fn headers(&self) -> &Metadata {
+        self.0.headers.as_deref().unwrap_or(Metadata::none())
+    }
+
+    pub(crate) fn with_headers(mut self, headers: Metadata) -> Self {
+        if !headers.is_empty() {
+            self.0.headers = Some(Box::new(headers));
+        }
+        self
+    }
+
+    /// The status with metadata that came with it from a server.
+    pub(crate) fn with_received(mut self, metadata: Metadata) -> Self {
+        self.0.metadata = metadata;
+        self.0.received = true;
+        self
+    }
+
+    /// The metadata that a caller of ours gets.
+    pub(crate) fn own_metadata(&self) -> Option<&Metadata> {
+        (!self.0.received && !self.0.metadata.is_empty()).then_some(&self.0.metadata)
     }
 
     /// Keeps the cause, which [`source`](Error::source) names. It does not travel.
@@ -246,6 +282,8 @@ impl fmt::Debug for Status {
             message,
             details,
             metadata,
+            received: _,
+            headers,
             source,
         } = &*self.0;
         let mut debug = f.debug_struct("Status");
@@ -258,6 +296,9 @@ impl fmt::Debug for Status {
         }
         if !metadata.is_empty() {
             debug.field("metadata", metadata);
+        }
+        if let Some(headers) = headers {
+            debug.field("headers", headers);
         }
         if let Some(source) = source {
             debug.field("source", source);

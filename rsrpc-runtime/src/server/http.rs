@@ -152,12 +152,32 @@ impl Router {
             RequestKind::Other => match self.shared.jsonrpc.claim(&request, origin.guard.as_ref()) {
                 Claim::Answered(response) => response,
                 Claim::Call(call) => call.answer(&self.shared.jsonrpc, request, origin).await,
-                Claim::Refused(refusal) => self.fall_back(request, origin, refusal).await,
+                Claim::Refused(refusal) => {
+                    let refusal = self.explain(&request, refusal);
+                    self.fall_back(request, origin, refusal).await
+                }
             },
             #[cfg(not(feature = "jsonrpc"))]
-            RequestKind::Other => self.fall_back(request, origin, NOTHING_HERE).await,
+            RequestKind::Other => {
+                let refusal = self.explain(&request, NOTHING_HERE);
+                self.fall_back(request, origin, refusal).await
+            }
             _ => self.fall_back(request, origin, UNKNOWN_GRPC).await,
         }
+    }
+
+    /// What is wrong with a request to a gRPC method's path is not the path.
+    fn explain(&self, request: &Request<Body>, refusal: Refusal) -> Refusal {
+        #[cfg(feature = "grpc")]
+        if refusal == NOTHING_HERE && self.shared.routes.grpc.contains_key(request.uri().path()) {
+            return if request.method() == Method::POST {
+                NOT_GRPC
+            } else {
+                GRPC_IS_POST
+            };
+        }
+        let _ = request;
+        refusal
     }
 
     /// Hands what nothing claims to the fallback service, or refuses it with the reason.
@@ -205,6 +225,17 @@ pub(crate) const NOTHING_HERE: Refusal = Refusal(StatusCode::NOT_FOUND, "nothing
 const UNKNOWN_GRPC: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     "this gRPC content type is not supported; application/grpc and application/grpc+proto are\n",
+);
+
+#[cfg(feature = "grpc")]
+const NOT_GRPC: Refusal = Refusal(
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "this is a gRPC method: its content type is application/grpc\n",
+);
+#[cfg(feature = "grpc")]
+const GRPC_IS_POST: Refusal = Refusal(
+    StatusCode::METHOD_NOT_ALLOWED,
+    "this is a gRPC method: it is called by POST with the content type application/grpc\n",
 );
 
 /// A response with a line of text.

@@ -121,3 +121,40 @@ async fn the_fallback_answers_http() {
         fixture.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_method_asked_in_another_way_is_not_missing() {
+    let setup = Setup::default();
+    for transport in [Transport::Tcp, Transport::Layered] {
+        let fixture = setup.start(transport).await;
+        let target = fixture.channel().build().unwrap().target().to_string();
+        let check = async |request: &str, head: &str, reason: &str| {
+            let mut socket = tokio::net::TcpStream::connect(&target).await.unwrap();
+            let request = format!("{request}\r\nhost: a\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            socket.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with(head), "{answer}");
+            assert!(answer.ends_with(reason), "{answer}");
+        };
+        check(
+            "POST /rsrpc.testing.Testing/Unary HTTP/1.1\r\ncontent-type: text/plain",
+            "HTTP/1.1 415 ",
+            "this is a gRPC method: its content type is application/grpc\n",
+        )
+        .await;
+        check(
+            "GET /rsrpc.testing.Testing/Unary HTTP/1.1",
+            "HTTP/1.1 405 ",
+            "this is a gRPC method: it is called by POST with the content type application/grpc\n",
+        )
+        .await;
+        check(
+            "POST /rsrpc.testing.Testing/Nope HTTP/1.1\r\ncontent-type: text/plain",
+            "HTTP/1.1 404 ",
+            "nothing is served at this path\n",
+        )
+        .await;
+        fixture.stop().await;
+    }
+}

@@ -2,6 +2,7 @@
 
 mod cargo;
 mod cases;
+mod conformance;
 mod corpus;
 mod foreign;
 mod http;
@@ -120,6 +121,11 @@ const STEPS: &[Step] = &[
         jsonrpc::required,
     ),
     step(
+        "conformance",
+        "connectconformance: its clients call our server, our client calls its servers",
+        conformance::run,
+    ),
+    step(
         "corpus",
         "protoc and the plugin over real .proto files",
         corpus::run,
@@ -143,6 +149,11 @@ const STEPS: &[Step] = &[
         "repeat",
         "the tests of cancellation and robustness, again and again",
         long::repeat,
+    ),
+    long(
+        "conformance-busy",
+        "connectconformance again and again, beside a process that is always busy",
+        conformance::repeat,
     ),
     long(
         "jsonrpc-all",

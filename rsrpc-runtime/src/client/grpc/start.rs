@@ -109,18 +109,23 @@ impl<Rep: Send + 'static> Future for OneReply<Rep> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { exchange, reply } = &mut *self;
-        while let Some(next) = ready!(exchange.poll_reply(cx))? {
-            if reply.replace(next).is_some() {
-                let message = "the server sent more than one reply to a unary call";
-                return Poll::Ready(Err(Status::unimplemented(message)));
+        let ended = loop {
+            match ready!(exchange.poll_reply(cx)) {
+                Ok(None) => break reply.take().ok_or("the server sent no reply to a unary call"),
+                Ok(Some(next)) => {
+                    if reply.replace(next).is_some() {
+                        break Err("the server sent more than one reply to a unary call");
+                    }
+                }
+                Err(status) => {
+                    let (headers, _) = exchange.take_metadata();
+                    return Poll::Ready(Err(status.with_headers(headers)));
+                }
             }
-        }
-        let Some(message) = reply.take() else {
-            return Poll::Ready(Err(Status::unimplemented(
-                "the server sent no reply to a unary call",
-            )));
         };
         let (headers, trailers) = exchange.take_metadata();
+        // The method is no unary one over there.
+        let message = ended.map_err(|why| Status::unimplemented(why).with_headers(headers.clone()))?;
         Poll::Ready(Ok(Response {
             message,
             headers,

@@ -45,8 +45,8 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
         trailers.insert(STATUS, HeaderValue::from_static("0"));
         return;
     };
-    if !status.metadata().is_empty() {
-        append_all(trailers, status.metadata().as_headers().clone());
+    if let Some(metadata) = status.own_metadata() {
+        append_all(trailers, metadata.as_headers().clone());
     }
     trailers.insert(STATUS, code_value(status.code()));
     let taken: usize = trailers.iter().map(|(name, value)| size(name, value.len())).sum();
@@ -135,7 +135,7 @@ pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>
         status = details.details.into_iter().fold(status, Status::with_any);
     }
     if !trailers.is_empty() {
-        *status.metadata_mut() = Metadata::from_headers(std::mem::take(trailers));
+        status = status.with_received(Metadata::from_headers(std::mem::take(trailers)));
     }
     Some(Err(status))
 }
@@ -242,6 +242,22 @@ mod tests {
         let mut status = Status::not_found("why");
         status.metadata_mut().insert("much", &"x".repeat(20_000)).unwrap();
         assert!(!sent(&status).contains_key(MESSAGE));
+    }
+
+    #[test]
+    fn what_came_with_a_status_does_not_go_on() {
+        let received = || {
+            let mut trailers = HeaderMap::new();
+            trailers.insert(STATUS, HeaderValue::from_static("5"));
+            trailers.insert("content-type", HeaderValue::from_static("application/grpc"));
+            trailers.insert("session", HeaderValue::from_static("secret"));
+            read_status(&mut trailers).unwrap().unwrap_err()
+        };
+        assert_eq!(received().metadata().get("session"), Some("secret"));
+        assert_eq!(sent(&received()).len(), 1);
+        let mut changed = received();
+        changed.metadata_mut().remove("content-type");
+        assert_eq!(sent(&changed)["session"], "secret");
     }
 
     #[test]

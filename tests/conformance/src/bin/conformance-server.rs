@@ -1,0 +1,51 @@
+//! The server under connectconformance: started for each configuration, serves until it is told to end.
+
+use std::process::ExitCode;
+
+use rsrpc_conformance::Failure;
+use rsrpc_conformance::suite::proto::{ConformanceServiceServer, ServerCompatRequest, ServerCompatResponse};
+use rsrpc_conformance::suite::service::Conformance;
+use rsrpc_conformance::suite::talk;
+use rsrpc_runtime::Server;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("conformance-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let mut stop = signal(SignalKind::terminate())?;
+    let request: ServerCompatRequest = talk::read(&mut tokio::io::stdin())
+        .await?
+        .ok_or("nothing was asked for")?;
+    if request.use_tls {
+        return Err("TLS is not spoken yet".into());
+    }
+    let mut server = Server::new().add_service(ConformanceServiceServer::new(Conformance));
+    if request.message_receive_limit > 0 {
+        server = server.max_request_size(request.message_receive_limit as usize);
+    }
+    let server = server.bind("127.0.0.1:0").await?;
+    let response = ServerCompatResponse {
+        host: "127.0.0.1".to_owned(),
+        port: server
+            .local_addr()
+            .to_string()
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .ok_or("the server has no port")?,
+        pem_cert: Vec::new(),
+    };
+    talk::write(&mut tokio::io::stdout(), &response).await?;
+    let stopped = async move {
+        stop.recv().await;
+    };
+    Ok(server.serve_until(stopped).await?)
+}

@@ -1,0 +1,66 @@
+//! The channels of the client: calls that ask for the same share one.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rsrpc_runtime::Channel;
+
+use super::proto::ClientCompatRequest;
+use crate::Failure;
+
+/// What tells one channel from another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    host: String,
+    port: u32,
+    codec: i32,
+    compression: i32,
+    limit: u32,
+    server_cert: Vec<u8>,
+    client_cert: Vec<u8>,
+}
+
+/// The channels so far.
+#[derive(Debug, Default)]
+pub struct Channels {
+    channels: Mutex<HashMap<Key, Channel>>,
+}
+
+impl Channels {
+    /// The channel for a call.
+    ///
+    /// # Errors
+    /// It asks for what is not spoken here.
+    pub fn of(&self, request: &ClientCompatRequest) -> Result<Channel, Failure> {
+        let client_creds = request.client_tls_creds.as_ref();
+        let key = Key {
+            host: request.host.clone(),
+            port: request.port,
+            codec: request.codec,
+            compression: request.compression,
+            limit: request.message_receive_limit,
+            server_cert: request.server_tls_cert.clone(),
+            client_cert: client_creds.map(|creds| creds.cert.clone()).unwrap_or_default(),
+        };
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(channel) = channels.get(&key) {
+            return Ok(channel.clone());
+        }
+        let channel = build(request)?;
+        channels.insert(key, channel.clone());
+        Ok(channel)
+    }
+}
+
+fn build(request: &ClientCompatRequest) -> Result<Channel, Failure> {
+    if !request.server_tls_cert.is_empty() {
+        return Err("TLS is not spoken yet".into());
+    }
+    let mut builder = Channel::builder(format!("http://{}:{}", request.host, request.port))
+        .connect_timeout(Duration::from_secs(5));
+    if request.message_receive_limit > 0 {
+        builder = builder.max_reply_size(request.message_receive_limit as usize);
+    }
+    Ok(builder.build()?)
+}

@@ -1,0 +1,71 @@
+//! The suite of connectrpc.com/conformance, which others wrote: our server under its clients, our client before its
+//! servers.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::process::{self, Process};
+use crate::workspace::Workspace;
+use crate::{Outcome, tools};
+
+const MODULE: &str = "connectrpc.com/conformance/cmd/connectconformance";
+const VERSION: &str = "v1.0.7";
+/// One run takes seconds; a call that is never answered would make it endless.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How often a run is repeated while the machine is busy.
+const ROUNDS: usize = 5;
+
+/// A configuration, and how many cases it has: one that asks for less is noticed.
+const SUITES: &[Suite] = &[Suite {
+    config: "grpc.yaml",
+    server: 198,
+    client: 217,
+}];
+
+struct Suite {
+    config: &'static str,
+    server: usize,
+    client: usize,
+}
+
+pub(super) fn run(workspace: &Workspace) -> Outcome {
+    let runner = prepare(workspace)?;
+    round(workspace, &runner)
+}
+
+/// The same again and again, with a process beside it that leaves nothing of a core: no case may depend on being fast.
+pub(super) fn repeat(workspace: &Workspace) -> Outcome {
+    let runner = prepare(workspace)?;
+    let mut busy = Command::new("sh");
+    busy.args(["-c", "while :; do :; done"]);
+    let _busy = Process::start(&mut busy)?;
+    for number in 1..=ROUNDS {
+        println!("round {number} of {ROUNDS}");
+        round(workspace, &runner)?;
+    }
+    Ok(())
+}
+
+fn prepare(workspace: &Workspace) -> Outcome<std::path::PathBuf> {
+    let runner = tools::go_program(workspace, MODULE, VERSION)?;
+    process::run(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-conformance"]))?;
+    Ok(runner)
+}
+
+fn round(workspace: &Workspace, runner: &std::path::Path) -> Outcome {
+    for suite in SUITES {
+        let config = workspace.root.join("tests/conformance").join(suite.config);
+        for (mode, cases) in [("server", suite.server), ("client", suite.client)] {
+            let program = workspace.program("debug", &format!("conformance-{mode}"));
+            let mut command = Command::new(runner);
+            command.arg("--conf").arg(&config).args(["--mode", mode, "--"]);
+            let ended = process::output(command.arg(program), PATIENCE)?;
+            let printed = ended.stdout + &ended.stderr;
+            if !printed.contains(&format!("{cases} passed, 0 failed")) {
+                return Err(format!("{} as {mode}: not {cases} cases\n{printed}", suite.config).into());
+            }
+            println!("{}: {cases} cases as {mode}", suite.config);
+        }
+    }
+    Ok(())
+}
