@@ -86,6 +86,7 @@
 //! | [`transport`] | TCP, Unix sockets, memory, and the traits for one of your own |
 //! | [`json`] | messages as canonical proto3 JSON |
 //! | `message`, `schema` | with the feature `macros`: Rust types as messages, and their schema at run time |
+//! | `health`, `reflection` | with the features of these names: the standard services of gRPC servers |
 //! | [`mock`] | what the generated mocks of services are told to expect |
 //!
 //! # Features
@@ -103,6 +104,8 @@
 //!
 //! | feature | |
 //! |---|---|
+//! | `health` | gRPC's health checking, as a service |
+//! | `reflection` | gRPC's server reflection, as a service |
 //! | `macros` | `#[service]` on a trait; `#[derive(Message)]`, `Enum`, `Oneof` and `RpcError` |
 //! | `macro-proto` | `macros`, and `proto!`, `#[service(proto = …)]` and `assert_proto!`, which read .proto files |
 
@@ -139,7 +142,11 @@ pub use interceptor::Interceptor;
 pub use rsrpc_macros::{Enum, Message, Oneof};
 #[cfg(feature = "server")]
 pub use server::Server;
+#[cfg(feature = "health")]
+pub use services::health;
 pub use services::mock;
+#[cfg(feature = "reflection")]
+pub use services::reflection;
 #[cfg(feature = "jsonrpc")]
 pub use wire::jsonrpc::JsonRpcError;
 pub use {prost, prost_types};

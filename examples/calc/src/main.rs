@@ -5,10 +5,13 @@ mod demo;
 use std::error::Error;
 use std::process::ExitCode;
 
-use greeter::helloworld::GreeterServer;
+use calc::proto::CALC_SERVICE;
+use greeter::helloworld::{GREETER_SERVICE, GreeterServer};
 use greeter::{MyGreeter, shutdown_signal};
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use rsrpc_runtime::Server;
+use rsrpc_runtime::health::Health;
+use rsrpc_runtime::reflection::Reflection;
 
 const USAGE: &str = "\
 usage: calc                           serve, make some calls, end
@@ -62,7 +65,14 @@ fn server() -> Server {
 
 async fn serve(addr: &str) -> Result<(), Failure> {
     let shutdown = shutdown_signal()?;
-    let server = server().bind(addr).await?;
+    let (health, handle) = Health::new();
+    handle.set_serving(&CALC_SERVICE);
+    handle.set_serving(&GREETER_SERVICE);
+    let server = server()
+        .add_service(health)
+        .add_service(Reflection::new())
+        .bind(addr)
+        .await?;
     println!("listening {}", server.local_addr());
     server.serve_until(shutdown).await?;
     Ok(())

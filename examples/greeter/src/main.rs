@@ -6,8 +6,10 @@ mod call;
 use std::error::Error;
 use std::process::ExitCode;
 
-use greeter::helloworld::GreeterServer;
+use greeter::helloworld::{GREETER_SERVICE, GreeterServer};
 use greeter::{MyGreeter, shutdown_signal};
+use rsrpc_runtime::health::Health;
+use rsrpc_runtime::reflection::Reflection;
 use rsrpc_runtime::{Protocol, Server};
 
 use args::Command;
@@ -46,8 +48,12 @@ async fn run(command: Command) -> Result<(), Failure> {
 
 async fn serve(addr: &str) -> Result<(), Failure> {
     let shutdown = shutdown_signal()?;
+    let (health, handle) = Health::new();
+    handle.set_serving(&GREETER_SERVICE);
     let server = Server::new()
         .add_service(GreeterServer::new(MyGreeter))
+        .add_service(health)
+        .add_service(Reflection::new())
         .bind(addr)
         .await?;
     println!("listening {}", server.local_addr());

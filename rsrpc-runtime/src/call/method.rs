@@ -173,6 +173,13 @@ impl DescriptorSet {
     }
 }
 
+impl AsRef<str> for ServiceDescriptor {
+    /// Its full name.
+    fn as_ref(&self) -> &str {
+        self.name
+    }
+}
+
 impl fmt::Debug for DescriptorSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DescriptorSet").finish_non_exhaustive()

@@ -96,6 +96,11 @@ impl Router {
         }
     }
 
+    /// Tells the services that the server ends.
+    pub(crate) fn begin_shutdown(&self) {
+        self.shared.routes.begin_shutdown();
+    }
+
     #[cfg(feature = "grpc")]
     pub(crate) fn limits(&self) -> &Limits {
         &self.shared.limits

@@ -330,6 +330,7 @@ impl Server {
         self.services
             .into_iter()
             .for_each(|register| register(&mut routes));
+        routes.complete();
         if let Some(path) = routes.duplicates().first() {
             return Err(ServeError::DuplicateMethod((*path).to_owned()));
         }

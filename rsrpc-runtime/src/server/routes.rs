@@ -42,7 +42,14 @@ pub struct Routes {
     services: Vec<&'static ServiceDescriptor>,
     taken: HashSet<&'static str>,
     duplicates: Vec<&'static str>,
+    completion: Vec<OnCompletion>,
+    shutdown: Vec<OnShutdown>,
 }
+
+/// Told of all services of a server.
+type OnCompletion = Box<dyn FnOnce(&[&'static ServiceDescriptor]) + Send + Sync>;
+/// Told that a server shuts down.
+type OnShutdown = Box<dyn Fn() + Send + Sync>;
 
 /// What a generated `…Server` holds beside the implementation.
 #[derive(Clone, Debug)]
@@ -98,6 +105,30 @@ impl Routes {
     /// The services, in the order in which they were added.
     pub fn services(&self) -> &[&'static ServiceDescriptor] {
         &self.services
+    }
+
+    /// Has a service told of all services, also those that are added behind it, once, before the first call.
+    pub fn on_completion(
+        &mut self,
+        told: impl FnOnce(&[&'static ServiceDescriptor]) + Send + Sync + 'static,
+    ) {
+        self.completion.push(Box::new(told));
+    }
+
+    /// Has a service told when the server begins to shut down, before running calls are waited for: those that would
+    /// never end can end now. It must not block. Never called where the router is mounted in another server.
+    pub fn on_shutdown(&mut self, told: impl Fn() + Send + Sync + 'static) {
+        self.shutdown.push(Box::new(told));
+    }
+
+    pub(crate) fn complete(&mut self) {
+        for told in std::mem::take(&mut self.completion) {
+            told(&self.services);
+        }
+    }
+
+    pub(crate) fn begin_shutdown(&self) {
+        self.shutdown.iter().for_each(|told| told());
     }
 
     fn take_path(&mut self, path: &'static str) -> bool {

@@ -147,6 +147,7 @@ impl BoundServer {
             }
         }
         drop(self.listener);
+        parts.router.begin_shutdown();
         drop(parts);
         let _ = stopping.send(true);
         let drained = tokio::time::timeout(self.limits.drain_timeout, async {

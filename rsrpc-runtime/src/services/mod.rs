@@ -1,9 +1,13 @@
 //! Things that are services or clients themselves, or stand for any.
 
 mod dynamic;
+#[cfg(feature = "health")]
+pub mod health;
 #[cfg(all(feature = "client", feature = "server"))]
 mod memory;
 pub mod mock;
+#[cfg(feature = "reflection")]
+pub mod reflection;
 
 pub use dynamic::{DynService, Outcome};
 #[cfg(all(feature = "client", feature = "server"))]

@@ -20,6 +20,8 @@ pages! {
     prost_versions = "prost-versions.md";
     mocks = "mocks.md";
     one_type = "dyn.md";
+    health = "health.md";
+    reflection = "reflection.md";
     macros_service = "macros/service.md";
     macros_messages = "macros/messages.md";
     macros_proto = "macros/proto.md";

@@ -1,14 +1,21 @@
-//! Serves [`rsrpc_tests::trait_first`] for `tests/foreign/trait_first.py`: prints `listening ADDR`; SIGTERM ends it.
+//! Serves [`rsrpc_tests::trait_first`] for `tests/foreign/trait_first.py` and grpcurl, and says of its health that it is
+//! not serving: prints `listening ADDR`; SIGTERM ends it.
 
 use rsrpc_runtime::Server;
-use rsrpc_tests::trait_first::{CatalogServer, MyCatalog};
+use rsrpc_runtime::health::Health;
+use rsrpc_runtime::reflection::Reflection;
+use rsrpc_tests::trait_first::{CATALOG_SERVICE, CatalogServer, MyCatalog};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut terminated = signal(SignalKind::terminate())?;
+    let (health, handle) = Health::new();
+    handle.set_not_serving(&CATALOG_SERVICE);
     let server = Server::new()
         .add_service(CatalogServer::new(MyCatalog))
+        .add_service(health)
+        .add_service(Reflection::new())
         .bind("127.0.0.1:0")
         .await?;
     println!("listening {}", server.local_addr());

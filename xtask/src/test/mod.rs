@@ -5,6 +5,7 @@ mod cases;
 mod conformance;
 mod corpus;
 mod foreign;
+mod grpc_tools;
 mod http;
 mod instructions;
 mod jsonrpc;
@@ -114,6 +115,11 @@ const STEPS: &[Step] = &[
         "foreign",
         "Python grpcio and curl, as clients and as servers; Python protobuf for JSON",
         foreign::run,
+    ),
+    step(
+        "tools",
+        "grpcurl by reflection, grpc-health-probe",
+        grpc_tools::run,
     ),
     step(
         "jsonrpc",

@@ -1,0 +1,114 @@
+//! One `Watch` call: holds the last status that was told, and looks for the latest when there is room for it.
+
+use futures_util::stream;
+use tokio::sync::watch;
+
+use super::Statuses;
+use super::v1::HealthCheckResponse;
+use super::v1::health_check_response::ServingStatus;
+use crate::call::{Status, Streaming};
+
+pub(super) struct Watcher {
+    service: String,
+    statuses: watch::Receiver<Statuses>,
+    ending: watch::Receiver<bool>,
+    told: Option<ServingStatus>,
+}
+
+impl Watcher {
+    pub(super) fn new(
+        service: String,
+        statuses: watch::Receiver<Statuses>,
+        ending: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            service,
+            statuses,
+            ending,
+            told: None,
+        }
+    }
+
+    pub(super) fn into_stream(self) -> Streaming<HealthCheckResponse> {
+        Streaming::new(stream::unfold(self, |mut watcher| async move {
+            let next = watcher.next().await;
+            Some((next, watcher))
+        }))
+    }
+
+    /// The next status that differs from the one told last; the end of the server is the only other end.
+    async fn next(&mut self) -> Result<HealthCheckResponse, Status> {
+        loop {
+            let ending = *self.ending.borrow_and_update();
+            let status = match self.statuses.borrow_and_update().of(&self.service) {
+                None => ServingStatus::ServiceUnknown,
+                Some(_) if ending => ServingStatus::NotServing,
+                Some(status) => status,
+            };
+            if self.told.replace(status) != Some(status) {
+                return Ok(HealthCheckResponse {
+                    status: status.into(),
+                });
+            }
+            if ending {
+                return Err(Status::unavailable("the server is shutting down"));
+            }
+            // Neither sender goes before the service does, which waits for this call.
+            tokio::select! {
+                _ = self.statuses.changed() => {}
+                _ = self.ending.changed() => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::call::Code;
+
+    fn set(statuses: &watch::Sender<Statuses>, service: &str, status: ServingStatus) {
+        statuses.send_modify(|statuses| {
+            statuses.by_service.insert(service.to_owned(), status);
+        });
+    }
+
+    async fn next(stream: &mut Streaming<HealthCheckResponse>) -> ServingStatus {
+        stream.message().await.unwrap().unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn only_the_latest_status_waits_for_a_slow_reader() {
+        let (statuses, ending) = (watch::Sender::new(Statuses::default()), watch::Sender::new(false));
+        let watcher = Watcher::new("a".to_owned(), statuses.subscribe(), ending.subscribe());
+        let mut stream = watcher.into_stream();
+        assert_eq!(next(&mut stream).await, ServingStatus::ServiceUnknown);
+
+        let mut waiting = Box::pin(next(&mut stream));
+        assert!(poll_once(&mut waiting).is_pending());
+        // Neither another service nor a change and back is news.
+        set(&statuses, "b", ServingStatus::Serving);
+        assert!(poll_once(&mut waiting).is_pending());
+        for _ in 0..1000 {
+            set(&statuses, "a", ServingStatus::NotServing);
+            set(&statuses, "a", ServingStatus::Serving);
+        }
+        assert_eq!(waiting.await, ServingStatus::Serving);
+
+        set(&statuses, "a", ServingStatus::NotServing);
+        ending.send_replace(true);
+        assert_eq!(next(&mut stream).await, ServingStatus::NotServing);
+        let end = stream.message().await.unwrap_err();
+        assert_eq!(
+            (end.code(), end.message()),
+            (Code::Unavailable, "the server is shutting down")
+        );
+    }
+
+    fn poll_once<F: Future + Unpin>(future: &mut F) -> std::task::Poll<F::Output> {
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        std::pin::Pin::new(future).poll(&mut cx)
+    }
+}

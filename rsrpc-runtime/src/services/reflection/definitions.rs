@@ -1,0 +1,283 @@
+//! Everything that can be asked for, by name, and the answers.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+use bytes::Bytes;
+use prost::Message;
+use prost_types::FileDescriptorProto;
+
+use super::symbols::Symbols;
+use super::v1::server_reflection_request::MessageRequest;
+use super::v1::server_reflection_response::MessageResponse;
+use super::v1::{
+    ErrorResponse, ExtensionNumberResponse, ExtensionRequest, FileDescriptorResponse, ListServiceResponse,
+    ServerReflectionRequest, ServerReflectionResponse, ServiceResponse,
+};
+use crate::call::{Code, ServiceDescriptor, Status};
+
+/// How many bytes of imports go along with a file. Far below the 4 MiB that clients take by default.
+const IMPORTS: usize = 1024 * 1024;
+/// How much of a name that nothing has is repeated to who asked for it.
+const SHOWN: usize = 256;
+
+/// What definitions are read from.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    pub(super) services: Vec<&'static ServiceDescriptor>,
+    /// Services that are listed as well.
+    pub(super) names: Vec<String>,
+    /// Files that are told of as well.
+    pub(super) sets: Vec<Vec<Source>>,
+}
+
+/// A file of a descriptor set.
+#[derive(Debug)]
+pub(super) struct Source {
+    descriptor: FileDescriptorProto,
+    /// As the compiler wrote it: prost-types drops what it does not know, such as custom options.
+    bytes: Bytes,
+}
+
+/// The definitions of a server's services.
+#[derive(Debug, Default)]
+pub(super) struct Definitions {
+    /// Ascending.
+    services: BTreeSet<String>,
+    /// Why a service's definition is not here.
+    lacking: HashMap<&'static str, String>,
+    files: Vec<File>,
+    by_name: HashMap<String, usize>,
+    symbols: Symbols,
+}
+
+#[derive(Debug)]
+struct File {
+    bytes: Bytes,
+    imports: Vec<String>,
+}
+
+/// Numbers of the files that a stream was told.
+pub(super) type Told = HashSet<usize>;
+
+/// An encoded `FileDescriptorSet` with its files as they are.
+#[derive(Clone, PartialEq, Message)]
+struct RawSet {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    file: Vec<Bytes>,
+}
+
+/// The files of an encoded `FileDescriptorSet`.
+pub(super) fn read(set: Bytes) -> Result<Vec<Source>, prost::DecodeError> {
+    let files = RawSet::decode(set)?.file.into_iter();
+    let source = |bytes: Bytes| {
+        Ok(Source {
+            descriptor: FileDescriptorProto::decode(bytes.clone())?,
+            bytes,
+        })
+    };
+    files.map(source).collect()
+}
+
+impl Definitions {
+    pub(super) fn new(sources: &Sources) -> Self {
+        let mut definitions = Self::default();
+        let names = sources.services.iter().map(|service| service.name.to_owned());
+        definitions.services = names.chain(sources.names.iter().cloned()).collect();
+        // The services of a package share their set: each is read once.
+        let mut sets = HashMap::new();
+        for service in &sources.services {
+            let set = service.descriptor_set.bytes();
+            sets.entry(set.as_ptr())
+                .or_insert_with(|| read(Bytes::from_static(set)));
+        }
+        let mut defining = Vec::new();
+        for service in &sources.services {
+            let set = service.descriptor_set.bytes();
+            match definition(service, &sets[&set.as_ptr()]) {
+                Ok((set, source)) => defining.push((set, source)),
+                Err(reason) => drop(definitions.lacking.insert(service.name, reason)),
+            }
+        }
+        // First the files that define services: another set may have one of the same name.
+        for (_, source) in &defining {
+            definitions.add(source);
+        }
+        for (set, source) in defining {
+            definitions.add_imports(set, source);
+        }
+        sources
+            .sets
+            .iter()
+            .flatten()
+            .for_each(|source| definitions.add(source));
+        definitions
+    }
+
+    fn add_imports(&mut self, set: &[Source], source: &Source) {
+        let by_name: HashMap<&str, &Source> = set
+            .iter()
+            .map(|source| (source.descriptor.name(), source))
+            .collect();
+        let mut seen = HashSet::new();
+        let mut open = vec![source];
+        while let Some(source) = open.pop() {
+            self.add(source);
+            let imports = source.descriptor.dependency.iter();
+            let imports = imports.filter_map(|name| by_name.get(name.as_str()).copied());
+            open.extend(imports.filter(|import| seen.insert(import.descriptor.name())));
+        }
+    }
+
+    fn add(&mut self, source: &Source) {
+        let name = source.descriptor.name();
+        if self.by_name.contains_key(name) {
+            return;
+        }
+        let number = self.files.len();
+        self.by_name.insert(name.to_owned(), number);
+        self.symbols.add(&source.descriptor, number);
+        self.files.push(File {
+            bytes: source.bytes.clone(),
+            imports: source.descriptor.dependency.clone(),
+        });
+    }
+
+    /// Answers one question of a stream that was told some files.
+    ///
+    /// # Errors
+    /// Nothing that could be answered was asked: this ends the stream, as in grpc-go.
+    pub(super) fn answer(
+        &self,
+        request: ServerReflectionRequest,
+        told: &mut Told,
+    ) -> Result<ServerReflectionResponse, Status> {
+        let Some(question) = &request.message_request else {
+            return Err(Status::invalid_argument(
+                "the request asks nothing: it needs one of file_by_filename, file_containing_symbol, \
+                 file_containing_extension, all_extension_numbers_of_type and list_services",
+            ));
+        };
+        let answer = match question {
+            MessageRequest::FileByFilename(name) => self.file(name, told),
+            MessageRequest::FileContainingSymbol(name) => self.file_of_symbol(name, told),
+            MessageRequest::FileContainingExtension(extension) => self.file_of_extension(extension, told),
+            MessageRequest::AllExtensionNumbersOfType(name) => self.extension_numbers(name),
+            MessageRequest::ListServices(_) => Ok(self.list_services()),
+        };
+        let answer = answer.unwrap_or_else(|error_message| {
+            MessageResponse::ErrorResponse(ErrorResponse {
+                error_code: Code::NotFound as i32,
+                error_message,
+            })
+        });
+        Ok(ServerReflectionResponse {
+            valid_host: request.host.clone(),
+            original_request: Some(request),
+            message_response: Some(answer),
+        })
+    }
+
+    fn file(&self, name: &str, told: &mut Told) -> Result<MessageResponse, String> {
+        let file = self.by_name.get(name);
+        let file = file.ok_or_else(|| format!("no service here is defined with a file {}", shown(name)))?;
+        Ok(self.with_imports(*file, told))
+    }
+
+    fn file_of_symbol(&self, name: &str, told: &mut Told) -> Result<MessageResponse, String> {
+        if let Some(file) = self.symbols.file(name) {
+            return Ok(self.with_imports(file, told));
+        }
+        let is_of = |service: &str| {
+            name.strip_prefix(service)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let lacking = self.lacking.iter().find(|(service, _)| is_of(service));
+        Err(lacking.map_or_else(
+            || format!("nothing here is called {}", shown(name)),
+            |(_, reason)| reason.clone(),
+        ))
+    }
+
+    fn file_of_extension(
+        &self,
+        extension: &ExtensionRequest,
+        told: &mut Told,
+    ) -> Result<MessageResponse, String> {
+        let (name, number) = (&extension.containing_type, extension.extension_number);
+        let extensions = self.symbols.extensions(name);
+        let file = extensions.and_then(|extensions| extensions.get(&number));
+        let file = file.ok_or_else(|| format!("no extension {number} of {} is known here", shown(name)))?;
+        Ok(self.with_imports(*file, told))
+    }
+
+    fn extension_numbers(&self, name: &str) -> Result<MessageResponse, String> {
+        let numbers = match self.symbols.extensions(name) {
+            Some(extensions) => extensions.keys().copied().collect(),
+            None if self.symbols.is_message(name) => Vec::new(),
+            None => return Err(format!("no message here is called {}", shown(name))),
+        };
+        Ok(MessageResponse::AllExtensionNumbersResponse(
+            ExtensionNumberResponse {
+                base_type_name: name.to_owned(),
+                extension_number: numbers,
+            },
+        ))
+    }
+
+    fn list_services(&self) -> MessageResponse {
+        let services = self.services.iter();
+        MessageResponse::ListServicesResponse(ListServiceResponse {
+            service: services
+                .map(|name| ServiceResponse { name: name.clone() })
+                .collect(),
+        })
+    }
+
+    /// The file first, whether it was told or not: it was asked for. Then imports, the nearest first.
+    fn with_imports(&self, file: usize, told: &mut Told) -> MessageResponse {
+        told.insert(file);
+        let mut answer = vec![self.files[file].bytes.clone()];
+        let (mut seen, mut open) = (HashSet::from([file]), VecDeque::from([file]));
+        let mut room = IMPORTS;
+        while let Some(file) = open.pop_front() {
+            let imports = self.files[file].imports.iter();
+            for import in imports.filter_map(|name| self.by_name.get(name).copied()) {
+                if !seen.insert(import) {
+                    continue;
+                }
+                open.push_back(import);
+                let bytes = &self.files[import].bytes;
+                if bytes.len() <= room && told.insert(import) {
+                    room -= bytes.len();
+                    answer.push(bytes.clone());
+                }
+            }
+        }
+        MessageResponse::FileDescriptorResponse(FileDescriptorResponse {
+            file_descriptor_proto: answer,
+        })
+    }
+}
+
+/// The file that defines a service, and the set that it is in; or why there is none.
+fn definition<'a>(
+    service: &ServiceDescriptor,
+    set: &'a Result<Vec<Source>, prost::DecodeError>,
+) -> Result<(&'a [Source], &'a Source), String> {
+    let name = service.name;
+    match set {
+        Ok(set) if set.is_empty() => Err(format!(
+            "{name} was generated without its descriptors, with descriptor=off"
+        )),
+        Ok(set) => {
+            let source = set.iter().find(|source| source.descriptor.name() == service.file);
+            let source = source.ok_or_else(|| format!("the descriptors of {name} lack {}", service.file))?;
+            Ok((set, source))
+        }
+        Err(error) => Err(format!("the descriptors of {name} are broken: {error}")),
+    }
+}
+
+fn shown(name: &str) -> String {
+    name.chars().take(SHOWN).collect()
+}

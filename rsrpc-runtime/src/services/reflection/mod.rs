@@ -1,0 +1,189 @@
+//! gRPC server reflection: tells clients how a server's services are defined, so that tools such as grpcurl, and
+//! clients without generated code, can call them.
+//!
+//! ```no_run
+//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! use rsrpc_runtime::Server;
+//! use rsrpc_runtime::reflection::Reflection;
+//!
+//! let server = Server::new().add_service(Reflection::new()).bind("127.0.0.1:0").await?;
+//! server.serve().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! What is served is what the generator embeds (its option `descriptor`), byte for byte as the compiler of the .proto
+//! files wrote it, custom options included; of services that are Rust traits, what their `schema` makes.
+//!
+//! Authority: [gRPC Server Reflection Protocol](https://github.com/grpc/grpc/blob/master/doc/server-reflection.md).
+
+mod definitions;
+mod symbols;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use self::definitions::{Definitions, Sources};
+use self::v1::{ServerReflectionRequest, ServerReflectionResponse};
+use crate::call::{Context, ServiceDescriptor, Status, Streaming};
+use crate::interceptor::{Call, Interceptor, Next, Reply};
+use crate::server::{Routes, Service};
+
+/// The generated code of `grpc.reflection.v1`: messages, server, client.
+#[rustfmt::skip]
+#[path = "generated/v1.rs"]
+pub mod v1;
+/// The generated code of `grpc.reflection.v1alpha`, which older clients ask for: server and client. The messages are
+/// those of [`v1`].
+#[rustfmt::skip]
+#[path = "generated/v1alpha.rs"]
+pub mod v1alpha;
+
+/// The reflection service of a server, `v1` and `v1alpha`: add it with
+/// [`Server::add_service`](crate::Server::add_service).
+///
+/// - It knows every service of its server, whether added before it or behind, health and itself included.
+/// - It tells of the files that define them and of what these import, and of nothing else.
+/// - Definitions that several services have in common are told once. Where files of one name differ, the first is told
+///   that defines a service, else the first.
+/// - An answer holds the file that was asked for, and of its imports those that the same stream was not told yet, up
+///   to 1 MiB; clients ask for the rest by name.
+///
+/// Definitions are read when the first question comes.
+#[must_use = "reflection does nothing before it is added to a server"]
+pub struct Reflection {
+    teller: Arc<Teller>,
+    sources: Sources,
+    /// Chosen services instead of all.
+    chosen: bool,
+    v1: v1::ServerReflectionServer<Teller>,
+    v1alpha: v1alpha::ServerReflectionServer<Teller>,
+}
+
+/// Answers both versions.
+#[derive(Debug, Default)]
+struct Teller {
+    /// Known once all services are.
+    sources: OnceLock<Sources>,
+    definitions: OnceLock<Arc<Definitions>>,
+}
+
+impl Default for Reflection {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reflection {
+    /// Reflection on every service of the server.
+    pub fn new() -> Self {
+        let teller = Arc::<Teller>::default();
+        Self {
+            v1: v1::ServerReflectionServer::from_arc(teller.clone()),
+            v1alpha: v1alpha::ServerReflectionServer::from_arc(teller.clone()),
+            teller,
+            sources: Sources::default(),
+            chosen: false,
+        }
+    }
+
+    /// Reflection on these services and no others: `Reflection::of([&GREETER_SERVICE])`.
+    pub fn of(services: impl IntoIterator<Item = &'static ServiceDescriptor>) -> Self {
+        let mut reflection = Self::new();
+        reflection.chosen = true;
+        reflection.sources.services.extend(services);
+        reflection
+    }
+
+    /// Lists one more service, of the full name `name`: one that is served behind the server's fallback. Its
+    /// definition comes from a [`descriptor_set`](Self::descriptor_set).
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.sources.names.push(name.into());
+        self
+    }
+
+    /// Tells of all files of an encoded `FileDescriptorSet`, too: those with extensions, or with messages in an `Any`,
+    /// that no service's file imports.
+    ///
+    /// # Errors
+    /// The bytes are no `FileDescriptorSet`.
+    pub fn descriptor_set(mut self, set: impl Into<Bytes>) -> Result<Self, prost::DecodeError> {
+        self.sources.sets.push(definitions::read(set.into())?);
+        Ok(self)
+    }
+
+    /// Adds an interceptor to this service, inside of those of the server: to let only some callers ask.
+    pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
+        let interceptor = Arc::new(interceptor);
+        self.v1 = self.v1.intercept(Shared(interceptor.clone()));
+        self.v1alpha = self.v1alpha.intercept(Shared(interceptor));
+        self
+    }
+}
+
+impl Service for Reflection {
+    fn register(self, routes: &mut Routes) {
+        let (teller, mut sources, chosen) = (self.teller, self.sources, self.chosen);
+        routes.on_completion(move |services| {
+            if !chosen {
+                sources.services = services.to_vec();
+            }
+            // Nobody else sets it: a `Reflection` is registered once.
+            let _ = teller.sources.set(sources);
+        });
+        self.v1.register(routes);
+        self.v1alpha.register(routes);
+    }
+}
+
+/// One interceptor for both versions.
+struct Shared<I>(Arc<I>);
+
+impl<I: Interceptor> Interceptor for Shared<I> {
+    fn intercept(&self, call: Call, next: Next) -> impl Future<Output = Result<Reply, Status>> + Send {
+        self.0.intercept(call, next)
+    }
+}
+
+impl Teller {
+    fn tell(&self, requests: Streaming<ServerReflectionRequest>) -> Streaming<ServerReflectionResponse> {
+        let definitions = self.definitions.get_or_init(|| {
+            let sources = self.sources.get();
+            Arc::new(sources.map(Definitions::new).unwrap_or_default())
+        });
+        let definitions = definitions.clone();
+        let mut told = HashSet::new();
+        // A question is read when there is room for its answer.
+        requests.through(move |next| {
+            next.map(|request| request.and_then(|request| definitions.answer(request, &mut told)))
+        })
+    }
+}
+
+impl v1::ServerReflection for Teller {
+    async fn server_reflection_info(
+        &self,
+        _: &Context,
+        requests: Streaming<ServerReflectionRequest>,
+    ) -> Result<Streaming<ServerReflectionResponse>, Status> {
+        Ok(self.tell(requests))
+    }
+}
+
+impl v1alpha::ServerReflection for Teller {
+    async fn server_reflection_info(
+        &self,
+        _: &Context,
+        requests: Streaming<ServerReflectionRequest>,
+    ) -> Result<Streaming<ServerReflectionResponse>, Status> {
+        Ok(self.tell(requests))
+    }
+}
+
+impl fmt::Debug for Reflection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reflection").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,176 @@
+//! `grpc.health.v1.Health`.
+
+use std::time::Duration;
+
+use rsrpc_runtime::client::Protocol;
+use rsrpc_runtime::health::v1::{HealthCheckRequest, HealthCheckResponse, HealthClient, HealthListRequest};
+use rsrpc_runtime::health::{Health, HealthHandle, ServingStatus};
+use rsrpc_runtime::{Code, Server, Status, Streaming};
+use rsrpc_tests::soon;
+use rsrpc_tests::testing::TESTING_SERVICE;
+
+use super::Serving;
+
+const GREETER: &str = "helloworld.Greeter";
+
+fn request(service: &str) -> HealthCheckRequest {
+    HealthCheckRequest {
+        service: service.to_owned(),
+    }
+}
+
+fn serve() -> (Serving, HealthHandle) {
+    let (health, handle) = Health::new();
+    // A server that has to wait for a call would wait past the end of the test.
+    let server = Server::new()
+        .drain_timeout(Duration::from_secs(3600))
+        .add_service(health);
+    (Serving::start(server), handle)
+}
+
+async fn check(client: &HealthClient, service: &str) -> Result<ServingStatus, (Code, String)> {
+    match soon(client.check(request(service)).into_future()).await {
+        Ok(response) => Ok(response.status()),
+        Err(status) => Err((status.code(), status.message().to_owned())),
+    }
+}
+
+async fn next(stream: &mut Streaming<HealthCheckResponse>) -> Result<ServingStatus, Status> {
+    let message = soon(stream.message()).await?;
+    Ok(message.expect("a watch without end").status())
+}
+
+#[tokio::test]
+async fn check_and_list_tell_what_was_set_over_every_protocol() {
+    let (serving, handle) = serve();
+    for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+        let client = HealthClient::new(serving.channel_of(protocol));
+        handle.clear(GREETER);
+        assert_eq!(
+            check(&client, "").await,
+            Ok(ServingStatus::Serving),
+            "{protocol:?}"
+        );
+        let unknown = "no health is known of a service helloworld.Greeter".to_owned();
+        assert_eq!(check(&client, GREETER).await, Err((Code::NotFound, unknown)));
+
+        handle.set_serving(GREETER);
+        handle.set_not_serving(&TESTING_SERVICE);
+        assert_eq!(check(&client, GREETER).await, Ok(ServingStatus::Serving));
+        assert_eq!(
+            check(&client, TESTING_SERVICE.name).await,
+            Ok(ServingStatus::NotServing)
+        );
+        let list = client.list(HealthListRequest {}).await.unwrap();
+        let mut list: Vec<_> = list
+            .statuses
+            .into_iter()
+            .map(|(name, at)| (name, at.status()))
+            .collect();
+        list.sort();
+        let expected = [
+            (String::new(), ServingStatus::Serving),
+            (GREETER.to_owned(), ServingStatus::Serving),
+            (TESTING_SERVICE.name.to_owned(), ServingStatus::NotServing),
+        ];
+        assert_eq!(list, expected);
+
+        handle.set(GREETER, ServingStatus::ServiceUnknown);
+        assert_eq!(check(&client, GREETER).await.unwrap_err().0, Code::NotFound);
+    }
+    serving.stop().await;
+}
+
+#[tokio::test]
+async fn the_name_of_an_unknown_service_is_not_repeated_whole() {
+    let (serving, _) = serve();
+    let client = HealthClient::new(serving.channel());
+    let (code, message) = check(&client, &"ä".repeat(1 << 20)).await.unwrap_err();
+    assert_eq!(code, Code::NotFound);
+    assert_eq!(
+        message,
+        format!("no health is known of a service {}", "ä".repeat(128))
+    );
+    serving.stop().await;
+}
+
+#[tokio::test]
+async fn watch_tells_changes_and_ends_with_the_server() {
+    let (serving, handle) = serve();
+    let client = HealthClient::new(serving.channel());
+    let mut whole = client.watch(request("")).await.unwrap();
+    let mut greeter = client.watch(request(GREETER)).await.unwrap();
+    assert_eq!(next(&mut whole).await.unwrap(), ServingStatus::Serving);
+    assert_eq!(next(&mut greeter).await.unwrap(), ServingStatus::ServiceUnknown);
+    handle.set_serving(GREETER);
+    assert_eq!(next(&mut greeter).await.unwrap(), ServingStatus::Serving);
+    handle.clear(GREETER);
+    assert_eq!(next(&mut greeter).await.unwrap(), ServingStatus::ServiceUnknown);
+    handle.set_serving(GREETER);
+    assert_eq!(next(&mut greeter).await.unwrap(), ServingStatus::Serving);
+
+    let second = Serving::start(Server::new().add_service(handle.health()));
+    serving.stop().await;
+    for stream in [&mut whole, &mut greeter] {
+        assert_eq!(next(stream).await.unwrap(), ServingStatus::NotServing);
+        let end = next(stream).await.unwrap_err();
+        assert_eq!(
+            (end.code(), end.message()),
+            (Code::Unavailable, "the server is shutting down")
+        );
+    }
+    // The end of one server says nothing of another.
+    let client = HealthClient::new(second.channel());
+    assert_eq!(check(&client, GREETER).await, Ok(ServingStatus::Serving));
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn calls_that_still_run_while_the_server_ends_are_told() {
+    let (health, _handle) = Health::new();
+    let (entered, mut has_entered) = tokio::sync::mpsc::channel(1);
+    let (go, wait) = tokio::sync::watch::channel(false);
+    let health = health.intercept(rsrpc_runtime::interceptor::interceptor(move |call, next| {
+        let (entered, mut wait) = (entered.clone(), wait.clone());
+        async move {
+            let _ = entered.send(()).await;
+            let _ = wait.wait_for(|go| *go).await;
+            next.run(call).await
+        }
+    }));
+    let serving = Serving::start(Server::new().add_service(health));
+    let client = HealthClient::new(serving.channel());
+    let asked = tokio::spawn(async move { check(&client, "").await });
+    soon(has_entered.recv()).await.unwrap();
+    let stopped = tokio::spawn(serving.stop());
+    // The server waits for the call, which asks only now.
+    tokio::task::yield_now().await;
+    go.send_replace(true);
+    assert_eq!(soon(asked).await.unwrap(), Ok(ServingStatus::NotServing));
+    stopped.await.unwrap();
+}
+
+#[tokio::test]
+async fn shut_down_by_hand_everything_is_not_serving_until_resumed() {
+    let (serving, handle) = serve();
+    let client = HealthClient::new(serving.channel());
+    handle.set_serving(GREETER);
+    let mut watch = client.watch(request(GREETER)).await.unwrap();
+    assert_eq!(next(&mut watch).await.unwrap(), ServingStatus::Serving);
+    handle.shutdown();
+    assert_eq!(next(&mut watch).await.unwrap(), ServingStatus::NotServing);
+    assert_eq!(check(&client, "").await, Ok(ServingStatus::NotServing));
+    assert_eq!(handle.status(GREETER), Some(ServingStatus::NotServing));
+    let list = client.list(HealthListRequest {}).await.unwrap();
+    assert!(
+        list.statuses
+            .values()
+            .all(|at| at.status() == ServingStatus::NotServing)
+    );
+    // Counts afterwards.
+    handle.set_not_serving("");
+    handle.resume();
+    assert_eq!(next(&mut watch).await.unwrap(), ServingStatus::Serving);
+    assert_eq!(check(&client, "").await, Ok(ServingStatus::NotServing));
+    serving.stop().await;
+}

@@ -1,0 +1,191 @@
+//! Tools of others that need nothing of ours but an address: grpcurl learns services by reflection, grpc-health-probe
+//! asks for their health.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::process::{self, Finished, Process, run as run_command};
+use crate::workspace::Workspace;
+use crate::{Outcome, tools};
+
+const GRPCURL: (&str, &str) = ("github.com/fullstorydev/grpcurl/cmd/grpcurl", "v1.9.4");
+const PROBE: (&str, &str) = ("github.com/grpc-ecosystem/grpc-health-probe", "v0.4.61");
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How grpc-health-probe says that the server fails the call, and that it is not serving.
+const RPC_FAILED: i32 = 3;
+const UNHEALTHY: i32 = 4;
+
+pub(super) fn run(workspace: &Workspace) -> Outcome {
+    let grpcurl = tools::go_program(workspace, GRPCURL.0, GRPCURL.1)?;
+    let probe = tools::go_program(workspace, PROBE.0, PROBE.1)?;
+    run_command(&mut workspace.cargo([
+        "build",
+        "--quiet",
+        "-p",
+        "greeter",
+        "-p",
+        "calc",
+        "-p",
+        "rsrpc-tests",
+        "--bin",
+        "greeter",
+        "--bin",
+        "calc",
+        "--bin",
+        "trait-peer",
+    ]))?;
+    let program = |name| Command::new(workspace.program("debug", name));
+
+    let (server, addr) = Process::serve(program("greeter").args(["serve", "--addr", "127.0.0.1:0"]))?;
+    println!("grpcurl and grpc-health-probe ask greeter serve");
+    greeter(&Grpcurl::plain(&grpcurl, &addr))?;
+    for service in ["", "helloworld.Greeter"] {
+        probe_says(&probe, &addr, service, 0, "status: SERVING")?;
+    }
+    let unknown = "no health is known of a service a.B";
+    probe_says(&probe, &addr, "a.B", RPC_FAILED, unknown)?;
+    server.stop_cleanly()?;
+
+    let (server, addr) = Process::serve(program("calc").args(["serve", "--http", "127.0.0.1:0"]))?;
+    println!("grpcurl and grpc-health-probe ask calc serve");
+    calc(&Grpcurl::plain(&grpcurl, &addr))?;
+    probe_says(&probe, &addr, "rsrpc.test.Calc", 0, "status: SERVING")?;
+    server.stop_cleanly()?;
+
+    let (server, addr) = Process::serve(&mut program("trait-peer"))?;
+    println!("grpcurl and grpc-health-probe ask a service that is a Rust trait");
+    trait_first(&Grpcurl::plain(&grpcurl, &addr))?;
+    let not_serving = "service unhealthy (responded with \"NOT_SERVING\")";
+    probe_says(&probe, &addr, "trait_first.Catalog", UNHEALTHY, not_serving)?;
+    server.stop_cleanly()?;
+    Ok(())
+}
+
+/// grpcurl with a server to ask.
+struct Grpcurl<'a> {
+    program: &'a Path,
+    flags: &'a [&'a str],
+    addr: &'a str,
+}
+
+impl<'a> Grpcurl<'a> {
+    fn plain(program: &'a Path, addr: &'a str) -> Self {
+        Self {
+            program,
+            flags: &["-plaintext"],
+            addr,
+        }
+    }
+
+    /// Its output, blanks and newlines squeezed to one blank each.
+    fn ask(&self, data: Option<&str>, words: &[&str]) -> Outcome<String> {
+        let mut grpcurl = Command::new(self.program);
+        grpcurl.args(self.flags).args(["-max-time", "20"]);
+        if let Some(data) = data {
+            grpcurl.args(["-d", data]);
+        }
+        grpcurl.arg(self.addr).args(words);
+        let said = process::output(&mut grpcurl, PATIENCE)?.stdout;
+        Ok(said.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    fn says(&self, data: Option<&str>, words: &[&str], expected: &str) -> Outcome {
+        let said = self.ask(data, words)?;
+        if said == expected {
+            return Ok(());
+        }
+        Err(format!("grpcurl {} says\n{said}\nnot\n{expected}", words.join(" ")).into())
+    }
+}
+
+fn greeter(grpcurl: &Grpcurl<'_>) -> Outcome {
+    grpcurl.says(
+        None,
+        &["list"],
+        "grpc.health.v1.Health grpc.reflection.v1.ServerReflection grpc.reflection.v1alpha.ServerReflection \
+         helloworld.Greeter",
+    )?;
+    grpcurl.says(
+        None,
+        &["list", "helloworld.Greeter"],
+        "helloworld.Greeter.Chat helloworld.Greeter.SayHello helloworld.Greeter.StreamHello",
+    )?;
+    grpcurl.says(
+        None,
+        &["describe", "helloworld.Greeter.Chat"],
+        "helloworld.Greeter.Chat is a method: rpc Chat ( stream .helloworld.HelloRequest ) returns ( stream \
+         .helloworld.HelloReply );",
+    )?;
+    grpcurl.says(
+        None,
+        &["describe", "helloworld.HelloRequest.name"],
+        "helloworld.HelloRequest.name is a field: string name = 1;",
+    )?;
+    let name = Some(r#"{"name": "grpcurl"}"#);
+    let hello = r#"{ "message": "Hello grpcurl" }"#;
+    grpcurl.says(name, &["helloworld.Greeter/SayHello"], hello)?;
+    grpcurl.says(name, &["helloworld.Greeter/StreamHello"], &[hello; 10].join(" "))?;
+    grpcurl.says(
+        Some(r#"{"name": "grpcurl"} {"name": "Ada"}"#),
+        &["helloworld.Greeter/Chat"],
+        &format!(r#"{hello} {{ "message": "Hello Ada" }}"#),
+    )?;
+    grpcurl.says(
+        Some(r#"{"service": "helloworld.Greeter"}"#),
+        &["grpc.health.v1.Health/Check"],
+        r#"{ "status": "SERVING" }"#,
+    )
+}
+
+/// Every name, several packages, and well-known types.
+fn calc(grpcurl: &Grpcurl<'_>) -> Outcome {
+    let all = grpcurl.ask(None, &["describe"])?;
+    for service in [
+        "rsrpc.test.Calc",
+        "helloworld.Greeter",
+        "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection",
+    ] {
+        if !all.contains(&format!("{service} is a service:")) {
+            return Err(format!("grpcurl describe lacks {service}:\n{all}").into());
+        }
+    }
+    let request = Some(r#"{"minuend": 42, "subtrahend": 23}"#);
+    grpcurl.says(request, &["rsrpc.test.Calc/Subtract"], "19")?;
+    grpcurl.says(None, &["rsrpc.test.Calc/GetData"], r#"[ "hello", 5 ]"#)
+}
+
+fn trait_first(grpcurl: &Grpcurl<'_>) -> Outcome {
+    grpcurl.says(
+        None,
+        &["describe", "trait_first.Catalog.Count"],
+        "trait_first.Catalog.Count is a method: // Counts down. rpc Count ( .trait_first.CountRequest ) returns ( \
+         stream .google.protobuf.UInt32Value );",
+    )?;
+    grpcurl.says(
+        None,
+        &["describe", "trait_first.Scalars.a_sint32"],
+        "trait_first.Scalars.a_sint32 is a field: // Zigzag. sint32 a_sint32 = 7;",
+    )?;
+    grpcurl.says(None, &["trait_first.Catalog/Rest"], "{}")
+}
+
+/// grpc-health-probe has to end with this code, and say this.
+fn probe_says(probe: &Path, addr: &str, service: &str, code: i32, expected: &str) -> Outcome {
+    let mut command = Command::new(probe);
+    command.args([&format!("-addr={addr}"), &format!("-service={service}")]);
+    let Finished {
+        status,
+        stdout,
+        stderr,
+    } = Process::start(&mut command)?.wait(PATIENCE)?;
+    if status.code() == Some(code) && stderr.contains(expected) {
+        return Ok(());
+    }
+    Err(format!(
+        "grpc-health-probe of {service:?} ends with {status} and says\n{stdout}{stderr}\nnot with {code} and\n{expected}"
+    )
+    .into())
+}
