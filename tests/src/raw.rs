@@ -188,3 +188,10 @@ pub fn envelope(flag: u8, bytes: &[u8]) -> Bytes {
     whole.put_slice(bytes);
     whole.freeze()
 }
+
+/// An HTTP/2 frame.
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() as u32).to_be_bytes();
+    let head = [length[1], length[2], length[3], kind, flags];
+    [&head[..], &stream.to_be_bytes(), payload].concat()
+}

@@ -258,6 +258,13 @@ impl Status {
         (!self.0.received && !self.0.metadata.is_empty()).then_some(&self.0.metadata)
     }
 
+    /// The same with another message; details, metadata and the cause stay.
+    #[cfg(feature = "client")]
+    pub(crate) fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
+        self.0.message = change(&self.0.message).into();
+        self
+    }
+
     /// Keeps the cause, which [`source`](Error::source) names. It does not travel.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

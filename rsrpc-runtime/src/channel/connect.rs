@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use futures_core::future::BoxFuture;
 
 use super::backoff::pause_after;
+use super::failure::{Circumstances, Elapsed, Phase, Progress, Step};
 use super::target::{Endpoint, Target};
 use crate::call::{Status, now};
 use crate::transport::{Address, Connector, Socket};
@@ -34,7 +35,7 @@ pub(crate) struct ConnectOptions {
 
 /// The failure of an attempt, after which the next one waits.
 pub(super) struct Failure {
-    pub(super) status: Status,
+    status: Status,
     until: Instant,
     /// Attempts that failed in a row, with this one.
     pub(super) count: u32,
@@ -46,71 +47,89 @@ impl Failure {
         Self { status, until, count }
     }
 
-    /// Whether its pause still lasts.
-    pub(super) fn lasts(&self) -> bool {
-        now() < self.until
+    /// What a call fails with as long as the pause lasts; `None` after it.
+    pub(super) fn lasting(&self) -> Option<Status> {
+        let left = self.until.checked_duration_since(now())?;
+        (!left.is_zero()).then(|| {
+            let left = Elapsed(left);
+            let status = self.status.clone();
+            status.map_message(|message| format!("{message}; the next attempt is in {left}"))
+        })
     }
 }
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl ConnectOptions {
     /// Tries the target's addresses one after the other, within the timeout; `handshake` makes a connection of a
-    /// socket. The error is that of the last address.
+    /// socket. The error is that of the last address. `attempt`: with those before it that failed in a row.
     pub(super) async fn connect<T, Fut>(
         &self,
+        attempt: u32,
+        progress: &Progress,
         handshake: impl Fn(Socket) -> Fut,
     ) -> Result<(T, Address), Status>
     where
         Fut: Future<Output = Result<T, BoxError>>,
     {
-        let attempt = tokio::time::timeout(self.timeout, self.connect_any(handshake));
-        attempt.await.unwrap_or_else(|_| {
-            Err(Status::unavailable(format!(
-                "cannot connect to {}: no connection after {:?}",
-                self.target, self.timeout
-            )))
-        })
+        let started = now();
+        let connected = tokio::time::timeout(self.timeout, self.connect_any(progress, handshake)).await;
+        let step = progress.step();
+        let error = match connected {
+            Ok(Ok(connected)) => return Ok(connected),
+            Ok(Err(error)) => error,
+            Err(_) => self.timed_out(&step).into(),
+        };
+        let circumstances = Circumstances {
+            target: &self.target,
+            address: step.address.as_ref(),
+            phase: &step.phase,
+            attempt,
+            elapsed: now() - started,
+        };
+        Err(circumstances.cannot_connect(Status::unavailable(error.to_string()).with_source(error)))
     }
 
-    async fn connect_any<T, Fut>(&self, handshake: impl Fn(Socket) -> Fut) -> Result<(T, Address), Status>
+    fn timed_out(&self, step: &Step) -> io::Error {
+        let timeout = Elapsed(self.timeout);
+        let text = match step.phase {
+            Phase::Http2Handshake => {
+                format!("the server sent no HTTP/2 SETTINGS before the connect timeout of {timeout}")
+            }
+            _ => format!("no answer before the connect timeout of {timeout}"),
+        };
+        io::Error::new(io::ErrorKind::TimedOut, text)
+    }
+
+    async fn connect_any<T, Fut>(
+        &self,
+        progress: &Progress,
+        handshake: impl Fn(Socket) -> Fut,
+    ) -> Result<(T, Address), BoxError>
     where
         Fut: Future<Output = Result<T, BoxError>>,
     {
-        let target = &self.target;
-        let mut failure = Status::unavailable(format!("cannot connect to {target}: its name has no address"));
-        for address in resolve(target).await? {
+        let mut failure = BoxError::from("the name has no address");
+        for address in resolve(&self.target).await? {
+            progress.connecting(&address);
             let connected = async { handshake(self.connector.connect(address.clone()).await?).await };
             match connected.await {
                 Ok(connection) => return Ok((connection, address)),
-                Err(error) => {
-                    let shown = match &address {
-                        Address::Tcp(tcp) if matches!(target.endpoint(), Endpoint::Host(..)) => {
-                            format!(" at {tcp}")
-                        }
-                        _ => String::new(),
-                    };
-                    failure = Status::unavailable(format!("cannot connect to {target}{shown}: {error}"))
-                        .with_source(error);
-                }
+                Err(error) => failure = error,
             }
         }
         Err(failure)
     }
 }
 
-async fn resolve(target: &Target) -> Result<Vec<Address>, Status> {
+async fn resolve(target: &Target) -> io::Result<Vec<Address>> {
     match target.endpoint() {
         Endpoint::Address(address) => Ok(vec![Address::Tcp(*address)]),
         Endpoint::Unix(path) => Ok(vec![Address::Unix(path.clone())]),
         Endpoint::Memory => Ok(vec![Address::Memory]),
-        Endpoint::Host(host, port) => match tokio::net::lookup_host((host.as_str(), *port)).await {
-            Ok(found) => Ok(found.map(Address::Tcp).collect()),
-            Err(error) => {
-                let message =
-                    format!("cannot connect to {target}: the name {host:?} cannot be resolved: {error}");
-                Err(Status::unavailable(message).with_source(error))
-            }
-        },
+        Endpoint::Host(host, port) => {
+            let found = tokio::net::lookup_host((host.as_str(), *port)).await?;
+            Ok(found.map(Address::Tcp).collect())
+        }
     }
 }

@@ -12,10 +12,11 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
-use super::connect::{ConnectOptions, Failure};
+use super::connect::{BoxError, ConnectOptions, Failure};
+use super::failure::Progress;
 use super::target::Target;
 use crate::call::{Status, now};
-use crate::transport::Socket;
+use crate::transport::{Address, Socket};
 
 /// Free connections that are kept.
 const MOST_FREE: usize = 256;
@@ -31,14 +32,69 @@ pub(crate) struct Http1Pool {
 #[derive(Default)]
 struct State {
     /// The last one was used last.
-    free: VecDeque<(SendRequest<Full<Bytes>>, Instant)>,
+    free: VecDeque<(Http1Connection, Instant)>,
     failure: Option<Failure>,
 }
 
-/// A response whose connection is free again when its body is read and [`release`](Self::release) says so.
-pub(crate) struct PooledResponse {
-    pub(crate) response: Response<Incoming>,
+struct Http1Connection {
     sender: SendRequest<Full<Bytes>>,
+    address: Arc<Address>,
+}
+
+/// What a request is at, for whoever waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Http1Progress(Mutex<Http1Step>);
+
+/// A step of a request's way.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Http1Step {
+    pub(crate) phase: Http1Phase,
+    /// Where the connection leads, once there is one.
+    pub(crate) address: Option<Arc<Address>>,
+    /// Connections that it was given to.
+    pub(crate) attempts: u32,
+}
+
+/// What a request waits for.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) enum Http1Phase {
+    #[default]
+    Connection,
+    Headers,
+    Body,
+}
+
+impl fmt::Display for Http1Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connection => "waiting for a connection",
+            Self::Headers => "waiting for the reply's headers",
+            Self::Body => "reading the reply's body",
+        })
+    }
+}
+
+impl Http1Progress {
+    pub(crate) fn step(&self) -> Http1Step {
+        self.lock().clone()
+    }
+
+    fn sending(&self, address: &Arc<Address>) {
+        let mut step = self.lock();
+        step.phase = Http1Phase::Headers;
+        step.address = Some(address.clone());
+        step.attempts += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Http1Step> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A response whose connection is free again when its body is read and what `into_parts` gives is called.
+pub(crate) struct PooledResponse {
+    response: Response<Incoming>,
+    connection: Http1Connection,
     pool: Arc<Http1Pool>,
 }
 
@@ -47,11 +103,19 @@ impl PooledResponse {
     pub(crate) fn into_parts(self) -> (Response<Incoming>, impl FnOnce() + Send) {
         let Self {
             response,
-            sender,
+            connection,
             pool,
         } = self;
-        (response, move || pool.put(sender))
+        (response, move || pool.put(connection))
     }
+}
+
+/// Why a request has no response.
+pub(crate) enum Http1Error {
+    /// There is no connection; the status says all of that.
+    Unconnected(Status),
+    /// The connection failed.
+    Broken(hyper::Error),
 }
 
 impl Http1Pool {
@@ -71,88 +135,99 @@ impl Http1Pool {
     pub(crate) async fn send(
         self: &Arc<Self>,
         mut request: Request<Full<Bytes>>,
-    ) -> Result<PooledResponse, Status> {
-        while let Some(mut sender) = self.take() {
-            match sender.try_send_request(request).await {
-                Ok(response) => return Ok(self.pooled(response, sender)),
+        progress: &Http1Progress,
+    ) -> Result<PooledResponse, Http1Error> {
+        while let Some(mut connection) = self.take() {
+            progress.sending(&connection.address);
+            match connection.sender.try_send_request(request).await {
+                Ok(response) => return Ok(self.pooled(response, connection, progress)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
-                    None => return Err(self.failed(error.into_error())),
+                    None => return Err(Http1Error::Broken(error.into_error())),
                 },
             }
         }
-        let mut sender = self.connect().await?;
-        match sender.send_request(request).await {
-            Ok(response) => Ok(self.pooled(response, sender)),
-            Err(error) => Err(self.failed(error)),
-        }
+        progress.lock().phase = Http1Phase::Connection;
+        let mut connection = self.connect().await.map_err(Http1Error::Unconnected)?;
+        progress.sending(&connection.address);
+        let response = connection.sender.send_request(request).await;
+        let response = response.map_err(Http1Error::Broken)?;
+        Ok(self.pooled(response, connection, progress))
     }
 
     fn pooled(
         self: &Arc<Self>,
         response: Response<Incoming>,
-        sender: SendRequest<Full<Bytes>>,
+        connection: Http1Connection,
+        progress: &Http1Progress,
     ) -> PooledResponse {
+        progress.lock().phase = Http1Phase::Body;
         PooledResponse {
             response,
-            sender,
+            connection,
             pool: self.clone(),
         }
     }
 
-    fn failed(&self, error: hyper::Error) -> Status {
-        let message = format!("cannot send a call to {}: {error}", self.options.target);
-        Status::unavailable(message).with_source(error)
-    }
-
     /// The free connection that was used last, so that the others grow old.
-    fn take(&self) -> Option<SendRequest<Full<Bytes>>> {
+    fn take(&self) -> Option<Http1Connection> {
         let mut state = self.lock();
         let oldest = now().checked_sub(FREE_FOR);
-        state
-            .free
-            .retain(|(sender, since)| !sender.is_closed() && oldest.is_none_or(|oldest| *since > oldest));
-        state.free.pop_back().map(|(sender, _)| sender)
+        state.free.retain(|(connection, since)| {
+            !connection.sender.is_closed() && oldest.is_none_or(|oldest| *since > oldest)
+        });
+        state.free.pop_back().map(|(connection, _)| connection)
     }
 
-    fn put(&self, sender: SendRequest<Full<Bytes>>) {
-        if sender.is_closed() {
+    fn put(&self, connection: Http1Connection) {
+        if connection.sender.is_closed() {
             return;
         }
         let mut state = self.lock();
         if state.free.len() < MOST_FREE {
-            state.free.push_back((sender, now()));
+            state.free.push_back((connection, now()));
         }
     }
 
-    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Status> {
-        let failures = match &self.lock().failure {
-            Some(failure) if failure.lasts() => return Err(failure.status.clone()),
-            Some(failure) => failure.count,
-            None => 0,
+    async fn connect(&self) -> Result<Http1Connection, Status> {
+        let count = match &self.lock().failure {
+            Some(failure) => match failure.lasting() {
+                Some(status) => return Err(status),
+                None => failure.count.saturating_add(1),
+            },
+            None => 1,
         };
         let target = &self.options.target;
-        let connected = self.options.connect(|socket| handshake(socket, target)).await;
+        let progress = Progress::new();
+        let connected = self
+            .options
+            .connect(count, &progress, |socket| handshake(socket, target))
+            .await;
         let mut state = self.lock();
-        match &connected {
-            Ok(_) => state.failure = None,
+        match connected {
+            Ok((sender, address)) => {
+                state.failure = None;
+                let address = Arc::new(address);
+                Ok(Http1Connection { sender, address })
+            }
             Err(status) => {
-                let count = failures.saturating_add(1);
+                let known = state.failure.take();
                 // Attempts made at the same time are one: else a few of them are a pause of minutes.
-                if state.failure.as_ref().is_none_or(|known| known.count < count) {
-                    state.failure = Some(Failure::new(status.clone(), count));
-                }
+                let failure = match known {
+                    Some(known) if known.count >= count => known,
+                    _ => Failure::new(status.clone(), count),
+                };
+                let status = failure.lasting().unwrap_or(status);
+                state.failure = Some(failure);
+                Err(status)
             }
         }
-        connected.map(|(sender, _)| sender)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Starts the connection's task, which ends when its handle is dropped or the server closes it.
 async fn handshake(socket: Socket, target: &Arc<Target>) -> Result<SendRequest<Full<Bytes>>, BoxError> {

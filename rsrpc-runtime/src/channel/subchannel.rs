@@ -3,26 +3,26 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
 
 use arc_swap::ArcSwapOption;
 use bytes::{Buf, Bytes};
 use h2::client::SendRequest;
 use tokio::sync::watch;
 
-use super::connect::{ConnectOptions, Failure};
+use super::connect::{BoxError, ConnectOptions, Failure};
+use super::failure::{Phase, Progress, Step};
 use super::target::Target;
-use crate::call::{Status, now};
+use crate::call::Status;
 use crate::transport::{Address, Gather, Prefixed, Socket, http2};
 
 /// A connection that takes requests; `B` is the data of its DATA frames.
 pub(crate) struct Connection<B: Buf> {
     sender: SendRequest<B>,
     address: Address,
-    socket: Gather,
-    /// Attempts before it that failed, in a row.
-    failures: u32,
+    /// Why it ended, where `h2` does not tell its calls.
+    ended: OnceLock<String>,
 }
 
 /// The way to a target. States: IDLE (nothing in `current` or `state`), CONNECTING, READY (`current`),
@@ -35,13 +35,20 @@ pub(crate) struct Subchannel<B: Buf> {
 
 enum State<B: Buf> {
     Idle,
-    Connecting(Attempt<B>, tokio::task::AbortHandle),
+    Connecting(Attempt<B>),
     TransientFailure(Failure),
 }
 
-/// Brings the connection that an attempt leads to, which may be gone again by then: whoever waited counts that, and
-/// does not wait for ever.
-type Attempt<B> = watch::Receiver<Option<Arc<Connection<B>>>>;
+/// An attempt under way.
+struct Attempt<B: Buf> {
+    /// Brings the connection that it leads to, which may be gone again by then: whoever waited counts that, and does
+    /// not wait for ever.
+    connection: Waiting<B>,
+    progress: Arc<Progress>,
+    task: tokio::task::AbortHandle,
+}
+
+type Waiting<B> = watch::Receiver<Option<Arc<Connection<B>>>>;
 
 impl<B: Buf + Send + 'static> Subchannel<B> {
     pub(crate) fn new(options: ConnectOptions) -> Arc<Self> {
@@ -71,21 +78,21 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
                     return Ok(connection);
                 }
                 match &*state {
-                    State::Connecting(_, task) if task.is_finished() => {
+                    State::Connecting(attempt) if attempt.task.is_finished() => {
                         let status =
                             Status::internal(format!("the connector of {} panicked", self.options.target));
                         *state = State::TransientFailure(Failure::new(status, 1));
                         continue;
                     }
-                    State::Connecting(attempt, _) => attempt.clone(),
-                    State::TransientFailure(failure) if failure.lasts() => {
-                        return Err(failure.status.clone());
-                    }
-                    State::Idle => self.start(&mut state, 0),
-                    State::TransientFailure(failure) => {
-                        let failures = failure.count;
-                        self.start(&mut state, failures)
-                    }
+                    State::Connecting(attempt) => attempt.connection.clone(),
+                    State::Idle => self.start(&mut state, 1),
+                    State::TransientFailure(failure) => match failure.lasting() {
+                        Some(status) => return Err(status),
+                        None => {
+                            let attempt = failure.count.saturating_add(1);
+                            self.start(&mut state, attempt)
+                        }
+                    },
                 }
             };
             // An error means that the attempt has failed.
@@ -96,37 +103,44 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
         }
     }
 
+    /// What the attempt under way is at, if there is one.
+    pub(crate) fn step(&self) -> Option<Step> {
+        match &*self.lock() {
+            State::Connecting(attempt) => Some(attempt.progress.step()),
+            _ => None,
+        }
+    }
+
     /// Forgets a connection that takes no more requests, unless there is a newer one already.
-    ///
-    /// One on which the server has never spoken HTTP/2 was none: the next attempt waits, as after any that failed.
-    /// Where something accepts connections and closes them, calls would otherwise make new ones without end.
     pub(crate) fn retire(&self, connection: &Arc<Connection<B>>) {
-        let mut state = self.lock();
+        let _state = self.lock();
         let current = self.current.load();
-        if !current
+        if current
             .as_ref()
             .is_some_and(|current| Arc::ptr_eq(current, connection))
         {
-            return;
-        }
-        self.current.store(None);
-        if !connection.socket.has_settings() {
-            let failures = connection.failures.saturating_add(1);
-            let status = Status::unavailable(format!(
-                "cannot connect to {}: the connection was closed before HTTP/2 began on it",
-                self.options.target
-            ));
-            *state = State::TransientFailure(Failure::new(status, failures));
+            self.current.store(None);
         }
     }
 
     /// Starts the task that connects and then drives the connection. It ends with the connection, or with the
     /// subchannel while it still connects.
-    fn start(self: &Arc<Self>, state: &mut State<B>, failures: u32) -> Attempt<B> {
-        let (done, attempt) = watch::channel(None);
-        let task = tokio::spawn(run(Arc::downgrade(self), self.options.clone(), failures, done));
-        *state = State::Connecting(attempt.clone(), task.abort_handle());
-        attempt
+    fn start(self: &Arc<Self>, state: &mut State<B>, attempt: u32) -> Waiting<B> {
+        let (done, connection) = watch::channel(None);
+        let progress = Arc::new(Progress::new());
+        let running = run(
+            Arc::downgrade(self),
+            self.options.clone(),
+            attempt,
+            progress.clone(),
+            done,
+        );
+        *state = State::Connecting(Attempt {
+            connection: connection.clone(),
+            progress,
+            task: tokio::spawn(running).abort_handle(),
+        });
+        connection
     }
 
     fn lock(&self) -> MutexGuard<'_, State<B>> {
@@ -136,8 +150,8 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
 
 impl<B: Buf> Drop for Subchannel<B> {
     fn drop(&mut self) {
-        if let State::Connecting(_, task) = self.state.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            task.abort();
+        if let State::Connecting(attempt) = self.state.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            attempt.task.abort();
         }
     }
 }
@@ -152,23 +166,36 @@ impl<B: Buf> Connection<B> {
     pub(crate) fn address(&self) -> &Address {
         &self.address
     }
+
+    /// Why it ended, where it has and more is known of that than its calls are told.
+    pub(crate) fn why_ended(&self) -> Option<String> {
+        if let Some(ended) = self.ended.get() {
+            return Some(ended.clone());
+        }
+        // Its calls may be faster than its task. A GOAWAY before the end is known here, too.
+        let polled = self.sender().poll_ready(&mut Context::from_waker(Waker::noop()));
+        match polled {
+            Poll::Ready(Err(error)) => Some(http2::describe(&error)),
+            _ => None,
+        }
+    }
 }
 
 /// A connection's task, from the first lookup to its end.
 async fn run<B: Buf + Send + 'static>(
     subchannel: Weak<Subchannel<B>>,
     options: ConnectOptions,
-    failures: u32,
+    attempt: u32,
+    progress: Arc<Progress>,
     done: watch::Sender<Option<Arc<Connection<B>>>>,
 ) {
-    let started = now();
-    let ((sender, socket, mut connection), address) = match options.connect(handshake).await {
+    let connecting = options.connect(attempt, &progress, |socket| handshake(socket, &progress));
+    let ((sender, socket, mut connection), address) = match connecting.await {
         Ok(connected) => connected,
         Err(status) => {
-            let failures = failures.saturating_add(1);
-            tracing::debug!(target = %options.target, %status, failures, elapsed = ?(now() - started), "cannot connect");
+            tracing::debug!(%status);
             if let Some(subchannel) = subchannel.upgrade() {
-                *subchannel.lock() = State::TransientFailure(Failure::new(status, failures));
+                *subchannel.lock() = State::TransientFailure(Failure::new(status, attempt));
             }
             return drop(done);
         }
@@ -176,8 +203,7 @@ async fn run<B: Buf + Send + 'static>(
     let handle = Arc::new(Connection {
         sender,
         address,
-        socket: socket.clone(),
-        failures,
+        ended: OnceLock::new(),
     });
     {
         let Some(subchannel) = subchannel.upgrade() else {
@@ -194,23 +220,55 @@ async fn run<B: Buf + Send + 'static>(
     let ended = socket
         .drive(|cx: &mut Context<'_>| -> Poll<Result<(), h2::Error>> { Pin::new(&mut connection).poll(cx) })
         .await;
+    let Some(handle) = weak.upgrade() else { return };
     if let Err(error) = ended {
-        tracing::debug!(target = %options.target, %error, "a connection ended");
+        let ended = http2::describe(&error);
+        tracing::debug!(target = %options.target, address = %handle.address, ended, "a connection ended");
+        // Before `h2`'s connection is dropped, which ends the calls without this reason.
+        let _ = handle.ended.set(ended);
     }
-    if let (Some(subchannel), Some(handle)) = (subchannel.upgrade(), weak.upgrade()) {
+    if let Some(subchannel) = subchannel.upgrade() {
         subchannel.retire(&handle);
     }
 }
 
 type Connected<B> = (SendRequest<B>, Gather, h2::client::Connection<Gather, B>);
 
+/// Speaks HTTP/2 first, and waits for the server's word: a connection on which no SETTINGS came is none
+/// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
 async fn handshake<B: Buf + Send + 'static>(
     socket: Socket,
-) -> Result<Connected<B>, Box<dyn std::error::Error + Send + Sync>> {
+    progress: &Progress,
+) -> Result<Connected<B>, BoxError> {
+    progress.enter(Phase::Http2Handshake);
     let socket = Gather::new(Prefixed::new(Bytes::new(), socket));
     let mut handshake = pin!(http2::client_builder().handshake::<_, B>(socket.clone()));
-    let (sender, connection) = socket.drive(|cx| handshake.as_mut().poll(cx)).await?;
-    Ok((sender, socket.clone(), connection))
+    let (sender, mut connection) = socket.drive(|cx| handshake.as_mut().poll(cx)).await?;
+    let heard = socket.clone();
+    let began = socket.drive(|cx| match Pin::new(&mut connection).poll(cx) {
+        Poll::Ready(ended) => Poll::Ready(Err(ended.err())),
+        Poll::Pending if heard.has_settings() => Poll::Ready(Ok(())),
+        Poll::Pending => Poll::Pending,
+    });
+    match began.await {
+        Ok(()) => Ok((sender, socket, connection)),
+        Err(error) => {
+            let message = socket.describe_greeting().unwrap_or_else(|| match &error {
+                Some(error) => http2::describe(error),
+                None => "the server closed the connection before HTTP/2 began on it".to_owned(),
+            });
+            Err(NoHttp2 { message, error }.into())
+        }
+    }
+}
+
+/// What answered does not speak HTTP/2.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct NoHttp2 {
+    message: String,
+    #[source]
+    error: Option<h2::Error>,
 }
 
 impl<B: Buf> fmt::Debug for Subchannel<B> {

@@ -12,12 +12,13 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 
 use super::Response;
-use super::options::deadline_exceeded;
+use super::excerpt::excerpt;
+use super::options::{Cancellation, deadline_exceeded};
 use super::start::{Start, request_headers};
 use crate::call::{
-    CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, MethodDescriptor, Status,
+    CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, MethodDescriptor, Status, now,
 };
-use crate::channel::{ConnectOptions, Http1Pool};
+use crate::channel::{Circumstances, ConnectOptions, Http1Error, Http1Pool, Http1Progress};
 use crate::wire::jsonrpc::{read_response, write_request};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -62,14 +63,25 @@ impl JsonRpcClient {
     }
 
     /// Sends one text and reads the answer.
-    async fn post(&self, body: Vec<u8>, parts: CallParts) -> Result<Answer, Status> {
+    async fn post(
+        &self,
+        body: Vec<u8>,
+        parts: CallParts,
+        progress: &Http1Progress,
+    ) -> Result<Answer, PostError> {
         let mut request = Request::post(self.pool.target().path().clone())
             .body(Full::new(Bytes::from(body)))
             .expect("a path is a URI");
         *request.headers_mut() = request_headers(&self.headers, parts);
-        let (response, release) = self.pool.send(request).await?.into_parts();
+        let sent = self.pool.send(request, progress).await;
+        let (response, release) = sent
+            .map_err(|error| match error {
+                Http1Error::Unconnected(status) => PostError::Unconnected(status),
+                Http1Error::Broken(error) => PostError::Call(broken(error)),
+            })?
+            .into_parts();
         let (head, body) = response.into_parts();
-        let text = self.read(body).await?;
+        let text = self.read(body).await.map_err(PostError::Call)?;
         release();
         Ok(Answer {
             status: head.status,
@@ -82,15 +94,11 @@ impl JsonRpcClient {
         let mut first = Bytes::new();
         let mut joined = BytesMut::new();
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| {
-                let message = format!("cannot read the answer of {}: {error}", self.pool.target());
-                Status::unavailable(message).with_source(error)
-            })?;
+            let frame = frame.map_err(broken)?;
             let Ok(data) = frame.into_data() else { continue };
             if data.len() > self.max_reply_size.saturating_sub(first.len() + joined.len()) {
                 return Err(Status::resource_exhausted(format!(
-                    "the answer of {} is more than the {} bytes that are allowed here",
-                    self.pool.target(),
+                    "the reply is larger than the limit of {} bytes",
                     self.max_reply_size
                 )));
             }
@@ -104,15 +112,48 @@ impl JsonRpcClient {
         Ok(if joined.is_empty() { first } else { joined.freeze() })
     }
 
-    fn broken(&self, answer: &Answer, reason: &str) -> Status {
-        let target = self.pool.target();
-        if answer.status == StatusCode::OK {
-            return Status::internal(format!("{target} sent no JSON-RPC response: {reason}"));
-        }
-        // Where the body says nothing, the HTTP status does.
-        let message = format!("{target} answered with the HTTP status {}", answer.status);
-        Status::new(from_http_status(answer.status), message)
+    /// A status that is made here, not by the server.
+    #[cold]
+    fn failed(&self, progress: &Http1Progress, cancellation: &Cancellation, cause: Status) -> Status {
+        let step = progress.step();
+        let circumstances = Circumstances {
+            target: self.pool.target(),
+            address: step.address.as_deref(),
+            phase: &step.phase,
+            attempt: step.attempts.max(1),
+            elapsed: now() - cancellation.started(),
+        };
+        circumstances.call_failed(cause)
     }
+}
+
+/// Why there is no answer.
+enum PostError {
+    /// There is no connection; the status says all of that.
+    Unconnected(Status),
+    Call(Status),
+}
+
+fn broken(error: hyper::Error) -> Status {
+    let message = if error.is_parse() {
+        format!("the server broke the rules of HTTP/1.1: {error}")
+    } else {
+        format!("the connection was lost: {error}")
+    };
+    Status::unavailable(message).with_source(error)
+}
+
+/// An answer without a JSON-RPC response; `reason` says what is wrong with it as one.
+fn no_response(answer: &Answer, reason: &str) -> Status {
+    if answer.status == StatusCode::OK {
+        return Status::internal(format!("the server sent no JSON-RPC response: {reason}"));
+    }
+    // Where the body says nothing, the HTTP status does.
+    let mut message = format!("the server answered with the HTTP status {}", answer.status);
+    if !answer.text.is_empty() {
+        message = format!("{message}: {}", excerpt(&answer.text));
+    }
+    Status::new(from_http_status(answer.status), message)
 }
 
 /// What a POST came to.
@@ -155,21 +196,31 @@ pub(crate) fn unary<Req: Send + 'static, Rep: Send + 'static>(
     })?;
     Ok(Box::pin(async move {
         let client = channel.jsonrpc();
-        let posted = cancellation.guard(client.post(body, parts)).await;
-        let answer = posted.map_err(|status| {
-            // The server's word may be faster than our clock's tick.
-            if cancellation.deadline.has_passed() {
-                deadline_exceeded()
-            } else {
-                status
-            }
-        })?;
+        let progress = Http1Progress::default();
+        let posted = cancellation.guard(client.post(body, parts, &progress)).await;
+        let answer = posted
+            .unwrap_or_else(|ended| Err(PostError::Call(ended)))
+            .map_err(|error| {
+                let (status, is_whole) = match error {
+                    PostError::Unconnected(status) => (status, true),
+                    PostError::Call(status) => (status, false),
+                };
+                // The server's word may be faster than our clock's tick.
+                if cancellation.deadline.has_passed() {
+                    let status = deadline_exceeded().with_source(status);
+                    client.failed(&progress, &cancellation, status)
+                } else if is_whole {
+                    status
+                } else {
+                    client.failed(&progress, &cancellation, status)
+                }
+            })?;
         // A server may well send its errors with another HTTP status.
         let result = read_response(&answer.text, id, &client.json)
-            .map_err(|reason| client.broken(&answer, reason))??;
+            .map_err(|reason| client.failed(&progress, &cancellation, no_response(&answer, reason)))??;
         let message = (reply.decode)(result, &client.json).map_err(|error| {
-            let message = format!("the result of {name} cannot be read: {error}");
-            Status::internal(message).with_source(error)
+            let cause = Status::internal(format!("the result of {name} cannot be read: {error}"));
+            client.failed(&progress, &cancellation, cause.with_source(error))
         })?;
         Ok(Response {
             message,

@@ -6,6 +6,7 @@ mod bidi;
 mod calls;
 mod channel;
 mod client_streaming;
+mod excerpt;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "jsonrpc")]

@@ -10,7 +10,7 @@ use futures_core::future::BoxFuture;
 
 use super::Channel;
 use crate::call::{
-    CallParts, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor, Status, after,
+    CallParts, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor, Status, now,
 };
 
 /// Headers that carry a trace, by the [W3C's Trace Context](https://www.w3.org/TR/trace-context/).
@@ -64,7 +64,9 @@ impl CallOptions {
             .timeout
             .or(method.options().timeout)
             .or(channel.default_timeout());
-        let mut deadline = timeout.and_then(after);
+        let started = now();
+        // A timeout past what the clock can say never ends.
+        let mut deadline = timeout.and_then(|timeout| started.checked_add(timeout));
         let mut within = None;
         if let Some(parent) = self.parent {
             deadline = match (deadline, parent.deadline()) {
@@ -82,7 +84,7 @@ impl CallOptions {
             }
             within = Some(parent);
         }
-        let cancellation = Cancellation::new(deadline, within);
+        let cancellation = Cancellation::new(started, deadline, within);
         let parts = CallParts {
             method: Some(method),
             metadata: self.metadata,
@@ -94,8 +96,8 @@ impl CallOptions {
 }
 
 /// What ends a call on the client's side: its deadline, and the call that it is part of.
-#[derive(Default)]
 pub(crate) struct Cancellation {
+    started: Instant,
     pub(crate) deadline: DeadlineTimer,
     parent: Option<Context>,
     parent_cancelled: Option<BoxFuture<'static, ()>>,
@@ -103,9 +105,10 @@ pub(crate) struct Cancellation {
 
 impl Cancellation {
     /// What ends a call at a deadline, within the same incoming call as another.
-    pub(crate) fn new(deadline: Option<Instant>, parent: Option<Context>) -> Self {
+    pub(crate) fn new(started: Instant, deadline: Option<Instant>, parent: Option<Context>) -> Self {
         let waited = parent.clone();
         Self {
+            started,
             deadline: DeadlineTimer::new(deadline),
             parent_cancelled: waited.map(|parent| -> BoxFuture<'static, ()> {
                 Box::pin(async move { parent.cancelled().await })
@@ -119,14 +122,16 @@ impl Cancellation {
         self.parent.clone()
     }
 
-    /// Runs work until it is done or the call is to end.
-    pub(crate) async fn guard<T>(
-        &mut self,
-        work: impl Future<Output = Result<T, Status>>,
-    ) -> Result<T, Status> {
+    /// When the call was begun.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Runs work until it is done or the call is to end; then `Err` has the reason.
+    pub(crate) async fn guard<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Status> {
         let mut work = pin!(work);
         poll_fn(|cx| match work.as_mut().poll(cx) {
-            Poll::Ready(done) => Poll::Ready(done),
+            Poll::Ready(done) => Poll::Ready(Ok(done)),
             Poll::Pending => self.poll(cx).map(Err),
         })
         .await
@@ -155,7 +160,7 @@ impl fmt::Debug for Cancellation {
 }
 
 pub(crate) fn deadline_exceeded() -> Status {
-    Status::deadline_exceeded("the deadline passed before the call had ended")
+    Status::deadline_exceeded("the deadline passed")
 }
 
 fn cancelled() -> Status {

@@ -10,6 +10,7 @@ use http::HeaderMap;
 use super::options::{CallOptions, Cancellation};
 use super::{Channel, Protocol, Response};
 use crate::call::{self, CallParts, Method, Status, Streaming};
+use crate::channel::Circumstances;
 use crate::interceptor::{Call, Reply, RequestBody};
 use crate::wire::timeout::{TIMEOUT_HEADER, format_timeout};
 
@@ -81,9 +82,10 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
             mut cancellation,
         } = self;
         let chain = channel.chain().clone();
+        let (started, target) = (cancellation.started(), channel.clone());
         let replied = chain.run(Call::new(parts, body), move |mut call| {
             let parts = std::mem::take(&mut call.parts);
-            let cancellation = Cancellation::new(parts.deadline, parent);
+            let cancellation = Cancellation::new(started, parts.deadline, parent);
             let start = Self {
                 channel,
                 method,
@@ -92,7 +94,18 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
             };
             send(start, call)
         });
-        cancellation.guard(replied).await
+        let ended = match cancellation.guard(replied).await {
+            Ok(replied) => return replied,
+            Err(ended) => ended,
+        };
+        let circumstances = Circumstances {
+            target: target.target(),
+            address: None,
+            phase: &"in the channel's interceptors",
+            attempt: 1,
+            elapsed: call::now() - started,
+        };
+        Err(circumstances.call_failed(ended))
     }
 
     pub(crate) fn unary(self, request: Req) -> Unary<Rep> {

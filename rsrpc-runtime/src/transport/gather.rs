@@ -14,6 +14,7 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Prefixed;
+use super::greeting::Greeting;
 
 /// Writes from this size on are not held; what was held goes out before them.
 const DIRECT: usize = 32 * 1024;
@@ -32,9 +33,7 @@ struct Gathered {
     is_dirty: bool,
     /// An error that came when the connection was not there to take it.
     failure: Option<io::Error>,
-    /// The peer's first frame header, as far as it is here.
-    first: [u8; 9],
-    first_read: usize,
+    greeting: Greeting,
 }
 
 impl Gather {
@@ -44,18 +43,20 @@ impl Gather {
             held: BytesMut::new(),
             is_dirty: false,
             failure: None,
-            first: [0; 9],
-            first_read: 0,
+            greeting: Greeting::new(),
         })))
     }
 
-    /// Whether a server at the other end has begun to speak HTTP/2: its first frame is SETTINGS
-    /// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
+    /// Whether a server at the other end has begun to speak HTTP/2.
     #[cfg(feature = "client")]
     pub(crate) fn has_settings(&self) -> bool {
-        const TYPE: u8 = 4;
-        let gathered = self.lock();
-        gathered.first_read == gathered.first.len() && gathered.first[3..] == [TYPE, 0, 0, 0, 0, 0]
+        self.lock().greeting.is_settings()
+    }
+
+    /// What a server that does not speak HTTP/2 said; `None` if it said nothing, or may speak HTTP/2.
+    #[cfg(feature = "client")]
+    pub(crate) fn describe_greeting(&self) -> Option<String> {
+        self.lock().greeting.describe()
     }
 
     /// Polls a connection's future; whenever it has nothing more to do, sends what was held.
@@ -86,14 +87,6 @@ impl Gather {
 }
 
 impl Gathered {
-    #[cold]
-    fn keep_first(&mut self, read: &[u8]) {
-        let place = &mut self.first[self.first_read..];
-        let count = place.len().min(read.len());
-        place[..count].copy_from_slice(&read[..count]);
-        self.first_read += count;
-    }
-
     fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.held.is_empty() {
             match ready!(Pin::new(&mut self.socket).poll_write(cx, &self.held))? {
@@ -151,8 +144,8 @@ impl AsyncRead for Gather {
         }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut gathered.socket).poll_read(cx, buffer);
-        if gathered.first_read < gathered.first.len() {
-            gathered.keep_first(&buffer.filled()[before..]);
+        if !gathered.greeting.is_complete() {
+            gathered.greeting.keep(&buffer.filled()[before..]);
         }
         polled
     }

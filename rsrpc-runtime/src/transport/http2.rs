@@ -39,3 +39,41 @@ pub(crate) fn client_builder() -> h2::client::Builder {
         .enable_push(false);
     builder
 }
+
+/// What an error of a connection or a stream says to people.
+#[cfg(feature = "client")]
+pub(crate) fn describe(error: &h2::Error) -> String {
+    let Some(reason) = error.reason() else {
+        return match error.get_io() {
+            // `h2`'s way to say that no more bytes came.
+            Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => {
+                "the server closed the connection".to_owned()
+            }
+            Some(io) => format!("the connection was lost: {io}"),
+            None => error.to_string(),
+        };
+    };
+    match (error.is_remote(), error.is_go_away()) {
+        (true, true) => match debug_data(error) {
+            Some(data) => format!("the server sent GOAWAY with {reason:?} and the words \"{data}\""),
+            None => format!("the server sent GOAWAY with {reason:?}"),
+        },
+        (true, false) => format!("the server reset the stream with {reason:?}"),
+        (false, true) => format!("the server broke the rules of HTTP/2: {reason:?}"),
+        (false, false) => format!("the server broke the rules of HTTP/2 on this stream: {reason:?}"),
+    }
+}
+
+/// The debug data of a GOAWAY, with what is not printable escaped, cut off where it is long. `h2` has it only in its
+/// text: `…: reason (b"data")`.
+#[cfg(feature = "client")]
+pub(crate) fn debug_data(error: &h2::Error) -> Option<String> {
+    const SHOWN: usize = 128;
+    let text = error.to_string();
+    let (_, data) = text.split_once(" (b\"")?;
+    let data = data.strip_suffix("\")")?;
+    Some(match data.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &data[..end]),
+        None => data.to_owned(),
+    })
+}

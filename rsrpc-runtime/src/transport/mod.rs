@@ -1,6 +1,7 @@
 //! Bytes between two ends: TCP, Unix sockets, and pairs within the process. It knows no protocol.
 
 mod gather;
+mod greeting;
 pub(crate) mod http2;
 mod memory;
 mod prefixed;

@@ -3,6 +3,7 @@
 mod bytes;
 mod channel;
 mod clients;
+mod failures;
 mod servers;
 mod shutdown;
 

@@ -7,7 +7,7 @@ use http::{HeaderValue, Response, StatusCode};
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::interceptor::{Call, Next, interceptor};
 use rsrpc_runtime::{Channel, Code, Streaming};
-use rsrpc_tests::raw::{RawCall, RawServer, envelope, head, message, trailers};
+use rsrpc_tests::raw::{RawCall, RawServer, envelope, frame, head, message, trailers};
 use rsrpc_tests::soon;
 use rsrpc_tests::testing::{Request, TestingClient};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -211,10 +211,11 @@ async fn an_answer_counts_even_if_the_stream_is_reset_behind_it() {
         (frame(1, 5, STREAM, &only), Err(Code::NotFound)),
         (whole.concat(), Ok(())),
     ] {
-        let bytes = [frame(4, 0, 0, &[]), answer, reset.clone()].concat();
+        let bytes = [answer, reset.clone()].concat();
         let server = RawServer::sockets(move |mut socket| {
             let bytes = bytes.clone();
             async move {
+                socket.write_all(&frame(4, 0, 0, &[])).await.unwrap();
                 let mut read = Vec::new();
                 // Until the request's headers are here: their frame's type, flags and stream.
                 while !read.windows(6).any(|window| window == [1, 4, 0, 0, 0, 1]) {
@@ -236,13 +237,6 @@ async fn an_answer_counts_even_if_the_stream_is_reset_behind_it() {
             assert_eq!(end.map_err(|status| status.code()), expected);
         }
     }
-}
-
-/// An HTTP/2 frame.
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = (payload.len() as u32).to_be_bytes();
-    let head = [length[1], length[2], length[3], kind, flags];
-    [&head[..], &stream.to_be_bytes(), payload].concat()
 }
 
 #[tokio::test]

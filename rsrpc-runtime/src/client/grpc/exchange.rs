@@ -1,5 +1,6 @@
 //! One call as a state machine: connection, request, headers, messages, trailers.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,14 +12,26 @@ use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
+use super::phase::Phase;
 use super::pump::{Pump, Requests};
-use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status};
-use crate::channel::Connection;
+use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status, now};
+use crate::channel::{Circumstances, Connection};
 use crate::client::Channel;
 use crate::client::options::{Cancellation, deadline_exceeded};
 use crate::client::start::request_headers;
+use crate::transport::http2;
 use crate::wire::grpc::{Body, Inbound, from_h2, from_http_status, read_status};
 use crate::wire::http2::Frame;
+
+/// How a call ends that does not end well.
+enum Ended {
+    /// The server said so.
+    ByServer(Status),
+    /// There is no connection; the status says all of that.
+    Unconnected(Status),
+    /// Something else, and what the call was at.
+    Here(Phase, Status),
+}
 
 /// What is sent after the headers.
 pub(crate) enum Outgoing {
@@ -43,6 +56,8 @@ pub(crate) struct Exchange<M: 'static> {
     ended_in_head: bool,
     /// Told how the call ended.
     fate: Option<Arc<Fate>>,
+    /// What the call was sent on.
+    connection: Option<Arc<Connection<Frame>>>,
 }
 
 enum State {
@@ -54,7 +69,7 @@ enum State {
         BoxFuture<'static, Result<Arc<Connection<Frame>>, Status>>,
     ),
     /// The connection has no free stream at the moment.
-    Queued(Box<Unsent>, Arc<Connection<Frame>>, SendRequest<Frame>),
+    Queued(Box<Unsent>, SendRequest<Frame>),
     /// The request's headers are sent.
     Sent(ResponseFuture),
     /// The response's headers are here.
@@ -102,6 +117,7 @@ impl<M: Send + 'static> Exchange<M> {
             trailers: Metadata::new(),
             ended_in_head: false,
             fate,
+            connection: None,
         }
     }
 
@@ -137,17 +153,17 @@ impl<M: Send + 'static> Exchange<M> {
     fn or_ended<T>(
         &mut self,
         cx: &mut Context<'_>,
-        polled: Poll<Result<T, Status>>,
+        polled: Poll<Result<T, Ended>>,
     ) -> Poll<Result<T, Status>> {
         let ended = match polled {
             Poll::Ready(Ok(value)) => return Poll::Ready(Ok(value)),
-            // The server's RST_STREAM may be faster than our clock's tick.
-            Poll::Ready(Err(_)) if self.cancellation.deadline.has_passed() => deadline_exceeded(),
-            // Our own reset may be faster than what it is for.
-            Poll::Ready(Err(status)) => self.pump.take_failure().unwrap_or(status),
+            Poll::Ready(Err(ended)) => self.why(ended),
             Poll::Pending => match self.pump.poll_failure(cx) {
                 Poll::Ready(status) => status,
-                Poll::Pending => ready!(self.cancellation.poll(cx)),
+                Poll::Pending => {
+                    let ended = ready!(self.cancellation.poll(cx));
+                    self.failed(self.phase(), ended)
+                }
             },
         };
         self.end(Err(&ended));
@@ -169,14 +185,15 @@ impl<M: Send + 'static> Exchange<M> {
         self.pump = Pump::Done;
     }
 
-    fn poll_sent_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+    fn poll_sent_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         loop {
             match std::mem::replace(&mut self.state, State::Done) {
                 State::Start(unsent) => {
                     self.state = match self.channel.subchannel().current() {
                         Some(connection) => {
                             let sender = connection.sender();
-                            State::Queued(unsent, connection, sender)
+                            self.connection = Some(connection);
+                            State::Queued(unsent, sender)
                         }
                         None => {
                             State::Connecting(unsent, Box::pin(self.channel.subchannel().clone().connected()))
@@ -186,33 +203,37 @@ impl<M: Send + 'static> Exchange<M> {
                 State::Connecting(unsent, mut connecting) => match connecting.as_mut().poll(cx) {
                     Poll::Ready(Err(status)) => {
                         self.state = State::Start(unsent);
-                        return Poll::Ready(Err(status));
+                        return Poll::Ready(Err(Ended::Unconnected(status)));
                     }
                     Poll::Ready(Ok(connection)) => {
                         let sender = connection.sender();
-                        self.state = State::Queued(unsent, connection, sender);
+                        self.connection = Some(connection);
+                        self.state = State::Queued(unsent, sender);
                     }
                     Poll::Pending => {
                         self.state = State::Connecting(unsent, connecting);
                         return Poll::Pending;
                     }
                 },
-                State::Queued(mut unsent, connection, mut sender) => match sender.poll_ready(cx) {
+                State::Queued(mut unsent, mut sender) => match sender.poll_ready(cx) {
                     Poll::Ready(Ok(())) => {
-                        self.state = State::Sent(self.send(*unsent, &mut sender, &connection)?);
+                        self.state = State::Sent(self.send(*unsent, &mut sender)?);
                         return Poll::Ready(Ok(()));
                     }
                     Poll::Ready(Err(error)) => {
-                        self.channel.subchannel().retire(&connection);
-                        unsent.dead += 1;
-                        if unsent.dead > MOST_DEAD {
-                            self.state = State::Start(unsent);
-                            return Poll::Ready(Err(self.local("open a stream", from_h2(error))));
+                        if let Some(connection) = &self.connection {
+                            self.channel.subchannel().retire(connection);
                         }
+                        unsent.dead += 1;
+                        let is_over = unsent.dead > MOST_DEAD;
                         self.state = State::Start(unsent);
+                        if is_over {
+                            return Poll::Ready(Err(Ended::Here(Phase::Stream, from_h2(error))));
+                        }
+                        self.connection = None;
                     }
                     Poll::Pending => {
-                        self.state = State::Queued(unsent, connection, sender);
+                        self.state = State::Queued(unsent, sender);
                         return Poll::Pending;
                     }
                 },
@@ -224,15 +245,9 @@ impl<M: Send + 'static> Exchange<M> {
         }
     }
 
-    fn send(
-        &mut self,
-        unsent: Unsent,
-        sender: &mut SendRequest<Frame>,
-        connection: &Connection<Frame>,
-    ) -> Result<ResponseFuture, Status> {
-        tracing::trace!(address = %connection.address(), "sending a call");
+    fn send(&mut self, unsent: Unsent, sender: &mut SendRequest<Frame>) -> Result<ResponseFuture, Ended> {
         let request = self.request(unsent.parts);
-        let failed = |error| self.local("send the request", from_h2(error));
+        let failed = |error| Ended::Here(Phase::Sending, from_h2(error));
         let (response, mut stream) = sender.send_request(request, false).map_err(failed)?;
         match unsent.outgoing {
             Outgoing::Message(frame) => stream.send_data(frame, true).map_err(failed)?,
@@ -252,7 +267,7 @@ impl<M: Send + 'static> Exchange<M> {
         request
     }
 
-    fn poll_response_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+    fn poll_response_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         if matches!(
             self.state,
             State::Start(_) | State::Connecting(..) | State::Queued(..)
@@ -261,29 +276,29 @@ impl<M: Send + 'static> Exchange<M> {
         }
         if let State::Sent(response) = &mut self.state {
             let response = ready!(Pin::new(response).poll(cx));
-            let response = response.map_err(|error| self.local("await the response", from_h2(error)))?;
+            let response = response.map_err(|error| Ended::Here(Phase::Headers, from_h2(error)))?;
             self.take_head(response)?;
         }
         Poll::Ready(Ok(()))
     }
 
-    fn take_head(&mut self, response: Response<h2::RecvStream>) -> Result<(), Status> {
+    fn take_head(&mut self, response: Response<h2::RecvStream>) -> Result<(), Ended> {
         let (mut head, body) = response.into_parts();
         if body.is_end_stream() {
             // Trailers-Only.
             if let Some(outcome) = read_status(&mut head.headers) {
-                outcome?;
+                outcome.map_err(Ended::ByServer)?;
                 self.ended_in_head = true;
             }
         }
-        check_head(head.status, &head.headers)?;
+        check_head(head.status, &head.headers).map_err(|status| Ended::Here(Phase::Headers, status))?;
         self.headers = Metadata::from_headers(head.headers);
         self.state = State::Reading(Inbound::new(Body::H2(body), self.channel.max_reply_size()));
         Ok(())
     }
 
     #[inline]
-    fn poll_reply_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M>, Status>> {
+    fn poll_reply_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M>, Ended>> {
         loop {
             match &mut self.state {
                 State::Reading(inbound) => {
@@ -292,7 +307,7 @@ impl<M: Send + 'static> Exchange<M> {
                         // The trailers may say better what went wrong; but they need not ever come.
                         Some(Err(status)) if inbound.has_ended() => Some(status),
                         Some(Err(status)) => {
-                            return Poll::Ready(Err(self.local("read the reply", status)));
+                            return Poll::Ready(Err(Ended::Here(Phase::Messages, status)));
                         }
                         None => None,
                     };
@@ -315,39 +330,92 @@ impl<M: Send + 'static> Exchange<M> {
         &mut self,
         trailers: Result<Option<HeaderMap>, Status>,
         failure: Option<Status>,
-    ) -> Result<(), Status> {
-        let missing = || Status::unknown("the server ended the call without a grpc-status");
+    ) -> Result<(), Ended> {
+        let missing = || {
+            let status = Status::unknown("the server ended the call without a grpc-status");
+            Ended::Here(Phase::Trailers, status)
+        };
         let mut trailers = match (trailers, failure) {
             (Ok(Some(mut trailers)), Some(failure)) => match read_status(&mut trailers) {
-                Some(Err(status)) => return Err(status),
-                _ => return Err(self.local("read the reply", failure)),
+                Some(Err(status)) => return Err(Ended::ByServer(status)),
+                _ => return Err(Ended::Here(Phase::Messages, failure)),
             },
             (Ok(Some(trailers)), None) => trailers,
-            (_, Some(failure)) => return Err(self.local("read the reply", failure)),
-            (Err(error), None) => return Err(self.local("read the trailers", error)),
+            (_, Some(failure)) => return Err(Ended::Here(Phase::Messages, failure)),
+            (Err(error), None) => return Err(Ended::Here(Phase::Trailers, error)),
             (Ok(None), None) if self.ended_in_head => {
                 self.end(Ok(()));
                 return Ok(());
             }
-            (Ok(None), None) => return Err(self.local("read the trailers", missing())),
+            (Ok(None), None) => return Err(missing()),
         };
         match read_status(&mut trailers) {
-            Some(outcome) => outcome?,
-            None => return Err(self.local("read the trailers", missing())),
+            Some(outcome) => outcome.map_err(Ended::ByServer)?,
+            None => return Err(missing()),
         }
         self.trailers = Metadata::from_headers(trailers);
         self.end(Ok(()));
         Ok(())
     }
 
+    /// What the call is at.
+    fn phase(&self) -> Phase {
+        match &self.state {
+            State::Start(_) | State::Connecting(..) => Phase::Connection(self.channel.subchannel().step()),
+            State::Queued(..) => Phase::Stream,
+            State::Sent(_) => Phase::Headers,
+            State::Reading(_) => Phase::Messages,
+            State::Ending(..) | State::Done => Phase::Trailers,
+        }
+    }
+
+    /// The status of a call that has ended.
+    #[cold]
+    fn why(&mut self, ended: Ended) -> Status {
+        // Our own reset may be faster than what it is for.
+        let by_requests = self.pump.take_failure();
+        // The server's RST_STREAM may be faster than our clock's tick.
+        let too_late = self.cancellation.deadline.has_passed();
+        match (ended, by_requests) {
+            (Ended::ByServer(status), _) if too_late => {
+                self.failed(self.phase(), deadline_exceeded().with_source(status))
+            }
+            (Ended::Unconnected(status), _) if too_late => {
+                self.failed(Phase::Connection(None), deadline_exceeded().with_source(status))
+            }
+            (Ended::Here(phase, status), _) if too_late => {
+                self.failed(phase, deadline_exceeded().with_source(status))
+            }
+            (_, Some(status)) | (Ended::ByServer(status) | Ended::Unconnected(status), None) => status,
+            (Ended::Here(phase, status), None) => self.failed(phase, self.explained(status)),
+        }
+    }
+
+    /// The status with what is known of its cause instead of `h2`'s words.
+    fn explained(&self, status: Status) -> Status {
+        let error = status
+            .source()
+            .and_then(|source| source.downcast_ref::<h2::Error>());
+        let Some(error) = error else { return status };
+        let text = match &self.connection {
+            Some(connection) if error.is_io() => connection.why_ended(),
+            _ => None,
+        };
+        let text = text.unwrap_or_else(|| http2::describe(error));
+        status.map_message(|_| text)
+    }
+
     /// A status that is made here, not by the server.
-    fn local(&self, phase: &str, status: Status) -> Status {
-        let message = format!(
-            "cannot {phase} of a call to {}: {}",
-            self.channel.target(),
-            status.message()
-        );
-        Status::new(status.code(), message).with_source(status)
+    #[cold]
+    pub(super) fn failed(&self, phase: Phase, cause: Status) -> Status {
+        let circumstances = Circumstances {
+            target: self.channel.target(),
+            address: self.connection.as_ref().map(|connection| connection.address()),
+            phase: &phase,
+            attempt: 1,
+            elapsed: now() - self.cancellation.started(),
+        };
+        circumstances.call_failed(cause)
     }
 }
 
@@ -376,7 +444,12 @@ fn check_head(status: StatusCode, headers: &HeaderMap) -> Result<(), Status> {
 
 impl<M: Send + 'static> Source<M> for Exchange<M> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
-        self.poll_reply(cx).map(Result::transpose)
+        let polled = self.poll_reply(cx).map(Result::transpose);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            // A stream may be kept after its end, and its connection is none of its business then.
+            self.connection = None;
+        }
+        polled
     }
 
     fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {

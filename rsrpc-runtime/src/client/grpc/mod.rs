@@ -1,6 +1,7 @@
 //! A gRPC call from the client's side: from acquiring a connection to the trailers.
 
 mod exchange;
+mod phase;
 mod pump;
 mod start;
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::exchange::{Exchange, Outgoing};
+use super::phase::Phase;
 use super::pump::TypedRequests;
 use crate::call::{MessageCodec, ProtobufCodec, Status, Streaming};
 use crate::client::Response;
@@ -125,7 +126,10 @@ impl<Rep: Send + 'static> Future for OneReply<Rep> {
         };
         let (headers, trailers) = exchange.take_metadata();
         // The method is no unary one over there.
-        let message = ended.map_err(|why| Status::unimplemented(why).with_headers(headers.clone()))?;
+        let message = ended.map_err(|why| {
+            let status = exchange.failed(Phase::Messages, Status::unimplemented(why));
+            status.with_headers(headers.clone())
+        })?;
         Poll::Ready(Ok(Response {
             message,
             headers,

@@ -1,0 +1,112 @@
+//! The first bytes that a peer sent: whether it speaks HTTP/2, and what it speaks if not.
+
+/// As many as the first line of an HTTP/1.1 answer takes.
+const KEPT: usize = 64;
+
+/// The beginning of what a peer sent.
+#[derive(Debug)]
+pub(super) struct Greeting {
+    bytes: [u8; KEPT],
+    length: usize,
+}
+
+impl Greeting {
+    pub(super) fn new() -> Self {
+        Self {
+            bytes: [0; KEPT],
+            length: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_complete(&self) -> bool {
+        self.length == KEPT
+    }
+
+    /// Adds what was read.
+    #[cold]
+    pub(super) fn keep(&mut self, read: &[u8]) {
+        let place = &mut self.bytes[self.length..];
+        let count = place.len().min(read.len());
+        place[..count].copy_from_slice(&read[..count]);
+        self.length += count;
+    }
+}
+
+#[cfg(feature = "client")]
+impl Greeting {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// Whether it is a server's in HTTP/2: its first frame is SETTINGS
+    /// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
+    pub(super) fn is_settings(&self) -> bool {
+        const TYPE: u8 = 4;
+        self.bytes().get(3..9) == Some(&[TYPE, 0, 0, 0, 0, 0])
+    }
+
+    /// What a server that does not speak HTTP/2 said; `None` if it said nothing, or may speak HTTP/2.
+    pub(super) fn describe(&self) -> Option<String> {
+        let bytes = self.bytes();
+        if bytes.is_empty() || self.is_settings() {
+            return None;
+        }
+        let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+        let shown = line.escape_ascii();
+        Some(match bytes {
+            [b'H', b'T', b'T', b'P', b'/', ..] => {
+                format!("the server answered \"{shown}\": it does not speak HTTP/2 on this port")
+            }
+            // A record of TLS: its type, then a version 3.x (RFC 8446 §5.1).
+            [0x14..=0x17, 3, 0..=4, ..] => {
+                "the server answered with a record of TLS: it wants TLS on this port, and this channel is plaintext"
+                    .to_owned()
+            }
+            _ => format!("the server answered \"{shown}\", which is not HTTP/2"),
+        })
+    }
+}
+
+#[cfg(all(test, feature = "client"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn greetings() {
+        let check = |read: &[&[u8]], is_settings, said: Option<&str>| {
+            let mut greeting = Greeting::new();
+            for part in read {
+                greeting.keep(part);
+            }
+            assert_eq!(
+                (greeting.is_settings(), greeting.describe().as_deref()),
+                (is_settings, said)
+            );
+        };
+        check(&[], false, None);
+        check(&[b"\0\0\x06\x04\0", b"\0\0\0\0", &[7; 100]], true, None);
+        check(
+            &[b"HTTP/1.1 400 ", b"Bad Request\r\nserver: x\r\n"],
+            false,
+            Some("the server answered \"HTTP/1.1 400 Bad Request\": it does not speak HTTP/2 on this port"),
+        );
+        check(
+            &[&[0x15, 3, 1, 0, 2, 2, 0x46]],
+            false,
+            Some(
+                "the server answered with a record of TLS: it wants TLS on this port, and this channel is plaintext",
+            ),
+        );
+        check(
+            &[b"SSH-2.0-x\r\n"],
+            false,
+            Some("the server answered \"SSH-2.0-x\", which is not HTTP/2"),
+        );
+        check(
+            &[&[0; 4]],
+            false,
+            Some("the server answered \"\\x00\\x00\\x00\\x00\", which is not HTTP/2"),
+        );
+    }
+}

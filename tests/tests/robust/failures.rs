@@ -1,0 +1,415 @@
+//! What statuses say that are made on the client's side: who was called, at what, how often, for how long, and why.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use rsrpc_runtime::generated::MethodKind;
+use rsrpc_runtime::transport::{Address, Connector, Socket};
+use rsrpc_runtime::{Channel, Code, Protocol, Status};
+use rsrpc_tests::fixture::{Setup, Transport};
+use rsrpc_tests::raw::{RawCall, RawServer, frame, message, trailers};
+use rsrpc_tests::soon;
+use rsrpc_tests::testing::{Act, Request, TestingClient};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{KINDS, call, drain};
+
+/// While an attempt to connect is waited for.
+const NEXT: &str = "; the next attempt is in T";
+
+/// The text with `T` for every duration and `P` for every port.
+fn normalised(status: &Status) -> String {
+    let mut shown = String::new();
+    let text = status.to_string();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(start);
+        let end = number
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(number.len());
+        let (number, after) = number.split_at(end);
+        shown += before;
+        let unit = ["ms", "s"].into_iter().find(|unit| {
+            let behind = after.strip_prefix(unit);
+            behind.is_some_and(|behind| !behind.starts_with(|c: char| c.is_alphanumeric()))
+        });
+        match unit {
+            Some(unit) => {
+                shown.push('T');
+                rest = &after[unit.len()..];
+            }
+            None => {
+                shown += if before.ends_with(':') { "P" } else { number };
+                rest = after;
+            }
+        }
+    }
+    shown + rest
+}
+
+#[track_caller]
+fn assert_text(status: &Status, expected: &str) {
+    assert_eq!(normalised(status), expected, "{status:?}");
+}
+
+fn client(target: &str) -> TestingClient {
+    TestingClient::new(Channel::builder(target).build().unwrap())
+}
+
+async fn failure(client: &TestingClient, kind: MethodKind, behaviour: &str) -> Status {
+    soon(call(client, kind, behaviour)).await.1.unwrap_err()
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let refused = "Connection refused (os error 111)";
+    for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+        let channel = Channel::builder(format!("127.0.0.1:{port}")).protocol(protocol);
+        let client = TestingClient::new(channel.build().unwrap());
+        let status = failure(&client, MethodKind::Unary, "").await;
+        let first =
+            format!("UNAVAILABLE: cannot connect to 127.0.0.1:P (connecting, attempt 1, after T): {refused}");
+        assert_text(&status, &format!("{first}{NEXT}"));
+        let source = status.source().unwrap().downcast_ref::<std::io::Error>();
+        assert_eq!(source.unwrap().kind(), std::io::ErrorKind::ConnectionRefused);
+        let status = failure(&client, MethodKind::Unary, "").await;
+        assert_text(&status, &format!("{first}{NEXT}"));
+        assert!(status.source().is_some());
+    }
+    let status = failure(&client(&format!("localhost:{port}")), MethodKind::Bidi, "").await;
+    let text = normalised(&status).replace("[::1]", "127.0.0.1");
+    assert_eq!(
+        text,
+        format!(
+            "UNAVAILABLE: cannot connect to localhost:P at 127.0.0.1:P (connecting, attempt 1, after T): {refused}{NEXT}"
+        )
+    );
+}
+
+#[tokio::test]
+async fn no_such_host() {
+    // No label of a name is that long (RFC 1035 §2.3.4), so that nobody is asked.
+    let target = format!("http://{}.invalid:1", "x".repeat(70));
+    let status = failure(&client(&target), MethodKind::Unary, "").await;
+    assert_text(
+        &status,
+        &format!(
+            "UNAVAILABLE: cannot connect to http://{}.invalid:P (resolving the name, attempt 1, after T): \
+             failed to lookup address information: Name or service not known{NEXT}",
+            "x".repeat(70)
+        ),
+    );
+    assert!(status.source().is_some());
+}
+
+/// Leads to a peer that does nothing, or to nowhere at all.
+#[derive(Clone, Copy)]
+enum Silent {
+    Nowhere,
+    Accepts,
+}
+
+impl Connector for Silent {
+    async fn connect(&self, _: Address) -> std::io::Result<Socket> {
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        match self {
+            Self::Nowhere => std::future::pending().await,
+            Self::Accepts => tokio::spawn(async move {
+                let _theirs = theirs;
+                std::future::pending::<()>().await
+            }),
+        };
+        Ok(Socket::new(ours))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence() {
+    let within = |connector: Silent, protocol: Protocol, timeout: Option<Duration>| async move {
+        let mut channel = Channel::builder("memory:")
+            .protocol(protocol)
+            .connector(connector);
+        if let Some(timeout) = timeout {
+            channel = channel.default_timeout(timeout);
+        }
+        let client = TestingClient::new(channel.build().unwrap());
+        let status = client.unary(Request::default()).await.unwrap_err();
+        // The pause is random.
+        let text = status.to_string();
+        text.split("; the next").next().unwrap().to_owned()
+    };
+    assert_eq!(
+        within(Silent::Nowhere, Protocol::Grpc, None).await,
+        "UNAVAILABLE: cannot connect to memory: (connecting, attempt 1, after 20s): no answer before the connect \
+         timeout of 20s"
+    );
+    assert_eq!(
+        within(Silent::Accepts, Protocol::Grpc, None).await,
+        "UNAVAILABLE: cannot connect to memory: (HTTP/2 handshake, attempt 1, after 20s): the server sent no HTTP/2 \
+         SETTINGS before the connect timeout of 20s"
+    );
+    let timeout = Some(Duration::from_millis(500));
+    assert_eq!(
+        within(Silent::Nowhere, Protocol::Grpc, timeout).await,
+        "DEADLINE_EXCEEDED: call to memory: failed (waiting for a connection: connecting to memory:, attempt 1, after \
+         500ms): the deadline passed"
+    );
+    assert_eq!(
+        within(Silent::Accepts, Protocol::Grpc, timeout).await,
+        "DEADLINE_EXCEEDED: call to memory: failed (waiting for a connection: HTTP/2 handshake with memory:, attempt \
+         1, after 500ms): the deadline passed"
+    );
+    assert_eq!(
+        within(Silent::Nowhere, Protocol::JsonRpc, timeout).await,
+        "DEADLINE_EXCEEDED: call to memory: failed (waiting for a connection, attempt 1, after 500ms): the deadline \
+         passed"
+    );
+    assert_eq!(
+        within(Silent::Accepts, Protocol::JsonRpc, timeout).await,
+        "DEADLINE_EXCEEDED: call to memory: failed (waiting for the reply's headers, attempt 1, after 500ms): the \
+         deadline passed"
+    );
+}
+
+/// A listener whose queue is full: the kernel answers no more.
+#[tokio::test]
+async fn a_black_hole() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queued = Vec::new();
+    let short = Duration::from_millis(200);
+    while let Ok(connected) = tokio::time::timeout(short, tokio::net::TcpStream::connect(address)).await {
+        queued.push(connected.unwrap());
+        assert!(queued.len() < 100, "the queue has no end");
+    }
+    let channel = Channel::builder(address.to_string()).connect_timeout(short);
+    let status = failure(
+        &TestingClient::new(channel.build().unwrap()),
+        MethodKind::Unary,
+        "",
+    )
+    .await;
+    assert_text(
+        &status,
+        "UNAVAILABLE: cannot connect to 127.0.0.1:P (connecting, attempt 1, after T): no answer before the connect \
+         timeout of T; the next attempt is in T",
+    );
+}
+
+#[tokio::test]
+async fn peers_that_speak_something_else() {
+    for (greeting, cause) in [
+        (
+            &b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"[..],
+            "the server answered \"HTTP/1.1 400 Bad Request\": it does not speak HTTP/2 on this port",
+        ),
+        (
+            &[0x15, 3, 1, 0, 2, 2, 0x46],
+            "the server answered with a record of TLS: it wants TLS on this port, and this channel is plaintext",
+        ),
+        (
+            b"SSH-2.0-x\r\n",
+            "the server answered \"SSH-2.0-x\", which is not HTTP/2",
+        ),
+        (b"", "the server closed the connection before HTTP/2 began on it"),
+    ] {
+        let server = RawServer::sockets(move |mut socket| async move {
+            let _ = socket.write_all(greeting).await;
+            let _ = socket.shutdown().await;
+            let _ = socket.read_to_end(&mut Vec::new()).await;
+        })
+        .await;
+        for kind in KINDS {
+            let status = failure(&server.client(), kind, "").await;
+            assert_text(
+                &status,
+                &format!(
+                    "UNAVAILABLE: cannot connect to 127.0.0.1:P (HTTP/2 handshake, attempt 1, after T): {cause}{NEXT}"
+                ),
+            );
+        }
+    }
+}
+
+async fn misbehave(mut call: RawCall) {
+    let behaviour = call.header("x-do");
+    call.read().await;
+    let hangs = || std::future::pending::<()>();
+    match behaviour.as_str() {
+        "hang" => return hangs().await,
+        "close" => {
+            call.connection.close.notify_one();
+            return hangs().await;
+        }
+        "reset" => return call.respond.send_reset(h2::Reason::INTERNAL_ERROR),
+        _ => {}
+    }
+    let mut stream = call.begin();
+    match behaviour.as_str() {
+        "headers, hang" => hangs().await,
+        "headers, close" => {
+            // They are not sent by then otherwise.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            call.connection.close.notify_one();
+            hangs().await;
+        }
+        "reply, hang" => {
+            stream.send_data(message("good"), false).unwrap();
+            hangs().await;
+        }
+        "too large" => {
+            stream.send_data(vec![0, 0, 0x50, 0, 0].into(), false).unwrap();
+            hangs().await;
+        }
+        "no status" => stream.send_data(message("good"), true).unwrap(),
+        "two replies" => {
+            stream.send_data(message("good"), false).unwrap();
+            stream.send_data(message("good"), false).unwrap();
+            stream.send_trailers(trailers("0")).unwrap();
+        }
+        "no reply" => stream.send_trailers(trailers("0")).unwrap(),
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn calls_that_break_off() {
+    let server = RawServer::http2(misbehave).await;
+    for (behaviour, expected) in [
+        (
+            "hang",
+            "DEADLINE_EXCEEDED (waiting for the reply's headers): the deadline passed",
+        ),
+        (
+            "headers, hang",
+            "DEADLINE_EXCEEDED (reading the reply's messages): the deadline passed",
+        ),
+        (
+            "reply, hang",
+            "DEADLINE_EXCEEDED (reading the reply's messages): the deadline passed",
+        ),
+        (
+            "close",
+            "UNAVAILABLE (waiting for the reply's headers): the server closed the connection",
+        ),
+        (
+            "headers, close",
+            "UNAVAILABLE (reading the reply's messages): the server closed the connection",
+        ),
+        (
+            "reset",
+            "INTERNAL (waiting for the reply's headers): the server reset the stream with INTERNAL_ERROR",
+        ),
+        (
+            "too large",
+            "RESOURCE_EXHAUSTED (reading the reply's messages): a message of 5242880 bytes is larger than the limit \
+             of 4194304 bytes",
+        ),
+        (
+            "no status",
+            "UNKNOWN (waiting for the reply's trailers): the server ended the call without a grpc-status",
+        ),
+        (
+            "two replies",
+            "UNIMPLEMENTED (reading the reply's messages): the server sent more than one reply to a unary call",
+        ),
+        (
+            "no reply",
+            "UNIMPLEMENTED (reading the reply's messages): the server sent no reply to a unary call",
+        ),
+    ] {
+        let (code, rest) = expected.split_once(" (").unwrap();
+        let (phase, cause) = rest.split_once("): ").unwrap();
+        let channel = Channel::builder(server.address.to_string());
+        let channel = match code {
+            "DEADLINE_EXCEEDED" => channel.default_timeout(Duration::from_millis(100)),
+            _ => channel,
+        };
+        let client = TestingClient::new(channel.build().unwrap());
+        let is_of_unary_calls = cause.contains("unary call");
+        for kind in KINDS {
+            if is_of_unary_calls && matches!(kind, MethodKind::ServerStreaming | MethodKind::Bidi) {
+                continue;
+            }
+            let status = failure(&client, kind, behaviour).await;
+            assert_text(
+                &status,
+                &format!("{code}: call to 127.0.0.1:P failed ({phase}, attempt 1, after T): {cause}"),
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_source_is_kept() {
+    let server = RawServer::http2(misbehave).await;
+    for (behaviour, is_io) in [("close", true), ("reset", false)] {
+        let status = failure(&server.client(), MethodKind::Unary, behaviour).await;
+        let source = status.source().unwrap().downcast_ref::<h2::Error>().unwrap();
+        assert_eq!(source.is_io(), is_io, "{behaviour}");
+    }
+}
+
+/// What the server says before it goes is what its calls end with.
+#[tokio::test]
+async fn going_away_with_words() {
+    let server = RawServer::sockets(|mut socket| async move {
+        socket.write_all(&frame(4, 0, 0, &[])).await.unwrap();
+        let mut read = Vec::new();
+        while !read.windows(6).any(|window| window == [1, 4, 0, 0, 0, 1]) {
+            socket.read_buf(&mut read).await.unwrap();
+        }
+        // The last stream that it knows is ours; ENHANCE_YOUR_CALM.
+        let go_away = [&[0, 0, 0, 1, 0, 0, 0, 11][..], b"out of tea\n"].concat();
+        socket.write_all(&frame(7, 0, 0, &go_away)).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let _ = socket.read_to_end(&mut read).await;
+    })
+    .await;
+    for kind in KINDS {
+        let status = failure(&server.client(), kind, "").await;
+        assert_text(
+            &status,
+            "UNAVAILABLE: call to 127.0.0.1:P failed (waiting for the reply's headers, attempt 1, after T): the server \
+             sent GOAWAY with ENHANCE_YOUR_CALM and the words \"out of tea\\n\"",
+        );
+    }
+}
+
+/// What the server says of a call is not changed.
+#[tokio::test]
+async fn the_servers_own_words() {
+    let setup = Setup::default().server(|server| server.max_request_size(1000));
+    let fixture = setup.start(Transport::Tcp).await;
+    let client = fixture.client();
+    let large = Request {
+        text: "x".repeat(2000),
+        ..Request::default()
+    };
+    let status = client.unary(large).await.unwrap_err();
+    assert_eq!(
+        status.to_string(),
+        "RESOURCE_EXHAUSTED: a message of 2003 bytes is larger than the limit of 1000 bytes"
+    );
+    let fails = Request {
+        act: Act::HangStream.into(),
+        ..Request::default()
+    };
+    let streamed = client
+        .server_stream(fails)
+        .timeout(Duration::from_millis(100))
+        .await;
+    let status = drain(streamed).await.1.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    assert_text(
+        &status,
+        "DEADLINE_EXCEEDED: call to 127.0.0.1:P failed (reading the reply's messages, attempt 1, after T): the deadline \
+         passed",
+    );
+    fixture.stop().await;
+}
