@@ -87,6 +87,7 @@
 //! | [`json`] | messages as canonical proto3 JSON |
 //! | `message`, `schema` | with the feature `macros`: Rust types as messages, and their schema at run time |
 //! | `health`, `reflection` | with the features of these names: the standard services of gRPC servers |
+//! | `tls` | with the feature `tls`: what a channel trusts, what a server shows |
 //! | [`mock`] | what the generated mocks of services are told to expect |
 //!
 //! # Features
@@ -106,6 +107,7 @@
 //! |---|---|
 //! | `health` | gRPC's health checking, as a service |
 //! | `reflection` | gRPC's server reflection, as a service |
+//! | `tls` | `tls`: TLS and mutual TLS, through rustls |
 //! | `macros` | `#[service]` on a trait; `#[derive(Message)]`, `Enum`, `Oneof` and `RpcError` |
 //! | `macro-proto` | `macros`, and `proto!`, `#[service(proto = …)]` and `assert_proto!`, which read .proto files |
 
@@ -147,6 +149,8 @@ pub use services::health;
 pub use services::mock;
 #[cfg(feature = "reflection")]
 pub use services::reflection;
+#[cfg(feature = "tls")]
+pub use transport::tls;
 #[cfg(feature = "jsonrpc")]
 pub use wire::jsonrpc::JsonRpcError;
 pub use {prost, prost_types};

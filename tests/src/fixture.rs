@@ -14,6 +14,7 @@ use rsrpc_runtime::{Channel, Server};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::certificates::LOCALHOST;
 use crate::steered::{Probe, Steered};
 use crate::testing::{TestingClient, TestingServer};
 use crate::{eventually, soon};
@@ -33,19 +34,24 @@ pub enum Transport {
     Mounted,
     /// A server with a tower layer.
     Layered,
+    /// TLS on TCP.
+    Tls,
     /// JSON-RPC over HTTP/1.1: unary calls only.
     JsonRpc,
+    /// JSON-RPC over HTTP/1.1 over TLS: unary calls only.
+    JsonRpcTls,
 }
 
 impl Transport {
     /// Every transport that carries every kind of call.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Tcp,
         Self::Unix,
         Self::Memory,
         Self::StdListener,
         Self::Mounted,
         Self::Layered,
+        Self::Tls,
     ];
 
     /// The kinds of call that it carries.
@@ -56,13 +62,24 @@ impl Transport {
             MethodKind::ClientStreaming,
             MethodKind::Bidi,
         ];
-        if self == Self::JsonRpc { &ALL[..1] } else { &ALL }
+        if self.is_jsonrpc() { &ALL[..1] } else { &ALL }
+    }
+
+    /// Whether it is one of JSON-RPC.
+    pub fn is_jsonrpc(self) -> bool {
+        matches!(self, Self::JsonRpc | Self::JsonRpcTls)
+    }
+
+    fn is_tls(self) -> bool {
+        matches!(self, Self::Tls | Self::JsonRpcTls)
     }
 
     /// What a handler is told of its peer.
     pub fn peer(self) -> &'static str {
         match self {
-            Self::Tcp | Self::StdListener | Self::Layered | Self::JsonRpc => "tcp",
+            Self::Tcp | Self::StdListener | Self::Layered | Self::Tls | Self::JsonRpc | Self::JsonRpcTls => {
+                "tcp"
+            }
             Self::Unix => "unix",
             Self::Memory => "memory",
             Self::Mounted => "unknown",
@@ -132,8 +149,11 @@ impl Setup {
     /// # Panics
     /// As of [`everywhere`](Self::everywhere).
     pub async fn over_every_protocol(&self, check: impl AsyncFn(&Fixture)) {
-        self.over(&[&Transport::ALL[..], &[Transport::JsonRpc]].concat(), check)
-            .await;
+        self.over(
+            &[&Transport::ALL[..], &[Transport::JsonRpc, Transport::JsonRpcTls]].concat(),
+            check,
+        )
+        .await;
     }
 
     async fn over(&self, transports: &[Transport], check: impl AsyncFn(&Fixture)) {
@@ -153,10 +173,17 @@ impl Setup {
         let steered = Steered::default();
         let probe = steered.probe.clone();
         let server = (self.server)(Server::new().add_service((self.service)(TestingServer::new(steered))));
+        let server = if transport.is_tls() {
+            server.tls(LOCALHOST.server_tls())
+        } else {
+            server
+        };
         let (stop, stopped) = oneshot::channel();
         let mut connector = None;
         let bound = match transport {
-            Transport::Tcp | Transport::JsonRpc => server.bind("127.0.0.1:0").await.expect("a free port"),
+            Transport::Tcp | Transport::Tls | Transport::JsonRpc | Transport::JsonRpcTls => {
+                server.bind("127.0.0.1:0").await.expect("a free port")
+            }
             Transport::Unix => {
                 let path = format!("unix:{}", socket_path().display());
                 server.bind(path).await.expect("a free path")
@@ -184,7 +211,7 @@ impl Setup {
                 return Fixture {
                     transport,
                     probe,
-                    channel: self.channel_to(target, None),
+                    channel: self.channel_to(transport, target, None),
                     stop,
                     task: tokio::spawn(serve_mounted(listener, service, stopped)),
                 };
@@ -192,24 +219,33 @@ impl Setup {
         };
         let target = match transport {
             Transport::JsonRpc => format!("http://{}", bound.local_addr()),
+            Transport::JsonRpcTls => format!("https://{}", bound.local_addr()),
             _ => bound.local_addr().to_string(),
         };
         let stopped = async move { drop(stopped.await) };
         Fixture {
             transport,
             probe,
-            channel: self.channel_to(target, connector),
+            channel: self.channel_to(transport, target, connector),
             stop,
             task: tokio::spawn(async move { bound.serve_until(stopped).await.expect("no error") }),
         }
     }
 
-    fn channel_to(&self, target: String, connector: Option<MemoryConnector>) -> MakeChannel {
+    fn channel_to(
+        &self,
+        transport: Transport,
+        target: String,
+        connector: Option<MemoryConnector>,
+    ) -> MakeChannel {
         let change = self.channel.clone();
         Box::new(move || {
             let mut builder = Channel::builder(target.clone());
-            if target.starts_with("http://") {
+            if transport.is_jsonrpc() {
                 builder = builder.protocol(Protocol::JsonRpc);
+            }
+            if transport.is_tls() {
+                builder = builder.tls(LOCALHOST.tls());
             }
             change(match &connector {
                 Some(connector) => builder.connector(connector.clone()),

@@ -1,6 +1,7 @@
 //! What the tests of rsrpc share: a service that does what it is asked for, servers of it over every transport, and
 //! HTTP/2 peers that behave badly.
 
+pub mod certificates;
 pub mod fixture;
 pub mod raw;
 pub mod steered;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::stream::unfold;
-use rsrpc_runtime::{Code, Context, Metadata, Peer, Status, Streaming, prost_types};
+use rsrpc_runtime::{Code, Context, Metadata, PeerAddress, Status, Streaming, prost_types};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 
 use crate::soon;
@@ -242,10 +242,10 @@ async fn next_reply(cx: &Context, request: &Request, sent: u32) -> Option<Result
 fn reply(cx: &Context, request: &Request) -> Reply {
     let mut metadata: Vec<_> = cx.metadata().iter().map(|(key, _)| key.to_owned()).collect();
     metadata.sort();
-    let peer = match cx.peer() {
-        Peer::Tcp(_) => "tcp",
-        Peer::Unix => "unix",
-        Peer::Memory => "memory",
+    let peer = match cx.peer().address() {
+        PeerAddress::Tcp(_) => "tcp",
+        PeerAddress::Unix => "unix",
+        PeerAddress::Memory => "memory",
         _ => "unknown",
     };
     Reply {

@@ -51,7 +51,7 @@ async fn inside_axum() -> Result<(), Failure> {
 
 /// Only who accepts a connection knows its peer: with this, handlers see it as `cx.peer()`.
 async fn tell_peer(ConnectInfo(addr): ConnectInfo<SocketAddr>, mut request: Request) -> Request {
-    request.extensions_mut().insert(Peer::Tcp(addr));
+    request.extensions_mut().insert(Peer::from(addr));
     request
 }
 

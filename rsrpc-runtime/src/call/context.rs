@@ -146,8 +146,8 @@ impl Context {
     }
 
     /// The other end of the connection.
-    pub fn peer(&self) -> Peer {
-        self.shared.call.peer
+    pub fn peer(&self) -> &Peer {
+        &self.shared.call.peer
     }
 
     /// The extension of this type, put there by an interceptor or an HTTP layer.

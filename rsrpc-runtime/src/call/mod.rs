@@ -26,7 +26,9 @@ pub(crate) use metadata::{BASE64, append_all};
 pub use metadata::{Metadata, MetadataError};
 pub use method::{DescriptorSet, Method, MethodDescriptor, MethodKind, ServiceDescriptor};
 pub use method_options::{IdempotencyLevel, MethodOptions, RetryPolicy};
-pub use peer::Peer;
+#[cfg(feature = "tls")]
+pub use peer::TlsPeer;
+pub use peer::{Peer, PeerAddress};
 pub use rpc_error::{ErrorField, ErrorMessage, RpcError};
 pub use status::{Code, Status};
 pub(crate) use streaming::{Fate, Source};

@@ -11,7 +11,9 @@ use super::backoff::pause_after;
 use super::failure::{Circumstances, Elapsed, Phase, Progress, Step};
 use super::target::{Endpoint, Target};
 use crate::call::{Status, now};
-use crate::transport::{Address, Connector, Socket};
+#[cfg(feature = "tls")]
+use crate::transport::tls::Dialer;
+use crate::transport::{Address, Connector, Socket, Spoken};
 
 /// A connector whose future is boxed.
 pub(crate) trait ErasedConnector: Send + Sync {
@@ -24,11 +26,18 @@ impl<C: Connector> ErasedConnector for C {
     }
 }
 
+/// Puts TLS around connections; none, for plaintext.
+#[cfg(feature = "tls")]
+pub(crate) type Dialing = Option<Dialer>;
+#[cfg(not(feature = "tls"))]
+pub(crate) type Dialing = ();
+
 /// How connections are made.
 #[derive(Clone)]
 pub(crate) struct ConnectOptions {
     pub(crate) target: Arc<Target>,
     pub(crate) connector: Arc<dyn ErasedConnector>,
+    pub(crate) dialing: Dialing,
     /// For one attempt: name, socket and handshake.
     pub(crate) timeout: Duration,
 }
@@ -65,6 +74,7 @@ impl ConnectOptions {
     /// socket. The error is that of the last address. `attempt`: with those before it that failed in a row.
     pub(super) async fn connect<T, Fut>(
         &self,
+        spoken: Spoken,
         attempt: u32,
         progress: &Progress,
         handshake: impl Fn(Socket) -> Fut,
@@ -73,7 +83,8 @@ impl ConnectOptions {
         Fut: Future<Output = Result<T, BoxError>>,
     {
         let started = now();
-        let connected = tokio::time::timeout(self.timeout, self.connect_any(progress, handshake)).await;
+        let connected =
+            tokio::time::timeout(self.timeout, self.connect_any(spoken, progress, handshake)).await;
         let step = progress.step();
         let error = match connected {
             Ok(Ok(connected)) => return Ok(connected),
@@ -103,6 +114,7 @@ impl ConnectOptions {
 
     async fn connect_any<T, Fut>(
         &self,
+        spoken: Spoken,
         progress: &Progress,
         handshake: impl Fn(Socket) -> Fut,
     ) -> Result<(T, Address), BoxError>
@@ -112,13 +124,26 @@ impl ConnectOptions {
         let mut failure = BoxError::from("the name has no address");
         for address in resolve(&self.target).await? {
             progress.connecting(&address);
-            let connected = async { handshake(self.connector.connect(address.clone()).await?).await };
+            let connected = async { handshake(self.open(address.clone(), spoken, progress).await?).await };
             match connected.await {
                 Ok(connection) => return Ok((connection, address)),
                 Err(error) => failure = error,
             }
         }
         Err(failure)
+    }
+
+    /// A connected socket, with TLS around it where there is any.
+    async fn open(&self, address: Address, spoken: Spoken, progress: &Progress) -> Result<Socket, BoxError> {
+        let socket = self.connector.connect(address).await?;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.dialing {
+            progress.enter(Phase::TlsHandshake);
+            return tls.connect(socket, spoken).await;
+        }
+        #[cfg(not(feature = "tls"))]
+        let ((), _, _) = (self.dialing, spoken, progress);
+        Ok(socket)
     }
 }
 

@@ -20,6 +20,8 @@ use crate::transport::Address;
 pub(crate) enum Phase {
     Resolving,
     Connecting,
+    #[cfg(feature = "tls")]
+    TlsHandshake,
     Http2Handshake,
 }
 
@@ -28,6 +30,8 @@ impl fmt::Display for Phase {
         f.write_str(match self {
             Self::Resolving => "resolving the name",
             Self::Connecting => "connecting",
+            #[cfg(feature = "tls")]
+            Self::TlsHandshake => "TLS handshake",
             Self::Http2Handshake => "HTTP/2 handshake",
         })
     }

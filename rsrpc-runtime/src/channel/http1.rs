@@ -16,7 +16,7 @@ use super::connect::{BoxError, ConnectOptions, Failure};
 use super::failure::Progress;
 use super::target::Target;
 use crate::call::{Status, now};
-use crate::transport::{Address, Socket};
+use crate::transport::{Address, Socket, Spoken};
 
 /// Free connections that are kept.
 const MOST_FREE: usize = 256;
@@ -201,7 +201,9 @@ impl Http1Pool {
         let progress = Progress::new();
         let connected = self
             .options
-            .connect(count, &progress, |socket| handshake(socket, target))
+            .connect(Spoken::Http1, count, &progress, |socket| {
+                handshake(socket, target)
+            })
             .await;
         let mut state = self.lock();
         match connected {

@@ -11,10 +11,10 @@ mod http1;
 mod subchannel;
 mod target;
 
-pub(crate) use connect::{ConnectOptions, ErasedConnector};
+pub(crate) use connect::{ConnectOptions, Dialing, ErasedConnector};
 pub(crate) use failure::{Circumstances, Step};
 #[cfg(feature = "jsonrpc")]
 pub(crate) use http1::{Http1Error, Http1Pool, Http1Progress};
 pub(crate) use subchannel::{Connection, Subchannel};
-pub(crate) use target::Endpoint;
+pub(crate) use target::{Credentials, Endpoint};
 pub use target::{Target, TargetError};

@@ -15,7 +15,7 @@ use super::connect::{BoxError, ConnectOptions, Failure};
 use super::failure::{Phase, Progress, Step};
 use super::target::Target;
 use crate::call::Status;
-use crate::transport::{Address, Gather, Prefixed, Socket, http2};
+use crate::transport::{Address, Gather, Prefixed, Socket, Spoken, http2};
 
 /// A connection that takes requests; `B` is the data of its DATA frames.
 pub(crate) struct Connection<B: Buf> {
@@ -189,7 +189,9 @@ async fn run<B: Buf + Send + 'static>(
     progress: Arc<Progress>,
     done: watch::Sender<Option<Arc<Connection<B>>>>,
 ) {
-    let connecting = options.connect(attempt, &progress, |socket| handshake(socket, &progress));
+    let connecting = options.connect(Spoken::Http2, attempt, &progress, |socket| {
+        handshake(socket, &progress)
+    });
     let ((sender, socket, mut connection), address) = match connecting.await {
         Ok(connected) => connected,
         Err(status) => {

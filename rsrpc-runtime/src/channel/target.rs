@@ -14,6 +14,7 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 /// | `dns:///host:port`, `host:port` | each address of a name, in the resolver's order |
 /// | `ipv4:1.2.3.4:port`, `ipv6:[::1]:port` | an address |
 /// | `http://host:port/path` | the same as `host:port`; plaintext; the path is JSON-RPC's |
+/// | `https://host:port/path` | the same over TLS |
 /// | `unix:path`, `unix:///absolute/path` | a Unix socket |
 /// | `memory:` | what the channel's connector leads to |
 ///
@@ -24,7 +25,19 @@ pub struct Target {
     endpoint: Endpoint,
     authority: Authority,
     path: PathAndQuery,
-    says_plaintext: bool,
+    credentials: Credentials,
+    scheme: Scheme,
+}
+
+/// What a target says of the protection of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credentials {
+    /// Nothing.
+    Unsaid,
+    /// `http://`
+    Plaintext,
+    /// `https://`
+    Tls,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +54,7 @@ pub(crate) enum Endpoint {
 pub enum TargetError {
     /// The text is no target.
     #[error(
-        "{target:?} is no target: {reason}; write dns:///host:port, host:port, http://host:port, unix:/path or memory:"
+        "{target:?} is no target: {reason}; write dns:///host:port, host:port, https://host:port, http://host:port, unix:/path or memory:"
     )]
     Malformed {
         /// As it was given.
@@ -50,16 +63,8 @@ pub enum TargetError {
         reason: String,
     },
     /// The scheme is none that is known.
-    #[error("the scheme of {target:?} is not known here; dns, ipv4, ipv6, http, unix and memory are")]
+    #[error("the scheme of {target:?} is not known here; dns, ipv4, ipv6, http, https, unix and memory are")]
     UnknownScheme {
-        /// As it was given.
-        target: String,
-    },
-    /// The target wants TLS.
-    #[error(
-        "{target:?} asks for TLS, which this build does not speak yet; use http:// or .plaintext() for plaintext"
-    )]
-    Tls {
         /// As it was given.
         target: String,
     },
@@ -83,16 +88,17 @@ impl Target {
         match scheme {
             "" => Self::host(text, rest, 443),
             "dns" => Self::host(text, after_authority(rest), 443),
-            "http" => {
+            "http" | "https" => {
+                let (credentials, port) = match scheme {
+                    "http" => (Credentials::Plaintext, 80),
+                    _ => (Credentials::Tls, 443),
+                };
                 let (host, path) = split_path(rest_of_uri()?);
-                let mut target = Self::host(text, host, 80)?;
+                let mut target = Self::host(text, host, port)?;
                 target.path = path.parse().map_err(|_| malformed("its path is none"))?;
-                target.says_plaintext = true;
+                target.credentials = credentials;
                 Ok(target)
             }
-            "https" => Err(TargetError::Tls {
-                target: text.to_owned(),
-            }),
             "ipv4" | "ipv6" => {
                 let address = after_authority(rest)
                     .parse()
@@ -152,7 +158,8 @@ impl Target {
             endpoint,
             authority,
             path,
-            says_plaintext: false,
+            credentials: Credentials::Unsaid,
+            scheme: Scheme::HTTP,
         })
     }
 
@@ -173,20 +180,43 @@ impl Target {
     /// The URI of a path at this target.
     pub(crate) fn uri(&self, path: PathAndQuery) -> Uri {
         let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(Scheme::HTTP);
+        parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
         parts.path_and_query = Some(path);
         Uri::from_parts(parts).expect("scheme, authority and path make a URI")
     }
 
+    /// What it says of the protection of its bytes.
+    pub(crate) fn credentials(&self) -> Credentials {
+        self.credentials
+    }
+
+    /// The same with requests that are told to be under TLS.
+    #[cfg(feature = "tls")]
+    pub(crate) fn over_tls(self) -> Self {
+        let scheme = Scheme::HTTPS;
+        Self { scheme, ..self }
+    }
+
+    /// The host without brackets or port: what a certificate has to be for.
+    #[cfg(feature = "tls")]
+    pub(crate) fn host_name(&self) -> &str {
+        let host = self.authority.host();
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        bare.unwrap_or(host)
+    }
+
     /// Whether bytes to it stay on this machine, or the target itself says that they may be read on the way.
     pub(crate) fn allows_plaintext(&self) -> bool {
-        self.says_plaintext
-            || match &self.endpoint {
+        match self.credentials {
+            Credentials::Plaintext => true,
+            Credentials::Tls => false,
+            Credentials::Unsaid => match &self.endpoint {
                 Endpoint::Host(host, _) => host.eq_ignore_ascii_case("localhost"),
                 Endpoint::Address(address) => address.ip().to_canonical().is_loopback(),
                 Endpoint::Unix(_) | Endpoint::Memory => true,
-            }
+            },
+        }
     }
 }
 
@@ -250,6 +280,7 @@ mod tests {
         );
         check("dns:greeter.internal:1", host("greeter.internal", 1), false);
         check("localhost:80", host("localhost", 80), true);
+        check("https://localhost/rpc", host("localhost", 443), false);
         check("http://greeter.internal/rpc", host("greeter.internal", 80), true);
         check(
             "127.0.0.1:7",
@@ -305,7 +336,7 @@ mod tests {
             "unix:",
             "ftp://x",
             "http:x",
-            "https://x",
+            "https:x",
             "http://",
             "user@host:1",
             "http://h/a b",

@@ -11,8 +11,12 @@ use http::{HeaderMap, HeaderValue};
 use super::jsonrpc::JsonRpcClient;
 #[cfg(feature = "jsonrpc")]
 use crate::call::JsonContext;
-use crate::channel::{ConnectOptions, ErasedConnector, Subchannel, Target, TargetError};
+use crate::channel::{
+    ConnectOptions, Credentials, Dialing, ErasedConnector, Subchannel, Target, TargetError,
+};
 use crate::interceptor::{Chain, Interceptor};
+#[cfg(feature = "tls")]
+use crate::transport::tls::{Dialer, Tls, TlsError};
 use crate::transport::{Connector, TcpConnector};
 use crate::wire::http2::Frame;
 
@@ -96,6 +100,8 @@ pub struct ChannelBuilder {
     connector: Option<Arc<dyn ErasedConnector>>,
     protocol: Protocol,
     plaintext: bool,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     chain: Chain,
     default_timeout: Option<Duration>,
     connect_timeout: Duration,
@@ -114,11 +120,28 @@ pub enum ChannelError {
     Target(#[from] TargetError),
     /// The target is not on this machine, and nothing says that bytes to it may be read on the way.
     #[error(
-        "a channel to {target} needs credentials: call .plaintext() to say that bytes may be read on the way, or write the target as http://…"
+        "a channel to {target} needs credentials: write the target as https://… or call .tls(…) for TLS (feature \"tls\" of rsrpc-runtime), or call .plaintext() or write the target as http://… to say that bytes may be read on the way"
     )]
     NoCredentials {
         /// As it was given.
         target: String,
+    },
+    /// The target and the builder say both TLS and plaintext.
+    #[error(
+        "a channel to {target} cannot be both in plaintext and over TLS: one of the target's scheme, .plaintext() and .tls(…) says otherwise"
+    )]
+    Contradiction {
+        /// As it was given.
+        target: String,
+    },
+    /// TLS cannot be set up.
+    #[cfg(feature = "tls")]
+    #[error("a channel to {target} cannot speak TLS: {source}")]
+    Tls {
+        /// As it was given.
+        target: String,
+        /// What is wrong.
+        source: TlsError,
     },
     /// `memory:` leads nowhere by itself.
     #[error(
@@ -128,8 +151,8 @@ pub enum ChannelError {
         /// As it was given.
         target: String,
     },
-    /// The protocol is not part of this build.
-    #[error("rsrpc-runtime was built without its feature {feature:?}, which the channel's protocol needs")]
+    /// The protocol, or TLS, is not part of this build.
+    #[error("rsrpc-runtime was built without its feature {feature:?}, which this channel needs")]
     NotBuiltIn {
         /// The feature to enable.
         feature: &'static str,
@@ -150,6 +173,8 @@ impl Channel {
             connector: None,
             protocol: Protocol::default(),
             plaintext: false,
+            #[cfg(feature = "tls")]
+            tls: None,
             chain: Chain::default(),
             default_timeout: None,
             connect_timeout: Duration::from_secs(20),
@@ -209,6 +234,14 @@ impl ChannelBuilder {
         self
     }
 
+    /// Speaks TLS: whom to trust and who to be, see [`Tls`]. An `https://` target says the same as
+    /// [`Tls::system()`](Tls::system).
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Makes the connections; by default those of TCP and Unix sockets, as the target asks.
     pub fn connector(mut self, connector: impl Connector) -> Self {
         self.connector = Some(Arc::new(connector));
@@ -253,19 +286,56 @@ impl ChannelBuilder {
         self
     }
 
+    /// Decides between plaintext and TLS.
+    #[cfg(feature = "tls")]
+    fn secure(&self, target: Target) -> Result<(Target, Dialing), ChannelError> {
+        let text = || self.target.clone();
+        let credentials = target.credentials();
+        let tls = match (&self.tls, credentials) {
+            (Some(_), Credentials::Plaintext) => return Err(ChannelError::Contradiction { target: text() }),
+            (Some(tls), _) => Some(tls.clone()),
+            (None, Credentials::Tls) => Some(Tls::system()),
+            (None, _) => None,
+        };
+        let Some(tls) = tls else {
+            return match self.plaintext || target.allows_plaintext() {
+                true => Ok((target, None)),
+                false => Err(ChannelError::NoCredentials { target: text() }),
+            };
+        };
+        if self.plaintext {
+            return Err(ChannelError::Contradiction { target: text() });
+        }
+        let dialer = Dialer::new(tls, target.host_name()).map_err(|source| ChannelError::Tls {
+            target: text(),
+            source,
+        })?;
+        Ok((target.over_tls(), Some(dialer)))
+    }
+
+    /// Refuses what needs TLS.
+    #[cfg(not(feature = "tls"))]
+    fn secure(&self, target: Target) -> Result<(Target, Dialing), ChannelError> {
+        match target.credentials() {
+            Credentials::Tls => Err(ChannelError::NotBuiltIn { feature: "tls" }),
+            _ if self.plaintext || target.allows_plaintext() => Ok((target, ())),
+            _ => Err(ChannelError::NoCredentials {
+                target: self.target.clone(),
+            }),
+        }
+    }
+
     /// The channel. No I/O happens; the first call connects.
     ///
     /// # Errors
-    /// The target is none, or leads off this machine and nothing says how its bytes are protected; `memory:` without a
-    /// connector, a protocol that is not built in, a user agent that is no header value. See [`ChannelError`].
+    /// The target is none, or leads off this machine and nothing says how its bytes are protected, or it is said in
+    /// two ways; a host that no certificate can be for; `memory:` without a connector, a protocol that is not built in, a user agent that is no header value. See [`ChannelError`].
     pub fn build(self) -> Result<Channel, ChannelError> {
         let target = Target::parse(&self.target)?;
         if cfg!(not(feature = "grpc")) && self.protocol == Protocol::Grpc {
             return Err(ChannelError::NotBuiltIn { feature: "grpc" });
         }
-        if !self.plaintext && !target.allows_plaintext() {
-            return Err(ChannelError::NoCredentials { target: self.target });
-        }
+        let (target, dialing) = self.secure(target)?;
         let connector = match self.connector {
             Some(connector) => connector,
             None => default_connector(&target).ok_or(ChannelError::NoConnector { target: self.target })?,
@@ -273,6 +343,7 @@ impl ChannelBuilder {
         let options = ConnectOptions {
             target: Arc::new(target),
             connector,
+            dialing,
             timeout: self.connect_timeout,
         };
         let user_agent = user_agent(self.user_agent)?;
@@ -342,7 +413,60 @@ impl fmt::Debug for ChannelBuilder {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "tls")]
+    use http::uri::PathAndQuery;
+
     use super::*;
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn plaintext_and_tls_exclude_each_other() {
+        let check = |builder: ChannelBuilder, expected: Result<&str, &str>| {
+            let built = builder.build();
+            let built = built
+                .as_ref()
+                .map(|channel| channel.target().uri(PathAndQuery::from_static("/")).to_string())
+                .map_err(ToString::to_string);
+            assert_eq!(built, expected.map(str::to_owned).map_err(str::to_owned));
+        };
+        check(
+            Channel::builder("https://greeter.internal"),
+            Ok("https://greeter.internal/"),
+        );
+        check(
+            Channel::builder("greeter.internal").tls(Tls::system()),
+            Ok("https://greeter.internal/"),
+        );
+        check(
+            Channel::builder("[::1]:7").tls(Tls::system()),
+            Ok("https://[::1]:7/"),
+        );
+        check(
+            Channel::builder("unix:/run/x").tls(Tls::system()),
+            Ok("https://localhost/"),
+        );
+        let both = |target: &str| {
+            format!(
+                "a channel to {target} cannot be both in plaintext and over TLS: one of the target's scheme, \
+                 .plaintext() and .tls(…) says otherwise"
+            )
+        };
+        check(
+            Channel::builder("http://a").tls(Tls::system()),
+            Err(&both("http://a")),
+        );
+        check(Channel::builder("https://a").plaintext(), Err(&both("https://a")));
+        check(
+            Channel::builder("a:1").plaintext().tls(Tls::system()),
+            Err(&both("a:1")),
+        );
+        check(
+            Channel::builder("https://-"),
+            Err(
+                "a channel to https://- cannot speak TLS: \"-\" is no server name: a DNS name or an IP address is",
+            ),
+        );
+    }
 
     #[test]
     fn credentials_are_explicit() {
@@ -354,11 +478,17 @@ mod tests {
         };
         assert_eq!(
             error("greeter.internal:50051").unwrap_err(),
-            "a channel to greeter.internal:50051 needs credentials: call .plaintext() to say that bytes may be read \
-             on the way, or write the target as http://…"
+            "a channel to greeter.internal:50051 needs credentials: write the target as https://… or call .tls(…) for \
+             TLS (feature \"tls\" of rsrpc-runtime), or call .plaintext() or write the target as http://… to say that \
+             bytes may be read on the way"
         );
         assert!(error("memory:").unwrap_err().contains("needs a connector"));
-        assert!(error("https://x").unwrap_err().contains("TLS"));
+        if cfg!(not(feature = "tls")) {
+            assert_eq!(
+                error("https://x").unwrap_err(),
+                "rsrpc-runtime was built without its feature \"tls\", which this channel needs"
+            );
+        }
         assert!(error("http://greeter.internal:50051").is_ok());
         assert!(error("127.0.0.1:1").is_ok());
         assert!(

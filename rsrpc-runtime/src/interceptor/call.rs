@@ -85,9 +85,10 @@ impl Call {
         };
     }
 
-    /// The other end of the connection; [`Peer::Unknown`] on the client's side, where none is chosen yet.
-    pub fn peer(&self) -> Peer {
-        self.parts.peer
+    /// The other end of the connection; [`PeerAddress::Unknown`](crate::PeerAddress::Unknown) on the client's side, where none is
+    /// chosen yet.
+    pub fn peer(&self) -> &Peer {
+        &self.parts.peer
     }
 
     /// Typed values that go along with the call to later interceptors and to the handler's context.

@@ -19,7 +19,11 @@ use super::http::RequestKind;
 use super::http::{Origin, Router, infallible};
 use super::serve::CallGuard;
 use super::{Body, HttpService, Limits};
-use crate::call::Peer;
+#[cfg(feature = "tls")]
+use crate::call::TlsPeer;
+use crate::call::{Peer, PeerAddress};
+#[cfg(feature = "tls")]
+use crate::transport::tls;
 use crate::transport::{Address, Gather, Prefixed, Socket};
 use crate::wire::http2::{self, Frame, Http2Body};
 
@@ -33,40 +37,84 @@ pub(crate) struct ConnectionParts {
     pub(crate) layered: Option<HttpService>,
     pub(crate) limits: Limits,
     pub(crate) guard: CallGuard,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<tls::Acceptor>,
 }
 
 /// Serves a connection to its end.
-pub(crate) async fn serve_connection(parts: ConnectionParts, mut socket: Socket, address: Address) {
-    let peer = match address {
-        Address::Tcp(address) => Peer::Tcp(address),
-        Address::Unix(_) => Peer::Unix,
-        Address::Memory => Peer::Memory,
-    };
+pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, address: Address) {
+    let mut peer = Peer::from(match address {
+        Address::Tcp(address) => PeerAddress::Tcp(address),
+        Address::Unix(_) => PeerAddress::Unix,
+        Address::Memory => PeerAddress::Memory,
+    });
     let mut stop = parts.guard.stop();
-    let detected = tokio::select! {
-        detected = tokio::time::timeout(parts.limits.detection_timeout, detect(&mut socket)) => detected,
+    let opened = tokio::select! {
+        opened = open(&parts, socket, &mut peer) => opened,
         // Nothing was asked yet.
         _ = stop.wait_for(|stop| *stop) => return,
     };
-    let outcome = match detected {
-        Ok(Ok(Detected { is_http2: true, read })) => serve_http2(parts, socket, read, peer).await,
-        Ok(Ok(Detected {
-            is_http2: false,
-            read,
-        })) if !read.is_empty() => serve_http1(parts, socket, read, peer).await,
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err("nothing was sent in time".into()),
+    let outcome = match opened {
+        Ok(Some(Opened { socket, http })) => match http {
+            Detected { is_http2: true, read } => serve_http2(parts, socket, read, peer.clone()).await,
+            Detected {
+                is_http2: false,
+                read,
+            } => serve_http1(parts, socket, read, peer.clone()).await,
+        },
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
     };
     if let Err(error) = outcome {
-        tracing::debug!(%peer, %error, "a connection failed");
+        tracing::debug!(%peer, error = &*error, "a connection failed");
     }
+}
+
+/// A connection of which is known what is spoken on it.
+struct Opened {
+    socket: Socket,
+    http: Detected,
 }
 
 struct Detected {
     is_http2: bool,
     /// What was read to know.
     read: Bytes,
+}
+
+/// Shakes hands where there is TLS, and finds out which HTTP is spoken: as ALPN has it, or by the first bytes. `None`
+/// if the peer left without a word.
+async fn open(
+    parts: &ConnectionParts,
+    socket: Socket,
+    peer: &mut Peer,
+) -> Result<Option<Opened>, super::BoxError> {
+    #[cfg(feature = "tls")]
+    let socket = match &parts.tls {
+        None => socket,
+        Some(acceptor) => {
+            let (socket, session) = acceptor.accept(socket).await?;
+            let is_http2 = session.is_http2();
+            *peer = std::mem::take(peer).with_tls(TlsPeer::settled(
+                session.certificates,
+                session.server_name,
+                session.alpn,
+                session.version,
+            ));
+            if let Some(is_http2) = is_http2 {
+                let read = Bytes::new();
+                let http = Detected { is_http2, read };
+                return Ok(Some(Opened { socket, http }));
+            }
+            socket
+        }
+    };
+    #[cfg(not(feature = "tls"))]
+    let _ = peer;
+    let mut socket = socket;
+    let detected = tokio::time::timeout(parts.limits.detection_timeout, detect(&mut socket)).await;
+    let http = detected.map_err(|_| "nothing was sent in time")??;
+    Ok((!http.read.is_empty()).then_some(Opened { socket, http }))
 }
 
 /// Reads until the bytes are HTTP/2's preface or cannot be it any more.
@@ -110,7 +158,7 @@ async fn serve_http2(
             connection.poll_accept(cx)
         });
         match accepted.await {
-            Some(Ok((request, responder))) => start(&parts, request, responder, peer),
+            Some(Ok((request, responder))) => start(&parts, request, responder, peer.clone()),
             Some(Err(error)) => return Err(error.into()),
             None => return Ok(()),
         }
@@ -137,7 +185,7 @@ fn start(parts: &ConnectionParts, request: Request<RecvStream>, responder: SendR
     let request = request.map(|body| Body::new(Http2Body::new(body)));
     let (router, layered) = (parts.router.clone(), parts.layered.clone());
     let origin = Origin {
-        peer,
+        peer: peer.clone(),
         guard: Some(parts.guard.clone()),
     };
     tokio::spawn(async move {
@@ -205,7 +253,7 @@ async fn serve_http1(
     } = parts;
     let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
         let origin = Origin {
-            peer,
+            peer: peer.clone(),
             guard: Some(guard.clone()),
         };
         let answered = answer(router.clone(), layered.clone(), request.map(Body::new), origin);

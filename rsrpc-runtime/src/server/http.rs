@@ -63,7 +63,7 @@ impl Origin {
     /// The origin that passed through layers, or as much as another HTTP server says of it.
     fn detach<B>(request: &mut Request<B>) -> Self {
         Self {
-            peer: request.extensions().get::<Peer>().copied().unwrap_or_default(),
+            peer: request.extensions().get::<Peer>().cloned().unwrap_or_default(),
             guard: request.extensions_mut().remove(),
         }
     }

@@ -40,6 +40,8 @@ pub use self::serve::BoundServer;
 
 use self::http::Router;
 use crate::interceptor::{Chain, Interceptor};
+#[cfg(feature = "tls")]
+use crate::transport::tls::ServerTls;
 use crate::transport::{self, Listener, TcpListener};
 
 /// An HTTP service behind one type: what layers wrap, and what a fallback is.
@@ -72,6 +74,8 @@ pub struct Server {
     limits: Limits,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: jsonrpc::Settings,
+    #[cfg(feature = "tls")]
+    tls: Option<ServerTls>,
 }
 
 /// What a server allows, with its defaults.
@@ -108,6 +112,11 @@ pub enum ServeError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// TLS was configured for a router that is mounted in a server of another library.
+    #[error(
+        "a router that is mounted elsewhere accepts no connections: configure TLS in the server around it, not with .tls(…)"
+    )]
+    MountedTls,
     /// Two services have a method of this path, or one was added twice.
     #[error("the method {0} is registered twice; a service can be added to a server only once")]
     DuplicateMethod(String),
@@ -207,6 +216,13 @@ impl Server {
         self
     }
 
+    /// Speaks TLS on every connection: plaintext is refused. gRPC and JSON-RPC share the port as without TLS.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: ServerTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Adds a tower layer around every HTTP request, inside those already added.
     ///
     /// With a layer, gRPC calls take the way of HTTP requests, which costs more; without, this costs nothing.
@@ -295,8 +311,13 @@ impl Server {
     /// The services do not fit together, as of [`bind`](Self::bind).
     pub fn listen(self, listener: impl Listener) -> Result<BoundServer, ServeError> {
         let limits = self.limits;
+        #[cfg(feature = "tls")]
+        let tls = self.tls.as_ref().map(ServerTls::acceptor);
         let (router, layered) = self.into_router()?;
-        Ok(BoundServer::new(listener, router, layered, limits))
+        let bound = BoundServer::new(listener, router, layered, limits);
+        #[cfg(feature = "tls")]
+        let bound = bound.with_tls(tls);
+        Ok(bound)
     }
 
     /// Takes over a listening TCP socket.
@@ -319,8 +340,13 @@ impl Server {
     /// [`Peer`](crate::Peer) into the request's extensions tells it here.
     ///
     /// # Errors
-    /// The services do not fit together, as of [`bind`](Self::bind).
+    /// The services do not fit together, as of [`bind`](Self::bind), or TLS is configured, which only a server that
+    /// accepts connections can have.
     pub fn into_service(self) -> Result<RouterService, ServeError> {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return Err(ServeError::MountedTls);
+        }
         let (router, layered) = self.into_router()?;
         Ok(layered.map_or_else(|| RouterService::new(router), RouterService::from_http))
     }

@@ -15,6 +15,8 @@ use tokio::task::JoinSet;
 use super::connection::{ConnectionParts, serve_connection};
 use super::http::Router;
 use super::{HttpService, Limits, RouterService};
+#[cfg(feature = "tls")]
+use crate::transport::tls::Acceptor;
 use crate::transport::{Address, Listener, Socket};
 
 /// Pause after an error of the listener that may last, such as no file descriptor left.
@@ -28,6 +30,8 @@ pub struct BoundServer {
     router: Router,
     layered: Option<HttpService>,
     limits: Limits,
+    #[cfg(feature = "tls")]
+    tls: Option<Acceptor>,
 }
 
 /// Held by every task of a server; when all are gone, it has ended.
@@ -86,7 +90,15 @@ impl BoundServer {
             router,
             layered,
             limits,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
+    }
+
+    /// Makes TLS of every connection.
+    #[cfg(feature = "tls")]
+    pub(crate) fn with_tls(self, tls: Option<Acceptor>) -> Self {
+        Self { tls, ..self }
     }
 
     /// Where it listens, with the port that was taken.
@@ -125,6 +137,8 @@ impl BoundServer {
             layered: self.layered,
             limits: self.limits,
             guard: CallGuard(Arc::new(Serving { alive, stop })),
+            #[cfg(feature = "tls")]
+            tls: self.tls,
         };
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);

@@ -1,4 +1,4 @@
-//! Bytes between two ends: TCP, Unix sockets, and pairs within the process. It knows no protocol.
+//! Bytes between two ends: TCP, Unix sockets, and pairs within the process; TLS around any of them. It knows no protocol.
 
 mod gather;
 mod greeting;
@@ -6,6 +6,8 @@ pub(crate) mod http2;
 mod memory;
 mod prefixed;
 mod tcp;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(unix)]
 mod unix;
 
@@ -93,6 +95,14 @@ pub trait Listener: Send + 'static {
 pub trait Connector: Send + Sync + 'static {
     /// Connects. Called for each new connection; dropped when nobody waits for it any more.
     fn connect(&self, address: Address) -> impl Future<Output = io::Result<Socket>> + Send;
+}
+
+/// What is to be spoken on a connection.
+#[cfg(feature = "client")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    Http1,
+    Http2,
 }
 
 /// A connection's bytes.

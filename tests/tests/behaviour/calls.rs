@@ -258,7 +258,7 @@ async fn a_status_arrives_whole() {
                         let detail = status.detail::<prost_types::Duration>().unwrap();
                         assert_eq!(detail.unwrap().seconds, 42, "{what}");
                         // JSON-RPC's errors have no metadata.
-                        if fixture.transport != Transport::JsonRpc {
+                        if !fixture.transport.is_jsonrpc() {
                             assert_eq!(status.metadata().get("x-why"), Some("asked"), "{what}");
                             assert_eq!(
                                 status.metadata().get_bin("x-why-bin"),

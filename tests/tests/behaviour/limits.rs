@@ -26,7 +26,7 @@ async fn a_request_that_is_too_large_is_refused() {
                         "{kind:?} {size}: {status}"
                     );
                     let says = match fixture.transport {
-                        Transport::JsonRpc => "too big",
+                        Transport::JsonRpc | Transport::JsonRpcTls => "too big",
                         _ => "4194304",
                     };
                     assert!(status.message().contains(says), "{kind:?}: {status}");

@@ -1,5 +1,5 @@
 //! What a call does, the same over every transport: each check runs over TCP, Unix sockets, memory, a socket opened
-//! elsewhere, the router mounted in hyper, and a server with a tower layer.
+//! elsewhere, the router mounted in hyper, a server with a tower layer, and TLS.
 
 mod calls;
 mod cancellation;

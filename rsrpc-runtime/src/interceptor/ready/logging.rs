@@ -23,7 +23,7 @@ impl Logging {
 
 impl Interceptor for Logging {
     async fn intercept(&self, mut call: Call, next: Next) -> Result<Reply, Status> {
-        let (method, peer, started) = (call.method().full_name(), call.peer(), now());
+        let (method, peer, started) = (call.method().full_name(), call.peer().clone(), now());
         call.on_end(move |outcome| {
             let (code, error) = match outcome {
                 Ok(()) => (Code::Ok, None),

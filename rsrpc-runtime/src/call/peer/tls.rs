@@ -1,0 +1,95 @@
+//! What TLS says of a peer.
+
+use rustls::ProtocolVersion;
+use rustls::pki_types::CertificateDer;
+use webpki::EndEntityCert;
+
+/// What the TLS handshake of a connection has settled.
+///
+/// ```
+/// # use rsrpc_runtime::{Context, Status};
+/// fn require(cx: &Context, name: &str) -> Result<(), Status> {
+///     let tls = cx.peer().tls();
+///     if tls.is_some_and(|tls| tls.dns_names().iter().any(|known| known == name)) {
+///         return Ok(());
+///     }
+///     Err(Status::permission_denied("this is for others"))
+/// }
+/// # assert!(require(&Context::new(), "a").is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TlsPeer {
+    certificates: Vec<CertificateDer<'static>>,
+    server_name: Option<String>,
+    alpn_protocol: Option<Vec<u8>>,
+    version: Option<ProtocolVersion>,
+}
+
+impl TlsPeer {
+    /// Nothing known but this chain; for tests.
+    pub fn new(certificates: Vec<CertificateDer<'static>>) -> Self {
+        Self {
+            certificates,
+            ..Self::default()
+        }
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn settled(
+        certificates: Vec<CertificateDer<'static>>,
+        server_name: Option<String>,
+        alpn_protocol: Option<Vec<u8>>,
+        version: Option<ProtocolVersion>,
+    ) -> Self {
+        Self {
+            certificates,
+            server_name,
+            alpn_protocol,
+            version,
+        }
+    }
+
+    /// The peer's certificate chain in DER, its own certificate first, as it sent it. The server has verified it;
+    /// empty where the client has shown none.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.certificates
+    }
+
+    /// The peer's own certificate in DER.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.certificates.first().map(AsRef::as_ref)
+    }
+
+    /// The DNS names that the peer's certificate is for (of its subject alternative names). Reads the certificate
+    /// anew each time.
+    pub fn dns_names(&self) -> Vec<String> {
+        self.names(|certificate| certificate.valid_dns_names().map(str::to_owned).collect())
+    }
+
+    /// The URIs that the peer's certificate is for, such as its SPIFFE ID (of its subject alternative names). Reads
+    /// the certificate anew each time.
+    pub fn uri_names(&self) -> Vec<String> {
+        self.names(|certificate| certificate.valid_uri_names().map(str::to_owned).collect())
+    }
+
+    fn names(&self, of: impl Fn(&EndEntityCert<'_>) -> Vec<String>) -> Vec<String> {
+        let certificate = self.certificates.first();
+        let parsed = certificate.and_then(|certificate| EndEntityCert::try_from(certificate).ok());
+        parsed.as_ref().map(of).unwrap_or_default()
+    }
+
+    /// The name of the server that the client asked for (SNI).
+    pub fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
+    }
+
+    /// What was chosen by ALPN, such as `h2`.
+    pub fn alpn_protocol(&self) -> Option<&[u8]> {
+        self.alpn_protocol.as_deref()
+    }
+
+    /// The version of TLS.
+    pub fn version(&self) -> Option<ProtocolVersion> {
+        self.version
+    }
+}

@@ -1,0 +1,261 @@
+//! Who an end is: a certificate chain with its private key, which can be replaced while it is in use.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwap;
+use rustls::client::ResolvesClientCert;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{Error, SignatureScheme};
+use tokio::time::Instant;
+
+use super::{TlsError, pem, provider};
+
+/// How old what is known of an identity's files may be when a handshake needs it. Certificates are renewed hours
+/// before they expire.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// A certificate chain and its private key: a server's, or a client's for mutual TLS.
+///
+/// Clones are handles on the same identity: [`replace`](Self::replace) on one changes what the next handshakes of
+/// every server and channel with another show. Connections that exist go on.
+///
+/// ```no_run
+/// # fn renewed() -> (String, String) { unimplemented!() }
+/// use rsrpc_runtime::Server;
+/// use rsrpc_runtime::tls::{Identity, ServerTls};
+///
+/// let identity = Identity::from_files("tls.crt", "tls.key")?;
+/// let server = Server::new().tls(ServerTls::with_identity(identity.clone()));
+/// // Later, should files not be the way:
+/// let (certificates, key) = renewed();
+/// identity.replace(certificates, key)?;
+/// # Ok::<(), rsrpc_runtime::tls::TlsError>(())
+/// ```
+#[derive(Clone)]
+pub struct Identity {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    current: ArcSwap<CertifiedKey>,
+    files: Option<Files>,
+}
+
+struct Files {
+    certificates: PathBuf,
+    key: PathBuf,
+    state: Mutex<FilesState>,
+}
+
+struct FilesState {
+    looked: Instant,
+    stamp: Option<Stamp>,
+}
+
+/// By which a change of the files is seen: when they were written, and their lengths.
+type Stamp = [(SystemTime, u64); 2];
+
+impl Identity {
+    /// An identity from PEM text: the chain, its own certificate first, and the private key (PKCS#8, PKCS#1 or SEC1).
+    /// Both may be one text.
+    ///
+    /// # Errors
+    /// A text is no PEM or lacks what it is for, the key cannot be used, or belongs to another certificate.
+    pub fn from_pem(certificates: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Self, TlsError> {
+        Ok(Self::new(
+            certified_key(certificates.as_ref(), key.as_ref())?,
+            None,
+        ))
+    }
+
+    /// An identity from PEM files, which are read again when they have changed: a handshake looks at them if nobody
+    /// did for a minute. Should the new ones not fit together, as between the replacement of one and of the other, the
+    /// identity stays what it was, and the error is logged.
+    ///
+    /// Reads the files, and may therefore block shortly; later reads are done where blocking is allowed.
+    ///
+    /// # Errors
+    /// A file cannot be read, or as of [`from_pem`](Self::from_pem).
+    pub fn from_files(certificates: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Result<Self, TlsError> {
+        let files = Files {
+            certificates: certificates.into(),
+            key: key.into(),
+            state: Mutex::new(FilesState {
+                looked: Instant::now(),
+                stamp: None,
+            }),
+        };
+        let (stamp, read) = files.read()?;
+        files.with_state(|state| state.stamp = Some(stamp));
+        Ok(Self::new(read, Some(files)))
+    }
+
+    fn new(current: CertifiedKey, files: Option<Files>) -> Self {
+        let shared = Shared {
+            current: ArcSwap::from_pointee(current),
+            files,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Replaces certificate and key for handshakes from now on.
+    ///
+    /// # Errors
+    /// As of [`from_pem`](Self::from_pem); the identity then stays what it was.
+    pub fn replace(&self, certificates: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<(), TlsError> {
+        let replacement = certified_key(certificates.as_ref(), key.as_ref())?;
+        self.shared.current.store(Arc::new(replacement));
+        Ok(())
+    }
+
+    /// Reads the files again, changed or not; without files, does nothing. May block.
+    ///
+    /// # Errors
+    /// As of [`from_files`](Self::from_files); the identity then stays what it was.
+    pub fn reload(&self) -> Result<(), TlsError> {
+        let Some(files) = &self.shared.files else {
+            return Ok(());
+        };
+        let (stamp, read) = files.read()?;
+        files.with_state(|state| state.stamp = Some(stamp));
+        self.shared.current.store(Arc::new(read));
+        Ok(())
+    }
+
+    /// Before a handshake: looks whether the files have changed, unless somebody just did.
+    pub(super) async fn refresh(&self) {
+        let Some(files) = &self.shared.files else { return };
+        let due = files.with_state(|state| {
+            let due = state.looked.elapsed() >= LOOK_AGAIN;
+            if due {
+                state.looked = Instant::now();
+            }
+            due
+        });
+        if !due {
+            return;
+        }
+        let identity = self.clone();
+        let looked = tokio::task::spawn_blocking(move || identity.reload_changed()).await;
+        if let Ok(Err(error)) = looked {
+            tracing::error!(%error, "a TLS identity cannot be read again and stays what it was");
+        }
+    }
+
+    fn reload_changed(&self) -> Result<(), TlsError> {
+        let Some(files) = &self.shared.files else {
+            return Ok(());
+        };
+        let stamp = files.stamp()?;
+        if files.with_state(|state| state.stamp == Some(stamp)) {
+            return Ok(());
+        }
+        self.reload()
+    }
+}
+
+impl Files {
+    fn stamp(&self) -> Result<Stamp, TlsError> {
+        let of = |path: &Path| {
+            let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
+            let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            Ok((modified, metadata.len()))
+        };
+        Ok([of(&self.certificates)?, of(&self.key)?])
+    }
+
+    fn read(&self) -> Result<(Stamp, CertifiedKey), TlsError> {
+        // Before the files: what changes meanwhile is seen the next time.
+        let stamp = self.stamp()?;
+        let read = |path: &Path| std::fs::read(path).map_err(|error| unreadable(path, error));
+        let read = certified_key(&read(&self.certificates)?, &read(&self.key)?)?;
+        Ok((stamp, read))
+    }
+
+    fn with_state<T>(&self, change: impl FnOnce(&mut FilesState) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> TlsError {
+    TlsError::File {
+        path: path.to_owned(),
+        source: Arc::new(error),
+    }
+}
+
+fn certified_key(certificates: &[u8], key: &[u8]) -> Result<CertifiedKey, TlsError> {
+    let certificates = pem::certificates("certificate", certificates)?;
+    let key = pem::private_key(key)?;
+    CertifiedKey::from_der(certificates, key, &provider()).map_err(|source| match source {
+        Error::InconsistentKeys(_) => TlsError::KeyMismatch,
+        Error::InvalidCertificate(_) => TlsError::Certificate { source },
+        source => TlsError::Key { source },
+    })
+}
+
+/// What a handshake takes the current certificate and key from.
+#[derive(Debug)]
+pub(super) struct Resolver {
+    /// For every name that has none of its own.
+    pub(super) default: Identity,
+    /// By lowercase name; `*.example.com` is for every name with one label more.
+    pub(super) by_name: Vec<(String, Identity)>,
+}
+
+impl Resolver {
+    fn identity_for(&self, name: Option<&str>) -> &Identity {
+        let found = name.and_then(|name| {
+            let parent = name.split_once('.').map(|(_, parent)| parent);
+            let named = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+            let matches = |wanted: &str| {
+                wanted
+                    .strip_prefix("*.")
+                    .is_some_and(|wanted| parent.is_some_and(|parent| parent.eq_ignore_ascii_case(wanted)))
+            };
+            let exact = self.by_name.iter().find(|(wanted, _)| named(wanted));
+            exact.or_else(|| self.by_name.iter().find(|(wanted, _)| matches(wanted)))
+        });
+        found.map_or(&self.default, |(_, identity)| identity)
+    }
+
+    pub(super) async fn refresh(&self) {
+        self.default.refresh().await;
+        for (_, identity) in &self.by_name {
+            identity.refresh().await;
+        }
+    }
+}
+
+impl ResolvesServerCert for Resolver {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let identity = self.identity_for(hello.server_name());
+        Some(identity.shared.current.load_full())
+    }
+}
+
+impl ResolvesClientCert for Identity {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.shared.current.load_full())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = self.shared.files.as_ref();
+        f.debug_struct("Identity")
+            .field("certificates", &self.shared.current.load().cert.len())
+            .field("file", &files.map(|files| &files.certificates))
+            .finish_non_exhaustive()
+    }
+}
