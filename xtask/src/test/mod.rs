@@ -10,6 +10,7 @@ mod http;
 mod instructions;
 mod jsonrpc;
 mod long;
+mod protobuf;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -135,6 +136,11 @@ const STEPS: &[Step] = &[
         "corpus",
         "protoc and the plugin over real .proto files",
         corpus::run,
+    ),
+    step(
+        "protobuf",
+        "protobuf's conformance runner: binary and JSON, proto2, proto3 and edition 2023",
+        protobuf::run,
     ),
     step(
         "corpus-google",

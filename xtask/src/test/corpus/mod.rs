@@ -16,7 +16,7 @@ use crate::{Outcome, tools};
 
 pub(super) use google::{compile_many as google_many, run as google};
 
-const PLUGIN: &str = "protoc-gen-rsrpc";
+pub(super) const PLUGIN: &str = "protoc-gen-rsrpc";
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The file of the plugin's output that declares a module for each package.
 const MODULE_TREE: &str = "mod.rs";
@@ -149,7 +149,7 @@ fn opentelemetry(workspace: &Workspace) -> Outcome<(PathBuf, Vec<PathBuf>)> {
     Ok((include, files))
 }
 
-fn generate(plugin: &Path, include: &[PathBuf], files: &[PathBuf], out: &Path) -> Outcome {
+pub(super) fn generate(plugin: &Path, include: &[PathBuf], files: &[PathBuf], out: &Path) -> Outcome {
     let mut protoc = Command::new(protoc_bin_vendored::protoc_bin_path()?);
     protoc.arg(format!("--plugin=protoc-gen-rsrpc={}", plugin.display()));
     protoc.arg(format!("--rsrpc_out={}", out.display()));
@@ -271,7 +271,7 @@ fn write_crate(workspace: &Workspace, folder: &Path, lib: &str) -> Outcome {
 }
 
 /// Has cargo look at such a crate.
-fn check_crate(workspace: &Workspace, folder: &Path, words: &[&str]) -> Outcome {
+pub(super) fn check_crate(workspace: &Workspace, folder: &Path, words: &[&str]) -> Outcome {
     let mut cargo = workspace.cargo(words.iter().copied());
     cargo.args(["--quiet", "--manifest-path"]);
     cargo.arg(folder.join("Cargo.toml"));
