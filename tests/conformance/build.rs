@@ -4,5 +4,5 @@ fn main() -> Result<(), rsrpc_build::Error> {
     rsrpc_build::configure()
         // Unimplemented has to stay unimplemented.
         .default_stubs(true)
-        .compile(&["proto/conformance.proto"], &["proto"])
+        .compile(&["proto/conformance.proto", "proto/interop.proto"], &["proto"])
 }

@@ -8,6 +8,7 @@ mod foreign;
 mod grpc_tools;
 mod http;
 mod instructions;
+mod interop;
 mod jsonrpc;
 mod long;
 mod protobuf;
@@ -131,6 +132,11 @@ const STEPS: &[Step] = &[
         "conformance",
         "connectconformance: its clients call our server, our client calls its servers",
         conformance::run,
+    ),
+    step(
+        "interop",
+        "gRPC's interoperability tests with grpc-go, both ways, in plaintext and over TLS",
+        interop::run,
     ),
     step(
         "corpus",

@@ -1,0 +1,25 @@
+//! gRPC's own interoperability tests, as grpc-go has them.
+
+pub mod arguments;
+pub mod cases;
+pub mod certificates;
+pub mod service;
+mod stream_cases;
+
+/// Generated from `proto/interop.proto`.
+pub mod proto {
+    rsrpc_runtime::include_proto!("grpc.testing");
+}
+
+/// What a server sends back in its headers.
+pub const ECHO_INITIAL: &str = "x-grpc-test-echo-initial";
+/// What a server sends back in its trailers.
+pub const ECHO_TRAILING: &str = "x-grpc-test-echo-trailing-bin";
+
+/// A payload of zeros.
+pub(crate) fn payload(size: usize) -> Option<proto::Payload> {
+    Some(proto::Payload {
+        body: vec![0; size],
+        ..proto::Payload::default()
+    })
+}
