@@ -329,7 +329,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut request = request.map(Body::new);
+        self.answer(request.map(Body::new))
+    }
+}
+
+impl RouterService {
+    /// Of no type parameter, so that it is compiled here and not in each program.
+    #[inline(never)]
+    fn answer(&self, mut request: Request<Body>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
         match &self.inner {
             Inner::Router(router) => {
                 let router = router.clone();

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use ::http::{Request, Response};
 use bytes::Bytes;
+use futures_core::future::BoxFuture;
 use tower::util::BoxCloneSyncService;
 
 pub use self::body::{Body, BoxError};
@@ -289,7 +290,16 @@ impl Server {
     /// The address cannot be listened at, or the services do not fit together: two methods have one path or one
     /// JSON-RPC name, or an alias is none. See [`ServeError`].
     pub async fn bind(self, address: impl Into<BindAddress>) -> Result<BoundServer, ServeError> {
-        let address = address.into();
+        self.bind_at(address.into()).await
+    }
+
+    /// Of no type parameter and in a box, so that it is compiled here and not in each program.
+    #[inline(never)]
+    fn bind_at(self, address: BindAddress) -> BoxFuture<'static, Result<BoundServer, ServeError>> {
+        Box::pin(self.bind_now(address))
+    }
+
+    async fn bind_now(self, address: BindAddress) -> Result<BoundServer, ServeError> {
         let failed = |source| ServeError::Bind {
             address: address.to_string(),
             source,

@@ -2,14 +2,14 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::connection::{ConnectionParts, serve_connection};
@@ -129,7 +129,28 @@ impl BoundServer {
     ///
     /// # Errors
     /// None today: errors of single connections end these, errors of the listener are waited out and logged.
-    pub async fn serve_until(mut self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    pub async fn serve_until(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let (stop, stopped) = oneshot::channel();
+        let mut stop = Some(stop);
+        let mut shutdown = pin!(shutdown);
+        let mut serving = self.serve_until_told(stopped);
+        poll_fn(|task| {
+            if stop.is_some() && shutdown.as_mut().poll(task).is_ready() {
+                stop = None;
+            }
+            serving.as_mut().poll(task)
+        })
+        .await
+    }
+
+    /// Serves until `stopped` is told, or its sender gone. Of no type parameter and in a box, so that all of the
+    /// server is compiled once, here, and not in each program that names a future of its own.
+    #[inline(never)]
+    fn serve_until_told(self, stopped: oneshot::Receiver<Infallible>) -> BoxFuture<'static, io::Result<()>> {
+        Box::pin(self.run(stopped))
+    }
+
+    async fn run(mut self, mut stopped: oneshot::Receiver<Infallible>) -> io::Result<()> {
         let (alive, mut all_gone) = mpsc::channel(1);
         let (stopping, stop) = watch::channel(false);
         let parts = ConnectionParts {
@@ -141,11 +162,10 @@ impl BoundServer {
             tls: self.tls,
         };
         let mut connections = JoinSet::new();
-        let mut shutdown = pin!(shutdown);
         loop {
             tokio::select! {
                 biased;
-                () = &mut shutdown => break,
+                _ = &mut stopped => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 accepted = self.listener.accept() => match accepted {
                     Ok((socket, peer)) => drop(connections.spawn(serve_connection(parts.clone(), socket, peer))),
