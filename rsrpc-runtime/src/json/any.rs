@@ -5,7 +5,9 @@
 //! extension, since error details must get through a server that does not know them.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 
+use bytes::{Buf as _, Bytes, BytesMut};
 use prost_types::{Any, Duration, FieldMask, ListValue, Struct, Timestamp, Value};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::ser::{Error as _, SerializeMap};
@@ -13,10 +15,11 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::bytes::decode;
+use super::codec::{from_str, to_string};
 use super::details;
 use super::scope::{MAX_DEPTH, Scope, invalid, shorten};
 use super::value::{Json, Parsed, Shape};
-use crate::call::{AnyType, JsonContext, MessageCodec, TypeRegistry};
+use crate::call::{AnyType, JsonContext, JsonError, MessageCodec, TypeRegistry};
 
 const TYPE: &str = "@type";
 const VALUE: &str = "value";
@@ -68,9 +71,7 @@ fn builtin(name: &str) -> Option<&'static dyn AnyType> {
     macro_rules! find {
         ($($name:literal $type:ty,)*) => {
             match name {
-                $($name => Some(const {
-                    &MessageCodec::<$type>::protobuf(concat!("google.protobuf.", $name)).json()
-                }),)*
+                $($name => Some(const { &Known::<$type>::new(concat!("google.protobuf.", $name)) }),)*
                 _ => None,
             }
         };
@@ -81,6 +82,49 @@ fn builtin(name: &str) -> Option<&'static dyn AnyType> {
         "BoolValue" bool, "BytesValue" Vec<u8>, "DoubleValue" f64, "FloatValue" f32, "Int32Value" i32,
         "Int64Value" i64, "StringValue" String, "UInt32Value" u32, "UInt64Value" u64,
     }
+}
+
+/// A type that is known without being registered. Every program holds all of these: unlike a [`MessageCodec`], without
+/// what `params` need.
+pub(super) struct Known<M> {
+    name: &'static str,
+    message: PhantomData<fn() -> M>,
+}
+
+impl<M> Known<M> {
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            message: PhantomData,
+        }
+    }
+}
+
+impl<M: prost::Message + Json> AnyType for Known<M> {
+    fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError> {
+        // The buffer that calls are decoded from: its code is there already.
+        let mut buffer = Bytes::copy_from_slice(bytes);
+        let message =
+            M::decode((&mut buffer).take(bytes.len())).map_err(|error| not_valid(self.name, &error))?;
+        to_string(&message, cx)
+    }
+
+    fn parse_json(&self, text: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError> {
+        let message: M = from_str(text, cx)?;
+        let mut buffer = BytesMut::with_capacity(message.encoded_len());
+        message.encode_raw(&mut buffer);
+        Ok(buffer.into())
+    }
+
+    fn has_special_json(&self) -> bool {
+        M::SHAPE.is_special()
+    }
+}
+
+/// The bytes of an `Any` are not what its type says.
+#[cold]
+pub(super) fn not_valid(name: &str, error: &prost::DecodeError) -> JsonError {
+    JsonError::new(format!("the google.protobuf.Any holds no valid {name}: {error}"))
 }
 
 /// What follows the last slash of a type URL (any.proto: "must contain at least one '/'").

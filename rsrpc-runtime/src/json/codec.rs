@@ -1,5 +1,6 @@
 //! Whole texts: the functions behind a [`MessageCodec`], and the same for callers.
 
+use super::any::not_valid;
 use super::params::{params_from_str, write_params};
 use super::scope::{Root, Scope};
 use super::value::{Json, Parsed};
@@ -10,12 +11,9 @@ use crate::call::{AnyType, JsonCodec, JsonContext, JsonError, MessageCodec};
 /// # Errors
 /// The text is not this message's JSON: not JSON at all, unknown or repeated members, values of other types.
 pub fn from_str<M: Json>(text: &str, context: &JsonContext) -> Result<M, JsonError> {
-    parse(text, context, |message: &mut M, scope, input| {
-        match message.read(scope, input)? {
-            Parsed::Value => Ok(()),
-            Parsed::Null | Parsed::Ignored => Err(serde::de::Error::custom("null is not a message")),
-        }
-    })
+    let mut message = M::default();
+    parse(text, context, &mut |scope, input| message.read(scope, input))?;
+    Ok(message)
 }
 
 /// A message's JSON text.
@@ -31,19 +29,20 @@ pub fn to_string<M: Json>(message: &M, context: &JsonContext) -> Result<String, 
 /// serde_json's deserializer of a text: the one that all reading is compiled for.
 pub(super) type TextInput<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 
-/// Reads a whole text over a default.
-pub(super) fn parse<'de, M: Default>(
+/// Reads a whole text: the same code for all types, with the one's own behind a reference.
+#[inline(never)]
+pub(super) fn parse<'de>(
     text: &'de str,
     context: &JsonContext,
-    read: impl FnOnce(&mut M, Scope<'_>, &mut TextInput<'de>) -> Result<(), serde_json::Error>,
-) -> Result<M, JsonError> {
+    read: &mut dyn FnMut(Scope<'_>, &mut TextInput<'de>) -> Result<Parsed, serde_json::Error>,
+) -> Result<(), JsonError> {
     let root = Root::new(context);
     let mut input = serde_json::Deserializer::from_str(text);
-    let mut message = M::default();
-    match read(&mut message, root.scope(), &mut input).and_then(|()| input.end()) {
-        Ok(()) => Ok(message),
-        Err(error) => Err(root.error(&error)),
-    }
+    let read = read(root.scope(), &mut input).and_then(|parsed| match parsed {
+        Parsed::Value => input.end(),
+        Parsed::Null | Parsed::Ignored => Err(serde::de::Error::custom("null is not a message")),
+    });
+    read.map_err(|error| root.error(&error))
 }
 
 pub(super) fn write<M: Json>(
@@ -51,14 +50,25 @@ pub(super) fn write<M: Json>(
     context: &JsonContext,
     output: &mut Vec<u8>,
 ) -> Result<(), JsonError> {
+    write_with(context, output, &mut |scope, output| message.write(scope, output))
+}
+
+/// The output that all writing is compiled for.
+type TextOutput<'a> = serde_json::Serializer<&'a mut Vec<u8>>;
+
+/// Appends a text, or nothing.
+#[inline(never)]
+fn write_with(
+    context: &JsonContext,
+    output: &mut Vec<u8>,
+    write: &mut dyn FnMut(Scope<'_>, &mut TextOutput<'_>) -> Result<(), serde_json::Error>,
+) -> Result<(), JsonError> {
     let root = Root::new(context);
     let start = output.len();
-    message
-        .write(root.scope(), &mut serde_json::Serializer::new(&mut *output))
-        .map_err(|error| {
-            output.truncate(start);
-            root.error(&error)
-        })
+    write(root.scope(), &mut serde_json::Serializer::new(&mut *output)).map_err(|error| {
+        output.truncate(start);
+        root.error(&error)
+    })
 }
 
 impl<M: Json> MessageCodec<M> {
@@ -82,12 +92,8 @@ impl<M> AnyType for MessageCodec<M> {
             return Err(self.cannot());
         };
         let mut buffer = bytes::Bytes::copy_from_slice(bytes);
-        let message = (protobuf.decode)(&mut buffer, bytes.len()).map_err(|error| {
-            JsonError::new(format!(
-                "the google.protobuf.Any holds no valid {}: {error}",
-                self.name()
-            ))
-        })?;
+        let message =
+            (protobuf.decode)(&mut buffer, bytes.len()).map_err(|error| not_valid(self.name(), &error))?;
         let mut output = Vec::new();
         (json.encode)(&message, cx, &mut output)?;
         String::from_utf8(output).map_err(|error| JsonError::new(error.to_string()))

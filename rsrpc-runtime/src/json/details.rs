@@ -1,13 +1,14 @@
 //! The JSON of `google.rpc`'s error details, which every server and client knows.
 
+use super::any::Known;
 use super::{Field, FieldReader, FieldWriter, JsonMessage};
+use crate::call::AnyType;
 use crate::call::details::ErrorInfo;
-use crate::call::{AnyType, MessageCodec};
 
 /// A type of `google.rpc` by its name there.
 pub(super) fn builtin(name: &str) -> Option<&'static dyn AnyType> {
     match name {
-        "ErrorInfo" => Some(const { &MessageCodec::<ErrorInfo>::protobuf("google.rpc.ErrorInfo").json() }),
+        "ErrorInfo" => Some(const { &Known::<ErrorInfo>::new("google.rpc.ErrorInfo") }),
         _ => None,
     }
 }

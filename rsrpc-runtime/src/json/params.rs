@@ -5,7 +5,7 @@
 
 use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use super::codec::{from_str, parse, write};
+use super::codec::{parse, write};
 use super::message::{FieldSeed, JsonMessage, name_at};
 use super::scope::Scope;
 use super::value::{CodecSeed, Json, Parsed, Plain, Shape};
@@ -16,34 +16,57 @@ use crate::call::{JsonContext, JsonError};
 /// # Errors
 /// `params` are not of this message, or have more positions than it.
 pub fn params_from_str<M: Json>(params: Option<&str>, context: &JsonContext) -> Result<M, JsonError> {
+    let mut message = M::default();
+    match form_of(M::SHAPE, M::FIRST_IS_OBJECT, params)? {
+        Form::Absent => {}
+        Form::Whole(text) => parse(text, context, &mut |scope, input| message.read(scope, input))?,
+        Form::Positions(text) => parse(text, context, &mut |scope, input| {
+            message.read_positions(scope, input)?;
+            Ok(Parsed::Value)
+        })?,
+        Form::One(text) => parse(text, context, &mut |scope, input| {
+            read_one(&mut message, scope, input)?;
+            Ok(Parsed::Value)
+        })?,
+    }
+    Ok(message)
+}
+
+/// How `params` hold a message.
+enum Form<'a> {
+    /// Not at all: it is the default.
+    Absent,
+    /// As themselves.
+    Whole(&'a str),
+    /// As an array of its fields.
+    Positions(&'a str),
+    /// As the only element of an array.
+    One(&'a str),
+}
+
+fn form_of(shape: Shape, first_is_object: bool, params: Option<&str>) -> Result<Form<'_>, JsonError> {
     let is_blank = |character| matches!(character, ' ' | '\t' | '\n' | '\r');
     let text = params.map_or("null", |text| text.trim_matches(is_blank));
     if text == "null" {
-        return if M::SHAPE == Shape::Value {
-            from_str(text, context)
+        return Ok(if shape == Shape::Value {
+            Form::Whole(text)
         } else {
-            Ok(M::default())
-        };
+            Form::Absent
+        });
     }
     let elements = text
         .strip_prefix('[')
         .map(|rest| rest.trim_start_matches(is_blank));
-    match (M::SHAPE, elements) {
-        (Shape::Message, Some(elements)) if M::FIRST_IS_OBJECT || !elements.starts_with('{') => {
-            parse(text, context, |message: &mut M, scope, input| {
-                message.read_positions(scope, input)
-            })
+    Ok(match (shape, elements) {
+        (Shape::Message, Some(elements)) if first_is_object || !elements.starts_with('{') => {
+            Form::Positions(text)
         }
-        (Shape::Message | Shape::Single | Shape::Object | Shape::Empty, Some(_)) => {
-            parse(text, context, |message, scope, input| {
-                read_one(message, scope, input)
-            })
-        }
+        (Shape::Message | Shape::Single | Shape::Object | Shape::Empty, Some(_)) => Form::One(text),
         (Shape::Single | Shape::Array, None) => {
-            Err(JsonError::new("params of this method have to be an array"))
+            return Err(JsonError::new("params of this method have to be an array"));
         }
-        (Shape::Value | Shape::Array, Some(_)) | (_, None) => from_str(text, context),
-    }
+        (Shape::Value | Shape::Array, Some(_)) | (_, None) => Form::Whole(text),
+    })
 }
 
 /// Appends `params` that [`params_from_str`] reads back as the same message.
