@@ -61,11 +61,12 @@ pub(super) fn compile(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
     ])
 }
 
-/// Crates, cold build and size of the greeter, client and server in one program.
+/// Crates, cold build and size of the greeter, client and server in one program; with the default features and
+/// without JSON-RPC.
 pub(super) fn size(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let folder = scratch::greeters(workspace)?;
     let mut measured = Vec::new();
-    for name in ["greeter-rsrpc", "greeter-tonic"] {
+    for name in scratch::GREETERS {
         let mut cargo = Scratch::new(&folder);
         cargo.target = folder.join("target").join(name);
         let tree = process::output(
@@ -86,17 +87,28 @@ pub(super) fn size(workspace: &Workspace) -> Outcome<Vec<Row>> {
             .map(|line| line.trim_end_matches(" (*)"))
             .collect();
         let _ = fs::remove_dir_all(&cargo.target);
-        let seconds = cpu_of(&mut cargo.command(&["build", "--quiet", "--release", "--package", name]))?;
+        let mut build = cargo.command(&["build", "--quiet", "--release", "--package", name]);
+        build.env("PROTOC", protoc_bin_vendored::protoc_bin_path()?);
+        let seconds = cpu_of(&mut build)?;
         let bytes = fs::metadata(cargo.target.join("release").join(name))?.len();
         measured.push([crates.len() as f64, seconds, bytes as f64 / 1024.0]);
     }
-    let [rsrpc, tonic] = measured[..] else {
-        return Err("two were measured".into());
+    let [defaults, grpc, tonic] = measured[..] else {
+        return Err("three were measured".into());
     };
-    let names = ["crates", "cold release build, CPU s", "stripped binary, KiB"];
-    let rows = names.into_iter().zip(rsrpc).zip(tonic);
+    let names = [
+        ["crates", "crates, without JSON-RPC"],
+        [
+            "cold release build, CPU s",
+            "cold release build, without JSON-RPC, CPU s",
+        ],
+        ["stripped binary, KiB", "stripped binary, without JSON-RPC, KiB"],
+    ];
+    let rows = names.into_iter().zip(defaults).zip(grpc).zip(tonic);
     Ok(rows
-        .map(|((what, rsrpc), tonic)| Row { what, rsrpc, tonic })
+        .flat_map(|(((whats, defaults), grpc), tonic)| {
+            [(whats[0], defaults), (whats[1], grpc)].map(|(what, rsrpc)| Row { what, rsrpc, tonic })
+        })
         .collect())
 }
 

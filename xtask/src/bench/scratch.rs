@@ -9,6 +9,9 @@ use crate::workspace::Workspace;
 /// The crates' `src/lib.rs`.
 pub(super) const LIB: &str = "#[allow(missing_docs)]\npub mod many {\n    include!(\"many.rs\");\n}\n";
 
+/// The programs of [`greeters`].
+pub(super) const GREETERS: &[&str] = &["greeter-rsrpc", "greeter-rsrpc-grpc", "greeter-tonic"];
+
 const GENERATE: &str = r#"
 fn main() {
     let options = std::env::args().nth(1).unwrap();
@@ -22,6 +25,58 @@ fn main() {
         .out_dir("many-rsrpc/src")
         .compile(&["many.proto"], &["."])
         .unwrap();
+}
+"#;
+
+/// The same program as [`TONIC_GREETER`].
+const RSRPC_GREETER: &str = r#"
+use helloworld::{Greeter, GreeterClient, GreeterServer, HelloReply, HelloRequest};
+use rsrpc_runtime::{Channel, Context, Server, Status, Streaming};
+
+mod helloworld {
+    rsrpc_runtime::include_proto!("helloworld");
+}
+
+struct MyGreeter;
+
+fn hello(request: &HelloRequest) -> HelloReply {
+    HelloReply { message: format!("Hello {}", request.name) }
+}
+
+impl Greeter for MyGreeter {
+    async fn say_hello(&self, _: &Context, request: HelloRequest) -> Result<HelloReply, Status> {
+        Ok(hello(&request))
+    }
+
+    async fn stream_hello(&self, _: &Context, request: HelloRequest) -> Result<Streaming<HelloReply>, Status> {
+        Ok(Streaming::iter((0..10).map(move |_| hello(&request))))
+    }
+
+    async fn chat(&self, _: &Context, requests: Streaming<HelloRequest>) -> Result<Streaming<HelloReply>, Status> {
+        Ok(requests.map_ok(|request| hello(&request)))
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(name) = std::env::args().nth(1) {
+        let client = GreeterClient::new(Channel::builder("http://127.0.0.1:50051").build()?);
+        println!("{}", client.say_hello(HelloRequest { name: name.clone() }).await?.message);
+        let mut replies = client.stream_hello(HelloRequest { name: name.clone() }).await?;
+        while let Some(reply) = replies.message().await? {
+            println!("{}", reply.message);
+        }
+        let (mut requests, mut replies) = client.chat().open().await?;
+        requests.send(HelloRequest { name }).await?;
+        requests.finish();
+        while let Some(reply) = replies.message().await? {
+            println!("{}", reply.message);
+        }
+        return Ok(());
+    }
+    let server = Server::new().add_service(GreeterServer::new(MyGreeter)).bind("127.0.0.1:50051").await?;
+    server.serve_until(async { drop(tokio::signal::ctrl_c().await) }).await?;
+    Ok(())
 }
 "#;
 
@@ -117,58 +172,48 @@ pub(super) fn many(workspace: &Workspace, services: usize) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// A workspace with the greeter as a user has it, and tonic's, with as much in it.
+/// A workspace with the greeter of each, the same program: `greeter-rsrpc` with the default features,
+/// `greeter-rsrpc-grpc` without JSON-RPC, and `greeter-tonic`, built as tonic's own examples are, with a protoc.
 pub(super) fn greeters(workspace: &Workspace) -> Outcome<PathBuf> {
     let folder = workspace.target.join("bench-size");
     let root = workspace.root.display();
-    write(
-        &folder,
-        "Cargo.toml",
-        &workspace_manifest(&["greeter-rsrpc", "greeter-tonic"]),
-    )?;
-    let tokio = "tokio = { version = \"1.48\", features = [\"macros\", \"rt-multi-thread\", \"signal\", \"sync\"] }\n";
-    let rsrpc = format!(
-        "rsrpc-runtime = {{ path = \"{root}/rsrpc-runtime\" }}\nlexopt = \"0.3\"\n{tokio}\
-         [build-dependencies]\nrsrpc-build = {{ path = \"{root}/rsrpc-build\" }}\n"
-    );
-    write(
-        &folder,
-        "greeter-rsrpc/Cargo.toml",
-        &manifest("greeter-rsrpc", &rsrpc),
-    )?;
-    let example = workspace.root.join("examples/greeter");
-    for file in [
-        "build.rs",
-        "src/main.rs",
-        "src/lib.rs",
-        "src/args.rs",
-        "src/call.rs",
-        "proto/helloworld.proto",
-    ] {
-        let text = fs::read_to_string(example.join(file))?;
-        write(
-            &folder,
-            &format!("greeter-rsrpc/{file}"),
-            &text.replace("greeter::", "greeter_rsrpc::"),
-        )?;
-    }
+    write(&folder, "Cargo.toml", &workspace_manifest(GREETERS))?;
+    let proto = fs::read_to_string(workspace.root.join("examples/greeter/proto/helloworld.proto"))?;
+    let tokio = "tokio = { version = \"1.48\", features = [\"macros\", \"rt-multi-thread\", \"signal\"] }\n";
+    let rsrpc = |features: &str| {
+        format!(
+            "rsrpc-runtime = {{ path = \"{root}/rsrpc-runtime\"{features} }}\n{tokio}\
+             [build-dependencies]\nrsrpc-build = {{ path = \"{root}/rsrpc-build\" }}\n"
+        )
+    };
+    let grpc = ", default-features = false, features = [\"grpc\", \"server\", \"client\"]";
     let tonic = format!(
         "tonic = \"=0.14.9\"\ntonic-prost = \"=0.14.9\"\nprost = \"0.14.1\"\ntokio-stream = \"0.1.17\"\n{tokio}\
-         [build-dependencies]\ntonic-prost-build = \"=0.14.9\"\n\
-         protox = {{ version = \"0.10\", default-features = false }}\n"
+         [build-dependencies]\ntonic-prost-build = \"=0.14.9\"\n"
     );
-    write(
-        &folder,
-        "greeter-tonic/Cargo.toml",
-        &manifest("greeter-tonic", &tonic),
-    )?;
-    write(&folder, "greeter-tonic/src/main.rs", TONIC_GREETER)?;
-    // As protox users of tonic do it: the same compiler of .proto files on both sides.
-    let build = "fn main() {\n    let descriptors = protox::compile([\"proto/helloworld.proto\"], [\"proto\"]).unwrap();\n    \
-                 tonic_prost_build::configure().compile_fds(descriptors).unwrap();\n}\n";
-    write(&folder, "greeter-tonic/build.rs", build)?;
-    let proto = fs::read_to_string(example.join("proto/helloworld.proto"))?;
-    write(&folder, "greeter-tonic/proto/helloworld.proto", &proto)?;
+    let rsrpc_build = |options: &str| {
+        format!(
+            "fn main() {{\n    rsrpc_build::configure(){options}.compile(&[\"proto/helloworld.proto\"], \
+             &[\"proto\"]).unwrap();\n}}\n"
+        )
+    };
+    let tonic_build =
+        "fn main() {\n    tonic_prost_build::compile_protos(\"proto/helloworld.proto\").unwrap();\n}\n";
+    let programs = [
+        (rsrpc(""), RSRPC_GREETER, rsrpc_build("")),
+        (rsrpc(grpc), RSRPC_GREETER, rsrpc_build(".json(false)")),
+        (tonic, TONIC_GREETER, tonic_build.to_owned()),
+    ];
+    for (name, (dependencies, main, build)) in GREETERS.iter().zip(&programs) {
+        write(
+            &folder,
+            &format!("{name}/Cargo.toml"),
+            &manifest(name, dependencies),
+        )?;
+        write(&folder, &format!("{name}/src/main.rs"), main)?;
+        write(&folder, &format!("{name}/build.rs"), build)?;
+        write(&folder, &format!("{name}/proto/helloworld.proto"), &proto)?;
+    }
     fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     Ok(folder)
 }
