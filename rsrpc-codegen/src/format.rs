@@ -18,12 +18,24 @@ pub(crate) fn file(items: Vec<syn::Item>) -> String {
     text.0
 }
 
-/// The formatted text of items, an empty line between any two; of each item only the text is kept.
+/// The same of what emitters wrote; of each item only the text is kept.
+pub(crate) fn tokens(
+    emitted: impl IntoIterator<Item = proc_macro2::TokenStream>,
+) -> Result<String, Vec<Diagnostic>> {
+    let mut text = Text::default();
+    for tokens in emitted {
+        let items = parse(tokens).map_err(|error| vec![error])?;
+        items.into_iter().for_each(|item| text.push(item));
+    }
+    Ok(text.0)
+}
+
+/// Items as text.
 #[derive(Default)]
-pub(crate) struct Text(pub(crate) String);
+struct Text(String);
 
 impl Text {
-    pub(crate) fn push(&mut self, item: syn::Item) {
+    fn push(&mut self, item: syn::Item) {
         let separator = if self.0.is_empty() { "" } else { "\n" };
         let file = syn::File {
             shebang: None,

@@ -1,15 +1,16 @@
 //! From a request to files: the pipeline as a whole.
 
-use std::collections::HashMap;
+mod code;
 
 use ::prost::Message as _;
 use proc_macro2::TokenStream;
 
+use self::code::{Code, CodeOfFiles};
+pub(crate) use self::code::{Input, PackageItems};
 use crate::input::Files;
 use crate::input::descriptor::{FileName, RawFileSet};
 use crate::model::Package;
-use crate::types::Types;
-use crate::{Diagnostic, Diagnostics, Layout, Options, check, emit, format, input};
+use crate::{Diagnostic, Diagnostics, Layout, Options, emit, format};
 
 /// What to generate code for.
 #[derive(Debug, Clone)]
@@ -90,26 +91,23 @@ pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
 const MOST_ERRORS: usize = 100;
 
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
-    let Code {
-        options,
-        files: sources,
-        parts,
-        warnings,
-    } = Code::new(request)?;
-    let options = &options;
-    let mut output = match options.layout {
-        Layout::Package => package_files(parts, options)?,
-        Layout::File => part_files(parts, options)?,
-    };
-    if options.descriptor {
-        output.packages.iter().for_each(|package| {
-            let text = descriptor_file(package, &sources);
-            output.files.push(text);
-        });
+    let sources = Files::load(request)?;
+    let input = Input::new(&sources, request)?;
+    let options = &input.options;
+    let mut code = input.code()?;
+    let packages = input.packages();
+    let mut files = Vec::new();
+    for package in &packages {
+        match options.layout {
+            Layout::Package => files.push(package_file(package, options, &mut code)?),
+            Layout::File => part_files(package, options, &mut code, &mut files)?,
+        }
+        if options.descriptor {
+            files.push(descriptor_file(package, &sources));
+        }
     }
     if let Some(name) = &options.mod_file {
-        let modules = output
-            .packages
+        let modules = packages
             .iter()
             .map(|package| (package, emit::package_include(&package.name)));
         let tree = emit::module_tree(modules);
@@ -117,12 +115,11 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
             .generated()
             .map(|(_, source)| source.file.name.clone())
             .collect();
-        output.files.push(OutputFile {
+        files.push(OutputFile {
             name: name.clone(),
-            content: format!("{}{}", format::header(&all), format::file(parse(tree)?)),
+            content: format!("{}{}", format::header(&all), format::tokens([tree])?),
         });
     }
-    let mut files = output.files;
     files.sort_by(|one, other| one.name.cmp(&other.name));
     let twice: Vec<_> = files
         .windows(2)
@@ -130,145 +127,82 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
         .filter_map(|pair| Some(same_name(&pair.first()?.name, options)))
         .collect();
     if twice.is_empty() {
+        let warnings = input.warnings;
         Ok(Output { files, warnings })
     } else {
         Err(twice)
     }
 }
 
-/// What the pipeline knows before items are emitted around the messages: the same whether they become files or the
-/// tokens of a macro.
-pub(crate) struct Code {
-    /// As they take effect.
-    pub(crate) options: Options,
-    pub(crate) files: Files,
-    /// What each .proto file adds to its package.
-    pub(crate) parts: Vec<PackageItems>,
-    warnings: Vec<Diagnostic>,
-}
-
-/// A package, or what one file adds to it, with the messages and enums that prost-build wrote.
-pub(crate) struct PackageItems {
-    pub(crate) package: Package,
-    pub(crate) messages: Vec<syn::Item>,
-}
-
-impl Code {
-    pub(crate) fn new(request: &Request) -> Result<Self, Vec<Diagnostic>> {
-        let options = request.options.effective();
-        let files = Files::load(request)?;
-        let types = Types::new(&files, &options);
-        let warnings = check::check(&files, &types, &request.options, &options)?;
-        let messages = crate::prost::messages(&files, &types, &options)?;
-        let names: Vec<_> = messages.iter().map(crate::prost::read_names).collect();
-        let parts = input::parts(&files, &types, &names, options.messages)?;
-        let parts = parts.into_iter().zip(messages).map(|(package, file)| {
-            let mut messages = file.items;
-            crate::prost::add_docs(&package, &mut messages);
-            PackageItems { package, messages }
-        });
-        Ok(Self {
-            parts: parts.collect(),
-            files,
-            warnings,
-            options,
-        })
-    }
-}
-
-/// Puts together what the files add to each package, by name.
-pub(crate) fn packages(parts: Vec<PackageItems>) -> Vec<PackageItems> {
-    let mut messages: HashMap<String, Vec<syn::Item>> = HashMap::new();
-    let mut models = Vec::new();
-    for part in parts {
-        messages
-            .entry(part.package.name.clone())
-            .or_default()
-            .extend(part.messages);
-        models.push(part.package);
-    }
-    let packages = input::packages(models).into_values();
-    packages
-        .map(|package| PackageItems {
-            messages: messages.remove(&package.name).unwrap_or_default(),
-            package,
-        })
-        .collect()
-}
-
-/// An encoded `FileDescriptorSet` of a package and what it imports.
-pub(crate) fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
-    let sources = files.with_imports(package.files.iter().map(String::as_str));
-    let file = sources.iter().map(|source| source.raw_without_source_info());
-    RawFileSet { file: file.collect() }.encode_to_vec()
-}
-
-/// The files with code, and the packages that they are of.
-struct CodeFiles {
-    files: Vec<OutputFile>,
-    packages: Vec<Package>,
-}
-
-/// One file for each package.
-fn package_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, Vec<Diagnostic>> {
-    let mut output = CodeFiles {
-        files: Vec::new(),
-        packages: Vec::new(),
-    };
-    for PackageItems { package, messages } in packages(parts) {
-        let descriptor = options.descriptor.then(|| emit::descriptor_include(&package));
-        output.files.push(OutputFile {
-            name: format!("{}.rs", emit::file_stem(&package.name)),
-            content: content(&package, messages, options, descriptor)?,
-        });
-        output.packages.push(package);
-    }
-    Ok(output)
-}
-
-/// The text of a file with code.
-fn content(
+/// The one file of a package.
+fn package_file(
     package: &Package,
-    messages: Vec<syn::Item>,
+    options: &Options,
+    code: &mut CodeOfFiles,
+) -> Result<OutputFile, Vec<Diagnostic>> {
+    let descriptor = options.descriptor.then(|| emit::descriptor_include(package));
+    let code = package.files.iter().filter_map(|name| code.remove(name));
+    Ok(OutputFile {
+        name: format!("{}.rs", emit::file_stem(&package.name)),
+        content: content(&package.files, code.collect(), options, descriptor)?,
+    })
+}
+
+/// One file for each .proto file, and one for the package that includes them: modules are the same as otherwise.
+fn part_files(
+    package: &Package,
+    options: &Options,
+    code: &mut CodeOfFiles,
+    files: &mut Vec<OutputFile>,
+) -> Result<(), Vec<Diagnostic>> {
+    for name in &package.files {
+        let code = code.remove(name).into_iter().collect();
+        files.push(OutputFile {
+            name: part_name(name)?,
+            // The package's file includes the descriptors.
+            content: content(std::slice::from_ref(name), code, options, None)?,
+        });
+    }
+    let names: Vec<_> = package.files.iter().map(|name| format!("{name}.rs")).collect();
+    let includes = emit::package_of_parts(package, options.descriptor, names.iter().map(String::as_str));
+    files.push(OutputFile {
+        name: format!("{}.rs", emit::file_stem(&package.name)),
+        content: format!(
+            "{}{}",
+            format::header(&package.files),
+            format::tokens([includes])?
+        ),
+    });
+    Ok(())
+}
+
+/// The text of a file with the code of these .proto files.
+fn content(
+    names: &[String],
+    code: Vec<Vec<Code>>,
     options: &Options,
     descriptor: Option<TokenStream>,
 ) -> Result<String, Vec<Diagnostic>> {
-    let mut text = format::Text::default();
-    messages.into_iter().for_each(|item| text.push(item));
-    let runtime = emit::runtime(options);
-    for tokens in emit::items(package, options, &runtime, descriptor) {
-        parse(tokens)?.into_iter().for_each(|item| text.push(item));
-    }
-    Ok(format!("{}{}", format::header(&package.files), text.0))
-}
-
-/// One file for each .proto file, and one for each package that includes them: modules are the same as otherwise.
-fn part_files(parts: Vec<PackageItems>, options: &Options) -> Result<CodeFiles, Vec<Diagnostic>> {
-    let mut files = Vec::new();
-    let mut models = Vec::new();
-    for PackageItems { package, messages } in parts {
-        files.push(OutputFile {
-            name: part_name(&package.files.concat())?,
-            // The package's file includes the descriptors.
-            content: content(&package, messages, options, None)?,
-        });
-        models.push(package);
-    }
-    let packages: Vec<_> = input::packages(models).into_values().collect();
-    for package in &packages {
-        let names = package.files.iter().map(|name| format!("{name}.rs"));
-        let names: Vec<_> = names.collect();
-        let includes = emit::package_of_parts(package, options.descriptor, names.iter().map(String::as_str));
-        files.push(OutputFile {
-            name: format!("{}.rs", emit::file_stem(&package.name)),
-            content: format!(
-                "{}{}",
-                format::header(&package.files),
-                format::file(parse(includes)?)
-            ),
-        });
-    }
-    Ok(CodeFiles { files, packages })
+    let all = || code.iter().flatten();
+    let messages = all().any(|code| !code.described.is_empty());
+    let services = all().any(|code| !code.services.is_empty());
+    let surface = emit::surface(messages, services, options);
+    let head = format::tokens(surface.into_iter().chain(descriptor))?;
+    // Those in no message are first.
+    let enums = code.iter().flat_map(|code| {
+        let (outer, inner) = code.iter().partition::<Vec<_>, _>(|code| code.is_outermost);
+        outer.into_iter().chain(inner)
+    });
+    let texts = all()
+        .map(|code| &code.definitions)
+        .chain([&head])
+        .chain(all().map(|code| &code.message_json))
+        .chain(enums.map(|code| &code.enum_json))
+        .chain(all().map(|code| &code.described))
+        .chain(all().map(|code| &code.services))
+        .filter(|text| !text.is_empty());
+    let texts: Vec<_> = texts.map(String::as_str).collect();
+    Ok(format!("{}{}", format::header(names), texts.join("\n")))
 }
 
 /// `packages/main.proto.rs`; protoc bounds names, a descriptor set from elsewhere need not.
@@ -280,6 +214,13 @@ fn part_name(proto: &str) -> Result<String, Vec<Diagnostic>> {
         let message = "the name of this file is no path below a directory, which layout=file needs";
         Err(vec![Diagnostic::error(message).in_file(proto)])
     }
+}
+
+/// An encoded `FileDescriptorSet` of a package and what it imports.
+pub(crate) fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
+    let sources = files.with_imports(package.files.iter().map(String::as_str));
+    let file = sources.iter().map(|source| source.raw.clone());
+    RawFileSet { file: file.collect() }.encode_to_vec()
 }
 
 fn descriptor_file(package: &Package, files: &Files) -> OutputFile {
@@ -299,8 +240,4 @@ fn same_name(name: &str, options: &Options) -> Diagnostic {
     Diagnostic::error(format!(
         "two of the generated files would be called `{name}`; {repair}"
     ))
-}
-
-fn parse(tokens: TokenStream) -> Result<Vec<syn::Item>, Vec<Diagnostic>> {
-    format::parse(tokens).map_err(|error| vec![error])
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::generate::{Code, PackageItems, descriptor_set, packages};
+use crate::generate::{Input, PackageItems, descriptor_set};
 use crate::input::Files;
 use crate::model::{Codec, MethodKind, Package, Payload, Service};
 use crate::{Diagnostics, Options, Request, emit, format};
@@ -63,16 +63,14 @@ impl Inline {
     /// # Errors
     /// Everything that is wrong with the input.
     pub fn new(request: &Request) -> Result<Self, Diagnostics> {
-        let Code {
-            options,
-            files,
-            parts,
-            ..
-        } = Code::new(request).map_err(Diagnostics::new)?;
+        let files = Files::load(request).map_err(Diagnostics::new)?;
+        let input = Input::new(&files, request).map_err(Diagnostics::new)?;
+        let packages = input.package_items().map_err(Diagnostics::new)?;
+        let Input { options, .. } = input;
         Ok(Self {
             options,
             files,
-            packages: packages(parts),
+            packages,
         })
     }
 
@@ -133,7 +131,7 @@ impl Inline {
             let descriptor = options
                 .descriptor
                 .then(|| emit::descriptor_constant(package, &descriptor_set(package, &self.files)));
-            let mut items = format::parse(emit::items(package, options, &runtime, descriptor).collect())
+            let mut items = format::parse(emit::items(package, options, &runtime, descriptor))
                 .map_err(Diagnostics::from)?;
             items.iter_mut().for_each(&mut edit);
             modules.push((package, quote::quote!(#(#messages)* #(#items)*)));

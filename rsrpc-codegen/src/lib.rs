@@ -32,6 +32,8 @@ mod options;
 #[cfg(feature = "proto")]
 mod paths;
 #[cfg(feature = "proto")]
+mod pieces;
+#[cfg(feature = "proto")]
 mod prost;
 #[cfg(feature = "protox")]
 pub mod protos;

@@ -7,7 +7,8 @@ use quote::quote;
 use crate::Options;
 use crate::model::{Message, Package};
 
-pub(super) fn described<'a>(
+/// A line for each message.
+pub(crate) fn described<'a>(
     package: &'a Package,
     options: &Options,
     runtime: &'a TokenStream,

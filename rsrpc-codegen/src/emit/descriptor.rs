@@ -1,8 +1,6 @@
 //! The encoded descriptors, in a file of their own: a compiler other than protoc encodes the same in another order,
 //! and the code beside it must not differ for that.
 
-use std::fmt::Write as _;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -55,13 +53,19 @@ pub(crate) fn descriptor_file(package: &Package, set: &[u8]) -> (String, String)
                 b' ' if index == 0 => text.push_str("\\x20"),
                 b' '..=b'~' => text.push(char::from(*byte)),
                 _ => {
-                    let _ = write!(text, "\\x{byte:02x}");
+                    text.push_str("\\x");
+                    text.push(hex(byte >> 4));
+                    text.push(hex(byte & 15));
                 }
             }
         }
     }
     text.push_str("\";\n");
     (file_name(package), text)
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).unwrap_or_default()
 }
 
 const BYTES_PER_LINE: usize = 64;

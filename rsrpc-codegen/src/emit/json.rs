@@ -5,22 +5,31 @@ use quote::quote;
 
 use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Openness, Package, TypeRef};
 
-/// The JSON conversions of all messages and enums that the package defines, one by one.
+/// The JSON conversions of all messages that the package defines, one by one.
 ///
 /// Messages of other packages and well-known types are used by the same trait, whoever implements it for them.
-pub(crate) fn json<'a>(
+pub(crate) fn messages<'a>(
     package: &'a Package,
     runtime: &'a TokenStream,
 ) -> impl Iterator<Item = TokenStream> + 'a {
     let messages = package.messages.iter();
-    let messages = messages.map(|message| message_impl(message, runtime));
-    let enums = package.enums.iter().map(|item| enum_impl(item, runtime));
-    messages.chain(enums).map(|conversion| {
-        quote! {
-            #[allow(deprecated)]
-            #conversion
-        }
-    })
+    messages.map(|message| conversion(message_impl(message, runtime)))
+}
+
+/// The same of all enums.
+pub(crate) fn enums<'a>(
+    package: &'a Package,
+    runtime: &'a TokenStream,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    let enums = package.enums.iter();
+    enums.map(|item| conversion(enum_impl(item, runtime)))
+}
+
+fn conversion(conversion: TokenStream) -> TokenStream {
+    quote! {
+        #[allow(deprecated)]
+        #conversion
+    }
 }
 
 fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {

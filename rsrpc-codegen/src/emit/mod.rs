@@ -22,35 +22,50 @@ mod surface;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+pub(crate) use described::described;
 pub(crate) use descriptor::{
     constant as descriptor_constant, descriptor_file, include as descriptor_include,
 };
-#[cfg(test)]
-pub(crate) use json::json;
+pub(crate) use json::{enums as enum_json, messages as message_json};
 pub(crate) use modules::{file_stem, include as package_include, module_tree, package_of_parts};
+pub(crate) use surface::assertion as surface;
 
 use crate::Options;
 use crate::model::{Docs, Package, Service};
 
-/// The items of a package, or of a part of it, that go behind its messages; `descriptor` is what defines its
-/// `FILE_DESCRIPTOR_SET`.
-///
-/// They are made one after another: all tokens of a large package at once are more than its text by far.
-pub(crate) fn items<'a>(
-    package: &'a Package,
-    options: &'a Options,
-    runtime: &'a TokenStream,
+/// The items of a package that go behind its messages; `descriptor` is what defines its `FILE_DESCRIPTOR_SET`.
+pub(crate) fn items(
+    package: &Package,
+    options: &Options,
+    runtime: &TokenStream,
     descriptor: Option<TokenStream>,
-) -> impl Iterator<Item = TokenStream> + 'a {
-    let surface = surface::assertion(package, options, runtime);
-    let json = options.json.then(|| json::json(package, runtime));
-    let services = package.services.iter();
+) -> TokenStream {
+    let surface = surface(
+        !package.messages.is_empty(),
+        !package.services.is_empty(),
+        options,
+    );
+    let messages = options.json.then(|| message_json(package, runtime));
+    let enums = options.json.then(|| enum_json(package, runtime));
+    let json = messages.into_iter().flatten().chain(enums.into_iter().flatten());
     surface
         .into_iter()
         .chain(descriptor)
-        .chain(json.into_iter().flatten())
-        .chain(described::described(package, options, runtime))
-        .chain(services.flat_map(|service| service_items(service, options, runtime)))
+        .chain(json)
+        .chain(described(package, options, runtime))
+        .chain(services(package, options, runtime))
+        .collect()
+}
+
+/// What belongs to the services of a package, one by one: all tokens of a large one at once are more than its text by
+/// far.
+pub(crate) fn services<'a>(
+    package: &'a Package,
+    options: &'a Options,
+    runtime: &'a TokenStream,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    let services = package.services.iter();
+    services.flat_map(|service| service_items(service, options, runtime))
 }
 
 /// The runtime's path as the options have it.

@@ -14,61 +14,71 @@ use crate::model::{
     MethodKind, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::options::Messages;
+use crate::pieces::Piece;
 use crate::prost::{FieldNames, Names};
 use crate::types::Types;
 use crate::{Diagnostic, naming};
 
-/// Makes a model of what each file adds to its package; `names` has one entry for each generated file, in order.
+/// Makes a model of what a piece of a file adds to its package; `names` are of the same piece.
 ///
 /// # Errors
 /// A name that prost-build's output lacks. The checks have passed, so none is expected.
-pub(crate) fn parts(
+pub(crate) fn part(
     files: &Files,
     types: &Types<'_>,
-    names: &[Names],
+    (piece, names): (&Piece, &Names),
     messages: Messages,
-) -> Result<Vec<Package>, Vec<Diagnostic>> {
-    let mut parts = Vec::new();
+) -> Result<Package, Vec<Diagnostic>> {
+    let Some(source) = files.all().get(piece.file) else {
+        return Err(vec![]);
+    };
+    let mut package = empty_part(types, source);
     let mut errors = Vec::new();
-    for ((_, source), names) in files.generated().zip(names) {
-        let mut package = Package {
-            name: source.file.package.clone(),
-            modules: modules(types, &source.file.package),
-            files: vec![source.file.name.clone()],
-            messages: Vec::new(),
-            enums: Vec::new(),
-            services: Vec::new(),
-        };
-        let written = |full_name: &str| messages == Messages::Prost && types.external(full_name).is_none();
-        let builder = Builder {
-            files,
-            source,
-            types,
-            names,
-        };
-        for at in walk::messages(&source.file) {
-            if !at.item.is_map_entry() && written(&at.full_name) {
-                match builder.message(&at) {
-                    Ok(message) => package.messages.push(message),
-                    Err(missing) => errors.push(builder.missing(&at, &missing)),
-                }
+    let written = |full_name: &str| messages == Messages::Prost && types.external(full_name).is_none();
+    let builder = Builder {
+        files,
+        source,
+        types,
+        names,
+    };
+    for at in walk::messages_in(&source.file, piece.messages.clone()) {
+        if !at.item.is_map_entry() && written(&at.full_name) {
+            match builder.message(&at) {
+                Ok(message) => package.messages.push(message),
+                Err(missing) => errors.push(builder.missing(&at, &missing)),
             }
         }
-        for at in walk::enums(&source.file) {
-            if written(&at.full_name) {
-                match builder.enumeration(&at) {
-                    Ok(item) => package.enums.push(item),
-                    Err(missing) => errors.push(builder.missing(&at, &missing)),
-                }
-            }
-        }
-        let services = source.file.service.iter().enumerate();
-        package
-            .services
-            .extend(services.map(|(index, service)| builder.service(index, service)));
-        parts.push(package);
     }
-    if errors.is_empty() { Ok(parts) } else { Err(errors) }
+    for at in walk::enums_in(&source.file, piece.enums.clone(), piece.messages.clone()) {
+        if written(&at.full_name) {
+            match builder.enumeration(&at) {
+                Ok(item) => package.enums.push(item),
+                Err(missing) => errors.push(builder.missing(&at, &missing)),
+            }
+        }
+    }
+    let services = source.file.service.iter().enumerate();
+    let services = services.filter(|(index, _)| piece.services.contains(index));
+    package
+        .services
+        .extend(services.map(|(index, service)| builder.service(index, service)));
+    if errors.is_empty() {
+        Ok(package)
+    } else {
+        Err(errors)
+    }
+}
+
+/// The package of a file, without anything in it.
+pub(crate) fn empty_part(types: &Types<'_>, source: &Source) -> Package {
+    Package {
+        name: source.file.package.clone(),
+        modules: modules(types, &source.file.package),
+        files: vec![source.file.name.clone()],
+        messages: Vec::new(),
+        enums: Vec::new(),
+        services: Vec::new(),
+    }
 }
 
 /// The Rust module of each segment of a package's name.

@@ -36,8 +36,6 @@ pub(crate) struct File {
     pub(crate) service: Vec<Service>,
     #[prost(message, optional, tag = "8")]
     pub(crate) options: Option<FileOptions>,
-    #[prost(message, optional, tag = "9")]
-    pub(crate) source_code_info: Option<SourceCodeInfo>,
     /// `editions` becomes `proto3` when the file is [lowered](super::editions).
     #[prost(string, tag = "12")]
     pub(crate) syntax: String,

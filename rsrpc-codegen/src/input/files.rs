@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
+use std::sync::OnceLock;
 
-use prost::Message as _;
+use prost::{DecodeError, Message as _};
 
 use super::{descriptor, editions, walk};
 use crate::check::limits;
@@ -21,13 +22,19 @@ pub(crate) struct Files {
 
 /// One file.
 pub(crate) struct Source {
-    /// As it came, source info and unknown fields included.
+    /// As it came, unknown fields included, but without positions and comments, which no program reads.
     pub(crate) raw: Vec<u8>,
     /// Lowered to proto2 or proto3.
     pub(crate) file: descriptor::File,
     /// What there is to say about the features of an edition, if code is asked for.
     pub(crate) findings: Vec<Diagnostic>,
-    locations: HashMap<Vec<i32>, usize>,
+    source_info: SourceInfo,
+}
+
+/// Positions and comments: most of what protoc sends. Of an import they are read only for what is wrong with it.
+struct SourceInfo {
+    encoded: Vec<u8>,
+    decoded: OnceLock<Locations>,
 }
 
 /// What a full name stands for.
@@ -74,6 +81,8 @@ impl Files {
         }
         let before = files.generated.len();
         let sources = &files.sources;
+        let wanted = files.generated.iter().filter_map(|&index| sources.get(index));
+        errors.extend(wanted.filter_map(|source| source.source_info.read().err()));
         files.generated.retain(|&index| {
             let source = sources.get(index);
             source.is_some_and(|source| request.options.generates(&source.file.package))
@@ -176,23 +185,17 @@ impl Files {
 
 impl Source {
     fn decode(raw: &[u8]) -> Result<Self, Diagnostic> {
-        let mut file = descriptor::File::decode(raw).map_err(|error| {
-            Diagnostic::error(format!("the input holds a broken file descriptor: {error}"))
-        })?;
+        let (raw, source_info) = split_field(raw, SOURCE_CODE_INFO);
+        let mut file = descriptor::File::decode(raw.as_slice()).map_err(broken)?;
         let findings = editions::lower(&mut file);
-        let locations = file
-            .source_code_info
-            .iter()
-            .flat_map(|info| &info.location)
-            .enumerate();
-        let locations = locations
-            .map(|(index, location)| (location.path.clone(), index))
-            .collect();
         let mut source = Self {
-            raw: raw.to_vec(),
+            raw,
             file,
             findings: Vec::new(),
-            locations,
+            source_info: SourceInfo {
+                encoded: source_info,
+                decoded: OnceLock::new(),
+            },
         };
         source.findings = findings
             .into_iter()
@@ -205,13 +208,12 @@ impl Source {
     }
 
     fn location(&self, place: &[i32]) -> Option<&descriptor::Location> {
-        let &index = self.locations.get(place)?;
-        self.file.source_code_info.as_ref()?.location.get(index)
+        self.source_info.locations().get(place)
     }
 
     /// Whether the source says where something is.
     pub(crate) fn is_located(&self, place: &[i32]) -> bool {
-        self.locations.contains_key(place)
+        self.source_info.locations().contains_key(place)
     }
 
     /// An error at an element, by its path in the descriptor and its full name.
@@ -244,30 +246,61 @@ impl Source {
             [&location.leading_comments, &location.trailing_comments]
         })
     }
+}
 
-    /// The encoded file without positions and comments, which no program reads.
-    pub(crate) fn raw_without_source_info(&self) -> Vec<u8> {
-        without_field(&self.raw, SOURCE_CODE_INFO)
+type Locations = HashMap<Vec<i32>, descriptor::Location>;
+
+impl SourceInfo {
+    /// By source path. An import whose positions are broken has none.
+    fn locations(&self) -> &Locations {
+        self.decoded.get_or_init(|| self.decode().unwrap_or_default())
     }
+
+    /// Reads the positions of a file that code is asked for.
+    fn read(&self) -> Result<(), Diagnostic> {
+        let locations = self.decode().map_err(broken)?;
+        self.decoded.get_or_init(|| locations);
+        Ok(())
+    }
+
+    fn decode(&self) -> Result<Locations, DecodeError> {
+        let info = descriptor::SourceCodeInfo::decode(self.encoded.as_slice())?;
+        let locations = info.location.into_iter();
+        Ok(locations
+            .map(|mut location| (std::mem::take(&mut location.path), location))
+            .collect())
+    }
+}
+
+fn broken(error: DecodeError) -> Diagnostic {
+    Diagnostic::error(format!("the input holds a broken file descriptor: {error}"))
 }
 
 const SOURCE_CODE_INFO: u32 = 9;
 
-/// Copies an encoded message, leaving out one field at the top.
-fn without_field(mut encoded: &[u8], number: u32) -> Vec<u8> {
-    use prost::encoding::{DecodeContext, decode_key, skip_field};
+/// Copies an encoded message without one field of messages at its top, and the encoded value of that.
+fn split_field(mut encoded: &[u8], number: u32) -> (Vec<u8>, Vec<u8>) {
+    use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
-    let mut copy = Vec::with_capacity(encoded.len());
+    let mut copy = Vec::new();
+    let mut value = Vec::new();
     while !encoded.is_empty() {
         let before = encoded;
         let skipped = decode_key(&mut encoded).and_then(|(tag, wire_type)| {
+            let mut inner = encoded;
             skip_field(wire_type, tag, &mut encoded, DecodeContext::default())?;
-            Ok(tag)
+            let is_wanted = tag == number && wire_type == WireType::LengthDelimited;
+            Ok(is_wanted.then(|| {
+                // It was skipped, so the length is right.
+                let _ = decode_varint(&mut inner);
+                inner.get(..inner.len() - encoded.len()).unwrap_or_default()
+            }))
         });
         let field = before.get(..before.len() - encoded.len()).unwrap_or_default();
         match skipped {
-            Ok(tag) if tag == number => {}
-            Ok(_) => copy.extend_from_slice(field),
+            // Of a message that is there twice, the parts are one message.
+            Ok(Some(inner)) => value.extend_from_slice(inner),
+            Ok(None) => copy.extend_from_slice(field),
             // What does not parse is kept as it came.
             Err(_) => {
                 copy.extend_from_slice(before);
@@ -275,7 +308,7 @@ fn without_field(mut encoded: &[u8], number: u32) -> Vec<u8> {
             }
         }
     }
-    copy
+    (copy, value)
 }
 
 /// An index as source paths hold it.
@@ -295,20 +328,34 @@ mod tests {
     fn source_info_is_left_out() {
         let file = descriptor::File {
             name: "a.proto".into(),
-            source_code_info: Some(descriptor::SourceCodeInfo::default()),
             syntax: "proto3".into(),
             ..Default::default()
         };
-        let stripped = without_field(&file.encode_to_vec(), SOURCE_CODE_INFO);
-        let expected = descriptor::File {
-            source_code_info: None,
-            ..file
+        let info = descriptor::SourceCodeInfo {
+            location: vec![descriptor::Location {
+                path: vec![4, 0],
+                ..Default::default()
+            }],
         };
-        assert_eq!(stripped, expected.encode_to_vec());
+        let encoded = [
+            file.encode_to_vec(),
+            vec![0x4a, 0],
+            field(9, &info.encode_to_vec()),
+        ]
+        .concat();
+        let (stripped, value) = split_field(&encoded, SOURCE_CODE_INFO);
+        assert_eq!(stripped, file.encode_to_vec());
+        assert_eq!(value, info.encode_to_vec());
+    }
+
+    fn field(number: u8, value: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(value.len()).unwrap();
+        [&[number << 3 | 2, length], value].concat()
     }
 
     #[test]
     fn broken_bytes_are_kept() {
-        assert_eq!(without_field(&[0x4a, 0x05, 1], SOURCE_CODE_INFO), [0x4a, 0x05, 1]);
+        let broken = vec![0x4a, 0x05, 1];
+        assert_eq!(split_field(&broken, SOURCE_CODE_INFO), (broken, vec![]));
     }
 }

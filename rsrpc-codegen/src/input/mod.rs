@@ -23,7 +23,7 @@ mod service_trait;
 pub(crate) mod walk;
 
 #[cfg(feature = "proto")]
-pub(crate) use build::{packages, parts};
+pub(crate) use build::{empty_part, packages, part};
 #[cfg(feature = "proto")]
 pub(crate) use files::{ElementKind, Files, Source, to_i32};
 #[cfg(feature = "proto")]

@@ -1,5 +1,7 @@
 //! All messages and enums of a file, however deeply nested, each with its full name and source path.
 
+use std::ops::Range;
+
 use super::descriptor::{Enum, File, Message, path};
 use super::files::to_i32;
 use crate::naming::join;
@@ -22,27 +24,38 @@ impl<T> At<'_, T> {
 
 /// Each message before the ones nested in it, in the order of their definition.
 pub(crate) fn messages(file: &File) -> Vec<At<'_, Message>> {
+    messages_in(file, 0..file.message_type.len())
+}
+
+/// The same of the file's messages with these indices.
+pub(crate) fn messages_in(file: &File, indices: Range<usize>) -> Vec<At<'_, Message>> {
     let mut found = Vec::new();
-    for (index, message) in file.message_type.iter().enumerate() {
-        add_message(
-            &file.package,
-            inside(&[], path::FILE_MESSAGE, index),
-            message,
-            &mut found,
-        );
+    for index in indices {
+        if let Some(message) = file.message_type.get(index) {
+            let place = inside(&[], path::FILE_MESSAGE, index);
+            add_message(&file.package, place, message, &mut found);
+        }
     }
     found
 }
 
 /// The enums of the file, then those of its messages.
 pub(crate) fn enums(file: &File) -> Vec<At<'_, Enum>> {
-    let top = file.enum_type.iter().enumerate().map(|(index, item)| At {
-        full_name: join(&file.package, &item.name),
-        place: inside(&[], path::FILE_ENUM, index),
-        item,
+    enums_in(file, 0..file.enum_type.len(), 0..file.message_type.len())
+}
+
+/// The file's enums with these indices, then those of its messages with these.
+pub(crate) fn enums_in(file: &File, enums: Range<usize>, messages: Range<usize>) -> Vec<At<'_, Enum>> {
+    let top = enums.filter_map(|index| {
+        let item = file.enum_type.get(index)?;
+        Some(At {
+            full_name: join(&file.package, &item.name),
+            place: inside(&[], path::FILE_ENUM, index),
+            item,
+        })
     });
     let mut found: Vec<_> = top.collect();
-    for message in messages(file) {
+    for message in messages_in(file, messages) {
         found.extend(message.item.enum_type.iter().enumerate().map(|(index, item)| At {
             full_name: join(&message.full_name, &item.name),
             place: message.inside(path::MESSAGE_ENUM, index),

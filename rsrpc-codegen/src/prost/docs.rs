@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use syn::{Attribute, Item, parse_quote};
+use proc_macro2::{Ident, Span};
+use syn::{AttrStyle, Attribute, Expr, ExprLit, Item, LitStr, Meta, MetaNameValue, parse_quote};
 
 use super::names::{ProstAttribute, integer};
 use crate::model::{Docs, Member, Package};
@@ -118,9 +119,27 @@ fn put(attributes: &mut Vec<Attribute>, docs: Option<&Docs>) -> bool {
     let Some(docs) = docs.filter(|docs| !docs.is_empty()) else {
         return false;
     };
-    let lines: Vec<Attribute> = docs.0.iter().map(|line| parse_quote!(#[doc = #line])).collect();
+    let lines: Vec<Attribute> = docs.0.iter().map(|line| doc(line)).collect();
     attributes.splice(0..0, lines);
     true
+}
+
+/// `#[doc = "…"]`, of which there are too many to parse each.
+fn doc(line: &str) -> Attribute {
+    let span = Span::call_site();
+    Attribute {
+        pound_token: Default::default(),
+        style: AttrStyle::Outer,
+        bracket_token: Default::default(),
+        meta: Meta::NameValue(MetaNameValue {
+            path: Ident::new("doc", span).into(),
+            eq_token: Default::default(),
+            value: Expr::Lit(ExprLit {
+                attrs: Vec::new(),
+                lit: LitStr::new(line, span).into(),
+            }),
+        }),
+    }
 }
 
 /// An author who does not comment must not make a crate fail that demands docs.

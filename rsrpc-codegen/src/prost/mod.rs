@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::prost::Message as _;
 use prost_build::Module;
+use prost_types::FileDescriptorProto;
 
 pub(crate) use docs::add_docs;
 #[cfg(test)]
@@ -19,56 +20,26 @@ pub(crate) use names::ProstAttribute;
 pub(crate) use names::{FieldNames, Names, read_names};
 
 use self::lower::Aliases;
-use crate::input::Files;
+use crate::input::{Files, Source};
 use crate::options::Messages;
 use crate::paths::Elements;
+use crate::pieces::Piece;
 use crate::prost::placeholders::Placeholders;
 use crate::types::Types;
 use crate::{Diagnostic, Options};
 
-/// The items that prost-build writes for each file that code is asked for, in the order of [`Files::generated`];
-/// none where messages exist elsewhere.
-pub(crate) fn messages(
+/// What prost-build writes for each piece; nothing where messages exist elsewhere.
+pub(crate) fn texts(
     files: &Files,
     types: &Types<'_>,
     options: &Options,
-) -> Result<Vec<syn::File>, Vec<Diagnostic>> {
+    pieces: &[Piece],
+) -> Result<Vec<String>, Vec<Diagnostic>> {
     if options.messages == Messages::None {
-        let empty = || syn::File {
-            shebang: None,
-            attrs: Vec::new(),
-            items: Vec::new(),
-        };
-        return Ok(files.generated().map(|_| empty()).collect());
+        return Ok(vec![String::new(); pieces.len()]);
     }
-    let aliases = Aliases::of(files);
-    let mut errors = Vec::new();
     let placeholders = Placeholders::new(files, types);
-    let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
-    let mut requests = Vec::with_capacity(files.all().len());
-    for (index, source) in files.all().iter().enumerate() {
-        match prost_types::FileDescriptorProto::decode(source.raw_without_source_info().as_slice()) {
-            Ok(mut file) => {
-                // Comments are added later, by names: prost-build would turn some into doctests.
-                file.source_code_info = None;
-                file.service.clear();
-                lower::lower(&mut file, &source.file, &aliases);
-                placeholders.put(&mut file);
-                if !generated.contains(&index) {
-                    // Only its message graph matters.
-                    file.syntax = Some("proto3".to_owned());
-                }
-                // A module of its own for each file keeps the outputs of one package apart.
-                requests.push((module(index), file));
-            }
-            Err(error) => errors.push(
-                Diagnostic::error(format!("broken file descriptor: {error}")).in_file(&source.file.name),
-            ),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
+    let requests = requests(files, &placeholders, pieces)?;
     let graph = graph::MessageGraph::new(files);
     graph.check().map_err(|error| vec![error])?;
     let mut config = config(files, types, options, &placeholders);
@@ -90,26 +61,83 @@ pub(crate) fn messages(
             ))]);
         }
     };
-    let mut parsed = Vec::new();
-    for (index, source) in files.generated() {
+    let texts = (0..pieces.len()).map(|index| {
         let text = modules.remove(&module(index)).unwrap_or_default();
-        let text = avoid_wrappers(placeholders.replace(text));
-        match syn::parse_file(&text) {
+        avoid_wrappers(placeholders.replace(text))
+    });
+    Ok(texts.collect())
+}
+
+/// What prost-build is asked for: a module for each piece, which keeps their outputs apart, and one for each file that
+/// is only imported.
+fn requests(
+    files: &Files,
+    placeholders: &Placeholders<'_>,
+    pieces: &[Piece],
+) -> Result<Vec<(Module, FileDescriptorProto)>, Vec<Diagnostic>> {
+    let aliases = Aliases::of(files);
+    let mut errors = Vec::new();
+    let mut copies = Vec::with_capacity(files.all().len());
+    for source in files.all() {
+        match FileDescriptorProto::decode(source.raw.as_slice()) {
             Ok(mut file) => {
-                debug::without_prost(&mut file.items);
-                parsed.push(file);
+                // Comments are added later, by names: prost-build would turn some into doctests.
+                file.source_code_info = None;
+                file.service.clear();
+                lower::lower(&mut file, &source.file, &aliases);
+                placeholders.put(&mut file);
+                copies.push(file);
             }
             Err(error) => errors.push(
-                Diagnostic::error(format!("prost-build wrote what is not Rust: {error}"))
-                    .in_file(&source.file.name),
+                Diagnostic::error(format!("broken file descriptor: {error}")).in_file(&source.file.name),
             ),
         }
     }
-    if errors.is_empty() {
-        Ok(parsed)
-    } else {
-        Err(errors)
+    if !errors.is_empty() {
+        return Err(errors);
     }
+    let mut requests = Vec::with_capacity(copies.len() + pieces.len());
+    for (index, piece) in pieces.iter().enumerate() {
+        if let Some(copy) = copies.get_mut(piece.file) {
+            requests.push((module(index), take(copy, piece)));
+        }
+    }
+    let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
+    for (index, mut file) in copies.into_iter().enumerate() {
+        if !generated.contains(&index) && !file.message_type.is_empty() {
+            // Only its message graph matters.
+            file.syntax = Some("proto3".to_owned());
+            file.enum_type.clear();
+            requests.push((Module::from_parts(["imported"]), file));
+        }
+    }
+    Ok(requests)
+}
+
+/// Moves the messages and enums of a piece out of the file.
+fn take(file: &mut FileDescriptorProto, piece: &Piece) -> FileDescriptorProto {
+    let messages = file
+        .message_type
+        .get_mut(piece.messages.clone())
+        .unwrap_or_default();
+    let enums = file.enum_type.get_mut(piece.enums.clone()).unwrap_or_default();
+    FileDescriptorProto {
+        name: file.name.clone(),
+        package: file.package.clone(),
+        syntax: file.syntax.clone(),
+        message_type: messages.iter_mut().map(std::mem::take).collect(),
+        enum_type: enums.iter_mut().map(std::mem::take).collect(),
+        ..FileDescriptorProto::default()
+    }
+}
+
+/// The items in prost-build's text for a piece of a file.
+pub(crate) fn parse(text: &str, source: &Source) -> Result<Vec<syn::Item>, Diagnostic> {
+    let mut file = syn::parse_file(text).map_err(|error| {
+        Diagnostic::error(format!("prost-build wrote what is not Rust: {error}")).in_file(&source.file.name)
+    })?;
+    debug::without_prost(&mut file.items);
+    Ok(file.items)
 }
 
 /// What prost's derives call structs of their own, inside the functions that name an enum.

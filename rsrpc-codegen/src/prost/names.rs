@@ -7,7 +7,7 @@ use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Item, Lit, Meta, Token, UnOp};
 
-/// What prost-build's output for one file defines.
+/// What prost-build's output for a piece of a file defines.
 #[derive(Default)]
 pub(crate) struct Names {
     /// By full proto name.
@@ -44,9 +44,9 @@ pub(crate) struct EnumNames {
     pub(crate) variants: HashMap<i32, Ident>,
 }
 
-pub(crate) fn read_names(file: &syn::File) -> Names {
+pub(crate) fn read_names(items: &[Item]) -> Names {
     let mut names = Names::default();
-    read_items(&file.items, "", &mut names);
+    read_items(items, "", &mut names);
     names
 }
 

@@ -16,6 +16,7 @@ use quote::quote;
 use super::{PACKAGE, PROST_TYPES};
 use crate::input::Files;
 use crate::model::{Kind, Package};
+use crate::pieces::Piece;
 use crate::prost::ProstAttribute;
 use crate::types::{Types, relative};
 use crate::{Messages, Options, Request, emit, format, input, prost};
@@ -96,14 +97,21 @@ fn request(files: &[FileDescriptorProto]) -> Request {
 fn generate(request: &Request) -> String {
     let files = Files::load(request).unwrap();
     let types = Types::without_external(&files);
-    let messages = prost::messages(&files, &types, &request.options).unwrap();
-    let names: Vec<_> = messages.iter().map(prost::read_names).collect();
-    let parts = input::parts(&files, &types, &names, Messages::Prost).unwrap();
-    let packages = input::packages(parts).into_values();
+    let pieces = Piece::files(&files);
+    let texts = prost::texts(&files, &types, &request.options, &pieces).unwrap();
+    let parts = pieces.iter().zip(&texts).map(|(piece, text)| {
+        let items = prost::parse(text, &files.all()[piece.file]).unwrap();
+        let names = prost::read_names(&items);
+        input::part(&files, &types, (piece, &names), Messages::Prost).unwrap()
+    });
+    let packages = input::packages(parts.collect()).into_values();
     let mut text = format::header(&ORDINARY.map(str::to_owned));
     for mut package in packages {
         move_to_prost_types(&mut package);
-        text += &format::file(format::parse(emit::json(&package, &quote!(crate)).collect()).unwrap());
+        let runtime = quote!(crate);
+        let messages = emit::message_json(&package, &runtime);
+        let enums = emit::enum_json(&package, &runtime);
+        text += &format::tokens(messages.chain(enums)).unwrap();
         text.push('\n');
     }
     text.truncate(text.trim_end().len());

@@ -57,7 +57,7 @@ pub fn service_trait(arguments: TokenStream, item: TokenStream, default_package:
     let runtime = emit::runtime(&options);
     let items = emit::items(&package, &options, &runtime, None);
     let errors = errors.into_compile_errors();
-    quote!(#errors #(#items)*)
+    quote!(#errors #items)
 }
 
 fn first_span(item: &TokenStream) -> proc_macro2::Span {

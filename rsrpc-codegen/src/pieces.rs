@@ -1,0 +1,153 @@
+//! Parts of files that code is made of by themselves, in threads: syntax trees are large, cannot leave the thread that
+//! made them, and are gone as soon as their text is there.
+
+use std::num::NonZero;
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use prost::Message as _;
+
+use crate::input::{Files, Source};
+
+/// Definitions of one file, by their indices there, with all that is nested in them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Its index in [`Files::all`].
+    pub(crate) file: usize,
+    pub(crate) messages: Range<usize>,
+    pub(crate) enums: Range<usize>,
+    pub(crate) services: Range<usize>,
+}
+
+/// How many bytes of descriptors make a piece: some milliseconds of work.
+const PIECE: usize = 8 * 1024;
+/// A thread has the stack that a program's first has: types may nest.
+const STACK: usize = 8 * 1024 * 1024;
+
+impl Piece {
+    /// Each file that code is asked for, in one piece.
+    pub(crate) fn files(files: &Files) -> Vec<Self> {
+        let whole = |(file, source): (usize, &Source)| Self {
+            file,
+            messages: 0..source.file.message_type.len(),
+            enums: 0..source.file.enum_type.len(),
+            services: 0..source.file.service.len(),
+        };
+        files.generated().map(whole).collect()
+    }
+
+    /// The same in small pieces, in the order of the files. None has both messages and enums, or services beside them.
+    pub(crate) fn split(files: &Files) -> Vec<Self> {
+        let mut pieces = Vec::new();
+        for (file, source) in files.generated() {
+            let source = &source.file;
+            let empty = Self {
+                file,
+                ..Self::default()
+            };
+            let messages = runs(source.message_type.iter().map(|message| message.encoded_len()));
+            pieces.extend(messages.map(|messages| Self {
+                messages,
+                ..empty.clone()
+            }));
+            let enums = runs(source.enum_type.iter().map(|item| item.encoded_len()));
+            pieces.extend(enums.map(|enums| Self {
+                enums,
+                ..empty.clone()
+            }));
+            let services = runs(source.service.iter().map(|service| service.encoded_len()));
+            pieces.extend(services.map(|services| Self {
+                services,
+                ..empty.clone()
+            }));
+        }
+        pieces
+    }
+}
+
+/// Indices in a row whose sizes come to that of a piece.
+fn runs(sizes: impl Iterator<Item = usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut sum = PIECE;
+    for (index, size) in sizes.enumerate() {
+        match runs.last_mut() {
+            Some(run) if sum < PIECE => {
+                run.end = index + 1;
+                sum += size;
+            }
+            _ => {
+                runs.push(index..index + 1);
+                sum = size;
+            }
+        }
+    }
+    runs.into_iter()
+}
+
+/// The results of `work` for each index below `count`, in order, made by as many threads as there are processors. A
+/// panic in any of them goes on in the caller's.
+pub(crate) fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return done;
+            }
+            done.push((index, work(index)));
+        }
+    };
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut done = thread::scope(|scope| {
+        // The caller's thread is one of them. Where no more can be had, those that are there do all.
+        let others: Vec<_> = (1..processors.min(count))
+            .map_while(|_| {
+                let thread = thread::Builder::new().stack_size(STACK);
+                thread.spawn_scoped(scope, run).ok()
+            })
+            .collect();
+        let mut done = run();
+        for other in others {
+            match other.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_of_a_size() {
+        let found = |sizes: &[usize]| runs(sizes.iter().copied()).collect::<Vec<_>>();
+        assert!(found(&[]).is_empty());
+        assert_eq!(found(&[1, 2, 3]), [0..3]);
+        assert_eq!(found(&[PIECE, 1, PIECE, 1]), [0..1, 1..3, 3..4]);
+    }
+
+    #[test]
+    fn results_are_in_order() {
+        let squares = in_parallel(1000, |index| index * index);
+        assert!(
+            squares
+                .iter()
+                .enumerate()
+                .all(|(index, square)| *square == index * index)
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "of its own")]
+    fn a_panic_goes_on() {
+        in_parallel(100, |index| assert!(index < 99, "a panic of its own"));
+    }
+}
