@@ -1,6 +1,7 @@
 //! From tokens to the text of a file.
 
 use crate::Diagnostic;
+use crate::emit::ItemText;
 
 /// The line that each file begins with.
 pub(crate) fn header(files: &[String]) -> String {
@@ -30,20 +31,40 @@ pub(crate) fn tokens(
     Ok(text.0)
 }
 
+/// The same of what emitters wrote as text.
+pub(crate) fn texts(items: impl IntoIterator<Item = ItemText>) -> Result<String, Vec<Diagnostic>> {
+    let mut text = Text::default();
+    for item in items {
+        if item.is_formatted {
+            text.separate();
+            text.0.push_str(&item.text);
+        } else {
+            let items = parse(item.tokens()).map_err(|error| vec![error])?;
+            items.into_iter().for_each(|item| text.push(item));
+        }
+    }
+    Ok(text.0)
+}
+
 /// Items as text.
 #[derive(Default)]
 struct Text(String);
 
 impl Text {
     fn push(&mut self, item: syn::Item) {
-        let separator = if self.0.is_empty() { "" } else { "\n" };
         let file = syn::File {
             shebang: None,
             attrs: Vec::new(),
             items: vec![item],
         };
-        self.0.push_str(separator);
+        self.separate();
         self.0.push_str(&prettyplease::unparse(&file));
+    }
+
+    fn separate(&mut self) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
     }
 }
 

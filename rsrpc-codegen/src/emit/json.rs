@@ -1,8 +1,8 @@
 //! Canonical proto3 JSON of messages and enums: a line for each field and direction; the runtime has the rules.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, TokenStream};
 
+use super::lines::{Call, ItemText, Lines, path, quoted};
 use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Openness, Package, TypeRef};
 
 /// The JSON conversions of all messages that the package defines, one by one.
@@ -11,54 +11,48 @@ use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Openn
 pub(crate) fn messages<'a>(
     package: &'a Package,
     runtime: &'a TokenStream,
-) -> impl Iterator<Item = TokenStream> + 'a {
+) -> impl Iterator<Item = ItemText> + 'a {
+    let runtime = path(runtime);
     let messages = package.messages.iter();
-    messages.map(|message| conversion(message_impl(message, runtime)))
+    messages.map(move |message| message_impl(message, &runtime))
 }
 
 /// The same of all enums.
 pub(crate) fn enums<'a>(
     package: &'a Package,
     runtime: &'a TokenStream,
-) -> impl Iterator<Item = TokenStream> + 'a {
+) -> impl Iterator<Item = ItemText> + 'a {
+    let runtime = path(runtime);
     let enums = package.enums.iter();
-    enums.map(|item| conversion(enum_impl(item, runtime)))
+    enums.map(move |item| enum_impl(item, &runtime))
 }
 
-fn conversion(conversion: TokenStream) -> TokenStream {
-    quote! {
-        #[allow(deprecated)]
-        #conversion
-    }
-}
-
-fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
-    let Message {
-        path, fields, oneofs, ..
-    } = message;
+fn message_impl(message: &Message, runtime: &str) -> ItemText {
+    let Message { fields, oneofs, .. } = message;
+    let mut lines = Lines::new();
+    lines.line("#[allow(deprecated)]");
+    let head = format!("impl {runtime}::json::JsonMessage for {}", path(&message.path));
     if fields.is_empty() {
-        return quote!(impl #runtime::json::JsonMessage for #path {});
+        lines.line(&format!("{head} {{}}"));
+        return lines.finish();
     }
-    let names = fields.iter().map(|field| {
-        let constructor = if is_object(field) {
-            quote!(object)
-        } else {
-            quote!(new)
-        };
-        let Field {
-            number,
-            proto_name,
-            json_name,
-            ..
-        } = field;
-        let number = Literal::u32_unsuffixed(*number);
-        quote!(#runtime::json::Field::#constructor(#number, #proto_name, #json_name))
-    });
-    let readers = fields.iter().enumerate().map(|(index, field)| {
-        let index = Literal::usize_unsuffixed(index);
-        let read = read(field, oneofs);
-        quote!(#index => reader.#read)
-    });
+    lines.open(&format!("{head} {{"));
+    names(fields, runtime, &mut lines);
+    lines.open(&format!("fn read_field<R: {runtime}::json::FieldReader>("));
+    lines.line("&mut self,");
+    lines.line("index: usize,");
+    lines.line("reader: R,");
+    lines.reopen(") -> ::core::result::Result<(), R::Error> {");
+    lines.open("match index {");
+    for (index, field) in fields.iter().enumerate() {
+        read(index, field, oneofs, &mut lines);
+    }
+    lines.line("_ => reader.skip(),");
+    lines.close("}");
+    lines.close("}");
+    lines.open(&format!(
+        "fn write_fields<W: {runtime}::json::FieldWriter>(&self, writer: &mut W) {{"
+    ));
     let mut members = vec![Vec::new(); oneofs.len()];
     for (index, field) in fields.iter().enumerate() {
         if let Member::Variant { oneof, .. } = &field.member
@@ -67,132 +61,137 @@ fn message_impl(message: &Message, runtime: &TokenStream) -> TokenStream {
             members.push((index, field));
         }
     }
-    let writers = fields
-        .iter()
-        .enumerate()
-        .map(|(index, field)| match &field.member {
-            Member::Field(_) => {
-                let write = write(index, field);
-                quote!(writer.#write;)
-            }
+    for (index, field) in fields.iter().enumerate() {
+        match &field.member {
+            Member::Field(ident) => write(index, ident, field, &mut lines),
             // A oneof is written where the first of its members is.
-            Member::Variant { oneof, .. } => match (members.get(*oneof), oneofs.get(*oneof)) {
-                (Some(members), Some(found)) if members.first().is_some_and(|(first, _)| *first == index) => {
-                    write_oneof(found, members)
+            Member::Variant { oneof, .. } => {
+                if let (Some(members), Some(oneof)) = (members.get(*oneof), oneofs.get(*oneof))
+                    && members.first().is_some_and(|(first, _)| *first == index)
+                {
+                    write_oneof(oneof, members, &mut lines);
                 }
-                _ => TokenStream::new(),
-            },
-        });
-    quote! {
-        impl #runtime::json::JsonMessage for #path {
-            const FIELDS: &'static [#runtime::json::Field] = &[#(#names),*];
-
-            fn read_field<R: #runtime::json::FieldReader>(
-                &mut self,
-                index: usize,
-                reader: R,
-            ) -> ::core::result::Result<(), R::Error> {
-                match index {
-                    #(#readers,)*
-                    _ => reader.skip(),
-                }
-            }
-
-            fn write_fields<W: #runtime::json::FieldWriter>(
-                &self,
-                writer: &mut W,
-            ) {
-                #(#writers)*
             }
         }
     }
+    lines.close("}");
+    lines.close("}");
+    lines.finish()
+}
+
+fn names(fields: &[Field], runtime: &str, lines: &mut Lines) {
+    let head = format!("const FIELDS: &'static [{runtime}::json::Field] = &[");
+    let mut length = head.len();
+    lines.open(&head);
+    for field in fields {
+        let constructor = if is_object(field) { "object" } else { "new" };
+        let function = format!("{runtime}::json::Field::{constructor}");
+        let number = field.number.to_string();
+        let (proto_name, json_name) = (quoted(&field.proto_name), quoted(&field.json_name));
+        length += function.len() + number.len() + proto_name.len() + json_name.len();
+        lines.element(&function, &[&number, &proto_name, &json_name]);
+    }
+    lines.close("];");
+    // An array of little may stand in one line.
+    lines.joined(length);
 }
 
 /// An enum called as a type parameter of the functions around would be mistaken for it, unless it is named by its module.
-fn enum_path(kind: &TypeRef) -> TokenStream {
-    let path = &kind.path;
-    match path.to_string().as_str() {
-        "R" | "W" => quote!(self::#path),
-        _ => path.clone(),
+fn enum_path(kind: &TypeRef) -> String {
+    let path = path(&kind.path);
+    match path.as_str() {
+        "R" | "W" => format!("self::{path}"),
+        _ => path,
     }
 }
 
-/// The call that reads a field.
-fn read(field: &Field, oneofs: &[Oneof]) -> TokenStream {
-    match &field.member {
-        Member::Variant { oneof, variant } => {
-            let Some(Oneof { ident, path, .. }) = oneofs.get(*oneof) else {
-                return quote!(skip());
-            };
-            match &field.kind {
-                Kind::Enum(kind) => {
-                    let kind = enum_path(kind);
-                    quote!(read_enum_member::<#kind, _>(&mut self.#ident, #path::#variant))
-                }
-                _ if field.boxed => quote!(read_boxed_member(&mut self.#ident, #path::#variant)),
-                _ => quote!(read_member(&mut self.#ident, #path::#variant)),
+/// The arm that reads a field.
+fn read(index: usize, field: &Field, oneofs: &[Oneof], lines: &mut Lines) {
+    let (method, arguments) = match &field.member {
+        Member::Variant { oneof, variant } => match oneofs.get(*oneof) {
+            None => ("skip".to_owned(), Vec::new()),
+            Some(Oneof { ident, path, .. }) => {
+                let method = match &field.kind {
+                    Kind::Enum(kind) => format!("read_enum_member::<{}, _>", enum_path(kind)),
+                    _ if field.boxed => "read_boxed_member".to_owned(),
+                    _ => "read_member".to_owned(),
+                };
+                let path = self::path(path);
+                (
+                    method,
+                    vec![format!("&mut self.{ident}"), format!("{path}::{variant}")],
+                )
             }
-        }
-        Member::Field(ident) => match &field.kind {
-            Kind::Enum(kind) => {
-                let kind = enum_path(kind);
-                quote!(read_enum::<#kind>(&mut self.#ident))
-            }
-            _ if field.boxed && field.cardinality == Cardinality::Optional => {
-                quote!(read_boxed(&mut self.#ident))
-            }
-            _ if field.boxed => quote!(read(&mut *self.#ident)),
-            _ => quote!(read(&mut self.#ident)),
         },
-    }
+        Member::Field(ident) => match &field.kind {
+            Kind::Enum(kind) => (
+                format!("read_enum::<{}>", enum_path(kind)),
+                vec![format!("&mut self.{ident}")],
+            ),
+            _ if field.boxed && field.cardinality == Cardinality::Optional => {
+                ("read_boxed".to_owned(), vec![format!("&mut self.{ident}")])
+            }
+            _ if field.boxed => ("read".to_owned(), vec![format!("&mut *self.{ident}")]),
+            _ => ("read".to_owned(), vec![format!("&mut self.{ident}")]),
+        },
+    };
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    lines.arm(
+        &index.to_string(),
+        &Call {
+            receiver: "reader",
+            method: &method,
+            arguments: &arguments,
+        },
+    );
 }
 
-/// The call that writes a field which is no member of a oneof.
-fn write(index: usize, field: &Field) -> TokenStream {
-    let Member::Field(ident) = &field.member else {
-        return TokenStream::new();
-    };
-    let index = Literal::usize_unsuffixed(index);
-    match (&field.kind, field.cardinality) {
+/// Writes a field which is no member of a oneof.
+fn write(index: usize, ident: &Ident, field: &Field, lines: &mut Lines) {
+    let (method, star) = match (&field.kind, field.cardinality) {
         (Kind::Enum(kind), Cardinality::Required) => {
-            let kind = enum_path(kind);
-            quote!(write_enum_member::<#kind>(#index, &self.#ident))
+            (format!("write_enum_member::<{}>", enum_path(kind)), "")
         }
-        (Kind::Enum(kind), _) => {
-            let kind = enum_path(kind);
-            quote!(write_enum::<#kind>(#index, &self.#ident))
-        }
-        (_, Cardinality::Required) if field.boxed => quote!(write_member(#index, &*self.#ident)),
-        (_, Cardinality::Required) => quote!(write_member(#index, &self.#ident)),
-        (_, Cardinality::Optional) if field.boxed => quote!(write_boxed(#index, &self.#ident)),
-        _ => quote!(write(#index, &self.#ident)),
-    }
+        (Kind::Enum(kind), _) => (format!("write_enum::<{}>", enum_path(kind)), ""),
+        (_, Cardinality::Required) if field.boxed => ("write_member".to_owned(), "*"),
+        (_, Cardinality::Required) => ("write_member".to_owned(), ""),
+        (_, Cardinality::Optional) if field.boxed => ("write_boxed".to_owned(), ""),
+        _ => ("write".to_owned(), ""),
+    };
+    let call = Call {
+        receiver: "writer",
+        method: &method,
+        arguments: &[&index.to_string(), &format!("&{star}self.{ident}")],
+    };
+    lines.call(&call, ";");
 }
 
 /// Writes the member that is set.
-fn write_oneof(Oneof { ident, path, .. }: &Oneof, members: &[(usize, &Field)]) -> TokenStream {
-    let arms = members.iter().filter_map(|&(index, field)| {
+fn write_oneof(oneof: &Oneof, members: &[(usize, &Field)], lines: &mut Lines) {
+    lines.open(&format!(
+        "if let ::core::option::Option::Some(value) = &self.{} {{",
+        oneof.ident
+    ));
+    lines.open("match value {");
+    let path = path(&oneof.path);
+    for &(index, field) in members {
         let Member::Variant { variant, .. } = &field.member else {
-            return None;
+            continue;
         };
-        let index = Literal::usize_unsuffixed(index);
-        let write = match &field.kind {
-            Kind::Enum(kind) => {
-                let kind = enum_path(kind);
-                quote!(write_enum_member::<#kind>(#index, value))
-            }
-            _ if field.boxed => quote!(write_member(#index, &**value)),
-            _ => quote!(write_member(#index, value)),
+        let (method, value) = match &field.kind {
+            Kind::Enum(kind) => (format!("write_enum_member::<{}>", enum_path(kind)), "value"),
+            _ if field.boxed => ("write_member".to_owned(), "&**value"),
+            _ => ("write_member".to_owned(), "value"),
         };
-        Some(quote!(#path::#variant(value) => writer.#write))
-    });
-    quote! {
-        if let ::core::option::Option::Some(value) = &self.#ident {
-            match value {
-                #(#arms,)*
-            }
-        }
+        let call = Call {
+            receiver: "writer",
+            method: &method,
+            arguments: &[&index.to_string(), value],
+        };
+        lines.arm(&format!("{path}::{variant}(value)"), &call);
     }
+    lines.close("}");
+    lines.close("}");
 }
 
 /// Whether the field's JSON may be an object: JSON-RPC's positional params depend on it.
@@ -222,38 +221,152 @@ fn is_object(field: &Field) -> bool {
     }
 }
 
-fn enum_impl(item: &Enum, runtime: &TokenStream) -> TokenStream {
-    let path = &item.path;
+fn enum_impl(item: &Enum, runtime: &str) -> ItemText {
+    let mut lines = Lines::new();
+    lines.line("#[allow(deprecated)]");
+    lines.open(&format!(
+        "impl {runtime}::json::JsonEnum for {} {{",
+        path(&item.path)
+    ));
+    if item.openness == Openness::Closed {
+        lines.line("const IS_CLOSED: bool = true;");
+    }
+    lines.open("fn name(number: i32) -> ::core::option::Option<&'static str> {");
+    lines.open("<Self as ::core::convert::TryFrom<i32>>::try_from(number)");
+    lines.line(".ok()");
+    lines.line(".map(|value| value.as_str_name())");
+    lines.end();
+    lines.close("}");
+    lines.open("fn number(name: &str) -> ::core::option::Option<i32> {");
+    let number = "Self::from_str_name(name).map(|value| value as i32)";
     // prost knows no aliases.
     let aliases = item.with_aliases().filter(|(_, is_alias)| *is_alias);
-    let aliases: Vec<_> = aliases
-        .map(|(value, _)| {
-            let (name, number) = (&value.proto_name, Literal::i32_unsuffixed(value.number));
-            quote!(#name => ::core::option::Option::Some(#number))
-        })
-        .collect();
-    let number = quote!(Self::from_str_name(name).map(|value| value as i32));
-    let number = if aliases.is_empty() {
-        number
+    let mut aliases = aliases.peekable();
+    if aliases.peek().is_none() {
+        lines.line(number);
     } else {
-        quote!(match name { #(#aliases,)* _ => #number })
-    };
-    let closed = (item.openness == Openness::Closed).then(|| {
-        quote!(
-            const IS_CLOSED: bool = true;
-        )
-    });
-    quote! {
-        impl #runtime::json::JsonEnum for #path {
-            #closed
+        lines.open("match name {");
+        for (value, _) in aliases {
+            let (name, number) = (quoted(&value.proto_name), value.number);
+            lines.line(&format!("{name} => ::core::option::Option::Some({number}),"));
+        }
+        lines.line(&format!("_ => {number},"));
+        lines.close("}");
+    }
+    lines.close("}");
+    lines.close("}");
+    lines.finish()
+}
 
-            fn name(number: i32) -> ::core::option::Option<&'static str> {
-                <Self as ::core::convert::TryFrom<i32>>::try_from(number).ok().map(|value| value.as_str_name())
+#[cfg(all(test, feature = "proto"))]
+mod tests {
+    use quote::format_ident;
+
+    use super::*;
+    use crate::model::{Docs, EnumValue, Scalar};
+
+    /// Checks that prettyplease would not change what claims that. Whether it does.
+    #[track_caller]
+    fn check(item: &ItemText) -> bool {
+        if item.is_formatted {
+            let file = syn::parse_file(&item.text).unwrap();
+            assert_eq!(item.text, prettyplease::unparse(&file));
+        }
+        item.is_formatted
+    }
+
+    fn field(member: Member, kind: Kind, cardinality: Cardinality, boxed: bool) -> Field {
+        let name = match &member {
+            Member::Field(ident) | Member::Variant { variant: ident, .. } => ident.to_string(),
+        };
+        Field {
+            number: 1,
+            json_name: name.replace('_', ""),
+            proto_name: name,
+            member,
+            cardinality,
+            kind,
+            boxed,
+            docs: Docs::default(),
+        }
+    }
+
+    fn type_ref(path: &str) -> TypeRef {
+        TypeRef {
+            full_name: "a.B".into(),
+            path: path.parse().unwrap(),
+        }
+    }
+
+    fn message(fields: Vec<Field>, path: &str) -> Message {
+        let oneof = Oneof {
+            ident: format_ident!("choice"),
+            path: "outer::inner::Choice".parse().unwrap(),
+            docs: Docs::default(),
+        };
+        Message {
+            path: path.parse().unwrap(),
+            full_name: "a.B".into(),
+            docs: Docs::default(),
+            fields,
+            oneofs: vec![oneof],
+        }
+    }
+
+    #[test]
+    fn text_is_as_prettyplease_has_it() {
+        let mut formatted = 0;
+        for length in 1..90 {
+            let name = "x".repeat(length);
+            let kinds = [
+                Kind::Scalar(Scalar::Int32),
+                Kind::Enum(type_ref("super::some::Kind")),
+                Kind::Enum(type_ref(&format!("super::{name}::Kind"))),
+                Kind::Message(type_ref("Other")),
+            ];
+            let ident = format_ident!("{name}");
+            for (kind, boxed) in kinds.iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+                let variant = || Member::Variant {
+                    oneof: 0,
+                    variant: ident.clone(),
+                };
+                let plain = |cardinality| {
+                    let member = Member::Field(ident.clone());
+                    field(member, kind.clone(), cardinality, boxed)
+                };
+                let of_oneof = || field(variant(), kind.clone(), Cardinality::Oneof, boxed);
+                for runtime in [
+                    "::rsrpc_runtime",
+                    "crate",
+                    "::some::other::path::of::rsrpc_runtime",
+                ] {
+                    for fields in [
+                        vec![plain(Cardinality::Optional)],
+                        vec![plain(Cardinality::Required), plain(Cardinality::Repeated)],
+                        vec![of_oneof()],
+                        vec![of_oneof(), plain(Cardinality::Implicit), of_oneof()],
+                    ] {
+                        formatted += usize::from(check(&message_impl(&message(fields, "A"), runtime)));
+                    }
+                }
             }
-
-            fn number(name: &str) -> ::core::option::Option<i32> {
-                #number
+            for path in [&name, &format!("outer::{name}")] {
+                check(&message_impl(&message(vec![], path), "::rsrpc_runtime"));
+                let value = |proto_name: &str| EnumValue {
+                    proto_name: proto_name.to_owned(),
+                    number: -1,
+                    docs: Docs::default(),
+                };
+                let item = Enum {
+                    path: path.parse().unwrap(),
+                    values: vec![value("A"), value(&name), value("\"é")],
+                    openness: Openness::Closed,
+                    docs: Docs::default(),
+                };
+                check(&enum_impl(&item, "::rsrpc_runtime"));
             }
         }
+        // Of 8,544: it is the text that is looked at, and not always prettyplease's.
+        assert!(formatted > 1_500, "{formatted}");
     }
 }

@@ -9,6 +9,7 @@ mod feature;
 mod forward;
 mod handlers;
 mod json;
+mod lines;
 mod methods;
 mod mock;
 mod modules;
@@ -27,6 +28,7 @@ pub(crate) use descriptor::{
     constant as descriptor_constant, descriptor_file, include as descriptor_include,
 };
 pub(crate) use json::{enums as enum_json, messages as message_json};
+pub(crate) use lines::ItemText;
 pub(crate) use modules::{file_stem, include as package_include, module_tree, package_of_parts};
 pub(crate) use surface::assertion as surface;
 
@@ -48,6 +50,7 @@ pub(crate) fn items(
     let messages = options.json.then(|| message_json(package, runtime));
     let enums = options.json.then(|| enum_json(package, runtime));
     let json = messages.into_iter().flatten().chain(enums.into_iter().flatten());
+    let json = json.map(|item| item.tokens());
     surface
         .into_iter()
         .chain(descriptor)

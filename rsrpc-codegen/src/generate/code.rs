@@ -79,8 +79,8 @@ impl<'a> Input<'a> {
         let definitions = format::file(messages);
         let (mut message_json, mut enum_json) = (String::new(), String::new());
         if options.json {
-            message_json = format::tokens(emit::message_json(&package, runtime))?;
-            enum_json = format::tokens(emit::enum_json(&package, runtime))?;
+            message_json = format::texts(emit::message_json(&package, runtime))?;
+            enum_json = format::texts(emit::enum_json(&package, runtime))?;
         }
         Ok(Code {
             definitions,

@@ -111,7 +111,7 @@ fn generate(request: &Request) -> String {
         let runtime = quote!(crate);
         let messages = emit::message_json(&package, &runtime);
         let enums = emit::enum_json(&package, &runtime);
-        text += &format::tokens(messages.chain(enums)).unwrap();
+        text += &format::texts(messages.chain(enums)).unwrap();
         text.push('\n');
     }
     text.truncate(text.trim_end().len());
