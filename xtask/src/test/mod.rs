@@ -180,8 +180,13 @@ const STEPS: &[Step] = &[
     ),
     long(
         "corpus-google-many",
-        "400 packages of google-proto-files compiled; the plugin timed beside prost's",
+        "400 packages of google-proto-files compiled",
         corpus::google_many,
+    ),
+    long(
+        "corpus-google-speed",
+        "the plugin timed beside prost's and tonic's: reported, not asserted",
+        corpus::google_speed,
     ),
     long(
         "bench",

@@ -71,11 +71,10 @@ pub(in crate::test) fn run(workspace: &Workspace) -> Outcome {
     compile(workspace, &tree, &plugin, &chosen(&tree, SOME))
 }
 
-/// Compiles many packages, and measures the plugin beside those that write the same with prost and tonic.
+/// Compiles many packages.
 pub(in crate::test) fn compile_many(workspace: &Workspace) -> Outcome {
     let tree = read(workspace)?;
     let plugin = plugin(workspace)?;
-    speed(workspace, &tree, &plugin)?;
     compile(workspace, &tree, &plugin, &chosen(&tree, MANY))
 }
 
@@ -163,7 +162,8 @@ fn compile(workspace: &Workspace, tree: &Tree, plugin: &Path, names: &[&str]) ->
 
 /// Reports how long protoc takes with our plugin, and with what else writes messages, their JSON and services. Files
 /// with an edition are left out: prost's plugins refuse them.
-fn speed(workspace: &Workspace, tree: &Tree, plugin: &Path) -> Outcome {
+pub(in crate::test) fn speed(workspace: &Workspace) -> Outcome {
+    let (tree, plugin) = (read(workspace)?, plugin(workspace)?);
     let peers = tools::peer_plugins(workspace)?;
     let out = workspace.target.join("corpus-google/speed");
     let (mut alone, mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
@@ -178,7 +178,7 @@ fn speed(workspace: &Workspace, tree: &Tree, plugin: &Path) -> Outcome {
         // Side by side: what else the machine does meets both.
         let timed = |arguments: &dyn Fn(&mut Command)| {
             clear(&out)?;
-            let mut protoc = protoc(tree, &files)?;
+            let mut protoc = protoc(&tree, &files)?;
             arguments(&mut protoc);
             let start = Instant::now();
             let finished = protoc.output()?;

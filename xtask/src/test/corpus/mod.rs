@@ -14,7 +14,7 @@ use crate::tools::Archive;
 use crate::workspace::Workspace;
 use crate::{Outcome, tools};
 
-pub(super) use google::{compile_many as google_many, run as google};
+pub(super) use google::{compile_many as google_many, run as google, speed as google_speed};
 
 pub(super) const PLUGIN: &str = "protoc-gen-rsrpc";
 const PATIENCE: Duration = Duration::from_secs(120);
