@@ -130,7 +130,7 @@ mod tests {
     fn runs_are_of_a_size() {
         let found = |sizes: &[usize]| runs(sizes.iter().copied()).collect::<Vec<_>>();
         assert!(found(&[]).is_empty());
-        assert_eq!(found(&[1, 2, 3]), [0..3]);
+        assert_eq!(found(&[1, 2, 3, PIECE, 1]), [0..4, 4..5]);
         assert_eq!(found(&[PIECE, 1, PIECE, 1]), [0..1, 1..3, 3..4]);
     }
 
