@@ -5,10 +5,12 @@ mod surface;
 
 pub use crate::call::{
     DescriptorSet, ErrorField, ErrorMessage, Handlers, IdempotencyLevel, MessageCodec, Method, MethodKind,
-    MethodOptions, RetryPolicy, ServiceDescriptor,
+    MethodOptions, RetryPolicy, ServiceDescriptor, owned,
 };
 #[cfg(feature = "client")]
 pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall, UnaryReply};
+#[cfg(feature = "client")]
+pub use crate::forward;
 pub use crate::interceptor::Interceptor;
 #[cfg(feature = "jsonrpc")]
 pub use crate::json::{
@@ -110,4 +112,45 @@ macro_rules! __described_without_json {
 #[cfg(not(feature = "macros"))]
 macro_rules! described {
     ($($tokens:tt)*) => {};
+}
+
+/// A method of a service's trait in terms of the client's own, which a call of it is `within` its context: written as an
+/// rpc is in a .proto file.
+#[macro_export]
+#[doc(hidden)]
+#[cfg(feature = "client")]
+macro_rules! forward {
+    (unary $name:ident($request:ty) -> $reply:ty) => {
+        fn $name(&self, cx: &$crate::Context, request: $request) -> $crate::generated::UnaryReply<$reply> {
+            // By its path: an inherent method wins there, whatever else is called like it.
+            ::core::future::IntoFuture::into_future(Self::$name(self, request).within(cx))
+        }
+    };
+    (server_streaming $name:ident($request:ty) -> $reply:ty) => {
+        fn $name(
+            &self,
+            cx: &$crate::Context,
+            request: $request,
+        ) -> $crate::generated::Outcome<$crate::Streaming<$reply>> {
+            ::core::future::IntoFuture::into_future(Self::$name(self, request).within(cx))
+        }
+    };
+    (client_streaming $name:ident($request:ty) -> $reply:ty) => {
+        fn $name(
+            &self,
+            cx: &$crate::Context,
+            requests: $crate::Streaming<$request>,
+        ) -> $crate::generated::Outcome<$reply> {
+            ::core::future::IntoFuture::into_future(Self::$name(self, requests).within(cx))
+        }
+    };
+    (bidi $name:ident($request:ty) -> $reply:ty) => {
+        fn $name(
+            &self,
+            cx: &$crate::Context,
+            requests: $crate::Streaming<$request>,
+        ) -> $crate::generated::Outcome<$crate::Streaming<$reply>> {
+            ::std::boxed::Box::pin(Self::$name(self).within(cx).send(requests))
+        }
+    };
 }

@@ -44,8 +44,7 @@
 //! #         fn say_hello(&self, cx: &Context, request: HelloRequest)
 //! #             -> impl Future<Output = Result<HelloReply, Status>> + Send;
 //! #     }
-//! #     const SAY_HELLO: &'static Method<HelloRequest, HelloReply> = &Method::new(
-//! #         MethodKind::Unary,
+//! #     const SAY_HELLO: &'static Method<HelloRequest, HelloReply> = &Method::unary(
 //! #         "/helloworld.Greeter/SayHello",
 //! #         MessageCodec::protobuf("helloworld.HelloRequest"),
 //! #         MessageCodec::protobuf("helloworld.HelloReply"),
@@ -62,9 +61,7 @@
 //! #     }
 //! #     impl<T: Greeter> Service for GreeterServer<T> {
 //! #         fn register(self, routes: &mut Routes) {
-//! #             routes.service(ServiceOptions::new(&GREETER)).unary(SAY_HELLO, &self.0, |service, cx, request| {
-//! #                 async move { service.say_hello(&cx, request).await }
-//! #             });
+//! #             routes.service(self.0, ServiceOptions::new(&GREETER)).unary(SAY_HELLO, T::say_hello);
 //! #         }
 //! #     }
 //! #     pub struct GreeterClient(Channel);

@@ -7,7 +7,7 @@ use super::handlers::kind;
 use super::methods::methods_ident;
 use super::signature::Signature;
 use super::{allow_names, doc, doc_attributes};
-use crate::model::{MethodKind, Service};
+use crate::model::{Method, MethodKind, Service};
 
 pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
     let Service {
@@ -90,6 +90,10 @@ fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
 fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
     let calls = service.methods.iter().map(|method| {
         let signature = Signature::new(method, runtime);
+        // What an author wrote stands in plain code, for what the compiler says of it.
+        if signature.is_plain() && method.written.is_none() {
+            return forwarded(method, runtime);
+        }
         let within = signature.context.then(|| quote!(.within(cx)));
         let arguments = signature.arguments();
         let (name, reply) = (signature.name, &signature.reply);
@@ -107,4 +111,11 @@ fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
         signature.implemented(future, call)
     });
     quote!(#(#calls)*)
+}
+
+/// The same by a macro of the runtime, which reads like an rpc.
+fn forwarded(method: &Method, runtime: &TokenStream) -> TokenStream {
+    let (name, kind) = (&method.ident, kind(method.kind));
+    let (request, reply) = (&method.request.ty, &method.reply.ty);
+    quote!(#runtime::generated::forward!(#kind #name(#request) -> #reply);)
 }

@@ -44,10 +44,7 @@ pub(super) fn dynamic(service: &Service, runtime: &TokenStream) -> TokenStream {
             /// Holds an implementation that is used elsewhere, too.
             #[must_use]
             pub fn from_arc<#implementation: #bound>(service: ::std::sync::Arc<#implementation>) -> Self {
-                let methods = #runtime::generated::DynService::new(&service, |service, table| {
-                    #methods::handlers(service, table)
-                });
-                Self { methods }
+                Self { methods: #runtime::generated::DynService::new(service, #methods::handlers) }
             }
         }
 

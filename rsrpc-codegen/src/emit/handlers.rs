@@ -17,26 +17,34 @@ pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream 
     } else {
         &[]
     };
+    // Only an author's supertraits can have a method of the same name.
+    let supertraits = service.written.as_ref().map(|written| &written.supertraits);
+    let of_trait = match supertraits {
+        Some(supertraits) if !supertraits.is_empty() => quote!(<#implementation as #service_trait>),
+        _ => quote!(#implementation),
+    };
     let handlers = callable.iter().map(|method| {
         let (constant, name) = (&method.constant, &method.ident);
-        let signature = Signature::new(method, runtime);
-        let argument = match method.kind {
-            MethodKind::Unary | MethodKind::ServerStreaming => signature.request(),
-            MethodKind::ClientStreaming | MethodKind::Bidi => quote!(requests),
-        };
         let kind = kind(method.kind);
+        let signature = Signature::new(method, runtime);
+        if signature.is_plain() {
+            return quote!(handlers.#kind(Self::#constant, #of_trait::#name););
+        }
+        let input = signature.input();
         let context = if signature.context { quote!(cx) } else { quote!(_) };
         let arguments = signature.unpack();
         quote! {
-            handlers.#kind(Self::#constant, service, |service, #context, #argument| async move {
-                #service_trait::#name(&*service, #arguments).await
-            });
+            handlers.#kind(Self::#constant, #runtime::generated::owned(
+                |service: ::std::sync::Arc<#implementation>, #context, #input| async move {
+                    #service_trait::#name(&*service, #arguments).await
+                },
+            ));
         }
     });
-    let (service_name, handlers_name) = if callable.is_empty() {
-        (quote!(_), quote!(_))
+    let handlers_name = if callable.is_empty() {
+        quote!(_)
     } else {
-        (quote!(service), quote!(handlers))
+        quote!(handlers)
     };
     quote! {
         #[allow(dead_code)]
@@ -44,8 +52,7 @@ pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream 
             /// Hands over each method of an implementation.
             #[doc(hidden)]
             pub fn handlers<#implementation: #bound>(
-                #service_name: &::std::sync::Arc<#implementation>,
-                #handlers_name: &mut impl #runtime::generated::Handlers,
+                #handlers_name: &mut impl #runtime::generated::Handlers<#implementation>,
             ) {
                 #(#handlers)*
             }

@@ -6,9 +6,8 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::doc;
-use crate::model::{
-    Codec, Descriptors, IdempotencyLevel, Method, MethodKind, MethodOptions, Payload, Service,
-};
+use super::handlers::kind;
+use crate::model::{Codec, Descriptors, IdempotencyLevel, Method, MethodOptions, Payload, Service};
 use crate::{Options, naming};
 
 pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
@@ -70,12 +69,7 @@ fn constant(service: &Service, method: &Method, options: &Options, runtime: &Tok
     } = method;
     let path = service.path(method);
     let docs = doc(&format!("`{path}`"));
-    let kind = match method.kind {
-        MethodKind::Unary => quote!(Unary),
-        MethodKind::ServerStreaming => quote!(ServerStreaming),
-        MethodKind::ClientStreaming => quote!(ClientStreaming),
-        MethodKind::Bidi => quote!(Bidi),
-    };
+    let kind = kind(method.kind);
     let json = options.jsonrpc.then(|| quote!(.json()));
     let codec = |payload: &Payload| match &payload.codec {
         Codec::Protobuf(name) => quote!(#runtime::MessageCodec::protobuf(#name) #json),
@@ -87,8 +81,7 @@ fn constant(service: &Service, method: &Method, options: &Options, runtime: &Tok
     let options = method_options(&method.options, runtime);
     quote! {
         #docs
-        pub const #constant: &'static #runtime::Method<#request, #reply> = &#runtime::Method::new(
-            #runtime::MethodKind::#kind,
+        pub const #constant: &'static #runtime::Method<#request, #reply> = &#runtime::Method::#kind(
             #path,
             #request_codec,
             #reply_codec,

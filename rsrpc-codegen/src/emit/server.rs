@@ -82,7 +82,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
 
         impl<#implementation: #bound> #runtime::generated::Service for #ident<#implementation> {
             fn register(self, routes: &mut #runtime::generated::Routes) {
-                #methods::handlers(&self.service, &mut routes.service(self.options));
+                #methods::handlers(&mut routes.service(self.service, self.options));
             }
         }
     }

@@ -18,6 +18,8 @@ pub(super) struct Signature<'a> {
     pub(super) context: bool,
     arguments: &'a Arguments,
     request: &'a TokenStream,
+    /// What a call takes: the request, or a stream of them.
+    input: TokenStream,
     streams_requests: bool,
 }
 
@@ -32,13 +34,15 @@ impl<'a> Signature<'a> {
         } else {
             reply.clone()
         };
+        let input = if streams_requests {
+            streaming(request)
+        } else {
+            request.clone()
+        };
         let context = method.context.then(|| quote!(cx: &#runtime::Context,));
         let arguments = match &method.arguments {
-            Arguments::Request if streams_requests => {
-                let requests = streaming(request);
-                quote!(requests: #requests)
-            }
-            Arguments::Request => quote!(request: #request),
+            Arguments::Request if streams_requests => quote!(requests: #input),
+            Arguments::Request => quote!(request: #input),
             Arguments::Fields(fields) => parameters(fields),
             Arguments::Nothing => TokenStream::new(),
         };
@@ -54,6 +58,7 @@ impl<'a> Signature<'a> {
             context: method.context,
             arguments: &method.arguments,
             request,
+            input,
             streams_requests,
         }
     }
@@ -105,11 +110,18 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// What the glue calls the request that [`unpack`](Self::unpack) takes apart.
-    pub(super) fn request(&self) -> TokenStream {
+    /// Whether it takes a context, and a request or a stream of them as it is: as every method of a .proto file does.
+    pub(super) fn is_plain(&self) -> bool {
+        self.context && matches!(self.arguments, Arguments::Request)
+    }
+
+    /// What the glue calls the input that [`unpack`](Self::unpack) takes apart, with its type: `request: HelloRequest`.
+    pub(super) fn input(&self) -> TokenStream {
+        let input = &self.input;
         match self.arguments {
-            Arguments::Nothing => quote!(_),
-            _ => quote!(request),
+            Arguments::Request if self.streams_requests => quote!(requests: #input),
+            Arguments::Nothing => quote!(_: #input),
+            _ => quote!(request: #input),
         }
     }
 

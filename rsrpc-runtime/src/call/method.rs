@@ -97,6 +97,34 @@ impl<Req, Rep> Method<Req, Rep> {
         }
     }
 
+    /// A unary method from its path; as [`new`](Self::new).
+    pub const fn unary(path: &'static str, request: MessageCodec<Req>, reply: MessageCodec<Rep>) -> Self {
+        Self::new(MethodKind::Unary, path, request, reply)
+    }
+
+    /// A server-streaming method from its path; as [`new`](Self::new).
+    pub const fn server_streaming(
+        path: &'static str,
+        request: MessageCodec<Req>,
+        reply: MessageCodec<Rep>,
+    ) -> Self {
+        Self::new(MethodKind::ServerStreaming, path, request, reply)
+    }
+
+    /// A client-streaming method from its path; as [`new`](Self::new).
+    pub const fn client_streaming(
+        path: &'static str,
+        request: MessageCodec<Req>,
+        reply: MessageCodec<Rep>,
+    ) -> Self {
+        Self::new(MethodKind::ClientStreaming, path, request, reply)
+    }
+
+    /// A bidirectional method from its path; as [`new`](Self::new).
+    pub const fn bidi(path: &'static str, request: MessageCodec<Req>, reply: MessageCodec<Rep>) -> Self {
+        Self::new(MethodKind::Bidi, path, request, reply)
+    }
+
     /// The method with what its definition says of it.
     #[must_use]
     pub const fn with_options(mut self, options: MethodOptions) -> Self {

@@ -21,7 +21,7 @@ pub use context::Context;
 pub(crate) use context::{CallParts, HeaderPhase};
 pub(crate) use deadline::{DeadlineTimer, after, now};
 #[doc(hidden)]
-pub use handlers::Handlers;
+pub use handlers::{Borrowing, Handler, Handlers, Owned, owned};
 pub(crate) use metadata::{BASE64, append_all};
 pub use metadata::{Metadata, MetadataError};
 pub use method::{DescriptorSet, Method, MethodDescriptor, MethodKind, ServiceDescriptor};

@@ -12,11 +12,11 @@ use http::request::Parts;
 use super::cardinality::{Cardinality, Many, One};
 use super::outcome::{Panicked, catch, deadline_exceeded, not_ok};
 use super::respond::{Reply, Responder};
-use super::routes::{Handler, Route};
+use super::routes::Route;
 use super::serve::CallGuard;
 use crate::call::{
-    CallParts, Context, DeadlineTimer, MessageCodec, Metadata, MethodDescriptor, Peer, ProtobufCodec, Source,
-    Status, Streaming, after,
+    CallParts, Context, DeadlineTimer, Handler, MessageCodec, Metadata, MethodDescriptor, Peer,
+    ProtobufCodec, Source, Status, Streaming, after,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
 use crate::wire::grpc::{Body, Inbound, PumpError};

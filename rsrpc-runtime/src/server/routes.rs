@@ -20,7 +20,7 @@ use super::grpc::{GrpcReply, GrpcRequest, GrpcRoute};
 use super::jsonrpc::Registered;
 use super::outcome::{catch, deadline_exceeded};
 use crate::call::{
-    Context, DeadlineTimer, Handlers, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming,
+    Context, DeadlineTimer, Handler, Handlers, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming,
 };
 use crate::interceptor::{Call, Chain, Interceptor, Reply};
 
@@ -88,13 +88,17 @@ impl Routes {
         }
     }
 
-    /// The place for a service's methods.
-    pub fn service(&mut self, options: ServiceOptions) -> ServiceRoutes<'_> {
+    /// The place for the methods of a service, which `service` implements.
+    pub fn service<T>(&mut self, service: Arc<T>, options: ServiceOptions) -> ServiceRoutes<'_, T> {
         self.services.push(options.service);
         #[cfg(feature = "jsonrpc")]
         self.jsonrpc.aliases(options.service, &options.aliases);
         let chain = self.chain.then(&options.chain);
-        ServiceRoutes { routes: self, chain }
+        ServiceRoutes {
+            routes: self,
+            service,
+            chain,
+        }
     }
 
     /// Paths that two methods claim.
@@ -150,34 +154,10 @@ impl fmt::Debug for Routes {
 
 /// Takes the methods of one service.
 #[derive(Debug)]
-pub struct ServiceRoutes<'a> {
+pub struct ServiceRoutes<'a, T> {
     routes: &'a mut Routes,
+    service: Arc<T>,
     chain: Chain,
-}
-
-/// A handler as generated glue writes it: `|service, cx, request| async move { … }`.
-pub(crate) trait Handler<T, In, Out>: Send + Sync + 'static {
-    fn call(
-        &self,
-        service: Arc<T>,
-        cx: Context,
-        input: In,
-    ) -> impl Future<Output = Result<Out, Status>> + Send + 'static;
-}
-
-impl<T, In, Out, F, Fut> Handler<T, In, Out> for F
-where
-    F: Fn(Arc<T>, Context, In) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Out, Status>> + Send + 'static,
-{
-    fn call(
-        &self,
-        service: Arc<T>,
-        cx: Context,
-        input: In,
-    ) -> impl Future<Output = Result<Out, Status>> + Send + 'static {
-        self(service, cx, input)
-    }
 }
 
 /// One method: its constant, its implementation, and how to call that.
@@ -253,15 +233,16 @@ async fn until<T>(
 
 macro_rules! kinds {
     ($($name:ident: $rx:ident $input:ty => $tx:ident $output:ty, $jsonrpc:ident;)*) => {$(
-        fn $name<T, F, Fut, Req, Rep>(&mut self, method: &'static Method<Req, Rep>, service: &Arc<T>, handler: F)
+        fn $name<Req, Rep>(
+            &mut self,
+            method: &'static Method<Req, Rep>,
+            handler: impl Handler<T, $input, $output>,
+        )
         where
-            T: Send + Sync + 'static,
             Req: Send + 'static,
             Rep: Send + 'static,
-            F: Fn(Arc<T>, Context, $input) -> Fut + Send + Sync + 'static,
-            Fut: Future<Output = Result<$output, Status>> + Send + 'static,
         {
-            let Some(_route) = self.add::<T, F, $rx, $tx, Req, Rep>(method, service, handler) else {
+            let Some(_route) = self.add::<_, $rx, $tx, Req, Rep>(method, handler) else {
                 return;
             };
             #[cfg(feature = "jsonrpc")]
@@ -270,7 +251,7 @@ macro_rules! kinds {
     )*};
 }
 
-impl Handlers for ServiceRoutes<'_> {
+impl<T: Send + Sync + 'static> Handlers<T> for ServiceRoutes<'_, T> {
     kinds! {
         unary: One Req => One Rep, unary;
         server_streaming: One Req => Many Streaming<Rep>, streaming;
@@ -279,16 +260,14 @@ impl Handlers for ServiceRoutes<'_> {
     }
 }
 
-impl ServiceRoutes<'_> {
+impl<T: Send + Sync + 'static> ServiceRoutes<'_, T> {
     /// Adds a method for gRPC; `None` when its path is taken.
-    fn add<T, F, Rx, Tx, Req, Rep>(
+    fn add<F, Rx, Tx, Req, Rep>(
         &mut self,
         method: &'static Method<Req, Rep>,
-        service: &Arc<T>,
         handler: F,
     ) -> Option<SharedRoute<T, F, Rx, Tx, Req, Rep>>
     where
-        T: Send + Sync + 'static,
         Req: Send + 'static,
         Rep: Send + 'static,
         Rx: GrpcRequest<Req>,
@@ -301,7 +280,7 @@ impl ServiceRoutes<'_> {
         }
         let route = Arc::new(Route {
             method,
-            service: service.clone(),
+            service: self.service.clone(),
             handler,
             chain: self.chain.clone(),
             halves: PhantomData,

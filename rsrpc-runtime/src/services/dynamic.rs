@@ -10,36 +10,40 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::call::{Context, Handlers, Method, Status, Streaming};
+use crate::call::{Context, Handler, Handlers, Method, Status, Streaming};
 
 /// What a method of a `…Dyn` or a `…Mock` returns.
 pub type Outcome<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
 
 /// How a method is called; each is kept as `dyn Any`, by its method's path.
-type Handler<In, Out> = Box<dyn Fn(Context, In) -> Outcome<Out> + Send + Sync>;
+type Entry<In, Out> = Box<dyn Fn(Context, In) -> Outcome<Out> + Send + Sync>;
 
 /// The methods of an implementation whose type is forgotten.
 #[derive(Clone)]
 pub struct DynService {
-    table: Arc<Table>,
+    implementation: &'static str,
+    entries: Arc<Entries>,
 }
 
-/// Takes the methods, one after the other.
-pub struct Table {
-    implementation: &'static str,
-    handlers: HashMap<&'static str, Box<dyn Any + Send + Sync>>,
+type Entries = HashMap<&'static str, Box<dyn Any + Send + Sync>>;
+
+/// Takes the methods of an implementation, one after the other.
+pub struct Table<T> {
+    service: Arc<T>,
+    entries: Entries,
 }
 
 impl DynService {
     /// The methods of `service`, which `register` adds.
-    pub fn new<T>(service: &Arc<T>, register: impl FnOnce(&Arc<T>, &mut Table)) -> Self {
+    pub fn new<T>(service: Arc<T>, register: impl FnOnce(&mut Table<T>)) -> Self {
         let mut table = Table {
-            implementation: type_name::<T>(),
-            handlers: HashMap::new(),
+            service,
+            entries: HashMap::new(),
         };
-        register(service, &mut table);
+        register(&mut table);
         Self {
-            table: Arc::new(table),
+            implementation: type_name::<T>(),
+            entries: Arc::new(table.entries),
         }
     }
 
@@ -55,13 +59,13 @@ impl DynService {
         Out: Send + 'static,
     {
         let path = method.descriptor().path();
-        let handler = self.table.handlers.get(path);
-        match handler.and_then(|handler| handler.downcast_ref::<Handler<In, Out>>()) {
-            Some(handler) => handler(cx.clone(), input),
+        let entry = self.entries.get(path);
+        match entry.and_then(|entry| entry.downcast_ref::<Entry<In, Out>>()) {
+            Some(entry) => entry(cx.clone(), input),
             // Only code that was not generated together gets here.
             None => Box::pin(ready(Err(Status::internal(format!(
                 "{} has no such method {path}",
-                self.table.implementation
+                self.implementation
             ))))),
         }
     }
@@ -69,29 +73,30 @@ impl DynService {
 
 impl fmt::Debug for DynService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.table.implementation)
+        f.write_str(self.implementation)
     }
 }
 
 macro_rules! kinds {
     ($($name:ident: $input:ty => $output:ty;)*) => {$(
-        fn $name<T, F, Fut, Req, Rep>(&mut self, method: &'static Method<Req, Rep>, service: &Arc<T>, handler: F)
+        fn $name<Req, Rep>(
+            &mut self,
+            method: &'static Method<Req, Rep>,
+            handler: impl Handler<T, $input, $output>,
+        )
         where
-            T: Send + Sync + 'static,
             Req: Send + 'static,
             Rep: Send + 'static,
-            F: Fn(Arc<T>, Context, $input) -> Fut + Send + Sync + 'static,
-            Fut: Future<Output = Result<$output, Status>> + Send + 'static,
         {
-            let service = service.clone();
-            let handler: Handler<$input, $output> =
-                Box::new(move |cx, input| Box::pin(handler(service.clone(), cx, input)));
-            self.handlers.insert(method.descriptor().path(), Box::new(handler));
+            let service = self.service.clone();
+            let entry: Entry<$input, $output> =
+                Box::new(move |cx, input| Box::pin(handler.call(service.clone(), cx, input)));
+            self.entries.insert(method.descriptor().path(), Box::new(entry));
         }
     )*};
 }
 
-impl Handlers for Table {
+impl<T: Send + Sync + 'static> Handlers<T> for Table<T> {
     kinds! {
         unary: Req => Rep;
         server_streaming: Req => Streaming<Rep>;
@@ -100,10 +105,10 @@ impl Handlers for Table {
     }
 }
 
-impl fmt::Debug for Table {
+impl<T> fmt::Debug for Table<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Table")
-            .field("implementation", &self.implementation)
+            .field("implementation", &type_name::<T>())
             .finish_non_exhaustive()
     }
 }

@@ -192,15 +192,13 @@ pub struct NotesMethods;
 #[allow(dead_code)]
 impl NotesMethods {
     /// `/notes.Notes/Put`
-    pub const PUT: &'static ::rsrpc_runtime::Method<Note, PutReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const PUT: &'static ::rsrpc_runtime::Method<Note, PutReply> = &::rsrpc_runtime::Method::unary(
         "/notes.Notes/Put",
         ::rsrpc_runtime::MessageCodec::protobuf("notes.Note").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("notes.PutReply").json(),
     );
     /// `/notes.Notes/Find`
-    pub const FIND: &'static ::rsrpc_runtime::Method<FindRequest, Note> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ServerStreaming,
+    pub const FIND: &'static ::rsrpc_runtime::Method<FindRequest, Note> = &::rsrpc_runtime::Method::server_streaming(
         "/notes.Notes/Find",
         ::rsrpc_runtime::MessageCodec::protobuf("notes.FindRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("notes.Note").json(),
@@ -221,25 +219,10 @@ impl NotesMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Notes>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::PUT,
-                service,
-                |service, cx, request| async move {
-                    Notes::put(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .server_streaming(
-                Self::FIND,
-                service,
-                |service, cx, request| async move {
-                    Notes::find(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::PUT, T::put);
+        handlers.server_streaming(Self::FIND, T::find);
     }
 }
 
@@ -298,7 +281,7 @@ impl<T: Notes> NotesServer<T> {
 
 impl<T: Notes> ::rsrpc_runtime::generated::Service for NotesServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        NotesMethods::handlers(&self.service, &mut routes.service(self.options));
+        NotesMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -334,20 +317,8 @@ impl NotesClient {
 
 #[allow(refining_impl_trait)]
 impl Notes for NotesClient {
-    fn put(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Note,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<PutReply> {
-        ::core::future::IntoFuture::into_future(Self::put(self, request).within(cx))
-    }
-    fn find(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: FindRequest,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Note>> {
-        ::core::future::IntoFuture::into_future(Self::find(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary put(Note) -> PutReply);
+    ::rsrpc_runtime::generated::forward!(server_streaming find(FindRequest) -> Note);
 }
 
 /// Any implementation of [`Notes`], cheap to clone: for where one type has to hold them all.
@@ -367,11 +338,12 @@ impl NotesDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Notes>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { NotesMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                NotesMethods::handlers,
+            ),
+        }
     }
 }
 

@@ -177,8 +177,7 @@ pub struct CommentedMethods;
 #[allow(dead_code)]
 impl CommentedMethods {
     /// `/golden.comments.Commented/Call`
-    pub const CALL: &'static ::rsrpc_runtime::Method<Documented, Documented> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const CALL: &'static ::rsrpc_runtime::Method<Documented, Documented> = &::rsrpc_runtime::Method::unary(
         "/golden.comments.Commented/Call",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.comments.Documented").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.comments.Documented").json(),
@@ -199,17 +198,9 @@ impl CommentedMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Commented>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::CALL,
-                service,
-                |service, cx, request| async move {
-                    Commented::call(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::CALL, T::call);
     }
 }
 
@@ -268,7 +259,7 @@ impl<T: Commented> CommentedServer<T> {
 
 impl<T: Commented> ::rsrpc_runtime::generated::Service for CommentedServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        CommentedMethods::handlers(&self.service, &mut routes.service(self.options));
+        CommentedMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -300,13 +291,7 @@ impl CommentedClient {
 
 #[allow(refining_impl_trait)]
 impl Commented for CommentedClient {
-    fn call(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Documented,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Documented> {
-        ::core::future::IntoFuture::into_future(Self::call(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary call(Documented) -> Documented);
 }
 
 /// Any implementation of [`Commented`], cheap to clone: for where one type has to hold them all.
@@ -326,11 +311,12 @@ impl CommentedDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Commented>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { CommentedMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                CommentedMethods::handlers,
+            ),
+        }
     }
 }
 

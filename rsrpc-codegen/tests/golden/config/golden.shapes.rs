@@ -302,8 +302,7 @@ pub struct ShapesMethods;
 #[allow(dead_code)]
 impl ShapesMethods {
     /// `/golden.shapes.Shapes/Draw`
-    pub const DRAW: &'static ::rsrpc_runtime::Method<Shape, Shape> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const DRAW: &'static ::rsrpc_runtime::Method<Shape, Shape> = &::rsrpc_runtime::Method::unary(
         "/golden.shapes.Shapes/Draw",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.shapes.Shape").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.shapes.Shape").json(),
@@ -324,17 +323,9 @@ impl ShapesMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Shapes>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::DRAW,
-                service,
-                |service, cx, request| async move {
-                    Shapes::draw(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::DRAW, T::draw);
     }
 }
 
@@ -363,13 +354,7 @@ impl ShapesClient {
 
 #[allow(refining_impl_trait)]
 impl Shapes for ShapesClient {
-    fn draw(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Shape,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Shape> {
-        ::core::future::IntoFuture::into_future(Self::draw(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary draw(Shape) -> Shape);
 }
 
 /// Any implementation of [`Shapes`], cheap to clone: for where one type has to hold them all.
@@ -389,11 +374,12 @@ impl ShapesDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Shapes>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { ShapesMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                ShapesMethods::handlers,
+            ),
+        }
     }
 }
 

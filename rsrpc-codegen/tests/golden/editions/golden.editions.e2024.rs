@@ -782,8 +782,7 @@ pub struct ModernsMethods;
 #[allow(dead_code)]
 impl ModernsMethods {
     /// `/golden.editions.e2024.Moderns/Get`
-    pub const GET: &'static ::rsrpc_runtime::Method<Modern, Mixed> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ServerStreaming,
+    pub const GET: &'static ::rsrpc_runtime::Method<Modern, Mixed> = &::rsrpc_runtime::Method::server_streaming(
         "/golden.editions.e2024.Moderns/Get",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.editions.e2024.Modern").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.editions.e2024.Mixed").json(),
@@ -804,17 +803,9 @@ impl ModernsMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Moderns>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .server_streaming(
-                Self::GET,
-                service,
-                |service, cx, request| async move {
-                    Moderns::get(&*service, &cx, request).await
-                },
-            );
+        handlers.server_streaming(Self::GET, T::get);
     }
 }
 
@@ -873,7 +864,7 @@ impl<T: Moderns> ModernsServer<T> {
 
 impl<T: Moderns> ::rsrpc_runtime::generated::Service for ModernsServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        ModernsMethods::handlers(&self.service, &mut routes.service(self.options));
+        ModernsMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -902,13 +893,7 @@ impl ModernsClient {
 
 #[allow(refining_impl_trait)]
 impl Moderns for ModernsClient {
-    fn get(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Modern,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Mixed>> {
-        ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(server_streaming get(Modern) -> Mixed);
 }
 
 /// Any implementation of [`Moderns`], cheap to clone: for where one type has to hold them all.
@@ -928,11 +913,12 @@ impl ModernsDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Moderns>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { ModernsMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                ModernsMethods::handlers,
+            ),
+        }
     }
 }
 

@@ -120,8 +120,7 @@ impl MainMethods {
     pub const LOCAL: &'static ::rsrpc_runtime::Method<
         Place,
         crate::packages::golden::packages::common::Shared,
-    > = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    > = &::rsrpc_runtime::Method::unary(
         "/golden.packages.Main/Local",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.packages.Place").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.packages.common.Shared").json(),
@@ -130,8 +129,7 @@ impl MainMethods {
     pub const DEEP: &'static ::rsrpc_runtime::Method<
         crate::packages::golden::packages::common::shared::Deep,
         crate::packages::golden::packages::inner::r#type::Leaf,
-    > = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    > = &::rsrpc_runtime::Method::unary(
         "/golden.packages.Main/Deep",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.packages.common.Shared.Deep")
             .json(),
@@ -141,8 +139,7 @@ impl MainMethods {
     pub const SIBLING: &'static ::rsrpc_runtime::Method<
         crate::packages::golden::other::Sibling,
         Place,
-    > = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    > = &::rsrpc_runtime::Method::unary(
         "/golden.packages.Main/Sibling",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.other.Sibling").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.packages.Place").json(),
@@ -167,33 +164,11 @@ impl MainMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Main>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::LOCAL,
-                service,
-                |service, cx, request| async move {
-                    Main::local(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::DEEP,
-                service,
-                |service, cx, request| async move {
-                    Main::deep(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::SIBLING,
-                service,
-                |service, cx, request| async move {
-                    Main::sibling(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::LOCAL, T::local);
+        handlers.unary(Self::DEEP, T::deep);
+        handlers.unary(Self::SIBLING, T::sibling);
     }
 }
 
@@ -252,7 +227,7 @@ impl<T: Main> MainServer<T> {
 
 impl<T: Main> ::rsrpc_runtime::generated::Service for MainServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        MainMethods::handlers(&self.service, &mut routes.service(self.options));
+        MainMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -304,31 +279,16 @@ impl MainClient {
 
 #[allow(refining_impl_trait)]
 impl Main for MainClient {
-    fn local(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Place,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<
-        crate::packages::golden::packages::common::Shared,
-    > {
-        ::core::future::IntoFuture::into_future(Self::local(self, request).within(cx))
-    }
-    fn deep(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: crate::packages::golden::packages::common::shared::Deep,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<
-        crate::packages::golden::packages::inner::r#type::Leaf,
-    > {
-        ::core::future::IntoFuture::into_future(Self::deep(self, request).within(cx))
-    }
-    fn sibling(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: crate::packages::golden::other::Sibling,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
-        ::core::future::IntoFuture::into_future(Self::sibling(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(
+        unary local(Place) -> crate ::packages::golden::packages::common::Shared
+    );
+    ::rsrpc_runtime::generated::forward!(
+        unary deep(crate ::packages::golden::packages::common::shared::Deep) -> crate
+        ::packages::golden::packages::inner::r#type::Leaf
+    );
+    ::rsrpc_runtime::generated::forward!(
+        unary sibling(crate ::packages::golden::other::Sibling) -> Place
+    );
 }
 
 /// Any implementation of [`Main`], cheap to clone: for where one type has to hold them all.
@@ -348,11 +308,12 @@ impl MainDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Main>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { MainMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                MainMethods::handlers,
+            ),
+        }
     }
 }
 

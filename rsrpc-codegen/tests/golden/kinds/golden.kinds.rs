@@ -1137,8 +1137,7 @@ pub struct WellKnownMethods;
 #[allow(dead_code)]
 impl WellKnownMethods {
     /// `/golden.kinds.WellKnown/Nothing`
-    pub const NOTHING: &'static ::rsrpc_runtime::Method<(), ()> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const NOTHING: &'static ::rsrpc_runtime::Method<(), ()> = &::rsrpc_runtime::Method::unary(
         "/golden.kinds.WellKnown/Nothing",
         ::rsrpc_runtime::MessageCodec::protobuf("google.protobuf.Empty").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("google.protobuf.Empty").json(),
@@ -1147,8 +1146,7 @@ impl WellKnownMethods {
     pub const WRAPPED: &'static ::rsrpc_runtime::Method<
         i32,
         ::rsrpc_runtime::prost::alloc::string::String,
-    > = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    > = &::rsrpc_runtime::Method::unary(
         "/golden.kinds.WellKnown/Wrapped",
         ::rsrpc_runtime::MessageCodec::protobuf("google.protobuf.Int32Value").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("google.protobuf.StringValue").json(),
@@ -1157,8 +1155,7 @@ impl WellKnownMethods {
     pub const BLOB: &'static ::rsrpc_runtime::Method<
         ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
         ::rsrpc_runtime::prost_types::Timestamp,
-    > = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ServerStreaming,
+    > = &::rsrpc_runtime::Method::server_streaming(
         "/golden.kinds.WellKnown/Blob",
         ::rsrpc_runtime::MessageCodec::protobuf("google.protobuf.BytesValue").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("google.protobuf.Timestamp").json(),
@@ -1167,8 +1164,7 @@ impl WellKnownMethods {
     pub const LIST: &'static ::rsrpc_runtime::Method<
         ::rsrpc_runtime::prost_types::ListValue,
         ::rsrpc_runtime::prost_types::Value,
-    > = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    > = &::rsrpc_runtime::Method::unary(
         "/golden.kinds.WellKnown/List",
         ::rsrpc_runtime::MessageCodec::protobuf("google.protobuf.ListValue").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("google.protobuf.Value").json(),
@@ -1177,8 +1173,7 @@ impl WellKnownMethods {
     pub const NESTED: &'static ::rsrpc_runtime::Method<
         outer::Inner,
         outer::inner::Deep,
-    > = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    > = &::rsrpc_runtime::Method::unary(
         "/golden.kinds.WellKnown/Nested",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.kinds.Outer.Inner").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.kinds.Outer.Inner.Deep").json(),
@@ -1205,49 +1200,13 @@ impl WellKnownMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: WellKnown>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::NOTHING,
-                service,
-                |service, cx, request| async move {
-                    WellKnown::nothing(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::WRAPPED,
-                service,
-                |service, cx, request| async move {
-                    WellKnown::wrapped(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .server_streaming(
-                Self::BLOB,
-                service,
-                |service, cx, request| async move {
-                    WellKnown::blob(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::LIST,
-                service,
-                |service, cx, request| async move {
-                    WellKnown::list(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::NESTED,
-                service,
-                |service, cx, request| async move {
-                    WellKnown::nested(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::NOTHING, T::nothing);
+        handlers.unary(Self::WRAPPED, T::wrapped);
+        handlers.server_streaming(Self::BLOB, T::blob);
+        handlers.unary(Self::LIST, T::list);
+        handlers.unary(Self::NESTED, T::nested);
     }
 }
 
@@ -1306,7 +1265,7 @@ impl<T: WellKnown> WellKnownServer<T> {
 
 impl<T: WellKnown> ::rsrpc_runtime::generated::Service for WellKnownServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        WellKnownMethods::handlers(&self.service, &mut routes.service(self.options));
+        WellKnownMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -1369,45 +1328,21 @@ impl WellKnownClient {
 
 #[allow(refining_impl_trait)]
 impl WellKnown for WellKnownClient {
-    fn nothing(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: (),
-    ) -> ::rsrpc_runtime::generated::UnaryReply<()> {
-        ::core::future::IntoFuture::into_future(Self::nothing(self, request).within(cx))
-    }
-    fn wrapped(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: i32,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<
-        ::rsrpc_runtime::prost::alloc::string::String,
-    > {
-        ::core::future::IntoFuture::into_future(Self::wrapped(self, request).within(cx))
-    }
-    fn blob(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: ::rsrpc_runtime::prost::alloc::vec::Vec<u8>,
-    ) -> ::rsrpc_runtime::generated::Outcome<
-        ::rsrpc_runtime::Streaming<::rsrpc_runtime::prost_types::Timestamp>,
-    > {
-        ::core::future::IntoFuture::into_future(Self::blob(self, request).within(cx))
-    }
-    fn list(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: ::rsrpc_runtime::prost_types::ListValue,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<::rsrpc_runtime::prost_types::Value> {
-        ::core::future::IntoFuture::into_future(Self::list(self, request).within(cx))
-    }
-    fn nested(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: outer::Inner,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<outer::inner::Deep> {
-        ::core::future::IntoFuture::into_future(Self::nested(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary nothing(()) -> ());
+    ::rsrpc_runtime::generated::forward!(
+        unary wrapped(i32) -> ::rsrpc_runtime::prost::alloc::string::String
+    );
+    ::rsrpc_runtime::generated::forward!(
+        server_streaming blob(::rsrpc_runtime::prost::alloc::vec::Vec < u8 >) ->
+        ::rsrpc_runtime::prost_types::Timestamp
+    );
+    ::rsrpc_runtime::generated::forward!(
+        unary list(::rsrpc_runtime::prost_types::ListValue) ->
+        ::rsrpc_runtime::prost_types::Value
+    );
+    ::rsrpc_runtime::generated::forward!(
+        unary nested(outer::Inner) -> outer::inner::Deep
+    );
 }
 
 /// Any implementation of [`WellKnown`], cheap to clone: for where one type has to hold them all.
@@ -1427,11 +1362,12 @@ impl WellKnownDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: WellKnown>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { WellKnownMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                WellKnownMethods::handlers,
+            ),
+        }
     }
 }
 

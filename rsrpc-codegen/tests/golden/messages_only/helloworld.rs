@@ -100,29 +100,25 @@ pub struct GreeterMethods;
 #[allow(dead_code)]
 impl GreeterMethods {
     /// `/helloworld.Greeter/SayHello`
-    pub const SAY_HELLO: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const SAY_HELLO: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::unary(
         "/helloworld.Greeter/SayHello",
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/StreamHello`
-    pub const STREAM_HELLO: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ServerStreaming,
+    pub const STREAM_HELLO: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::server_streaming(
         "/helloworld.Greeter/StreamHello",
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/Record`
-    pub const RECORD: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ClientStreaming,
+    pub const RECORD: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::client_streaming(
         "/helloworld.Greeter/Record",
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/Chat`
-    pub const CHAT: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Bidi,
+    pub const CHAT: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::bidi(
         "/helloworld.Greeter/Chat",
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),

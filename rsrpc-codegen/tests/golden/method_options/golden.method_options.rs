@@ -147,15 +147,13 @@ pub struct OptionsMethods;
 #[allow(dead_code)]
 impl OptionsMethods {
     /// `/golden.method_options.Options/Plain`
-    pub const PLAIN: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const PLAIN: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::unary(
         "/golden.method_options.Options/Plain",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
     );
     /// `/golden.method_options.Options/Everything`
-    pub const EVERYTHING: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::new(
-            ::rsrpc_runtime::MethodKind::Unary,
+    pub const EVERYTHING: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::unary(
             "/golden.method_options.Options/Everything",
             ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
             ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
@@ -177,8 +175,7 @@ impl OptionsMethods {
                 }),
         );
     /// `/golden.method_options.Options/Short`
-    pub const SHORT: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::new(
-            ::rsrpc_runtime::MethodKind::Unary,
+    pub const SHORT: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::unary(
             "/golden.method_options.Options/Short",
             ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
             ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
@@ -189,8 +186,7 @@ impl OptionsMethods {
                 .jsonrpc_name("short"),
         );
     /// `/golden.method_options.Options/SafeStream`
-    pub const SAFE_STREAM: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::new(
-            ::rsrpc_runtime::MethodKind::ServerStreaming,
+    pub const SAFE_STREAM: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::server_streaming(
             "/golden.method_options.Options/SafeStream",
             ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
             ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
@@ -200,8 +196,7 @@ impl OptionsMethods {
                 .idempotency(::rsrpc_runtime::IdempotencyLevel::NoSideEffects),
         );
     /// `/golden.method_options.Options/Foreign`
-    pub const FOREIGN: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const FOREIGN: &'static ::rsrpc_runtime::Method<Text, Text> = &::rsrpc_runtime::Method::unary(
         "/golden.method_options.Options/Foreign",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.method_options.Text").json(),
@@ -228,49 +223,13 @@ impl OptionsMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Options>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::PLAIN,
-                service,
-                |service, cx, request| async move {
-                    Options::plain(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::EVERYTHING,
-                service,
-                |service, cx, request| async move {
-                    Options::everything(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::SHORT,
-                service,
-                |service, cx, request| async move {
-                    Options::short(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .server_streaming(
-                Self::SAFE_STREAM,
-                service,
-                |service, cx, request| async move {
-                    Options::safe_stream(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::FOREIGN,
-                service,
-                |service, cx, request| async move {
-                    Options::foreign(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::PLAIN, T::plain);
+        handlers.unary(Self::EVERYTHING, T::everything);
+        handlers.unary(Self::SHORT, T::short);
+        handlers.server_streaming(Self::SAFE_STREAM, T::safe_stream);
+        handlers.unary(Self::FOREIGN, T::foreign);
     }
 }
 
@@ -329,7 +288,7 @@ impl<T: Options> OptionsServer<T> {
 
 impl<T: Options> ::rsrpc_runtime::generated::Service for OptionsServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        OptionsMethods::handlers(&self.service, &mut routes.service(self.options));
+        OptionsMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -388,45 +347,11 @@ impl OptionsClient {
 #[allow(deprecated)]
 #[allow(refining_impl_trait)]
 impl Options for OptionsClient {
-    fn plain(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Text,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
-        ::core::future::IntoFuture::into_future(Self::plain(self, request).within(cx))
-    }
-    fn everything(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Text,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
-        ::core::future::IntoFuture::into_future(
-            Self::everything(self, request).within(cx),
-        )
-    }
-    fn short(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Text,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
-        ::core::future::IntoFuture::into_future(Self::short(self, request).within(cx))
-    }
-    fn safe_stream(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Text,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Text>> {
-        ::core::future::IntoFuture::into_future(
-            Self::safe_stream(self, request).within(cx),
-        )
-    }
-    fn foreign(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Text,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Text> {
-        ::core::future::IntoFuture::into_future(Self::foreign(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary plain(Text) -> Text);
+    ::rsrpc_runtime::generated::forward!(unary everything(Text) -> Text);
+    ::rsrpc_runtime::generated::forward!(unary short(Text) -> Text);
+    ::rsrpc_runtime::generated::forward!(server_streaming safe_stream(Text) -> Text);
+    ::rsrpc_runtime::generated::forward!(unary foreign(Text) -> Text);
 }
 
 /// Any implementation of [`Options`], cheap to clone: for where one type has to hold them all.
@@ -446,11 +371,12 @@ impl OptionsDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Options>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { OptionsMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                OptionsMethods::handlers,
+            ),
+        }
     }
 }
 

@@ -143,29 +143,25 @@ pub struct GreeterMethods;
 #[allow(dead_code)]
 impl GreeterMethods {
     /// `/helloworld.Greeter/SayHello`
-    pub const SAY_HELLO: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const SAY_HELLO: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::unary(
         "/helloworld.Greeter/SayHello",
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/StreamHello`
-    pub const STREAM_HELLO: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ServerStreaming,
+    pub const STREAM_HELLO: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::server_streaming(
         "/helloworld.Greeter/StreamHello",
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/Record`
-    pub const RECORD: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ClientStreaming,
+    pub const RECORD: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::client_streaming(
         "/helloworld.Greeter/Record",
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/Chat`
-    pub const CHAT: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Bidi,
+    pub const CHAT: &'static ::rsrpc_runtime::Method<HelloRequest, HelloReply> = &::rsrpc_runtime::Method::bidi(
         "/helloworld.Greeter/Chat",
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
@@ -191,41 +187,12 @@ impl GreeterMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Greeter>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::SAY_HELLO,
-                service,
-                |service, cx, request| async move {
-                    Greeter::say_hello(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .server_streaming(
-                Self::STREAM_HELLO,
-                service,
-                |service, cx, request| async move {
-                    Greeter::stream_hello(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .client_streaming(
-                Self::RECORD,
-                service,
-                |service, cx, requests| async move {
-                    Greeter::record(&*service, &cx, requests).await
-                },
-            );
-        handlers
-            .bidi(
-                Self::CHAT,
-                service,
-                |service, cx, requests| async move {
-                    Greeter::chat(&*service, &cx, requests).await
-                },
-            );
+        handlers.unary(Self::SAY_HELLO, T::say_hello);
+        handlers.server_streaming(Self::STREAM_HELLO, T::stream_hello);
+        handlers.client_streaming(Self::RECORD, T::record);
+        handlers.bidi(Self::CHAT, T::chat);
     }
 }
 
@@ -284,7 +251,7 @@ impl<T: Greeter> GreeterServer<T> {
 
 impl<T: Greeter> ::rsrpc_runtime::generated::Service for GreeterServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        GreeterMethods::handlers(&self.service, &mut routes.service(self.options));
+        GreeterMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -333,38 +300,14 @@ impl GreeterClient {
 
 #[allow(refining_impl_trait)]
 impl Greeter for GreeterClient {
-    fn say_hello(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: HelloRequest,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<HelloReply> {
-        ::core::future::IntoFuture::into_future(
-            Self::say_hello(self, request).within(cx),
-        )
-    }
-    fn stream_hello(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: HelloRequest,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
-        ::core::future::IntoFuture::into_future(
-            Self::stream_hello(self, request).within(cx),
-        )
-    }
-    fn record(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::rsrpc_runtime::generated::Outcome<HelloReply> {
-        ::core::future::IntoFuture::into_future(Self::record(self, requests).within(cx))
-    }
-    fn chat(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        requests: ::rsrpc_runtime::Streaming<HelloRequest>,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<HelloReply>> {
-        ::std::boxed::Box::pin(Self::chat(self).within(cx).send(requests))
-    }
+    ::rsrpc_runtime::generated::forward!(unary say_hello(HelloRequest) -> HelloReply);
+    ::rsrpc_runtime::generated::forward!(
+        server_streaming stream_hello(HelloRequest) -> HelloReply
+    );
+    ::rsrpc_runtime::generated::forward!(
+        client_streaming record(HelloRequest) -> HelloReply
+    );
+    ::rsrpc_runtime::generated::forward!(bidi chat(HelloRequest) -> HelloReply);
 }
 
 /// Any implementation of [`Greeter`], cheap to clone: for where one type has to hold them all.
@@ -384,11 +327,12 @@ impl GreeterDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Greeter>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { GreeterMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                GreeterMethods::handlers,
+            ),
+        }
     }
 }
 

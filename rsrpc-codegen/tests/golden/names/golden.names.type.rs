@@ -1227,142 +1227,122 @@ pub struct FightMethods;
 #[allow(dead_code)]
 impl FightMethods {
     /// `/golden.names.type.Fight/New`
-    pub const NEW: &'static ::rsrpc_runtime::Method<Option, Result> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const NEW: &'static ::rsrpc_runtime::Method<Option, Result> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/New",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Option").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Result").json(),
     );
     /// `/golden.names.type.Fight/Clone`
-    pub const CLONE: &'static ::rsrpc_runtime::Method<String, Vec> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const CLONE: &'static ::rsrpc_runtime::Method<String, Vec> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Clone",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.String").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Vec").json(),
     );
     /// `/golden.names.type.Fight/Into`
-    pub const INTO: &'static ::rsrpc_runtime::Method<Box, Send> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ServerStreaming,
+    pub const INTO: &'static ::rsrpc_runtime::Method<Box, Send> = &::rsrpc_runtime::Method::server_streaming(
         "/golden.names.type.Fight/Into",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Box").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Send").json(),
     );
     /// `/golden.names.type.Fight/Move`
-    pub const MOVE: &'static ::rsrpc_runtime::Method<Some, None> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ClientStreaming,
+    pub const MOVE: &'static ::rsrpc_runtime::Method<Some, None> = &::rsrpc_runtime::Method::client_streaming(
         "/golden.names.type.Fight/Move",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Some").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.None").json(),
     );
     /// `/golden.names.type.Fight/Async`
-    pub const ASYNC: &'static ::rsrpc_runtime::Method<Future, Context> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Bidi,
+    pub const ASYNC: &'static ::rsrpc_runtime::Method<Future, Context> = &::rsrpc_runtime::Method::bidi(
         "/golden.names.type.Fight/Async",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Future").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Context").json(),
     );
     /// `/golden.names.type.Fight/Self`
-    pub const SELF: &'static ::rsrpc_runtime::Method<self_::Self_, Self_> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const SELF: &'static ::rsrpc_runtime::Method<self_::Self_, Self_> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Self",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Self.Self").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Self").json(),
     );
     /// `/golden.names.type.Fight/Channel`
-    pub const CHANNEL: &'static ::rsrpc_runtime::Method<Status, Streaming> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const CHANNEL: &'static ::rsrpc_runtime::Method<Status, Streaming> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Channel",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Status").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Streaming").json(),
     );
     /// `/golden.names.type.Fight/Request`
-    pub const REQUEST: &'static ::rsrpc_runtime::Method<Arc, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const REQUEST: &'static ::rsrpc_runtime::Method<Arc, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Request",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Arc").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Within`
-    pub const WITHIN: &'static ::rsrpc_runtime::Method<keywords::Type, Keywords> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const WITHIN: &'static ::rsrpc_runtime::Method<keywords::Type, Keywords> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Within",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Keywords.Type")
             .json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.Keywords").json(),
     );
     /// `/golden.names.type.Fight/Index`
-    pub const INDEX: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const INDEX: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Index",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Cmp`
-    pub const CMP: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const CMP: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Cmp",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Hash`
-    pub const HASH: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const HASH: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Hash",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Add`
-    pub const ADD: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const ADD: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Add",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Deref`
-    pub const DEREF: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const DEREF: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Deref",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Next`
-    pub const NEXT: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const NEXT: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Next",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Drop`
-    pub const DROP: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const DROP: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Drop",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Default`
-    pub const DEFAULT: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const DEFAULT: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Default",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Fmt`
-    pub const FMT: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const FMT: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Fmt",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/Len`
-    pub const LEN: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const LEN: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/Len",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
     );
     /// `/golden.names.type.Fight/FromParts`
-    pub const FROM_PARTS: &'static ::rsrpc_runtime::Method<Std, Core> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const FROM_PARTS: &'static ::rsrpc_runtime::Method<Std, Core> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Fight/FromParts",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.std").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.core").json(),
@@ -1404,169 +1384,28 @@ impl FightMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Fight>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::NEW,
-                service,
-                |service, cx, request| async move {
-                    Fight::new_(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::CLONE,
-                service,
-                |service, cx, request| async move {
-                    Fight::clone(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .server_streaming(
-                Self::INTO,
-                service,
-                |service, cx, request| async move {
-                    Fight::into(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .client_streaming(
-                Self::MOVE,
-                service,
-                |service, cx, requests| async move {
-                    Fight::r#move(&*service, &cx, requests).await
-                },
-            );
-        handlers
-            .bidi(
-                Self::ASYNC,
-                service,
-                |service, cx, requests| async move {
-                    Fight::r#async(&*service, &cx, requests).await
-                },
-            );
-        handlers
-            .unary(
-                Self::SELF,
-                service,
-                |service, cx, request| async move {
-                    Fight::self_(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::CHANNEL,
-                service,
-                |service, cx, request| async move {
-                    Fight::channel(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::REQUEST,
-                service,
-                |service, cx, request| async move {
-                    Fight::request(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::WITHIN,
-                service,
-                |service, cx, request| async move {
-                    Fight::within(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::INDEX,
-                service,
-                |service, cx, request| async move {
-                    Fight::index(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::CMP,
-                service,
-                |service, cx, request| async move {
-                    Fight::cmp(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::HASH,
-                service,
-                |service, cx, request| async move {
-                    Fight::hash(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::ADD,
-                service,
-                |service, cx, request| async move {
-                    Fight::add(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::DEREF,
-                service,
-                |service, cx, request| async move {
-                    Fight::deref(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::NEXT,
-                service,
-                |service, cx, request| async move {
-                    Fight::next(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::DROP,
-                service,
-                |service, cx, request| async move {
-                    Fight::drop(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::DEFAULT,
-                service,
-                |service, cx, request| async move {
-                    Fight::default(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::FMT,
-                service,
-                |service, cx, request| async move {
-                    Fight::fmt(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::LEN,
-                service,
-                |service, cx, request| async move {
-                    Fight::len(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::FROM_PARTS,
-                service,
-                |service, cx, request| async move {
-                    Fight::from_parts(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::NEW, T::new_);
+        handlers.unary(Self::CLONE, T::clone);
+        handlers.server_streaming(Self::INTO, T::into);
+        handlers.client_streaming(Self::MOVE, T::r#move);
+        handlers.bidi(Self::ASYNC, T::r#async);
+        handlers.unary(Self::SELF, T::self_);
+        handlers.unary(Self::CHANNEL, T::channel);
+        handlers.unary(Self::REQUEST, T::request);
+        handlers.unary(Self::WITHIN, T::within);
+        handlers.unary(Self::INDEX, T::index);
+        handlers.unary(Self::CMP, T::cmp);
+        handlers.unary(Self::HASH, T::hash);
+        handlers.unary(Self::ADD, T::add);
+        handlers.unary(Self::DEREF, T::deref);
+        handlers.unary(Self::NEXT, T::next);
+        handlers.unary(Self::DROP, T::drop);
+        handlers.unary(Self::DEFAULT, T::default);
+        handlers.unary(Self::FMT, T::fmt);
+        handlers.unary(Self::LEN, T::len);
+        handlers.unary(Self::FROM_PARTS, T::from_parts);
     }
 }
 
@@ -1625,7 +1464,7 @@ impl<T: Fight> FightServer<T> {
 
 impl<T: Fight> ::rsrpc_runtime::generated::Service for FightServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        FightMethods::handlers(&self.service, &mut routes.service(self.options));
+        FightMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -1756,148 +1595,26 @@ impl FightClient {
 
 #[allow(refining_impl_trait)]
 impl Fight for FightClient {
-    fn new_(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Option,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Result> {
-        ::core::future::IntoFuture::into_future(Self::new_(self, request).within(cx))
-    }
-    fn clone(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: String,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Vec> {
-        ::core::future::IntoFuture::into_future(Self::clone(self, request).within(cx))
-    }
-    fn into(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Box,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Send>> {
-        ::core::future::IntoFuture::into_future(Self::into(self, request).within(cx))
-    }
-    fn r#move(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        requests: ::rsrpc_runtime::Streaming<Some>,
-    ) -> ::rsrpc_runtime::generated::Outcome<None> {
-        ::core::future::IntoFuture::into_future(Self::r#move(self, requests).within(cx))
-    }
-    fn r#async(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        requests: ::rsrpc_runtime::Streaming<Future>,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Context>> {
-        ::std::boxed::Box::pin(Self::r#async(self).within(cx).send(requests))
-    }
-    fn self_(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: self_::Self_,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Self_> {
-        ::core::future::IntoFuture::into_future(Self::self_(self, request).within(cx))
-    }
-    fn channel(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Status,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Streaming> {
-        ::core::future::IntoFuture::into_future(Self::channel(self, request).within(cx))
-    }
-    fn request(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Arc,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::request(self, request).within(cx))
-    }
-    fn within(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: keywords::Type,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Keywords> {
-        ::core::future::IntoFuture::into_future(Self::within(self, request).within(cx))
-    }
-    fn index(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::index(self, request).within(cx))
-    }
-    fn cmp(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::cmp(self, request).within(cx))
-    }
-    fn hash(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::hash(self, request).within(cx))
-    }
-    fn add(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::add(self, request).within(cx))
-    }
-    fn deref(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::deref(self, request).within(cx))
-    }
-    fn next(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::next(self, request).within(cx))
-    }
-    fn drop(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::drop(self, request).within(cx))
-    }
-    fn default(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::default(self, request).within(cx))
-    }
-    fn fmt(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::fmt(self, request).within(cx))
-    }
-    fn len(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::len(self, request).within(cx))
-    }
-    fn from_parts(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Std,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Core> {
-        ::core::future::IntoFuture::into_future(
-            Self::from_parts(self, request).within(cx),
-        )
-    }
+    ::rsrpc_runtime::generated::forward!(unary new_(Option) -> Result);
+    ::rsrpc_runtime::generated::forward!(unary clone(String) -> Vec);
+    ::rsrpc_runtime::generated::forward!(server_streaming into(Box) -> Send);
+    ::rsrpc_runtime::generated::forward!(client_streaming r#move(Some) -> None);
+    ::rsrpc_runtime::generated::forward!(bidi r#async(Future) -> Context);
+    ::rsrpc_runtime::generated::forward!(unary self_(self_::Self_) -> Self_);
+    ::rsrpc_runtime::generated::forward!(unary channel(Status) -> Streaming);
+    ::rsrpc_runtime::generated::forward!(unary request(Arc) -> T);
+    ::rsrpc_runtime::generated::forward!(unary within(keywords::Type) -> Keywords);
+    ::rsrpc_runtime::generated::forward!(unary index(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary cmp(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary hash(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary add(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary deref(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary next(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary drop(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary default(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary fmt(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary len(T) -> T);
+    ::rsrpc_runtime::generated::forward!(unary from_parts(Std) -> Core);
 }
 
 /// Any implementation of [`Fight`], cheap to clone: for where one type has to hold them all.
@@ -1917,11 +1634,12 @@ impl FightDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Fight>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { FightMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                FightMethods::handlers,
+            ),
+        }
     }
 }
 
@@ -2402,8 +2120,7 @@ pub struct GenericTMethods;
 #[allow(dead_code)]
 impl GenericTMethods {
     /// `/golden.names.type.Generic_t/Eq`
-    pub const EQ: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const EQ: &'static ::rsrpc_runtime::Method<T, T> = &::rsrpc_runtime::Method::unary(
         "/golden.names.type.Generic_t/Eq",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.names.type.T").json(),
@@ -2424,17 +2141,9 @@ impl GenericTMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: GenericT>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::EQ,
-                service,
-                |service, cx, request| async move {
-                    GenericT::eq(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::EQ, T::eq);
     }
 }
 
@@ -2493,7 +2202,7 @@ impl<T: GenericT> GenericTServer<T> {
 
 impl<T: GenericT> ::rsrpc_runtime::generated::Service for GenericTServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        GenericTMethods::handlers(&self.service, &mut routes.service(self.options));
+        GenericTMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -2521,13 +2230,7 @@ impl GenericTClient {
 #[allow(deprecated)]
 #[allow(refining_impl_trait)]
 impl GenericT for GenericTClient {
-    fn eq(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: T,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<T> {
-        ::core::future::IntoFuture::into_future(Self::eq(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary eq(T) -> T);
 }
 
 /// Any implementation of [`GenericT`], cheap to clone: for where one type has to hold them all.
@@ -2547,11 +2250,12 @@ impl GenericTDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: GenericT>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { GenericTMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                GenericTMethods::handlers,
+            ),
+        }
     }
 }
 
@@ -2663,10 +2367,7 @@ pub static EMPTY_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
 impl EmptyMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
-    pub fn handlers<T: Empty>(
-        _: &::std::sync::Arc<T>,
-        _: &mut impl ::rsrpc_runtime::generated::Handlers,
-    ) {}
+    pub fn handlers<T: Empty>(_: &mut impl ::rsrpc_runtime::generated::Handlers<T>) {}
 }
 
 /// Serves an implementation of [`Empty`].
@@ -2724,7 +2425,7 @@ impl<T: Empty> EmptyServer<T> {
 
 impl<T: Empty> ::rsrpc_runtime::generated::Service for EmptyServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        EmptyMethods::handlers(&self.service, &mut routes.service(self.options));
+        EmptyMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -2764,11 +2465,12 @@ impl EmptyDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Empty>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { EmptyMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                EmptyMethods::handlers,
+            ),
+        }
     }
 }
 

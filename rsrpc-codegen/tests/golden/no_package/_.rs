@@ -47,8 +47,7 @@ pub struct TMethods;
 #[allow(dead_code)]
 impl TMethods {
     /// `/T/Get`
-    pub const GET: &'static ::rsrpc_runtime::Method<Message, Message> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const GET: &'static ::rsrpc_runtime::Method<Message, Message> = &::rsrpc_runtime::Method::unary(
         "/T/Get",
         ::rsrpc_runtime::MessageCodec::protobuf("Message").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("Message").json(),
@@ -68,18 +67,8 @@ pub static T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::Serv
 impl TMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
-    pub fn handlers<S: T>(
-        service: &::std::sync::Arc<S>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
-    ) {
-        handlers
-            .unary(
-                Self::GET,
-                service,
-                |service, cx, request| async move {
-                    T::get(&*service, &cx, request).await
-                },
-            );
+    pub fn handlers<S: T>(handlers: &mut impl ::rsrpc_runtime::generated::Handlers<S>) {
+        handlers.unary(Self::GET, S::get);
     }
 }
 
@@ -136,7 +125,7 @@ impl<S: T> TServer<S> {
 
 impl<S: T> ::rsrpc_runtime::generated::Service for TServer<S> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        TMethods::handlers(&self.service, &mut routes.service(self.options));
+        TMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -165,13 +154,7 @@ impl TClient {
 
 #[allow(refining_impl_trait)]
 impl T for TClient {
-    fn get(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Message,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Message> {
-        ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary get(Message) -> Message);
 }
 
 /// Any implementation of [`T`], cheap to clone: for where one type has to hold them all.
@@ -191,11 +174,12 @@ impl TDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<S: T>(service: ::std::sync::Arc<S>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { TMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                TMethods::handlers,
+            ),
+        }
     }
 }
 

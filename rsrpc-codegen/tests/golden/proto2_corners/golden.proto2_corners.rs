@@ -1438,15 +1438,13 @@ pub struct CornersMethods;
 #[allow(dead_code)]
 impl CornersMethods {
     /// `/golden.proto2_corners.Corners/Get`
-    pub const GET: &'static ::rsrpc_runtime::Method<Defaults, Groups> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const GET: &'static ::rsrpc_runtime::Method<Defaults, Groups> = &::rsrpc_runtime::Method::unary(
         "/golden.proto2_corners.Corners/Get",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.proto2_corners.Defaults").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.proto2_corners.Groups").json(),
     );
     /// `/golden.proto2_corners.Corners/Extend`
-    pub const EXTEND: &'static ::rsrpc_runtime::Method<OnlyExtensions, Required> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::ServerStreaming,
+    pub const EXTEND: &'static ::rsrpc_runtime::Method<OnlyExtensions, Required> = &::rsrpc_runtime::Method::server_streaming(
         "/golden.proto2_corners.Corners/Extend",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.proto2_corners.OnlyExtensions")
             .json(),
@@ -1468,25 +1466,10 @@ impl CornersMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Corners>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::GET,
-                service,
-                |service, cx, request| async move {
-                    Corners::get(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .server_streaming(
-                Self::EXTEND,
-                service,
-                |service, cx, request| async move {
-                    Corners::extend(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::GET, T::get);
+        handlers.server_streaming(Self::EXTEND, T::extend);
     }
 }
 
@@ -1545,7 +1528,7 @@ impl<T: Corners> CornersServer<T> {
 
 impl<T: Corners> ::rsrpc_runtime::generated::Service for CornersServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        CornersMethods::handlers(&self.service, &mut routes.service(self.options));
+        CornersMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -1581,20 +1564,10 @@ impl CornersClient {
 
 #[allow(refining_impl_trait)]
 impl Corners for CornersClient {
-    fn get(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Defaults,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Groups> {
-        ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
-    }
-    fn extend(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: OnlyExtensions,
-    ) -> ::rsrpc_runtime::generated::Outcome<::rsrpc_runtime::Streaming<Required>> {
-        ::core::future::IntoFuture::into_future(Self::extend(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary get(Defaults) -> Groups);
+    ::rsrpc_runtime::generated::forward!(
+        server_streaming extend(OnlyExtensions) -> Required
+    );
 }
 
 /// Any implementation of [`Corners`], cheap to clone: for where one type has to hold them all.
@@ -1614,11 +1587,12 @@ impl CornersDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Corners>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { CornersMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                CornersMethods::handlers,
+            ),
+        }
     }
 }
 

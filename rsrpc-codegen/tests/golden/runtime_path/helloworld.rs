@@ -143,29 +143,25 @@ pub struct GreeterMethods;
 #[allow(dead_code)]
 impl GreeterMethods {
     /// `/helloworld.Greeter/SayHello`
-    pub const SAY_HELLO: &'static crate::runtime::Method<HelloRequest, HelloReply> = &crate::runtime::Method::new(
-        crate::runtime::MethodKind::Unary,
+    pub const SAY_HELLO: &'static crate::runtime::Method<HelloRequest, HelloReply> = &crate::runtime::Method::unary(
         "/helloworld.Greeter/SayHello",
         crate::runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         crate::runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/StreamHello`
-    pub const STREAM_HELLO: &'static crate::runtime::Method<HelloRequest, HelloReply> = &crate::runtime::Method::new(
-        crate::runtime::MethodKind::ServerStreaming,
+    pub const STREAM_HELLO: &'static crate::runtime::Method<HelloRequest, HelloReply> = &crate::runtime::Method::server_streaming(
         "/helloworld.Greeter/StreamHello",
         crate::runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         crate::runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/Record`
-    pub const RECORD: &'static crate::runtime::Method<HelloRequest, HelloReply> = &crate::runtime::Method::new(
-        crate::runtime::MethodKind::ClientStreaming,
+    pub const RECORD: &'static crate::runtime::Method<HelloRequest, HelloReply> = &crate::runtime::Method::client_streaming(
         "/helloworld.Greeter/Record",
         crate::runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         crate::runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
     );
     /// `/helloworld.Greeter/Chat`
-    pub const CHAT: &'static crate::runtime::Method<HelloRequest, HelloReply> = &crate::runtime::Method::new(
-        crate::runtime::MethodKind::Bidi,
+    pub const CHAT: &'static crate::runtime::Method<HelloRequest, HelloReply> = &crate::runtime::Method::bidi(
         "/helloworld.Greeter/Chat",
         crate::runtime::MessageCodec::protobuf("helloworld.HelloRequest").json(),
         crate::runtime::MessageCodec::protobuf("helloworld.HelloReply").json(),
@@ -191,41 +187,12 @@ impl GreeterMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Greeter>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl crate::runtime::generated::Handlers,
+        handlers: &mut impl crate::runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::SAY_HELLO,
-                service,
-                |service, cx, request| async move {
-                    Greeter::say_hello(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .server_streaming(
-                Self::STREAM_HELLO,
-                service,
-                |service, cx, request| async move {
-                    Greeter::stream_hello(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .client_streaming(
-                Self::RECORD,
-                service,
-                |service, cx, requests| async move {
-                    Greeter::record(&*service, &cx, requests).await
-                },
-            );
-        handlers
-            .bidi(
-                Self::CHAT,
-                service,
-                |service, cx, requests| async move {
-                    Greeter::chat(&*service, &cx, requests).await
-                },
-            );
+        handlers.unary(Self::SAY_HELLO, T::say_hello);
+        handlers.server_streaming(Self::STREAM_HELLO, T::stream_hello);
+        handlers.client_streaming(Self::RECORD, T::record);
+        handlers.bidi(Self::CHAT, T::chat);
     }
 }
 
@@ -284,7 +251,7 @@ impl<T: Greeter> GreeterServer<T> {
 
 impl<T: Greeter> crate::runtime::generated::Service for GreeterServer<T> {
     fn register(self, routes: &mut crate::runtime::generated::Routes) {
-        GreeterMethods::handlers(&self.service, &mut routes.service(self.options));
+        GreeterMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -331,38 +298,14 @@ impl GreeterClient {
 
 #[allow(refining_impl_trait)]
 impl Greeter for GreeterClient {
-    fn say_hello(
-        &self,
-        cx: &crate::runtime::Context,
-        request: HelloRequest,
-    ) -> crate::runtime::generated::UnaryReply<HelloReply> {
-        ::core::future::IntoFuture::into_future(
-            Self::say_hello(self, request).within(cx),
-        )
-    }
-    fn stream_hello(
-        &self,
-        cx: &crate::runtime::Context,
-        request: HelloRequest,
-    ) -> crate::runtime::generated::Outcome<crate::runtime::Streaming<HelloReply>> {
-        ::core::future::IntoFuture::into_future(
-            Self::stream_hello(self, request).within(cx),
-        )
-    }
-    fn record(
-        &self,
-        cx: &crate::runtime::Context,
-        requests: crate::runtime::Streaming<HelloRequest>,
-    ) -> crate::runtime::generated::Outcome<HelloReply> {
-        ::core::future::IntoFuture::into_future(Self::record(self, requests).within(cx))
-    }
-    fn chat(
-        &self,
-        cx: &crate::runtime::Context,
-        requests: crate::runtime::Streaming<HelloRequest>,
-    ) -> crate::runtime::generated::Outcome<crate::runtime::Streaming<HelloReply>> {
-        ::std::boxed::Box::pin(Self::chat(self).within(cx).send(requests))
-    }
+    crate::runtime::generated::forward!(unary say_hello(HelloRequest) -> HelloReply);
+    crate::runtime::generated::forward!(
+        server_streaming stream_hello(HelloRequest) -> HelloReply
+    );
+    crate::runtime::generated::forward!(
+        client_streaming record(HelloRequest) -> HelloReply
+    );
+    crate::runtime::generated::forward!(bidi chat(HelloRequest) -> HelloReply);
 }
 
 /// Any implementation of [`Greeter`], cheap to clone: for where one type has to hold them all.
@@ -382,11 +325,12 @@ impl GreeterDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Greeter>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = crate::runtime::generated::DynService::new(
-            &service,
-            |service, table| { GreeterMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: crate::runtime::generated::DynService::new(
+                service,
+                GreeterMethods::handlers,
+            ),
+        }
     }
 }
 

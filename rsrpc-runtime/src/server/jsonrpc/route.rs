@@ -8,12 +8,13 @@ use bytes::Bytes;
 
 use super::call::{CallContext, JsonCall, Outcome};
 use crate::call::{
-    CallParts, Context, DeadlineTimer, JsonCodec, JsonContext, MessageCodec, MethodDescriptor, Status,
+    CallParts, Context, DeadlineTimer, Handler, JsonCodec, JsonContext, MessageCodec, MethodDescriptor,
+    Status,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
 use crate::server::cardinality::{Cardinality as _, One};
 use crate::server::outcome::{catch, not_ok};
-use crate::server::routes::{Handler, Route};
+use crate::server::routes::Route;
 use crate::wire::jsonrpc::{Failure, Fault, begin_result};
 
 /// Room for the response of a small message.

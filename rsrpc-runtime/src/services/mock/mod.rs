@@ -10,8 +10,8 @@
 //! # #[prost(prost_path = "rsrpc_runtime::prost")]
 //! # struct Text { #[prost(string, tag = "1")] text: String }
 //! # const C: g::MessageCodec<Text> = g::MessageCodec::protobuf("Text");
-//! # const SAY_HELLO: &g::Method<Text, Text> = &g::Method::new(g::MethodKind::Unary, "/Greeter/SayHello", C, C);
-//! # const CHAT: &g::Method<Text, Text> = &g::Method::new(g::MethodKind::Bidi, "/Greeter/Chat", C, C);
+//! # const SAY_HELLO: &g::Method<Text, Text> = &g::Method::unary("/Greeter/SayHello", C, C);
+//! # const CHAT: &g::Method<Text, Text> = &g::Method::bidi("/Greeter/Chat", C, C);
 //! # static GREETER: g::ServiceDescriptor = g::ServiceDescriptor {
 //! #     name: "Greeter",
 //! #     methods: &[SAY_HELLO.descriptor(), CHAT.descriptor()],

@@ -24,8 +24,7 @@ pub struct MoreMethods;
 #[allow(dead_code)]
 impl MoreMethods {
     /// `/golden.packages.More/Leaf`
-    pub const LEAF: &'static ::rsrpc_runtime::Method<inner::r#type::Leaf, Place> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const LEAF: &'static ::rsrpc_runtime::Method<inner::r#type::Leaf, Place> = &::rsrpc_runtime::Method::unary(
         "/golden.packages.More/Leaf",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.packages.inner.type.Leaf")
             .json(),
@@ -47,17 +46,9 @@ impl MoreMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: More>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::LEAF,
-                service,
-                |service, cx, request| async move {
-                    More::leaf(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::LEAF, T::leaf);
     }
 }
 
@@ -116,7 +107,7 @@ impl<T: More> MoreServer<T> {
 
 impl<T: More> ::rsrpc_runtime::generated::Service for MoreServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        MoreMethods::handlers(&self.service, &mut routes.service(self.options));
+        MoreMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -145,13 +136,7 @@ impl MoreClient {
 
 #[allow(refining_impl_trait)]
 impl More for MoreClient {
-    fn leaf(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: inner::r#type::Leaf,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Place> {
-        ::core::future::IntoFuture::into_future(Self::leaf(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary leaf(inner::r#type::Leaf) -> Place);
 }
 
 /// Any implementation of [`More`], cheap to clone: for where one type has to hold them all.
@@ -171,11 +156,12 @@ impl MoreDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: More>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { MoreMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                MoreMethods::handlers,
+            ),
+        }
     }
 }
 

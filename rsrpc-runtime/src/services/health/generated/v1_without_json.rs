@@ -192,22 +192,19 @@ pub struct HealthMethods;
 #[allow(dead_code)]
 impl HealthMethods {
     /// `/grpc.health.v1.Health/Check`
-    pub const CHECK: &'static crate::Method<HealthCheckRequest, HealthCheckResponse> = &crate::Method::new(
-        crate::MethodKind::Unary,
+    pub const CHECK: &'static crate::Method<HealthCheckRequest, HealthCheckResponse> = &crate::Method::unary(
         "/grpc.health.v1.Health/Check",
         crate::MessageCodec::protobuf("grpc.health.v1.HealthCheckRequest"),
         crate::MessageCodec::protobuf("grpc.health.v1.HealthCheckResponse"),
     );
     /// `/grpc.health.v1.Health/List`
-    pub const LIST: &'static crate::Method<HealthListRequest, HealthListResponse> = &crate::Method::new(
-        crate::MethodKind::Unary,
+    pub const LIST: &'static crate::Method<HealthListRequest, HealthListResponse> = &crate::Method::unary(
         "/grpc.health.v1.Health/List",
         crate::MessageCodec::protobuf("grpc.health.v1.HealthListRequest"),
         crate::MessageCodec::protobuf("grpc.health.v1.HealthListResponse"),
     );
     /// `/grpc.health.v1.Health/Watch`
-    pub const WATCH: &'static crate::Method<HealthCheckRequest, HealthCheckResponse> = &crate::Method::new(
-        crate::MethodKind::ServerStreaming,
+    pub const WATCH: &'static crate::Method<HealthCheckRequest, HealthCheckResponse> = &crate::Method::server_streaming(
         "/grpc.health.v1.Health/Watch",
         crate::MessageCodec::protobuf("grpc.health.v1.HealthCheckRequest"),
         crate::MessageCodec::protobuf("grpc.health.v1.HealthCheckResponse"),
@@ -231,34 +228,10 @@ pub static HEALTH_SERVICE: crate::ServiceDescriptor = crate::ServiceDescriptor {
 impl HealthMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
-    pub fn handlers<T: Health>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl crate::generated::Handlers,
-    ) {
-        handlers
-            .unary(
-                Self::CHECK,
-                service,
-                |service, cx, request| async move {
-                    Health::check(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .unary(
-                Self::LIST,
-                service,
-                |service, cx, request| async move {
-                    Health::list(&*service, &cx, request).await
-                },
-            );
-        handlers
-            .server_streaming(
-                Self::WATCH,
-                service,
-                |service, cx, request| async move {
-                    Health::watch(&*service, &cx, request).await
-                },
-            );
+    pub fn handlers<T: Health>(handlers: &mut impl crate::generated::Handlers<T>) {
+        handlers.unary(Self::CHECK, T::check);
+        handlers.unary(Self::LIST, T::list);
+        handlers.server_streaming(Self::WATCH, T::watch);
     }
 }
 
@@ -311,7 +284,7 @@ impl<T: Health> HealthServer<T> {
 
 impl<T: Health> crate::generated::Service for HealthServer<T> {
     fn register(self, routes: &mut crate::generated::Routes) {
-        HealthMethods::handlers(&self.service, &mut routes.service(self.options));
+        HealthMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -357,25 +330,9 @@ impl HealthClient {
 #[cfg(feature = "client")]
 #[allow(refining_impl_trait)]
 impl Health for HealthClient {
-    fn check(
-        &self,
-        cx: &crate::Context,
-        request: HealthCheckRequest,
-    ) -> crate::generated::UnaryReply<HealthCheckResponse> {
-        ::core::future::IntoFuture::into_future(Self::check(self, request).within(cx))
-    }
-    fn list(
-        &self,
-        cx: &crate::Context,
-        request: HealthListRequest,
-    ) -> crate::generated::UnaryReply<HealthListResponse> {
-        ::core::future::IntoFuture::into_future(Self::list(self, request).within(cx))
-    }
-    fn watch(
-        &self,
-        cx: &crate::Context,
-        request: HealthCheckRequest,
-    ) -> crate::generated::Outcome<crate::Streaming<HealthCheckResponse>> {
-        ::core::future::IntoFuture::into_future(Self::watch(self, request).within(cx))
-    }
+    crate::generated::forward!(unary check(HealthCheckRequest) -> HealthCheckResponse);
+    crate::generated::forward!(unary list(HealthListRequest) -> HealthListResponse);
+    crate::generated::forward!(
+        server_streaming watch(HealthCheckRequest) -> HealthCheckResponse
+    );
 }

@@ -295,8 +295,7 @@ impl ServerReflectionMethods {
     pub const SERVER_REFLECTION_INFO: &'static crate::Method<
         ServerReflectionRequest,
         ServerReflectionResponse,
-    > = &crate::Method::new(
-        crate::MethodKind::Bidi,
+    > = &crate::Method::bidi(
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         crate::MessageCodec::protobuf("grpc.reflection.v1.ServerReflectionRequest"),
         crate::MessageCodec::protobuf("grpc.reflection.v1.ServerReflectionResponse"),
@@ -317,18 +316,9 @@ impl ServerReflectionMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: ServerReflection>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl crate::generated::Handlers,
+        handlers: &mut impl crate::generated::Handlers<T>,
     ) {
-        handlers
-            .bidi(
-                Self::SERVER_REFLECTION_INFO,
-                service,
-                |service, cx, requests| async move {
-                    ServerReflection::server_reflection_info(&*service, &cx, requests)
-                        .await
-                },
-            );
+        handlers.bidi(Self::SERVER_REFLECTION_INFO, T::server_reflection_info);
     }
 }
 
@@ -382,8 +372,7 @@ impl<T: ServerReflection> ServerReflectionServer<T> {
 impl<T: ServerReflection> crate::generated::Service for ServerReflectionServer<T> {
     fn register(self, routes: &mut crate::generated::Routes) {
         ServerReflectionMethods::handlers(
-            &self.service,
-            &mut routes.service(self.options),
+            &mut routes.service(self.service, self.options),
         );
     }
 }
@@ -415,13 +404,7 @@ impl ServerReflectionClient {
 #[cfg(feature = "client")]
 #[allow(refining_impl_trait)]
 impl ServerReflection for ServerReflectionClient {
-    fn server_reflection_info(
-        &self,
-        cx: &crate::Context,
-        requests: crate::Streaming<ServerReflectionRequest>,
-    ) -> crate::generated::Outcome<crate::Streaming<ServerReflectionResponse>> {
-        ::std::boxed::Box::pin(
-            Self::server_reflection_info(self).within(cx).send(requests),
-        )
-    }
+    crate::generated::forward!(
+        bidi server_reflection_info(ServerReflectionRequest) -> ServerReflectionResponse
+    );
 }

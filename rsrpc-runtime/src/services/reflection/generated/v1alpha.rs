@@ -32,8 +32,7 @@ impl ServerReflectionMethods {
     pub const SERVER_REFLECTION_INFO: &'static crate::Method<
         super::v1::ServerReflectionRequest,
         super::v1::ServerReflectionResponse,
-    > = &crate::Method::new(
-        crate::MethodKind::Bidi,
+    > = &crate::Method::bidi(
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
         crate::MessageCodec::protobuf("grpc.reflection.v1alpha.ServerReflectionRequest"),
         crate::MessageCodec::protobuf("grpc.reflection.v1alpha.ServerReflectionResponse"),
@@ -54,18 +53,9 @@ impl ServerReflectionMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: ServerReflection>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl crate::generated::Handlers,
+        handlers: &mut impl crate::generated::Handlers<T>,
     ) {
-        handlers
-            .bidi(
-                Self::SERVER_REFLECTION_INFO,
-                service,
-                |service, cx, requests| async move {
-                    ServerReflection::server_reflection_info(&*service, &cx, requests)
-                        .await
-                },
-            );
+        handlers.bidi(Self::SERVER_REFLECTION_INFO, T::server_reflection_info);
     }
 }
 
@@ -119,8 +109,7 @@ impl<T: ServerReflection> ServerReflectionServer<T> {
 impl<T: ServerReflection> crate::generated::Service for ServerReflectionServer<T> {
     fn register(self, routes: &mut crate::generated::Routes) {
         ServerReflectionMethods::handlers(
-            &self.service,
-            &mut routes.service(self.options),
+            &mut routes.service(self.service, self.options),
         );
     }
 }
@@ -155,15 +144,8 @@ impl ServerReflectionClient {
 #[cfg(feature = "client")]
 #[allow(refining_impl_trait)]
 impl ServerReflection for ServerReflectionClient {
-    fn server_reflection_info(
-        &self,
-        cx: &crate::Context,
-        requests: crate::Streaming<super::v1::ServerReflectionRequest>,
-    ) -> crate::generated::Outcome<
-        crate::Streaming<super::v1::ServerReflectionResponse>,
-    > {
-        ::std::boxed::Box::pin(
-            Self::server_reflection_info(self).within(cx).send(requests),
-        )
-    }
+    crate::generated::forward!(
+        bidi server_reflection_info(super::v1::ServerReflectionRequest) ->
+        super::v1::ServerReflectionResponse
+    );
 }

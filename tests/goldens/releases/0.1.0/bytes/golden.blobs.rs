@@ -114,8 +114,7 @@ pub struct StoreMethods;
 #[allow(dead_code)]
 impl StoreMethods {
     /// `/golden.blobs.Store/Put`
-    pub const PUT: &'static ::rsrpc_runtime::Method<Blob, Blob> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const PUT: &'static ::rsrpc_runtime::Method<Blob, Blob> = &::rsrpc_runtime::Method::unary(
         "/golden.blobs.Store/Put",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.blobs.Blob").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.blobs.Blob").json(),
@@ -136,17 +135,9 @@ impl StoreMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Store>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::PUT,
-                service,
-                |service, cx, request| async move {
-                    Store::put(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::PUT, T::put);
     }
 }
 
@@ -205,7 +196,7 @@ impl<T: Store> StoreServer<T> {
 
 impl<T: Store> ::rsrpc_runtime::generated::Service for StoreServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        StoreMethods::handlers(&self.service, &mut routes.service(self.options));
+        StoreMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -234,13 +225,7 @@ impl StoreClient {
 
 #[allow(refining_impl_trait)]
 impl Store for StoreClient {
-    fn put(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Blob,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Blob> {
-        ::core::future::IntoFuture::into_future(Self::put(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary put(Blob) -> Blob);
 }
 
 /// Any implementation of [`Store`], cheap to clone: for where one type has to hold them all.
@@ -260,11 +245,12 @@ impl StoreDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Store>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { StoreMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                StoreMethods::handlers,
+            ),
+        }
     }
 }
 

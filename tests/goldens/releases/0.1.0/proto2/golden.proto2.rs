@@ -212,8 +212,7 @@ pub struct OldMethods;
 #[allow(dead_code)]
 impl OldMethods {
     /// `/golden.proto2.Old/Get`
-    pub const GET: &'static ::rsrpc_runtime::Method<Proto2, Proto2> = &::rsrpc_runtime::Method::new(
-        ::rsrpc_runtime::MethodKind::Unary,
+    pub const GET: &'static ::rsrpc_runtime::Method<Proto2, Proto2> = &::rsrpc_runtime::Method::unary(
         "/golden.proto2.Old/Get",
         ::rsrpc_runtime::MessageCodec::protobuf("golden.proto2.Proto2").json(),
         ::rsrpc_runtime::MessageCodec::protobuf("golden.proto2.Proto2").json(),
@@ -234,17 +233,9 @@ impl OldMethods {
     /// Hands over each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Old>(
-        service: &::std::sync::Arc<T>,
-        handlers: &mut impl ::rsrpc_runtime::generated::Handlers,
+        handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
     ) {
-        handlers
-            .unary(
-                Self::GET,
-                service,
-                |service, cx, request| async move {
-                    Old::get(&*service, &cx, request).await
-                },
-            );
+        handlers.unary(Self::GET, T::get);
     }
 }
 
@@ -303,7 +294,7 @@ impl<T: Old> OldServer<T> {
 
 impl<T: Old> ::rsrpc_runtime::generated::Service for OldServer<T> {
     fn register(self, routes: &mut ::rsrpc_runtime::generated::Routes) {
-        OldMethods::handlers(&self.service, &mut routes.service(self.options));
+        OldMethods::handlers(&mut routes.service(self.service, self.options));
     }
 }
 
@@ -332,13 +323,7 @@ impl OldClient {
 
 #[allow(refining_impl_trait)]
 impl Old for OldClient {
-    fn get(
-        &self,
-        cx: &::rsrpc_runtime::Context,
-        request: Proto2,
-    ) -> ::rsrpc_runtime::generated::UnaryReply<Proto2> {
-        ::core::future::IntoFuture::into_future(Self::get(self, request).within(cx))
-    }
+    ::rsrpc_runtime::generated::forward!(unary get(Proto2) -> Proto2);
 }
 
 /// Any implementation of [`Old`], cheap to clone: for where one type has to hold them all.
@@ -358,11 +343,12 @@ impl OldDyn {
     /// Holds an implementation that is used elsewhere, too.
     #[must_use]
     pub fn from_arc<T: Old>(service: ::std::sync::Arc<T>) -> Self {
-        let methods = ::rsrpc_runtime::generated::DynService::new(
-            &service,
-            |service, table| { OldMethods::handlers(service, table) },
-        );
-        Self { methods }
+        Self {
+            methods: ::rsrpc_runtime::generated::DynService::new(
+                service,
+                OldMethods::handlers,
+            ),
+        }
     }
 }
 
