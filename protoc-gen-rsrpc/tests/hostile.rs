@@ -201,6 +201,13 @@ fn names_that_are_none() {
             "a.".repeat(40)
         ),
     );
+    check(
+        file(vec![message("M", vec![holds("f", 1, ".x".repeat(1 << 19))])]),
+        &format!(
+            "a.proto: the type name `{}…` has 1048576 bytes; at most 4001 are taken",
+            ".x".repeat(40)
+        ),
+    );
     let deep = (0..6).fold(message("M", vec![]), |inner, _| DescriptorProto {
         nested_type: vec![inner],
         ..message("x".repeat(900), vec![])

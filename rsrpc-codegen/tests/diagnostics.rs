@@ -216,6 +216,19 @@ fn broken_messages() {
 }
 
 #[test]
+fn bytes_that_are_no_file() {
+    let request = Request {
+        files: vec![vec![0xff]],
+        generate: vec!["a.proto".to_owned()],
+        options: Options::default(),
+    };
+    assert_eq!(
+        generate(&request).unwrap_err().to_string(),
+        "the input holds a broken file descriptor: failed to decode Protobuf message: invalid varint"
+    );
+}
+
+#[test]
 fn broken_files() {
     let message = || DescriptorProto {
         name: Some("M".to_owned()),

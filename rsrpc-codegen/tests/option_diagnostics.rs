@@ -198,6 +198,14 @@ fn files_with_errors() {
         ],
     );
     toml(
+        "kinds",
+        "json = 0.5\nbytes = 1979-05-27\n",
+        &[
+            "rsrpc.toml:1:8: option `json` takes `on` or `off`, not a float",
+            "rsrpc.toml:2:9: option `bytes` takes `proto.path`, not a date",
+        ],
+    );
+    toml(
         "syntax",
         "json = \n",
         &["rsrpc.toml:1:8: string values must be quoted, expected literal string"],

@@ -49,13 +49,15 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     }
 }
 
+/// The path as `include_bytes!` takes it.
+fn text(path: &std::path::Path) -> Result<&str, &'static str> {
+    path.to_str().ok_or("the path is not UTF-8")
+}
+
 fn comparison(arguments: &Arguments) -> syn::Result<TokenStream> {
     let path = &arguments.path;
-    let error = |message: &str| syn::Error::new(path.span(), message);
     let absolute = crate::proto::path(path)?;
-    let Some(absolute) = absolute.to_str() else {
-        return Err(error("the path is not UTF-8"));
-    };
+    let absolute = text(&absolute).map_err(|message| syn::Error::new(path.span(), message))?;
     let runtime = &arguments.runtime;
     let schema = quote!(#runtime::schema);
     let (tracked, checked_in) = match std::fs::read_to_string(absolute) {
@@ -92,4 +94,20 @@ fn comparison(arguments: &Arguments) -> syn::Result<TokenStream> {
             ::core::panic!("{error}");
         }
     }})
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::path::Path;
+
+    use super::text;
+
+    #[test]
+    fn a_path_that_is_no_text() {
+        assert_eq!(text(Path::new("/a/b.proto")), Ok("/a/b.proto"));
+        let path = Path::new(OsStr::from_bytes(b"/a\xff/b.proto"));
+        assert_eq!(text(path), Err("the path is not UTF-8"));
+    }
 }

@@ -160,6 +160,15 @@ mod clash {
         two: Two,
     }
 
+    /// As code is that was generated with `descriptor=off`.
+    pub(super) struct Undescribed;
+
+    impl rsrpc_runtime::schema::Describe for Undescribed {
+        fn describe(schema: &mut rsrpc_runtime::schema::Schema) {
+            schema.add_compiled::<Self>("generated.Undescribed", &[]);
+        }
+    }
+
     #[derive(Enum)]
     #[rpc(package = "values")]
     enum One {
@@ -195,6 +204,13 @@ fn what_no_file_can_express_is_named() {
         "NOTHING is a value of both values.One and values.Two, and the values of a package's enums share one scope: \
          give one of them another name with #[rpc(name = \"…\")]",
     ]);
+    let error = Schema::of::<clash::Undescribed>()
+        .to_proto("generated")
+        .expect_err("a problem");
+    assert_eq!(
+        error.problems(),
+        ["generated.Undescribed has no descriptor: generate its code without descriptor=off"]
+    );
     let error = Schema::of::<Mixed>().to_proto("nothing").expect_err("a problem");
     assert_eq!(
         error.to_string(),

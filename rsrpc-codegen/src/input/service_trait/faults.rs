@@ -3,8 +3,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, FnArg, ItemTrait, Pat, Token, TraitItem, TraitItemFn};
+use syn::{Attribute, FnArg, ItemTrait, Pat, Token, TraitItem, TraitItemFn, Visibility};
 
 use super::attributes::is_rpc;
 use super::errors::Errors;
@@ -32,6 +33,30 @@ pub(super) fn of_trait(item: &ItemTrait, errors: &mut Errors) {
         let message =
             "`#[rpc]` stands on a method; what it says of the whole service goes into `#[service(…)]`";
         errors.add(attribute, message);
+    }
+}
+
+/// The item without a visibility, which the parser keeps as tokens only.
+pub(super) fn without_visibility(item: &TraitItem, errors: &mut Errors) -> TraitItem {
+    let split = |input: ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility: Visibility = input.parse()?;
+        let rest: TokenStream = input.parse()?;
+        let item: TraitItem = syn::parse2(quote!(#(#attributes)* #rest))?;
+        Ok((visibility, item))
+    };
+    match item {
+        TraitItem::Verbatim(tokens) => match split.parse2(tokens.clone()) {
+            Ok((visibility, item)) if !matches!(visibility, Visibility::Inherited) => {
+                errors.add(
+                    visibility,
+                    "a service's methods are as visible as its trait: leave this out",
+                );
+                item
+            }
+            _ => item.clone(),
+        },
+        _ => item.clone(),
     }
 }
 
@@ -71,6 +96,7 @@ pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
     remove_rpc(&mut function.attrs);
     let signature = &mut function.sig;
     signature.constness = None;
+    signature.variadic = None;
     for input in &mut signature.inputs {
         match input {
             FnArg::Receiver(receiver) => remove_rpc(&mut receiver.attrs),

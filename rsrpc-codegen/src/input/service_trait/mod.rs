@@ -80,7 +80,12 @@ fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors)
     let mut wrappers = Vec::new();
     let mut rest = Vec::new();
     let mut taken = names::Taken::default();
-    for part in &item.items {
+    let parts: Vec<_> = item
+        .items
+        .iter()
+        .map(|part| faults::without_visibility(part, errors))
+        .collect();
+    for part in &parts {
         let TraitItem::Fn(function) = part else {
             faults::of_item(part, errors);
             rest.push(faults::without_rpc(part));

@@ -25,7 +25,7 @@ mod attribute {
         loop {}
     }
 
-    #[service("protos/one.proto", proto = 7)]
+    #[service("protos/one.proto", proto = 7, includes = off)]
     pub trait One {}
 
     #[service(

@@ -1,6 +1,10 @@
 //! What the attributes take.
 
-use rsrpc_runtime::{Status, service};
+use rsrpc_runtime::{Message, Status, Streaming, service};
+
+#[derive(Clone, Debug, PartialEq, Message)]
+#[rpc(package = "ui")]
+pub struct Wrapped {}
 
 #[service(pakage = "a", package = "a..b", name = "1", codec = "xml", client = maybe, mock = 1, crate = "1", server, server)]
 pub trait Service {
@@ -21,6 +25,10 @@ pub trait Service {
     async fn forever(&self) -> Result<(), Status>;
     #[rpc(request = "A", reply = "B", jsonrpc_name = "")]
     async fn unused(&self) -> Result<(), Status>;
+    #[rpc(request = "A", reply = "B")]
+    async fn streams(&self, requests: Streaming<i32>) -> Result<Streaming<i32>, Status>;
+    #[rpc(request = "A")]
+    async fn message(&self, request: Wrapped) -> Result<(), Status>;
     async fn on_parameter(&self, #[rpc(idempotent)] a: i32) -> Result<(), Status>;
     #[rpc(idempotent; no_side_effects)]
     async fn broken(&self) -> Result<(), Status>;

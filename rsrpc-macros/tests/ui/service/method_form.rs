@@ -20,6 +20,10 @@ pub trait Forms {
     async extern "C" fn foreign(&self, a: i32) -> Result<i32, Status>;
     #[cfg(unix)]
     async fn conditional(&self, a: i32) -> Result<i32, Status>;
+    pub async fn visible(&self, a: i32) -> Result<i32, Status>;
+    #[rpc(idempotent)]
+    pub(crate) async fn visible_here(&self, a: i32) -> Result<i32, Status>;
+    async fn variadic(&self, a: ...) -> Result<i32, Status>;
     async fn right(&self, a: i32) -> Result<i32, Status>;
 }
 

@@ -4,6 +4,8 @@ use std::fmt::Error;
 
 use rsrpc_runtime::{Status, service};
 
+pub struct Missing;
+
 type Shorthand<T> = Result<T, Status>;
 
 #[service(package = "ui")]
@@ -12,6 +14,7 @@ pub trait Gives {
     async fn bare(&self) -> i32;
     async fn optional(&self) -> Option<i32>;
     async fn other_error(&self) -> Result<i32, Error>;
+    async fn own_error(&self) -> Result<i32, Missing>;
     async fn boxed_error(&self) -> Result<i32, Box<dyn std::error::Error>>;
     async fn shorthand(&self) -> rsrpc_runtime::Result<i32>;
     async fn alias(&self) -> Shorthand<i32>;

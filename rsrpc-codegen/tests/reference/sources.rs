@@ -1,0 +1,197 @@
+//! What the sources say: every sentence in a string of theirs.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use super::pattern::Pattern;
+use super::{files, root};
+
+/// A string of the sources; `{}` in it is a gap.
+pub(crate) struct Said {
+    pub(crate) pattern: Pattern,
+    place: String,
+    pub(crate) text: String,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.text)
+    }
+}
+
+/// Whose strings are no diagnostics.
+const OTHERS: &[&str] = &[
+    // Docs of generated code.
+    "rsrpc-codegen/src/emit/",
+    // What `--help` says of each option.
+    "rsrpc-codegen/src/options/definition.rs",
+];
+
+/// What no input is known to bring about: mistakes of the generator's own, which are told instead of a panic. The
+/// reference has them all the same.
+pub(crate) const INTERNAL: &[&str] = &[
+    "the generator wrote what is not Rust: {error}",
+    "prost-build's output has no {} of `{}`",
+    "broken file descriptor: {error}",
+    "prost-build cannot take this input: {text}",
+    "it panicked",
+    "prost-build wrote what is not Rust: {error}",
+    // Only where no file of options can be read, and nothing asks for one.
+    "option `config` needs the feature `proto`",
+];
+
+pub(crate) fn all() -> Vec<Said> {
+    let mut found = Vec::new();
+    for folder in ["rsrpc-codegen/src", "rsrpc-macros/src"] {
+        for path in files(&root().join(folder), ".rs") {
+            let place = path.to_str().unwrap().split_once("/../").unwrap().1.to_owned();
+            if OTHERS.iter().any(|other| place.starts_with(other)) || place.ends_with("tests.rs") {
+                continue;
+            }
+            let mut strings = Vec::new();
+            collect(tokens(&path), Part::Sources, &mut strings);
+            found.extend(
+                strings
+                    .into_iter()
+                    .filter(|text| is_sentence(text))
+                    .map(|text| Said {
+                        pattern: Pattern::new(fixed(&text)),
+                        place: place.clone(),
+                        text,
+                    }),
+            );
+        }
+    }
+    found
+}
+
+/// The strings in a file's tests.
+pub(crate) fn strings_of_tests(path: &Path) -> Vec<String> {
+    let mut strings = Vec::new();
+    let whole = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+    collect(
+        tokens(path),
+        if whole { Part::All } else { Part::Tests },
+        &mut strings,
+    );
+    strings
+}
+
+fn tokens(path: &Path) -> TokenStream {
+    let text = fs::read_to_string(path).unwrap();
+    text.parse()
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    /// What is no test, no attribute, no generated code, and no panic.
+    Sources,
+    /// What is behind `#[cfg(test)]`.
+    Tests,
+    All,
+}
+
+fn collect(tokens: TokenStream, part: Part, strings: &mut Vec<String>) {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    let mut index = 0;
+    let mut test = false;
+    while let Some(token) = tokens.get(index) {
+        index += 1;
+        match token {
+            TokenTree::Punct(hash) if hash.as_char() == '#' => {
+                if matches!(tokens.get(index), Some(TokenTree::Punct(bang)) if bang.as_char() == '!') {
+                    index += 1;
+                }
+                if let Some(TokenTree::Group(attribute)) = tokens.get(index)
+                    && attribute.delimiter() == Delimiter::Bracket
+                {
+                    index += 1;
+                    let attribute = attribute.to_string().replace(' ', "");
+                    test |= ["[cfg(test", "[cfg(all(test"]
+                        .iter()
+                        .any(|cfg| attribute.starts_with(cfg));
+                }
+            }
+            TokenTree::Ident(ident) if part == Part::Sources => {
+                let ident = ident.to_string();
+                let call = |at: usize| matches!(tokens.get(at), Some(TokenTree::Group(_)));
+                let is_macro = matches!(tokens.get(index), Some(TokenTree::Punct(bang)) if bang.as_char() == '!')
+                    && call(index + 1);
+                let skipped = if is_macro && SKIPPED_MACROS.contains(&ident.as_str()) {
+                    2
+                } else if ident == "expect" && call(index) {
+                    1
+                } else {
+                    0
+                };
+                index += skipped;
+            }
+            TokenTree::Group(group) => {
+                let inner = match part {
+                    Part::Sources if test => None,
+                    Part::Tests if test => Some(Part::All),
+                    _ => Some(part),
+                };
+                if let Some(inner) = inner {
+                    collect(group.stream(), inner, strings);
+                }
+                // An item ends with its body.
+                test &= group.delimiter() != Delimiter::Brace;
+            }
+            TokenTree::Punct(semicolon) if semicolon.as_char() == ';' => test = false,
+            TokenTree::Literal(literal) if part != Part::Tests && !(test && part == Part::Sources) => {
+                let string = syn::parse2::<syn::LitStr>(TokenTree::from(literal.clone()).into());
+                strings.extend(string.map(|string| string.value()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Their strings are generated code, or are shown to nobody but the authors of the generator.
+const SKIPPED_MACROS: &[&str] = &[
+    "assert",
+    "panic",
+    "parse_quote",
+    "quote",
+    "quote_spanned",
+    "unreachable",
+];
+
+/// Two words, one behind the other.
+fn is_sentence(text: &str) -> bool {
+    if text.starts_with("//") {
+        return false;
+    }
+    let words: Vec<_> = text
+        .split(' ')
+        .map(|word| {
+            let plain = word.trim_end_matches([',', ';', ':', '.']);
+            !plain.is_empty()
+                && plain
+                    .chars()
+                    .all(|char| char.is_ascii_lowercase() || char == '\'')
+        })
+        .collect();
+    words.windows(2).any(|pair| pair == [true, true])
+}
+
+/// What a format string says for certain.
+fn fixed(text: &str) -> Vec<String> {
+    let text = text.replace("{{", "\u{2}").replace("}}", "\u{3}");
+    let mut parts = Vec::new();
+    let mut rest = text.as_str();
+    while let Some((fixed, gap)) = rest.split_once('{') {
+        parts.push(fixed.to_owned());
+        rest = gap.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    parts.push(rest.to_owned());
+    parts
+        .into_iter()
+        .map(|part| part.replace('\u{2}', "{").replace('\u{3}', "}"))
+        .collect()
+}

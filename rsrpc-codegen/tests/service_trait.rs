@@ -1,0 +1,36 @@
+//! What `#[service]` says of traits that a compiler would not get as far as a macro, or says something of, too. The other
+//! texts have their places in the cases of `rsrpc-macros/tests/ui/service`.
+
+use rsrpc_codegen::service_trait;
+
+/// The errors of a trait, and whether there is a server all the same.
+#[track_caller]
+fn check(item: &str, expected: &[&str]) {
+    let tokens = service_trait(Default::default(), item.parse().unwrap(), "package");
+    let file: syn::File = syn::parse2(tokens).unwrap();
+    let errors = file.items.iter().filter_map(|item| match item {
+        syn::Item::Macro(item) if item.mac.path.segments.last()?.ident == "compile_error" => {
+            Some(item.mac.parse_body::<syn::LitStr>().ok()?.value())
+        }
+        _ => None,
+    });
+    assert_eq!(errors.collect::<Vec<_>>(), expected);
+    let mut items = file.items.iter();
+    assert!(items.any(|item| matches!(item, syn::Item::Struct(item) if item.ident == "GreeterServer")));
+}
+
+#[test]
+fn an_auto_trait() {
+    check(
+        "auto trait Greeter { async fn get(&self) -> Result<(), Status>; }",
+        &["a service's trait cannot be an auto trait: it has methods"],
+    );
+}
+
+#[test]
+fn a_default_of_a_default() {
+    check(
+        "trait Greeter { default async fn get(&self) -> Result<(), Status>; }",
+        &["a service has methods only, no item of this kind: put it beside the trait"],
+    );
+}
