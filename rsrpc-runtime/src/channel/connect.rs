@@ -9,6 +9,7 @@ use futures_core::future::BoxFuture;
 
 use super::backoff::pause_after;
 use super::failure::{Circumstances, Elapsed, Phase, Progress, Step};
+use super::keepalive::Keepalive;
 use super::target::{Endpoint, Target};
 use crate::call::{Status, now};
 #[cfg(feature = "tls")]
@@ -40,6 +41,7 @@ pub(crate) struct ConnectOptions {
     pub(crate) dialing: Dialing,
     /// For one attempt: name, socket and handshake.
     pub(crate) timeout: Duration,
+    pub(crate) keepalive: Keepalive,
 }
 
 /// The failure of an attempt, after which the next one waits.
@@ -136,6 +138,9 @@ impl ConnectOptions {
     /// A connected socket, with TLS around it where there is any.
     async fn open(&self, address: Address, spoken: Spoken, progress: &Progress) -> Result<Socket, BoxError> {
         let socket = self.connector.connect(address).await?;
+        if let Some((time, timeout)) = self.keepalive.kernel() {
+            socket.keep_alive(time, timeout);
+        }
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.dialing {
             progress.enter(Phase::TlsHandshake);

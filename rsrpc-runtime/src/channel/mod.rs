@@ -8,6 +8,7 @@ mod connect;
 mod failure;
 #[cfg(feature = "jsonrpc")]
 mod http1;
+mod keepalive;
 mod subchannel;
 mod target;
 
@@ -15,6 +16,7 @@ pub(crate) use connect::{ConnectOptions, Dialing, ErasedConnector};
 pub(crate) use failure::{Circumstances, Step};
 #[cfg(feature = "jsonrpc")]
 pub(crate) use http1::{Http1Error, Http1Pool, Http1Progress};
+pub(crate) use keepalive::Keepalive;
 pub(crate) use subchannel::{Connection, Subchannel};
 pub(crate) use target::{Credentials, Endpoint};
 pub use target::{Target, TargetError};

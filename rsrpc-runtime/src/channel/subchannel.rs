@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
@@ -13,14 +14,18 @@ use tokio::sync::watch;
 
 use super::connect::{BoxError, ConnectOptions, Failure};
 use super::failure::{Phase, Progress, Step};
+use super::keepalive;
 use super::target::Target;
 use crate::call::Status;
-use crate::transport::{Address, Gather, Prefixed, Socket, Spoken, http2};
+use crate::transport::{Address, Gather, Prefixed, Socket, Spoken, Traffic, http2};
 
 /// A connection that takes requests; `B` is the data of its DATA frames.
 pub(crate) struct Connection<B: Buf> {
     sender: SendRequest<B>,
     address: Address,
+    traffic: Arc<Traffic>,
+    /// Heads of responses came since keepalive last asked.
+    is_answered: AtomicBool,
     /// Why it ended, where `h2` does not tell its calls.
     ended: OnceLock<String>,
 }
@@ -31,6 +36,8 @@ pub(crate) struct Subchannel<B: Buf> {
     options: ConnectOptions,
     current: ArcSwapOption<Connection<B>>,
     state: Mutex<State<B>>,
+    /// How often the time between PINGs was doubled.
+    slowdown: AtomicU32,
 }
 
 enum State<B: Buf> {
@@ -56,6 +63,7 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
             options,
             current: ArcSwapOption::empty(),
             state: Mutex::new(State::Idle),
+            slowdown: AtomicU32::new(0),
         })
     }
 
@@ -123,6 +131,12 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
         }
     }
 
+    /// Doubles the time between PINGs of later connections, as gRFC A8 asks.
+    fn slow_down(&self) {
+        let times = self.slowdown.fetch_add(1, Ordering::Relaxed) + 1;
+        tracing::warn!(target = %self.options.target, times, "the server objects to so many PINGs; their time is doubled");
+    }
+
     /// Starts the task that connects and then drives the connection. It ends with the connection, or with the
     /// subchannel while it still connects.
     fn start(self: &Arc<Self>, state: &mut State<B>, attempt: u32) -> Waiting<B> {
@@ -167,6 +181,30 @@ impl<B: Buf> Connection<B> {
         &self.address
     }
 
+    /// Bytes that have left on it.
+    #[inline]
+    pub(crate) fn left(&self) -> u64 {
+        self.traffic.sent()
+    }
+
+    /// Takes note of a response's head.
+    #[inline]
+    pub(crate) fn note_answer(&self) {
+        if !self.is_answered.load(Ordering::Relaxed) {
+            self.is_answered.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether heads of responses came since this was last asked.
+    pub(super) fn take_answered(&self) -> bool {
+        self.is_answered.swap(false, Ordering::Relaxed)
+    }
+
+    /// Says why it ends, before it does.
+    pub(super) fn ends_because(&self, reason: String) {
+        let _ = self.ended.set(reason);
+    }
+
     /// Why it ended, where it has and more is known of that than its calls are told.
     pub(crate) fn why_ended(&self) -> Option<String> {
         if let Some(ended) = self.ended.get() {
@@ -205,6 +243,8 @@ async fn run<B: Buf + Send + 'static>(
     let handle = Arc::new(Connection {
         sender,
         address,
+        traffic: socket.traffic(),
+        is_answered: AtomicBool::new(false),
         ended: OnceLock::new(),
     });
     {
@@ -219,6 +259,12 @@ async fn run<B: Buf + Send + 'static>(
     drop(done);
     let weak = Arc::downgrade(&handle);
     drop(handle);
+    let slowdown = subchannel
+        .upgrade()
+        .map_or(0, |subchannel| subchannel.slowdown.load(Ordering::Relaxed));
+    let _keepalive = connection
+        .ping_pong()
+        .and_then(|pings| keepalive::start(&options.keepalive.slower(slowdown), &socket, pings, &weak));
     let ended = socket
         .drive(|cx: &mut Context<'_>| -> Poll<Result<(), h2::Error>> { Pin::new(&mut connection).poll(cx) })
         .await;
@@ -227,12 +273,22 @@ async fn run<B: Buf + Send + 'static>(
         let ended = http2::describe(&error);
         tracing::debug!(target = %options.target, address = %handle.address, ended, "a connection ended");
         // Before `h2`'s connection is dropped, which ends the calls without this reason.
-        let _ = handle.ended.set(ended);
+        handle.ends_because(ended);
     }
     if let Some(subchannel) = subchannel.upgrade() {
+        if handle
+            .why_ended()
+            .is_some_and(|reason| reason.contains(TOO_MANY_PINGS))
+        {
+            subchannel.slow_down();
+        }
         subchannel.retire(&handle);
     }
 }
+
+/// What a server says to clients whose keepalive is too busy for it, with ENHANCE_YOUR_CALM
+/// ([gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md)).
+const TOO_MANY_PINGS: &str = "ENHANCE_YOUR_CALM and the words \"too_many_pings\"";
 
 type Connected<B> = (SendRequest<B>, Gather, h2::client::Connection<Gather, B>);
 

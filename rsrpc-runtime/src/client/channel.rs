@@ -12,7 +12,7 @@ use super::jsonrpc::JsonRpcClient;
 #[cfg(feature = "jsonrpc")]
 use crate::call::JsonContext;
 use crate::channel::{
-    ConnectOptions, Credentials, Dialing, ErasedConnector, Subchannel, Target, TargetError,
+    ConnectOptions, Credentials, Dialing, ErasedConnector, Keepalive, Subchannel, Target, TargetError,
 };
 use crate::interceptor::{Chain, Interceptor};
 #[cfg(feature = "tls")]
@@ -105,6 +105,8 @@ pub struct ChannelBuilder {
     chain: Chain,
     default_timeout: Option<Duration>,
     connect_timeout: Duration,
+    keepalive: Keepalive,
+    keepalive_without_calls: bool,
     max_reply_size: usize,
     user_agent: Option<String>,
     #[cfg(feature = "jsonrpc")]
@@ -178,6 +180,8 @@ impl Channel {
             chain: Chain::default(),
             default_timeout: None,
             connect_timeout: Duration::from_secs(20),
+            keepalive: Keepalive::default(),
+            keepalive_without_calls: false,
             max_reply_size: 4 * 1024 * 1024,
             user_agent: None,
             #[cfg(feature = "jsonrpc")]
@@ -266,6 +270,32 @@ impl ChannelBuilder {
         self
     }
 
+    /// Sends a PING when the server was silent for this long while there are calls, as gRPC's keepalive does
+    /// ([gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md)). At least 10 s;
+    /// [`Duration::MAX`] turns keepalive off. The server must allow so many: gRPC's servers allow one in five minutes
+    /// unless told otherwise, and close the connection for more (`too_many_pings`), after which the time is doubled.
+    ///
+    /// Without this option there is a keepalive that no server minds: a PING goes out only after bytes were sent and
+    /// none came for 10 s, and at most two until a response comes; TCP's own probes do the rest.
+    pub fn keepalive_time(mut self, time: Duration) -> Self {
+        self.keepalive.every(time);
+        self
+    }
+
+    /// How long the answer to a PING may take, and TCP's acknowledgement of what was sent (`TCP_USER_TIMEOUT`, on Linux);
+    /// 20 s by default, as in gRPC. Then the connection's calls fail with UNAVAILABLE.
+    pub fn keepalive_timeout(mut self, timeout: Duration) -> Self {
+        self.keepalive.timeout = timeout;
+        self
+    }
+
+    /// Sends the PINGs of [`keepalive_time`](Self::keepalive_time) also while there are no calls; not by default. Without
+    /// that option, it changes nothing.
+    pub fn keepalive_without_calls(mut self, yes: bool) -> Self {
+        self.keepalive_without_calls = yes;
+        self
+    }
+
     /// The largest reply message, in bytes; 4 MiB by default, as in gRPC.
     pub fn max_reply_size(mut self, bytes: usize) -> Self {
         self.max_reply_size = bytes;
@@ -345,6 +375,7 @@ impl ChannelBuilder {
             connector,
             dialing,
             timeout: self.connect_timeout,
+            keepalive: self.keepalive.without_calls(self.keepalive_without_calls),
         };
         let user_agent = user_agent(self.user_agent)?;
         let shared = Shared {

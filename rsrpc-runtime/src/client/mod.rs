@@ -13,6 +13,8 @@ mod grpc;
 mod jsonrpc;
 mod options;
 mod server_streaming;
+#[cfg(feature = "grpc")]
+mod service;
 mod start;
 mod unary;
 
@@ -23,6 +25,8 @@ pub use self::bidi::BidiCall;
 pub use self::channel::{Channel, ChannelBuilder, ChannelError, Protocol, UnknownProtocol};
 pub use self::client_streaming::ClientStreamingCall;
 pub use self::server_streaming::ServerStreamingCall;
+#[cfg(feature = "grpc")]
+pub use self::service::ResponseBody;
 pub use self::unary::{DetailedUnaryCall, UnaryCall, UnaryFuture, UnaryReply};
 pub use crate::channel::{Target, TargetError};
 #[cfg(feature = "jsonrpc")]

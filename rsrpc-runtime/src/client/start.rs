@@ -167,14 +167,14 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
 }
 
 /// The headers of a request: what all of the channel's begin with, the time that is left, the call's metadata.
-pub(crate) fn request_headers(beginning: &HeaderMap, parts: CallParts) -> HeaderMap {
+pub(crate) fn request_headers(beginning: &HeaderMap, parts: &CallParts) -> HeaderMap {
     let mut headers = beginning.clone();
     if let Some(deadline) = parts.deadline {
         let left = deadline.saturating_duration_since(call::now());
         headers.insert(TIMEOUT_HEADER, format_timeout(left));
     }
     if !parts.metadata.is_empty() {
-        headers.extend(parts.metadata.into_headers());
+        headers.extend(parts.metadata.as_headers().clone());
     }
     headers
 }

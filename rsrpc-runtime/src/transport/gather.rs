@@ -7,8 +7,9 @@
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -34,6 +35,40 @@ struct Gathered {
     /// An error that came when the connection was not there to take it.
     failure: Option<io::Error>,
     greeting: Greeting,
+    traffic: Arc<Traffic>,
+    /// Something was sent since the last byte came.
+    is_unanswered: bool,
+    /// Who waits for that.
+    on_send: Option<Waker>,
+    /// The connection's task.
+    driver: Option<Waker>,
+}
+
+/// What passed through a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    sent: AtomicU64,
+    received: AtomicU64,
+}
+
+#[cfg(feature = "client")]
+impl Traffic {
+    /// Bytes that the socket took.
+    #[inline]
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that came.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+}
+
+/// Adds to a counter that one task at a time writes to.
+#[inline]
+fn add(counter: &AtomicU64, bytes: usize) {
+    counter.store(counter.load(Ordering::Relaxed) + bytes as u64, Ordering::Relaxed);
 }
 
 impl Gather {
@@ -44,6 +79,10 @@ impl Gather {
             is_dirty: false,
             failure: None,
             greeting: Greeting::new(),
+            traffic: Arc::default(),
+            is_unanswered: false,
+            on_send: None,
+            driver: None,
         })))
     }
 
@@ -59,6 +98,36 @@ impl Gather {
         self.lock().greeting.describe()
     }
 
+    /// What passed through it.
+    #[cfg(feature = "client")]
+    pub(crate) fn traffic(&self) -> Arc<Traffic> {
+        self.lock().traffic.clone()
+    }
+
+    /// Waits until something is sent that nothing has come after.
+    #[cfg(feature = "client")]
+    pub(crate) async fn unanswered(&self) {
+        poll_fn(|cx| {
+            let mut gathered = self.lock();
+            if gathered.is_unanswered {
+                return Poll::Ready(());
+            }
+            gathered.on_send = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Ends the connection with an error.
+    #[cfg(feature = "client")]
+    pub(crate) fn fail(&self, error: io::Error) {
+        let mut gathered = self.lock();
+        gathered.failure = Some(error);
+        if let Some(driver) = gathered.driver.take() {
+            driver.wake();
+        }
+    }
+
     /// Polls a connection's future; whenever it has nothing more to do, sends what was held.
     pub(crate) fn drive<T>(
         &self,
@@ -68,6 +137,13 @@ impl Gather {
             let polled = poll(cx);
             if polled.is_pending() {
                 let mut gathered = self.lock();
+                if !gathered
+                    .driver
+                    .as_ref()
+                    .is_some_and(|known| known.will_wake(cx.waker()))
+                {
+                    gathered.driver = Some(cx.waker().clone());
+                }
                 if let Poll::Ready(Err(error)) = gathered.poll_send_held(cx) {
                     // The connection's next read takes it.
                     gathered.held.clear();
@@ -92,6 +168,7 @@ impl Gathered {
             match ready!(Pin::new(&mut self.socket).poll_write(cx, &self.held))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => {
+                    add(&self.traffic.sent, written);
                     self.held.advance(written);
                     self.is_dirty = true;
                 }
@@ -105,6 +182,13 @@ impl Gathered {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        if let Some(error) = self.failure.take() {
+            return Poll::Ready(Err(error));
+        }
+        self.is_unanswered = true;
+        if let Some(waiting) = self.on_send.take() {
+            waiting.wake();
+        }
         let total = parts.iter().map(|part| part.len()).sum::<usize>();
         if total < DIRECT && self.held.len() + total <= LIMIT {
             parts.iter().for_each(|part| self.held.extend_from_slice(part));
@@ -112,7 +196,9 @@ impl Gathered {
         }
         self.is_dirty = true;
         if self.held.is_empty() {
-            return Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
+            let written = ready!(Pin::new(&mut self.socket).poll_write_vectored(cx, parts))?;
+            add(&self.traffic.sent, written);
+            return Poll::Ready(Ok(written));
         }
         loop {
             let mut all = [IoSlice::new(&[]); 8];
@@ -123,6 +209,7 @@ impl Gathered {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            add(&self.traffic.sent, written);
             let held = self.held.len().min(written);
             self.held.advance(held);
             if written > held {
@@ -144,6 +231,11 @@ impl AsyncRead for Gather {
         }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut gathered.socket).poll_read(cx, buffer);
+        let read = buffer.filled().len() - before;
+        if read > 0 {
+            add(&gathered.traffic.received, read);
+            gathered.is_unanswered = false;
+        }
         if !gathered.greeting.is_complete() {
             gathered.greeting.keep(&buffer.filled()[before..]);
         }

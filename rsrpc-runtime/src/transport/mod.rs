@@ -25,6 +25,8 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 
 pub(crate) use gather::Gather;
+#[cfg(feature = "client")]
+pub(crate) use gather::Traffic;
 pub use memory::{MemoryConnector, MemoryListener, memory};
 pub(crate) use prefixed::Prefixed;
 pub use tcp::{TcpConnector, TcpListener};
@@ -134,6 +136,21 @@ impl Socket {
     #[cfg(unix)]
     fn unix(stream: UnixStream) -> Self {
         Self(Kind::Unix(stream))
+    }
+
+    /// Has the kernel look whether the peer is still there: it probes a connection without traffic, and gives up what is
+    /// not acknowledged within `timeout` (gRFC A18). TCP's only; what the system does not know is left out.
+    #[cfg(feature = "client")]
+    pub(crate) fn keep_alive(&self, time: std::time::Duration, timeout: std::time::Duration) {
+        let Kind::Tcp(stream) = &self.0 else { return };
+        let socket = socket2::SockRef::from(stream);
+        let interval = (timeout / 4).max(std::time::Duration::from_secs(1));
+        let probes = socket2::TcpKeepalive::new()
+            .with_time(time)
+            .with_interval(interval);
+        let _ = socket.set_tcp_keepalive(&probes);
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let _ = socket.set_tcp_user_timeout(Some(timeout));
     }
 
     fn io(&mut self) -> Pin<&mut dyn Duplex> {

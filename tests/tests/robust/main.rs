@@ -4,6 +4,8 @@ mod bytes;
 mod channel;
 mod clients;
 mod failures;
+mod keepalive;
+mod retries;
 mod servers;
 mod shutdown;
 

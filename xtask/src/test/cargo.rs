@@ -15,6 +15,7 @@ const EXAMPLES: &[&str] = &[
     "in-process",
     "plugin",
     "trait-first",
+    "with-tonic",
 ];
 /// An example talks to itself: it needs no longer.
 const EXAMPLE_PATIENCE: Duration = Duration::from_secs(60);

@@ -1,6 +1,8 @@
 //! One call as a state machine: connection, request, headers, messages, trailers.
 
-use std::error::Error as _;
+mod again;
+mod failure;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,26 +14,16 @@ use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
+use self::failure::Ended;
 use super::phase::Phase;
 use super::pump::{Pump, Requests};
-use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status, now};
-use crate::channel::{Circumstances, Connection};
+use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status};
+use crate::channel::Connection;
 use crate::client::Channel;
-use crate::client::options::{Cancellation, deadline_exceeded};
+use crate::client::options::Cancellation;
 use crate::client::start::request_headers;
-use crate::transport::http2;
-use crate::wire::grpc::{Body, Inbound, from_h2, from_http_status, read_status};
+use crate::wire::grpc::{Body, Inbound, from_http_status, read_status};
 use crate::wire::http2::Frame;
-
-/// How a call ends that does not end well.
-enum Ended {
-    /// The server said so.
-    ByServer(Status),
-    /// There is no connection; the status says all of that.
-    Unconnected(Status),
-    /// Something else, and what the call was at.
-    Here(Phase, Status),
-}
 
 /// What is sent after the headers.
 pub(crate) enum Outgoing {
@@ -58,20 +50,25 @@ pub(crate) struct Exchange<M: 'static> {
     fate: Option<Arc<Fate>>,
     /// What the call was sent on.
     connection: Option<Arc<Connection<Frame>>>,
+    /// Connections that the call was given to.
+    attempt: u32,
 }
 
 enum State {
-    /// Nothing is sent. The flag: a connection was found dead already.
-    Start(Box<Unsent>),
+    /// Nothing is sent.
+    Start(Box<Outbox>),
     /// The connection is being made.
     Connecting(
-        Box<Unsent>,
+        Box<Outbox>,
         BoxFuture<'static, Result<Arc<Connection<Frame>>, Status>>,
     ),
     /// The connection has no free stream at the moment.
-    Queued(Box<Unsent>, SendRequest<Frame>),
+    Queued(Box<Outbox>, SendRequest<Frame>),
     /// The request's headers are sent.
-    Sent(ResponseFuture),
+    Sent(Box<Outbox>, ResponseFuture),
+    /// The server knows nothing of the call, which ended with this error; whether its requests can be sent elsewhere is
+    /// to be seen.
+    Refused(Box<Outbox>, h2::Error),
     /// The response's headers are here.
     Reading(Inbound),
     /// Out of messages; the trailers are to come. The error is what the messages ended with.
@@ -79,12 +76,17 @@ enum State {
     Done,
 }
 
-/// A call of which the server knows nothing.
-struct Unsent {
+/// What is sent, kept until the server has answered: it may have to be sent again.
+struct Outbox {
     parts: CallParts,
-    outgoing: Outgoing,
+    /// `None` while a pump has it.
+    outgoing: Option<Outgoing>,
+    /// What had left on the connection before.
+    left_before: u64,
     /// Connections that took no request, so far.
     dead: u8,
+    /// A server has refused the call before anybody looked at it.
+    is_refused: bool,
 }
 
 /// A connection may die between two calls; the next one is new. A server that closes every new connection must not
@@ -107,10 +109,12 @@ impl<M: Send + 'static> Exchange<M> {
             channel,
             codec,
             cancellation,
-            state: State::Start(Box::new(Unsent {
+            state: State::Start(Box::new(Outbox {
                 parts,
-                outgoing,
+                outgoing: Some(outgoing),
+                left_before: 0,
                 dead: 0,
+                is_refused: false,
             })),
             pump: Pump::Done,
             headers: Metadata::new(),
@@ -118,6 +122,7 @@ impl<M: Send + 'static> Exchange<M> {
             ended_in_head: false,
             fate,
             connection: None,
+            attempt: 1,
         }
     }
 
@@ -158,6 +163,11 @@ impl<M: Send + 'static> Exchange<M> {
         let ended = match polled {
             Poll::Ready(Ok(value)) => return Poll::Ready(Ok(value)),
             Poll::Ready(Err(ended)) => self.why(ended),
+            // Its requests are waited for by other means.
+            Poll::Pending if matches!(self.state, State::Refused(..)) => {
+                let ended = ready!(self.cancellation.poll(cx));
+                self.failed(self.phase(), ended)
+            }
             Poll::Pending => match self.pump.poll_failure(cx) {
                 Poll::Ready(status) => status,
                 Poll::Pending => {
@@ -188,52 +198,44 @@ impl<M: Send + 'static> Exchange<M> {
     fn poll_sent_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         loop {
             match std::mem::replace(&mut self.state, State::Done) {
-                State::Start(unsent) => {
+                State::Start(outbox) => {
                     self.state = match self.channel.subchannel().current() {
                         Some(connection) => {
                             let sender = connection.sender();
                             self.connection = Some(connection);
-                            State::Queued(unsent, sender)
+                            State::Queued(outbox, sender)
                         }
                         None => {
-                            State::Connecting(unsent, Box::pin(self.channel.subchannel().clone().connected()))
+                            State::Connecting(outbox, Box::pin(self.channel.subchannel().clone().connected()))
                         }
                     };
                 }
-                State::Connecting(unsent, mut connecting) => match connecting.as_mut().poll(cx) {
+                State::Connecting(outbox, mut connecting) => match connecting.as_mut().poll(cx) {
                     Poll::Ready(Err(status)) => {
-                        self.state = State::Start(unsent);
+                        self.state = State::Start(outbox);
                         return Poll::Ready(Err(Ended::Unconnected(status)));
                     }
                     Poll::Ready(Ok(connection)) => {
                         let sender = connection.sender();
                         self.connection = Some(connection);
-                        self.state = State::Queued(unsent, sender);
+                        self.state = State::Queued(outbox, sender);
                     }
                     Poll::Pending => {
-                        self.state = State::Connecting(unsent, connecting);
+                        self.state = State::Connecting(outbox, connecting);
                         return Poll::Pending;
                     }
                 },
-                State::Queued(mut unsent, mut sender) => match sender.poll_ready(cx) {
-                    Poll::Ready(Ok(())) => {
-                        self.state = State::Sent(self.send(*unsent, &mut sender)?);
-                        return Poll::Ready(Ok(()));
-                    }
-                    Poll::Ready(Err(error)) => {
-                        if let Some(connection) = &self.connection {
-                            self.channel.subchannel().retire(connection);
+                State::Queued(mut outbox, mut sender) => match sender.poll_ready(cx) {
+                    Poll::Ready(Ok(())) => match self.send(&mut outbox, &mut sender) {
+                        Ok(response) => {
+                            self.state = State::Sent(outbox, response);
+                            return Poll::Ready(Ok(()));
                         }
-                        unsent.dead += 1;
-                        let is_over = unsent.dead > MOST_DEAD;
-                        self.state = State::Start(unsent);
-                        if is_over {
-                            return Poll::Ready(Err(Ended::Here(Phase::Stream, from_h2(error))));
-                        }
-                        self.connection = None;
-                    }
+                        Err(error) => self.found_dead(outbox, error)?,
+                    },
+                    Poll::Ready(Err(error)) => self.found_dead(outbox, error)?,
                     Poll::Pending => {
-                        self.state = State::Queued(unsent, sender);
+                        self.state = State::Queued(outbox, sender);
                         return Poll::Pending;
                     }
                 },
@@ -245,19 +247,27 @@ impl<M: Send + 'static> Exchange<M> {
         }
     }
 
-    fn send(&mut self, unsent: Unsent, sender: &mut SendRequest<Frame>) -> Result<ResponseFuture, Ended> {
-        let request = self.request(unsent.parts);
-        let failed = |error| Ended::Here(Phase::Sending, from_h2(error));
-        let (response, mut stream) = sender.send_request(request, false).map_err(failed)?;
-        match unsent.outgoing {
-            Outgoing::Message(frame) => stream.send_data(frame, true).map_err(failed)?,
-            Outgoing::Inline(requests) => self.pump = Pump::inline(requests, stream),
-            Outgoing::Task(requests) => self.pump = Pump::task(requests, stream),
+    /// On an error, nothing has left.
+    fn send(
+        &mut self,
+        outbox: &mut Outbox,
+        sender: &mut SendRequest<Frame>,
+    ) -> Result<ResponseFuture, h2::Error> {
+        outbox.left_before = self.connection.as_ref().map_or(0, |connection| connection.left());
+        let (response, mut stream) = sender.send_request(self.request(&outbox.parts), false)?;
+        match &mut outbox.outgoing {
+            // What prevents it ends the response, too.
+            Some(Outgoing::Message(frame)) => drop(stream.send_data(frame.clone(), true)),
+            outgoing => match outgoing.take() {
+                Some(Outgoing::Inline(requests)) => self.pump = Pump::inline(requests, stream),
+                Some(Outgoing::Task(requests)) => self.pump = Pump::task(requests, stream),
+                _ => {}
+            },
         }
         Ok(response)
     }
 
-    fn request(&self, parts: CallParts) -> Request<()> {
+    fn request(&self, parts: &CallParts) -> Request<()> {
         let path = parts.method.map_or("/", |method| method.path());
         let mut request = Request::new(());
         *request.method_mut() = Method::POST;
@@ -268,21 +278,28 @@ impl<M: Send + 'static> Exchange<M> {
     }
 
     fn poll_response_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
-        if matches!(
-            self.state,
-            State::Start(_) | State::Connecting(..) | State::Queued(..)
-        ) {
-            ready!(self.poll_sent_inner(cx))?;
+        loop {
+            match &mut self.state {
+                State::Start(_) | State::Connecting(..) | State::Queued(..) => {
+                    ready!(self.poll_sent_inner(cx))?;
+                }
+                State::Sent(_, response) => match ready!(Pin::new(response).poll(cx)) {
+                    Ok(response) => {
+                        self.take_head(response)?;
+                        return Poll::Ready(Ok(()));
+                    }
+                    Err(error) => self.refused(error)?,
+                },
+                State::Refused(..) => ready!(self.poll_again(cx))?,
+                _ => return Poll::Ready(Ok(())),
+            }
         }
-        if let State::Sent(response) = &mut self.state {
-            let response = ready!(Pin::new(response).poll(cx));
-            let response = response.map_err(|error| Ended::Here(Phase::Headers, from_h2(error)))?;
-            self.take_head(response)?;
-        }
-        Poll::Ready(Ok(()))
     }
 
     fn take_head(&mut self, response: Response<h2::RecvStream>) -> Result<(), Ended> {
+        if let Some(connection) = &self.connection {
+            connection.note_answer();
+        }
         let (mut head, body) = response.into_parts();
         if body.is_end_stream() {
             // Trailers-Only.
@@ -356,66 +373,6 @@ impl<M: Send + 'static> Exchange<M> {
         self.trailers = Metadata::from_headers(trailers);
         self.end(Ok(()));
         Ok(())
-    }
-
-    /// What the call is at.
-    fn phase(&self) -> Phase {
-        match &self.state {
-            State::Start(_) | State::Connecting(..) => Phase::Connection(self.channel.subchannel().step()),
-            State::Queued(..) => Phase::Stream,
-            State::Sent(_) => Phase::Headers,
-            State::Reading(_) => Phase::Messages,
-            State::Ending(..) | State::Done => Phase::Trailers,
-        }
-    }
-
-    /// The status of a call that has ended.
-    #[cold]
-    fn why(&mut self, ended: Ended) -> Status {
-        // Our own reset may be faster than what it is for.
-        let by_requests = self.pump.take_failure();
-        // The server's RST_STREAM may be faster than our clock's tick.
-        let too_late = self.cancellation.deadline.has_passed();
-        match (ended, by_requests) {
-            (Ended::ByServer(status), _) if too_late => {
-                self.failed(self.phase(), deadline_exceeded().with_source(status))
-            }
-            (Ended::Unconnected(status), _) if too_late => {
-                self.failed(Phase::Connection(None), deadline_exceeded().with_source(status))
-            }
-            (Ended::Here(phase, status), _) if too_late => {
-                self.failed(phase, deadline_exceeded().with_source(status))
-            }
-            (_, Some(status)) | (Ended::ByServer(status) | Ended::Unconnected(status), None) => status,
-            (Ended::Here(phase, status), None) => self.failed(phase, self.explained(status)),
-        }
-    }
-
-    /// The status with what is known of its cause instead of `h2`'s words.
-    fn explained(&self, status: Status) -> Status {
-        let error = status
-            .source()
-            .and_then(|source| source.downcast_ref::<h2::Error>());
-        let Some(error) = error else { return status };
-        let text = match &self.connection {
-            Some(connection) if error.is_io() => connection.why_ended(),
-            _ => None,
-        };
-        let text = text.unwrap_or_else(|| http2::describe(error));
-        status.map_message(|_| text)
-    }
-
-    /// A status that is made here, not by the server.
-    #[cold]
-    pub(super) fn failed(&self, phase: Phase, cause: Status) -> Status {
-        let circumstances = Circumstances {
-            target: self.channel.target(),
-            address: self.connection.as_ref().map(|connection| connection.address()),
-            phase: &phase,
-            attempt: 1,
-            elapsed: now() - self.cancellation.started(),
-        };
-        circumstances.call_failed(cause)
     }
 }
 

@@ -10,7 +10,6 @@ pub(super) enum Phase {
     /// A connection; what making it is at.
     Connection(Option<Step>),
     Stream,
-    Sending,
     Headers,
     Messages,
     Trailers,
@@ -22,7 +21,6 @@ impl fmt::Display for Phase {
             Self::Connection(Some(step)) => return write!(f, "waiting for a connection: {step}"),
             Self::Connection(None) => "waiting for a connection",
             Self::Stream => "waiting for a stream of the connection",
-            Self::Sending => "sending the request",
             Self::Headers => "waiting for the reply's headers",
             Self::Messages => "reading the reply's messages",
             Self::Trailers => "waiting for the reply's trailers",

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -25,13 +25,32 @@ pub(crate) trait Requests: Send {
     /// What their sender is told.
     fn fate(&self) -> Option<Arc<Fate>>;
 
-    /// Gives them a stream to go to. `outcome` hears how they end; of a failure
-    /// before the stream is reset.
-    fn start(
-        self: Box<Self>,
-        stream: SendStream<Frame>,
-        outcome: Option<oneshot::Sender<Result<(), Status>>>,
-    ) -> BoxFuture<'static, Result<(), Status>>;
+    /// Gives them a stream to go to. A task has a `report`, which hears how they end; of a failure before the stream is
+    /// reset.
+    fn start(self: Box<Self>, stream: SendStream<Frame>, report: Option<Report>) -> BoxFuture<'static, Sent>;
+}
+
+/// How the sending ended.
+pub(crate) enum Sent {
+    /// All is sent, or the server takes no more.
+    Over,
+    /// The requests failed.
+    Failed(Status),
+    /// The server takes none, and none was taken from its producer: they can be sent elsewhere.
+    Untouched(Box<dyn Requests>),
+}
+
+/// What a task says of its end.
+pub(crate) struct Report {
+    outcome: oneshot::Sender<Result<(), Status>>,
+    untouched: Slot,
+}
+
+/// Where a task leaves requests that can be sent elsewhere, for a while.
+type Slot = Arc<Mutex<Option<Box<dyn Requests>>>>;
+
+fn take(slot: &Slot) -> Option<Box<dyn Requests>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Requests of one type.
@@ -45,16 +64,12 @@ impl<M: Send + 'static> Requests for TypedRequests<M> {
         self.messages.fate()
     }
 
-    fn start(
-        self: Box<Self>,
-        stream: SendStream<Frame>,
-        outcome: Option<oneshot::Sender<Result<(), Status>>>,
-    ) -> BoxFuture<'static, Result<(), Status>> {
+    fn start(self: Box<Self>, stream: SendStream<Frame>, report: Option<Report>) -> BoxFuture<'static, Sent> {
         Box::pin(Sending {
             messages: self.messages,
             codec: self.codec,
             outbound: Outbound::new(stream),
-            outcome,
+            report,
             refused: None,
         })
     }
@@ -66,59 +81,94 @@ struct Sending<M: 'static> {
     messages: Streaming<M>,
     codec: &'static ProtobufCodec<M>,
     outbound: Outbound<SendStream<Frame>>,
-    outcome: Option<oneshot::Sender<Result<(), Status>>>,
+    report: Option<Report>,
     /// The server takes no more. The messages' sender waits until who reads the replies has the reason.
-    refused: Option<Pin<Box<Sleep>>>,
+    refused: Option<Refused>,
 }
 
-impl<M> Future for Sending<M> {
-    type Output = Result<(), Status>;
+struct Refused {
+    wait: Pin<Box<Sleep>>,
+    untouched: Option<Slot>,
+}
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        let Self {
-            messages,
-            codec,
-            outbound,
-            outcome,
-            refused,
-        } = &mut *self;
-        let sent = match refused {
-            Some(wait) => {
-                ready!(wait.as_mut().poll(cx));
-                Ok(())
-            }
-            None => match ready!(outbound.poll_pump(cx, messages, codec)) {
+impl<M: Send + 'static> Sending<M> {
+    /// The messages, where none was taken yet.
+    fn take_untouched(&mut self) -> Option<Box<dyn Requests>> {
+        self.outbound.is_untouched().then(|| -> Box<dyn Requests> {
+            Box::new(TypedRequests {
+                messages: std::mem::replace(&mut self.messages, Streaming::empty()),
+                codec: self.codec,
+            })
+        })
+    }
+}
+
+impl<M: Send + 'static> Future for Sending<M> {
+    type Output = Sent;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Sent> {
+        let this = &mut *self;
+        if this.refused.is_none() {
+            match ready!(this.outbound.poll_pump(cx, &mut this.messages, this.codec)) {
                 Ok(()) => {
-                    let _ = outbound.finish();
-                    Ok(())
+                    let _ = this.outbound.finish();
+                    if let Some(report) = this.report.take() {
+                        let _ = report.outcome.send(Ok(()));
+                    }
+                    return Poll::Ready(Sent::Over);
+                }
+                Err(PumpError::Producer(status)) => {
+                    if let Some(report) = this.report.take() {
+                        let _ = report.outcome.send(Err(status.clone()));
+                    }
+                    // Last: whoever sees the reset can know its reason.
+                    this.outbound.sink().reset();
+                    return Poll::Ready(Sent::Failed(status));
                 }
                 // The server's side of the story comes with its response.
                 Err(PumpError::Peer(_)) => {
-                    let wait = refused.insert(Box::pin(tokio::time::sleep(STATUS_WAIT)));
-                    ready!(wait.as_mut().poll(cx));
-                    Ok(())
+                    let untouched = this.take_untouched();
+                    let slot = match (this.report.take(), untouched) {
+                        (None, Some(untouched)) => return Poll::Ready(Sent::Untouched(untouched)),
+                        (Some(report), Some(untouched)) => {
+                            *report.untouched.lock().unwrap_or_else(PoisonError::into_inner) =
+                                Some(untouched);
+                            let _ = report.outcome.send(Ok(()));
+                            Some(report.untouched)
+                        }
+                        (Some(report), None) => {
+                            let _ = report.outcome.send(Ok(()));
+                            None
+                        }
+                        (None, None) => None,
+                    };
+                    this.refused = Some(Refused {
+                        wait: Box::pin(tokio::time::sleep(STATUS_WAIT)),
+                        untouched: slot,
+                    });
                 }
-                Err(PumpError::Producer(status)) => Err(status),
-            },
-        };
-        let failed = sent.is_err();
-        if let Some(outcome) = outcome.take() {
-            let _ = outcome.send(sent.clone());
+            }
         }
-        if failed {
-            // Last: whoever sees the reset can know its reason.
-            outbound.sink().reset();
+        if let Some(refused) = &mut this.refused {
+            ready!(refused.wait.as_mut().poll(cx));
+            drop(refused.untouched.as_ref().and_then(take));
         }
-        Poll::Ready(sent)
+        Poll::Ready(Sent::Over)
     }
 }
 
 /// The sending of a call's requests, beside the reading of its replies.
 pub(crate) enum Pump {
     /// Polled by who reads the replies.
-    Inline(BoxFuture<'static, Result<(), Status>>),
+    Inline(BoxFuture<'static, Sent>),
     /// A task, which is stopped when the replies are no longer read.
-    Task(AbortHandle, oneshot::Receiver<Result<(), Status>>),
+    Task {
+        task: AbortHandle,
+        ended: oneshot::Receiver<Result<(), Status>>,
+        untouched: Slot,
+    },
+    /// None was sent, and the server takes none. Kept until the sender is told why.
+    Untouched(Option<Box<dyn Requests>>),
     /// All is sent.
     Done,
 }
@@ -130,39 +180,73 @@ impl Pump {
 
     pub(crate) fn task(requests: Box<dyn Requests>, stream: SendStream<Frame>) -> Self {
         let (outcome, ended) = oneshot::channel();
-        let task = tokio::spawn(requests.start(stream, Some(outcome)));
-        Self::Task(task.abort_handle(), ended)
+        let untouched = Slot::default();
+        let report = Report {
+            outcome,
+            untouched: untouched.clone(),
+        };
+        let task = tokio::spawn(requests.start(stream, Some(report)));
+        Self::Task {
+            task: task.abort_handle(),
+            ended,
+            untouched,
+        }
     }
 
     /// Ready with the error of the requests; otherwise pending, also when all are sent.
     pub(crate) fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
-        let sent = match self {
-            Self::Inline(sending) => ready!(sending.as_mut().poll(cx)),
-            Self::Task(_, ended) => match ready!(Pin::new(ended).poll(cx)) {
-                Ok(sent) => sent,
-                Err(_) => Err(Status::internal("the stream of requests panicked")),
+        match self {
+            Self::Inline(sending) => match ready!(sending.as_mut().poll(cx)) {
+                Sent::Over => *self = Self::Done,
+                Sent::Failed(status) => {
+                    *self = Self::Done;
+                    return Poll::Ready(status);
+                }
+                Sent::Untouched(requests) => *self = Self::Untouched(Some(requests)),
             },
-            Self::Done => return Poll::Pending,
-        };
-        *self = Self::Done;
-        match sent {
-            Ok(()) => Poll::Pending,
-            Err(status) => Poll::Ready(status),
+            // Polled again after it was ready, the receiver panics.
+            Self::Task { ended, .. } if !ended.is_terminated() => match ready!(Pin::new(ended).poll(cx)) {
+                Ok(Ok(())) => {}
+                Ok(Err(status)) => return Poll::Ready(status),
+                Err(_) => return Poll::Ready(Status::internal("the stream of requests panicked")),
+            },
+            _ => {}
         }
+        Poll::Pending
     }
 
     /// The failure of the requests, where that is why the stream was reset.
     pub(crate) fn take_failure(&mut self) -> Option<Status> {
         match self {
-            Self::Task(_, ended) => ended.try_recv().ok()?.err(),
+            Self::Task { ended, .. } if !ended.is_terminated() => ended.try_recv().ok()?.err(),
             _ => None,
         }
+    }
+
+    /// The requests of a stream that the server refused, if none was taken yet.
+    pub(crate) fn poll_untouched(&mut self, cx: &mut Context<'_>) -> Poll<Option<Box<dyn Requests>>> {
+        let requests = match self {
+            Self::Inline(sending) => match ready!(sending.as_mut().poll(cx)) {
+                Sent::Untouched(requests) => Some(requests),
+                Sent::Over | Sent::Failed(_) => None,
+            },
+            Self::Task { ended, untouched, .. } => {
+                if !ended.is_terminated() {
+                    let _ = ready!(Pin::new(ended).poll(cx));
+                }
+                take(untouched)
+            }
+            Self::Untouched(requests) => requests.take(),
+            Self::Done => None,
+        };
+        *self = Self::Done;
+        Poll::Ready(requests)
     }
 }
 
 impl Drop for Pump {
     fn drop(&mut self) {
-        if let Self::Task(task, _) = self {
+        if let Self::Task { task, .. } = self {
             task.abort();
         }
     }

@@ -76,6 +76,8 @@ pub(crate) struct Outbound<S> {
     batch: BytesMut,
     /// Bytes sent since there was last known to be room.
     unchecked: usize,
+    /// Something was sent.
+    is_begun: bool,
 }
 
 /// Why [`Outbound::poll_pump`] stopped before the stream's end.
@@ -93,7 +95,14 @@ impl<S: Sink> Outbound<S> {
             sink,
             batch: BytesMut::new(),
             unchecked: 0,
+            is_begun: false,
         }
+    }
+
+    /// Whether no message was taken yet.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_untouched(&self) -> bool {
+        !self.is_begun && self.batch.is_empty()
     }
 
     pub(crate) fn sink(&mut self) -> &mut S {
@@ -156,6 +165,7 @@ impl<S: Sink> Outbound<S> {
             return Ok(());
         }
         self.unchecked += self.batch.len();
+        self.is_begun = true;
         self.sink.send_data(self.batch.split().freeze().into(), end)
     }
 

@@ -5,7 +5,7 @@ use std::io::IoSlice;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// What one DATA frame carries: a head, then maybe a body that is not copied behind it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Frame {
     head: Bytes,
     body: Bytes,
