@@ -115,7 +115,7 @@ async fn tonics_service() {
             service: service.to_owned(),
         };
         macro_rules! check {
-            ($client:expr) => {
+            ($client:expr) => {{
                 let mut client = $client;
                 let answer = client
                     .check(of("helloworld.Greeter"))
@@ -134,7 +134,7 @@ async fn tonics_service() {
                     .into_inner();
                 let first = watched.message().await.unwrap().unwrap();
                 assert_eq!(first.status(), ServingStatus::Serving);
-            };
+            }};
         }
         check!(over_ours);
         check!(over_own);
