@@ -1,9 +1,11 @@
 //! Serves [`rsrpc_tests::trait_first`] for `tests/foreign/trait_first.py` and grpcurl, and says of its health that it is
-//! not serving: prints `listening ADDR`; SIGTERM ends it.
+//! not serving: prints `listening ADDR`; SIGTERM ends it. With an argument it speaks TLS, and writes the root that its
+//! certificate is trusted by to the file of that name.
 
 use rsrpc_runtime::Server;
 use rsrpc_runtime::health::Health;
 use rsrpc_runtime::reflection::Reflection;
+use rsrpc_tests::certificates::LOCALHOST;
 use rsrpc_tests::trait_first::{CATALOG_SERVICE, CatalogServer, MyCatalog};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,12 +14,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut terminated = signal(SignalKind::terminate())?;
     let (health, handle) = Health::new();
     handle.set_not_serving(&CATALOG_SERVICE);
-    let server = Server::new()
+    let mut server = Server::new()
         .add_service(CatalogServer::new(MyCatalog))
         .add_service(health)
-        .add_service(Reflection::new())
-        .bind("127.0.0.1:0")
-        .await?;
+        .add_service(Reflection::new());
+    if let Some(root) = std::env::args_os().nth(1) {
+        std::fs::write(root, LOCALHOST.authority.pem())?;
+        server = server.tls(LOCALHOST.server_tls());
+    }
+    let server = server.bind("127.0.0.1:0").await?;
     println!("listening {}", server.local_addr());
     server
         .serve_until(async move {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rsrpc_runtime::client::Protocol;
 use rsrpc_runtime::health::v1::{HealthCheckRequest, HealthCheckResponse, HealthClient, HealthListRequest};
 use rsrpc_runtime::health::{Health, HealthHandle, ServingStatus};
-use rsrpc_runtime::{Code, Server, Status, Streaming};
+use rsrpc_runtime::{Code, MessageCodec, Method, MethodKind, Server, Status, Streaming};
 use rsrpc_tests::soon;
 use rsrpc_tests::testing::TESTING_SERVICE;
 
@@ -78,6 +78,32 @@ async fn check_and_list_tell_what_was_set_over_every_protocol() {
         handle.set(GREETER, ServingStatus::ServiceUnknown);
         assert_eq!(check(&client, GREETER).await.unwrap_err().0, Code::NotFound);
     }
+    serving.stop().await;
+}
+
+/// A service of the user's may have a `Check`, too.
+#[tokio::test]
+async fn bare_names_are_left_to_others() {
+    let (health, _) = Health::new();
+    let server = Server::new().jsonrpc_bare_names(true).add_service(health);
+    let serving = Serving::start(server);
+    let channel = serving.channel_of(Protocol::JsonRpc);
+    let named = |path: &'static str| -> &'static Method<HealthCheckRequest, HealthCheckResponse> {
+        Box::leak(Box::new(Method::new(
+            MethodKind::Unary,
+            path,
+            MessageCodec::protobuf("grpc.health.v1.HealthCheckRequest").json(),
+            MessageCodec::protobuf("grpc.health.v1.HealthCheckResponse").json(),
+        )))
+    };
+    let whole = channel.unary(named("/grpc.health.v1.Health/Check"), request(""));
+    assert_eq!(
+        soon(whole.into_future()).await.unwrap().status(),
+        ServingStatus::Serving
+    );
+    let bare = channel.unary(named("/Check"), request(""));
+    let refused = soon(bare.into_future()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unimplemented);
     serving.stop().await;
 }
 

@@ -18,7 +18,10 @@ const UNHEALTHY: i32 = 4;
 
 pub(super) fn run(workspace: &Workspace) -> Outcome {
     let grpcurl = tools::go_program(workspace, GRPCURL.0, GRPCURL.1)?;
-    let probe = tools::go_program(workspace, PROBE.0, PROBE.1)?;
+    let probe = Probe {
+        program: &tools::go_program(workspace, PROBE.0, PROBE.1)?,
+        flags: &[],
+    };
     run_command(&mut workspace.cargo([
         "build",
         "--quiet",
@@ -41,23 +44,32 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     println!("grpcurl and grpc-health-probe ask greeter serve");
     greeter(&Grpcurl::plain(&grpcurl, &addr))?;
     for service in ["", "helloworld.Greeter"] {
-        probe_says(&probe, &addr, service, 0, "status: SERVING")?;
+        probe.says(&addr, service, 0, "status: SERVING")?;
     }
     let unknown = "no health is known of a service a.B";
-    probe_says(&probe, &addr, "a.B", RPC_FAILED, unknown)?;
+    probe.says(&addr, "a.B", RPC_FAILED, unknown)?;
     server.stop_cleanly()?;
 
     let (server, addr) = Process::serve(program("calc").args(["serve", "--http", "127.0.0.1:0"]))?;
     println!("grpcurl and grpc-health-probe ask calc serve");
     calc(&Grpcurl::plain(&grpcurl, &addr))?;
-    probe_says(&probe, &addr, "rsrpc.test.Calc", 0, "status: SERVING")?;
+    probe.says(&addr, "rsrpc.test.Calc", 0, "status: SERVING")?;
     server.stop_cleanly()?;
 
     let (server, addr) = Process::serve(&mut program("trait-peer"))?;
     println!("grpcurl and grpc-health-probe ask a service that is a Rust trait");
     trait_first(&Grpcurl::plain(&grpcurl, &addr))?;
     let not_serving = "service unhealthy (responded with \"NOT_SERVING\")";
-    probe_says(&probe, &addr, "trait_first.Catalog", UNHEALTHY, not_serving)?;
+    probe.says(&addr, "trait_first.Catalog", UNHEALTHY, not_serving)?;
+    server.stop_cleanly()?;
+
+    let root = workspace.target.join("tools-root.pem");
+    let (server, addr) = Process::serve(program("trait-peer").arg(&root))?;
+    println!("grpcurl and grpc-health-probe ask it over TLS");
+    let root = root.to_str().ok_or("the target folder's path is no UTF-8")?;
+    trait_first(&Grpcurl::new(&grpcurl, &addr, &["-cacert", root]))?;
+    let tls = ["-tls", "-tls-ca-cert", root];
+    Probe { flags: &tls, ..probe }.says(&addr, "", 0, "status: SERVING")?;
     server.stop_cleanly()?;
     Ok(())
 }
@@ -71,11 +83,11 @@ struct Grpcurl<'a> {
 
 impl<'a> Grpcurl<'a> {
     fn plain(program: &'a Path, addr: &'a str) -> Self {
-        Self {
-            program,
-            flags: &["-plaintext"],
-            addr,
-        }
+        Self::new(program, addr, &["-plaintext"])
+    }
+
+    fn new(program: &'a Path, addr: &'a str, flags: &'a [&'a str]) -> Self {
+        Self { program, flags, addr }
     }
 
     /// Its output, blanks and newlines squeezed to one blank each.
@@ -160,6 +172,12 @@ fn calc(grpcurl: &Grpcurl<'_>) -> Outcome {
 fn trait_first(grpcurl: &Grpcurl<'_>) -> Outcome {
     grpcurl.says(
         None,
+        &["list", "trait_first.Catalog"],
+        "trait_first.Catalog.Add trait_first.Catalog.Colors trait_first.Catalog.Count trait_first.Catalog.Echo \
+         trait_first.Catalog.Labels trait_first.Catalog.Lengths trait_first.Catalog.Plant trait_first.Catalog.Rest",
+    )?;
+    grpcurl.says(
+        None,
         &["describe", "trait_first.Catalog.Count"],
         "trait_first.Catalog.Count is a method: // Counts down. rpc Count ( .trait_first.CountRequest ) returns ( \
          stream .google.protobuf.UInt32Value );",
@@ -172,20 +190,31 @@ fn trait_first(grpcurl: &Grpcurl<'_>) -> Outcome {
     grpcurl.says(None, &["trait_first.Catalog/Rest"], "{}")
 }
 
-/// grpc-health-probe has to end with this code, and say this.
-fn probe_says(probe: &Path, addr: &str, service: &str, code: i32, expected: &str) -> Outcome {
-    let mut command = Command::new(probe);
-    command.args([&format!("-addr={addr}"), &format!("-service={service}")]);
-    let Finished {
-        status,
-        stdout,
-        stderr,
-    } = Process::start(&mut command)?.wait(PATIENCE)?;
-    if status.code() == Some(code) && stderr.contains(expected) {
-        return Ok(());
+/// grpc-health-probe.
+#[derive(Clone, Copy)]
+struct Probe<'a> {
+    program: &'a Path,
+    flags: &'a [&'a str],
+}
+
+impl Probe<'_> {
+    /// It has to end with this code, and say this.
+    fn says(&self, addr: &str, service: &str, code: i32, expected: &str) -> Outcome {
+        let mut command = Command::new(self.program);
+        command.args(self.flags);
+        command.args([&format!("-addr={addr}"), &format!("-service={service}")]);
+        let Finished {
+            status,
+            stdout,
+            stderr,
+        } = Process::start(&mut command)?.wait(PATIENCE)?;
+        if status.code() == Some(code) && stderr.contains(expected) {
+            return Ok(());
+        }
+        Err(format!(
+            "grpc-health-probe of {service:?} ends with {status} and says\n{stdout}{stderr}\nnot with {code} and\n\
+             {expected}"
+        )
+        .into())
     }
-    Err(format!(
-        "grpc-health-probe of {service:?} ends with {status} and says\n{stdout}{stderr}\nnot with {code} and\n{expected}"
-    )
-    .into())
 }

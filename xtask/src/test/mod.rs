@@ -120,7 +120,7 @@ const STEPS: &[Step] = &[
     ),
     step(
         "tools",
-        "grpcurl by reflection, grpc-health-probe",
+        "grpcurl by reflection and grpc-health-probe, in plaintext and over TLS",
         grpc_tools::run,
     ),
     step(

@@ -86,6 +86,12 @@ impl fmt::Debug for Registered {
     }
 }
 
+/// Whether a service is one of gRPC's own, such as health. A user who wants bare names means the user's: `Check`, `List`
+/// and `Watch` are not to be taken from these.
+fn is_standard(service: &str) -> bool {
+    service.starts_with("grpc.")
+}
+
 /// Every name of every method.
 #[derive(Default)]
 pub(crate) struct Names {
@@ -112,7 +118,7 @@ impl Names {
                 }
                 names.claim(name, method)?;
             }
-            if bare {
+            if bare && !is_standard(descriptor.service()) {
                 names.claim(descriptor.name(), method)?;
             }
         }

@@ -40,7 +40,8 @@ impl Server {
     }
 
     /// Whether JSON-RPC methods can also be called by their bare names (`Subtract`); not by default, since two
-    /// services may have a method of one name, which then does not start.
+    /// services may have a method of one name, which then does not start. gRPC's own services, those of packages
+    /// `grpc.…` such as health, keep their full names.
     pub fn jsonrpc_bare_names(mut self, allow: bool) -> Self {
         self.jsonrpc.bare_names = allow;
         self
