@@ -284,6 +284,23 @@ async fn nothing_asked_ends_the_stream() {
     serving.stop().await;
 }
 
+/// grpcui and the like keep the stream for what they may ask later.
+#[tokio::test]
+async fn open_streams_do_not_hold_a_server_that_ends() {
+    let server = Server::new().drain_timeout(std::time::Duration::from_secs(3600));
+    let serving = Serving::start(server.add_service(Reflection::new()));
+    let client = v1::ServerReflectionClient::new(serving.channel());
+    let (mut questions, mut answers) = client.server_reflection_info().open().await.unwrap();
+    questions.send(question(services())).await.unwrap();
+    assert!(soon(answers.message()).await.unwrap().is_some());
+    serving.stop().await;
+    let end = soon(answers.message()).await.unwrap_err();
+    assert_eq!(
+        (end.code(), end.message()),
+        (Code::Unavailable, "the server is shutting down")
+    );
+}
+
 #[tokio::test]
 async fn an_interceptor_guards_both_versions() {
     let closed = interceptor(|_, _| async { Err(Status::permission_denied("not for you")) });

@@ -16,15 +16,17 @@
 //!
 //! Authority: [gRPC Server Reflection Protocol](https://github.com/grpc/grpc/blob/master/doc/server-reflection.md).
 
+mod conversation;
 mod definitions;
 mod symbols;
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use tokio::sync::watch;
 
+use self::conversation::Conversation;
 use self::definitions::{Definitions, Sources};
 use self::v1::{ServerReflectionRequest, ServerReflectionResponse};
 use crate::call::{Context, ServiceDescriptor, Status, Streaming};
@@ -51,7 +53,8 @@ pub mod v1alpha;
 /// - An answer holds the file that was asked for, and of its imports those that the same stream was not told yet, up
 ///   to 1 MiB; clients ask for the rest by name.
 ///
-/// Definitions are read when the first question comes.
+/// Definitions are read when the first question comes. When the server begins to shut down, open calls end with
+/// UNAVAILABLE: clients keep them for questions that may come, and they would hold the server until its drain timeout.
 #[must_use = "reflection does nothing before it is added to a server"]
 pub struct Reflection {
     teller: Arc<Teller>,
@@ -68,6 +71,8 @@ struct Teller {
     /// Known once all services are.
     sources: OnceLock<Sources>,
     definitions: OnceLock<Arc<Definitions>>,
+    /// True once the server shuts down.
+    ending: watch::Sender<bool>,
 }
 
 impl Default for Reflection {
@@ -125,13 +130,17 @@ impl Reflection {
 
 impl Service for Reflection {
     fn register(self, routes: &mut Routes) {
-        let (teller, mut sources, chosen) = (self.teller, self.sources, self.chosen);
+        let (teller, mut sources, chosen) = (self.teller.clone(), self.sources, self.chosen);
         routes.on_completion(move |services| {
             if !chosen {
                 sources.services = services.to_vec();
             }
             // Nobody else sets it: a `Reflection` is registered once.
             let _ = teller.sources.set(sources);
+        });
+        let teller = self.teller;
+        routes.on_shutdown(move || {
+            teller.ending.send_replace(true);
         });
         self.v1.register(routes);
         self.v1alpha.register(routes);
@@ -148,17 +157,12 @@ impl<I: Interceptor> Interceptor for Shared<I> {
 }
 
 impl Teller {
-    fn tell(&self, requests: Streaming<ServerReflectionRequest>) -> Streaming<ServerReflectionResponse> {
+    fn tell(&self, questions: Streaming<ServerReflectionRequest>) -> Streaming<ServerReflectionResponse> {
         let definitions = self.definitions.get_or_init(|| {
             let sources = self.sources.get();
             Arc::new(sources.map(Definitions::new).unwrap_or_default())
         });
-        let definitions = definitions.clone();
-        let mut told = HashSet::new();
-        // A question is read when there is room for its answer.
-        requests.through(move |next| {
-            next.map(|request| request.and_then(|request| definitions.answer(request, &mut told)))
-        })
+        Conversation::new(definitions.clone(), questions, self.ending.subscribe()).into_stream()
     }
 }
 
