@@ -1,10 +1,10 @@
 //! What is shown of an answer that is none.
 
 /// Bytes that are shown.
-pub(super) const SHOWN: usize = 256;
+pub(crate) const SHOWN: usize = 256;
 
 /// The beginning of a body, for a status: in quotes, with what is not printable escaped.
-pub(super) fn excerpt(body: &[u8]) -> String {
+pub(crate) fn excerpt(body: &[u8]) -> String {
     let shown = String::from_utf8_lossy(&body[..body.len().min(SHOWN)]);
     let more = if body.len() > SHOWN { "…" } else { "" };
     format!("{:?}{more}", shown.trim())

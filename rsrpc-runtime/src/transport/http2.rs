@@ -59,7 +59,11 @@ pub(crate) fn describe(error: &h2::Error) -> String {
             None => format!("the server sent GOAWAY with {reason:?}"),
         },
         (true, false) => format!("the server reset the stream with {reason:?}"),
-        (false, true) => format!("the server broke the rules of HTTP/2: {reason:?}"),
+        // Here the words are `h2`'s.
+        (false, true) => match debug_data(error) {
+            Some(rule) => format!("the server broke the rules of HTTP/2: {reason:?} ({rule})"),
+            None => format!("the server broke the rules of HTTP/2: {reason:?}"),
+        },
         (false, false) => format!("the server broke the rules of HTTP/2 on this stream: {reason:?}"),
     }
 }

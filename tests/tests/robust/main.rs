@@ -1,5 +1,6 @@
 //! Peers that misbehave, shutdowns, and channels whose connections come and go.
 
+mod answers;
 mod bytes;
 mod channel;
 mod clients;

@@ -2,6 +2,7 @@
 
 mod again;
 mod failure;
+mod page;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,6 +16,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
 use self::failure::Ended;
+use self::page::Page;
 use super::phase::Phase;
 use super::pump::{Pump, Requests};
 use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status};
@@ -69,6 +71,8 @@ enum State {
     /// The server knows nothing of the call, which ended with this error; whether its requests can be sent elsewhere is
     /// to be seen.
     Refused(Box<Outbox>, h2::Error),
+    /// The response is none of gRPC's: its body is read as far as it is shown.
+    Page(Box<Page>),
     /// The response's headers are here.
     Reading(Inbound),
     /// Out of messages; the trailers are to come. The error is what the messages ended with.
@@ -284,13 +288,14 @@ impl<M: Send + 'static> Exchange<M> {
                     ready!(self.poll_sent_inner(cx))?;
                 }
                 State::Sent(_, response) => match ready!(Pin::new(response).poll(cx)) {
-                    Ok(response) => {
-                        self.take_head(response)?;
-                        return Poll::Ready(Ok(()));
-                    }
+                    Ok(response) => self.take_head(response)?,
                     Err(error) => self.refused(error)?,
                 },
                 State::Refused(..) => ready!(self.poll_again(cx))?,
+                State::Page(page) => {
+                    let status = ready!(page.poll(cx));
+                    return Poll::Ready(Err(Ended::Here(Phase::Headers, status)));
+                }
                 _ => return Poll::Ready(Ok(())),
             }
         }
@@ -308,7 +313,10 @@ impl<M: Send + 'static> Exchange<M> {
                 self.ended_in_head = true;
             }
         }
-        check_head(head.status, &head.headers).map_err(|status| Ended::Here(Phase::Headers, status))?;
+        if let Err(cause) = check_head(head.status, &head.headers) {
+            self.state = State::Page(Box::new(Page::new(body, cause)));
+            return Ok(());
+        }
         self.headers = Metadata::from_headers(head.headers);
         self.state = State::Reading(Inbound::new(Body::H2(body), self.channel.max_reply_size()));
         Ok(())

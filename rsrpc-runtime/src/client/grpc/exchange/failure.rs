@@ -25,7 +25,7 @@ impl<M: Send + 'static> Exchange<M> {
         match &self.state {
             State::Start(_) | State::Connecting(..) => Phase::Connection(self.channel.subchannel().step()),
             State::Queued(..) => Phase::Stream,
-            State::Sent(..) | State::Refused(..) => Phase::Headers,
+            State::Sent(..) | State::Refused(..) | State::Page(_) => Phase::Headers,
             State::Reading(_) => Phase::Messages,
             State::Ending(..) | State::Done => Phase::Trailers,
         }
