@@ -20,6 +20,7 @@ pages! {
     prost_versions = "prost-versions.md";
     mocks = "mocks.md";
     one_type = "dyn.md";
+    tls = "tls.md";
     health = "health.md";
     reflection = "reflection.md";
     macros_service = "macros/service.md";

@@ -7,6 +7,7 @@ mod deadlines;
 mod interceptors;
 mod limits;
 mod routing;
+mod tls;
 
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::{Context, Metadata, Status, Streaming};

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::{KINDS, call, drain};
 
 /// While an attempt to connect is waited for.
-const NEXT: &str = "; the next attempt is in T";
+pub(super) const NEXT: &str = "; the next attempt is in T";
 
 /// The text with `T` for every duration and `P` for every port.
 fn normalised(status: &Status) -> String {
@@ -48,7 +48,7 @@ fn normalised(status: &Status) -> String {
 }
 
 #[track_caller]
-fn assert_text(status: &Status, expected: &str) {
+pub(super) fn assert_text(status: &Status, expected: &str) {
     assert_eq!(normalised(status), expected, "{status:?}");
 }
 

@@ -9,6 +9,7 @@ mod keepalive;
 mod retries;
 mod servers;
 mod shutdown;
+mod tls;
 
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::{Status, Streaming};

@@ -1,7 +1,13 @@
 //! A client's handshakes.
 
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::client::parse_name;
 use super::error::NO_ALPN;
@@ -45,7 +51,7 @@ impl Dialer {
         if spoken == Spoken::Http2 && chosen != Some(H2) {
             return Err(HandshakeError::new(NO_ALPN, None).into());
         }
-        Ok(Socket::new(stream))
+        Ok(Socket::new(Explaining(stream)))
     }
 }
 
@@ -56,4 +62,45 @@ fn alpn(spoken: Spoken) -> Vec<Vec<u8>> {
         Spoken::Http2 => H2,
     };
     vec![protocol.to_vec()]
+}
+
+/// Says what the server's alerts mean. In TLS 1.3 it refuses a client's certificate only when the handshake is over for
+/// the client ([RFC 8446 §4.4](https://www.rfc-editor.org/rfc/rfc8446#section-4.4)).
+struct Explaining(TlsStream<Socket>);
+
+impl AsyncRead for Explaining {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.0).poll_read(cx, buffer);
+        polled.map_err(HandshakeError::of_connection)
+    }
+}
+
+impl AsyncWrite for Explaining {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, data)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
 }

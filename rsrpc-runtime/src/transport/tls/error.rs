@@ -1,6 +1,7 @@
 //! What can be wrong with certificates and keys, and how a handshake fails.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use prost_types::Timestamp;
@@ -106,6 +107,14 @@ impl HandshakeError {
         Self::new(explanation, Some(error))
     }
 
+    /// An alert that came on a connection which the client took for made; other errors as they are.
+    pub(super) fn of_connection(error: io::Error) -> io::Error {
+        match rustls_error(&error) {
+            Some(Error::AlertReceived(_)) => io::Error::new(error.kind(), Self::of_client(error)),
+            _ => error,
+        }
+    }
+
     /// As a server sees it: for its log.
     pub(super) fn of_server(error: io::Error) -> Self {
         let explanation = match rustls_error(&error) {
@@ -186,17 +195,35 @@ fn explain_certificate(error: &CertificateError) -> String {
     }
 }
 
-/// `DnsName("a.b")` without what is around the name.
+/// A name without what is around it: `DnsName("a.b")`, `IpAddress(0::1)`.
 fn bare(name: &str) -> String {
     let inner = name
-        .split_once("(\"")
-        .and_then(|(_, rest)| rest.strip_suffix("\")"));
-    inner.unwrap_or(name).to_owned()
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'))
+        .unwrap_or(name);
+    match inner.parse::<IpAddr>() {
+        Ok(address) => address.to_string(),
+        Err(_) => inner.trim_matches('"').to_owned(),
+    }
 }
 
 fn date(time: UnixTime) -> Timestamp {
     Timestamp {
         seconds: time.as_secs().try_into().unwrap_or(i64::MAX),
         nanos: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shown_without_what_rustls_puts_around_them() {
+        let check = |name, expected| assert_eq!(bare(name), expected);
+        check("DnsName(\"*.example.com\")", "*.example.com");
+        check("IpAddress(127.0.0.1)", "127.0.0.1");
+        check("IpAddress(0::1)", "::1");
+        check("something else", "something else");
     }
 }

@@ -1,0 +1,388 @@
+//! TLS that does not come to be: what a client is told, and what a server puts up with.
+
+use std::error::Error as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rsrpc_runtime::client::ChannelBuilder;
+use rsrpc_runtime::server::ServeError;
+use rsrpc_runtime::tls::{HandshakeError, Identity, ServerTls, Tls, TlsError};
+use rsrpc_runtime::{Channel, Protocol, Server, Status};
+use rsrpc_tests::certificates::{Authority, LOCALHOST};
+use rsrpc_tests::fixture::{Fixture, Setup, Transport};
+use rsrpc_tests::raw::RawServer;
+use rsrpc_tests::soon;
+use rsrpc_tests::testing::{Request, TestingClient};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::failures::{NEXT, assert_text};
+
+async fn start(tls: ServerTls) -> Fixture {
+    let setup = Setup::default().server(move |builder| builder.tls(tls.clone()));
+    setup.start(Transport::Tcp).await
+}
+
+fn address(fixture: &Fixture) -> SocketAddr {
+    let channel = fixture.channel().plaintext().build().unwrap();
+    channel.target().to_string().parse().unwrap()
+}
+
+async fn called(channel: ChannelBuilder) -> Result<(), Status> {
+    let client = TestingClient::new(channel.build().unwrap());
+    soon(client.unary(Request::default()).into_future())
+        .await
+        .map(drop)
+}
+
+async fn failure(channel: ChannelBuilder) -> Status {
+    called(channel).await.unwrap_err()
+}
+
+/// `UNAVAILABLE`, in a phase, with a cause.
+#[track_caller]
+fn assert_unconnected(status: &Status, phase: &str, cause: &str) {
+    let text =
+        format!("UNAVAILABLE: cannot connect to 127.0.0.1:P ({phase}, attempt 1, after T): {cause}{NEXT}");
+    assert_text(status, &text);
+}
+
+const TLS: &str = "TLS handshake";
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_trusted() {
+    let authority = &LOCALHOST.authority;
+    let dated = |from: i32, until: i32| {
+        authority
+            .issue_with(&["127.0.0.1"], |params| {
+                params.not_before = rcgen::date_time_ymd(from, 1, 1);
+                params.not_after = rcgen::date_time_ymd(until, 1, 1);
+            })
+            .identity()
+    };
+    let check = async |shown: Identity, tls: Tls, cause: &str| {
+        let fixture = start(ServerTls::with_identity(shown)).await;
+        for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+            let status = failure(fixture.channel().tls(tls.clone()).protocol(protocol)).await;
+            // What follows a colon, the comparison takes for a port.
+            assert_unconnected(&status, TLS, &cause.replace("00:00:00Z", "00:P:PZ"));
+            let source = status
+                .source()
+                .expect("a source")
+                .downcast_ref::<HandshakeError>();
+            let source = source.expect("of TLS");
+            assert_eq!(source.to_string(), cause);
+            assert!(source.source().is_some(), "{status:?}");
+        }
+        fixture.stop().await;
+    };
+    let good = || LOCALHOST.server.identity();
+    check(
+        good(),
+        LOCALHOST.tls().server_name("wrong.example").unwrap(),
+        "the server's certificate is for localhost, 127.0.0.1, not for wrong.example",
+    )
+    .await;
+    check(
+        good(),
+        Tls::roots(Authority::new("another root").pem()).unwrap(),
+        "the server's certificate was issued by nobody whom this channel trusts: its issuer's root certificate is not \
+         among the channel's roots",
+    )
+    .await;
+    check(
+        dated(2019, 2020),
+        LOCALHOST.tls(),
+        "the server's certificate has expired: it was valid until 2020-01-01T00:00:00Z",
+    )
+    .await;
+    check(
+        dated(2999, 3000),
+        LOCALHOST.tls(),
+        "the server's certificate is not valid yet: it will be from 2999-01-01T00:00:00Z; is the clock here right?",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_certificate_that_is_missing_or_foreign() {
+    let roots = LOCALHOST.authority.pem();
+    let fixture = start(LOCALHOST.server_tls().require_client_certificates(roots).unwrap()).await;
+    let missing = failure(fixture.channel().tls(LOCALHOST.tls())).await;
+    assert_unconnected(
+        &missing,
+        "HTTP/2 handshake",
+        "the connection was lost: the server requires a client certificate; give one with Tls::identity",
+    );
+    let foreign = Authority::new("another root")
+        .issue(&["client.example"])
+        .identity();
+    let foreign = failure(fixture.channel().tls(LOCALHOST.tls().identity(foreign))).await;
+    assert_unconnected(
+        &foreign,
+        "HTTP/2 handshake",
+        "the connection was lost: the server refused the client certificate: received fatal alert: UnknownCA",
+    );
+    let known = LOCALHOST.authority.issue(&["client.example"]).identity();
+    called(fixture.channel().tls(LOCALHOST.tls().identity(known)))
+        .await
+        .unwrap();
+    fixture.stop().await;
+}
+
+/// A server of rustls, which offers these protocols by ALPN, and keeps its connections.
+async fn raw(alpn: &'static [&'static [u8]]) -> RawServer {
+    let issued = &LOCALHOST.server;
+    let certificate = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    RawServer::sockets(move |socket| {
+        let acceptor = acceptor.clone();
+        async move {
+            if let Ok(mut socket) = acceptor.accept(socket).await {
+                let _ = socket.read_to_end(&mut Vec::new()).await;
+            }
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_server_without_http2() {
+    const ALPN: [&[&[u8]]; 2] = [&[], &[b"http/1.1"]];
+    for alpn in ALPN {
+        let server = raw(alpn).await;
+        let status = failure(Channel::builder(server.address.to_string()).tls(LOCALHOST.tls())).await;
+        assert_unconnected(
+            &status,
+            TLS,
+            "the server did not choose HTTP/2 (\"h2\") by ALPN, which gRPC needs: it, or a proxy before it, speaks only \
+             HTTP/1.1",
+        );
+    }
+}
+
+#[tokio::test]
+async fn tls_meets_plaintext() {
+    let plaintext = Setup::default().start(Transport::Tcp).await;
+    for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+        let status = failure(plaintext.channel().tls(LOCALHOST.tls()).protocol(protocol)).await;
+        assert_unconnected(
+            &status,
+            TLS,
+            "the server answered the TLS handshake with something else: it speaks no TLS at this port; use http:// or \
+             .plaintext() if that is meant",
+        );
+    }
+    plaintext.stop().await;
+}
+
+#[tokio::test]
+async fn plaintext_meets_tls() {
+    let fixture = start(LOCALHOST.server_tls()).await;
+    let status = failure(fixture.channel()).await;
+    assert_unconnected(
+        &status,
+        "HTTP/2 handshake",
+        "the server sent GOAWAY with INADEQUATE_SECURITY and the words \"this port speaks TLS only\"",
+    );
+    let status = failure(fixture.channel().protocol(Protocol::JsonRpc)).await;
+    assert!(status.message().contains("400 Bad Request"), "{status}");
+
+    let mut socket = TcpStream::connect(address(&fixture)).await.unwrap();
+    socket
+        .write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    soon(socket.read_to_string(&mut answer)).await.unwrap();
+    assert_eq!(
+        answer,
+        "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 26\r\n\r\nthis \
+         port speaks TLS only\n"
+    );
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_leaves_or_says_nothing() {
+    let leaves = RawServer::sockets(|mut socket| async move {
+        let _ = socket.read(&mut [0; 4096]).await;
+    })
+    .await;
+    let status = failure(Channel::builder(leaves.address.to_string()).tls(LOCALHOST.tls())).await;
+    assert_unconnected(
+        &status,
+        TLS,
+        "the server closed the connection during the TLS handshake",
+    );
+    let silent = RawServer::sockets(|mut socket| async move {
+        let _ = socket.read_to_end(&mut Vec::new()).await;
+    })
+    .await;
+    let channel = Channel::builder(silent.address.to_string())
+        .tls(LOCALHOST.tls())
+        .connect_timeout(Duration::from_millis(200));
+    assert_unconnected(
+        &failure(channel).await,
+        TLS,
+        "no answer before the connect timeout of T",
+    );
+}
+
+/// Waits until the server has closed a connection.
+async fn closed(socket: &mut TcpStream) {
+    // A reset is an end, too.
+    let _ = soon(socket.read_to_end(&mut Vec::new())).await;
+}
+
+#[tokio::test]
+async fn a_handshake_has_a_time_and_is_in_nobody_s_way() {
+    let fixture = start(
+        LOCALHOST
+            .server_tls()
+            .handshake_timeout(Duration::from_millis(500)),
+    )
+    .await;
+    let hello = client_hello();
+    let beginnings = [&b""[..], &hello[..1], &hello[..hello.len() / 2], b"PR"];
+    let mut slow = Vec::new();
+    for beginning in beginnings {
+        let mut socket = TcpStream::connect(address(&fixture)).await.unwrap();
+        socket.write_all(beginning).await.unwrap();
+        slow.push(socket);
+    }
+    called(fixture.channel().tls(LOCALHOST.tls())).await.unwrap();
+    for socket in &mut slow {
+        closed(socket).await;
+    }
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn garbage_ends_a_handshake() {
+    let fixture = start(LOCALHOST.server_tls()).await;
+    let hello = client_hello();
+    let mut broken = hello.clone();
+    broken[6] ^= 0xff;
+    let mut endless = vec![22, 3, 1, 0x40, 0];
+    endless.resize(5 + 0x4000, 0xff);
+    for garbage in [
+        &b"\x16\x03\x01\x00\x00"[..],
+        &broken,
+        &endless,
+        &[0xff; 64],
+        &[0; 64],
+    ] {
+        let mut socket = TcpStream::connect(address(&fixture)).await.unwrap();
+        let _ = socket.write_all(garbage).await;
+        let _ = socket.shutdown().await;
+        closed(&mut socket).await;
+        called(fixture.channel().tls(LOCALHOST.tls())).await.unwrap();
+    }
+    fixture.stop().await;
+}
+
+fn client_hello() -> Vec<u8> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let name = "localhost".try_into().unwrap();
+    let mut connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut hello = Vec::new();
+    connection.write_tls(&mut hello).unwrap();
+    hello
+}
+
+#[test]
+fn wrong_configurations_say_what_would_be_right() {
+    let (certificate, key) = (&LOCALHOST.server.certificate, &LOCALHOST.server.key);
+    let check = |made: Result<(), TlsError>, expected: &str| {
+        assert_eq!(made.unwrap_err().to_string(), expected);
+    };
+    let identity = |certificate: &str, key: &str| Identity::from_pem(certificate, key).map(drop);
+    check(
+        identity("", key),
+        "the PEM of the certificate holds no certificate: a line -----BEGIN CERTIFICATE----- is expected",
+    );
+    check(
+        identity(key, key),
+        "the PEM of the certificate holds no certificate: a line -----BEGIN CERTIFICATE----- is expected",
+    );
+    check(
+        identity(certificate, certificate),
+        "the PEM of the private key holds no private key: a line -----BEGIN PRIVATE KEY-----, -----BEGIN RSA PRIVATE \
+         KEY----- or -----BEGIN EC PRIVATE KEY----- is expected (a key with a passphrase has to be decrypted first)",
+    );
+    check(
+        identity(certificate, &LOCALHOST.authority.issue(&["a"]).key),
+        "the private key does not belong to the certificate, which has to be the first one of its PEM",
+    );
+    check(
+        identity(&certificate[..certificate.len() / 2], key),
+        "the PEM of the certificate is malformed: the line -----END CERTIFICATE----- is missing",
+    );
+    check(
+        identity(
+            "-----BEGIN CERTIFICATE-----\n***\n-----END CERTIFICATE-----\n",
+            key,
+        ),
+        "the PEM of the certificate is malformed: what is between its lines is not base64",
+    );
+    check(
+        identity(
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            key,
+        ),
+        "the certificate cannot be used: invalid peer certificate: BadEncoding",
+    );
+    check(
+        identity(
+            certificate,
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        ),
+        "the private key cannot be used: unexpected error: failed to parse private key as RSA, ECDSA, or EdDSA",
+    );
+    check(
+        Tls::roots("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").map(drop),
+        "root certificate 1 cannot be used: invalid peer certificate: BadEncoding",
+    );
+    check(
+        Tls::roots("").map(drop),
+        "the PEM of the root certificates holds no certificate: a line -----BEGIN CERTIFICATE----- is expected",
+    );
+    check(
+        LOCALHOST.tls().server_name("a b").map(drop),
+        "\"a b\" is no server name: a DNS name or an IP address is",
+    );
+    check(
+        Identity::from_files("/nowhere/tls.crt", "/nowhere/tls.key").map(drop),
+        "cannot read /nowhere/tls.crt: No such file or directory (os error 2)",
+    );
+}
+
+#[test]
+fn a_mounted_router_has_no_tls_of_its_own() {
+    let mounted = Server::new().tls(LOCALHOST.server_tls()).into_service().map(drop);
+    let error = mounted.unwrap_err();
+    assert!(matches!(error, ServeError::MountedTls));
+    assert_eq!(
+        error.to_string(),
+        "a router that is mounted elsewhere accepts no connections: configure TLS in the server around it, not with \
+         .tls(…)"
+    );
+}
