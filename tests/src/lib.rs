@@ -3,6 +3,7 @@
 
 pub mod certificates;
 pub mod fixture;
+pub mod frames;
 pub mod raw;
 pub mod steered;
 pub mod trait_first;

@@ -1,14 +1,19 @@
 //! One connection: which HTTP it speaks, and its requests.
 
+mod patient;
+mod watch;
+
 use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use h2::RecvStream;
 use h2::server::SendResponse;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncReadExt;
@@ -16,7 +21,7 @@ use tower::ServiceExt as _;
 
 #[cfg(feature = "grpc")]
 use super::http::RequestKind;
-use super::http::{Origin, Router, infallible};
+use super::http::{Budgets, Origin, Router, infallible};
 use super::serve::CallGuard;
 use super::{Body, HttpService, Limits};
 #[cfg(feature = "tls")]
@@ -24,11 +29,25 @@ use crate::call::TlsPeer;
 use crate::call::{Peer, PeerAddress};
 #[cfg(feature = "tls")]
 use crate::transport::tls;
-use crate::transport::{Address, Gather, Prefixed, Socket};
-use crate::wire::http2::{self, Frame, Http2Body};
+use crate::transport::{Address, Gather, Prefixed, Socket, Tap, TapLimits};
+#[cfg(feature = "grpc")]
+use crate::wire::grpc::Guard;
+use crate::wire::http2::{self, Budget, Frame, Http2Body};
+use patient::Patient;
+use watch::{End, Watch, jittered};
 
 /// The connection preface of [RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Header fields of a request. A field of a few bytes takes a hundred as a value here, and HPACK lets it arrive in one.
+/// `hyper` allows 100.
+const MAX_FIELDS: usize = 128;
+/// Replies of an HTTP response up to this size are not counted, as those of gRPC.
+const UNCHARGED: usize = 4 * 1024;
+/// Calls that are begun at a time.
+const BURST: usize = 16;
+/// How long a connection may take that ends with a GOAWAY.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// What every connection of a server shares.
 #[derive(Clone)]
@@ -112,7 +131,7 @@ async fn open(
     #[cfg(not(feature = "tls"))]
     let _ = peer;
     let mut socket = socket;
-    let detected = tokio::time::timeout(parts.limits.detection_timeout, detect(&mut socket)).await;
+    let detected = tokio::time::timeout(parts.limits.handshake_timeout, detect(&mut socket)).await;
     let http = detected.map_err(|_| "nothing was sent in time")??;
     Ok((!http.read.is_empty()).then_some(Opened { socket, http }))
 }
@@ -138,35 +157,105 @@ async fn serve_http2(
     read: Bytes,
     peer: Peer,
 ) -> Result<(), super::BoxError> {
-    let socket = Gather::new(Prefixed::new(read, socket));
+    let limits = parts.limits;
+    let socket = Gather::tapped(
+        Prefixed::new(read, socket),
+        Tap::new(TapLimits {
+            min_ping_time: limits.keepalive_min_time,
+            max_headers: limits.max_header_list_size,
+        }),
+    );
     let mut handshake = pin!(
         crate::transport::http2::server_builder()
-            .max_concurrent_streams(parts.limits.max_concurrent_streams)
+            .max_concurrent_streams(limits.max_concurrent_streams)
+            .max_header_list_size(limits.max_header_list_size)
             .handshake::<_, Frame>(socket.clone())
     );
     let handshake = socket.drive(|cx| handshake.as_mut().poll(cx));
-    let mut connection = tokio::time::timeout(parts.limits.detection_timeout, handshake).await??;
+    let mut connection = tokio::time::timeout(limits.handshake_timeout, handshake).await??;
+    let budgets = Budgets {
+        unfinished: Budget::new(limits.max_unfinished_bytes),
+        unsent: Budget::new(limits.max_unsent_bytes),
+    };
+    let mut started = 0;
+    let mut watch = Watch::new(limits, &mut connection);
     let mut stop = parts.guard.stop();
     let mut stopping = pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
     let mut stopped = false;
-    loop {
-        let accepted = socket.drive(|cx| {
+    let end = loop {
+        let next = socket.drive(|cx| {
             if !stopped && stopping.as_mut().poll(cx).is_ready() {
                 stopped = true;
-                connection.graceful_shutdown();
+                watch.drain(&mut connection);
             }
-            connection.poll_accept(cx)
+            let is_over = budgets.unsent.is_exceeded();
+            let accepted = if is_over {
+                // Goes on writing, and lets requests wait.
+                connection.poll_closed(cx).map(|closed| closed.err().map(Err))
+            } else {
+                connection.poll_accept(cx)
+            };
+            match accepted {
+                Poll::Ready(accepted) => {
+                    started += 1;
+                    Poll::Ready(Ok(accepted))
+                }
+                Poll::Pending if is_over && budgets.unsent.poll_room(cx).is_ready() => {
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                Poll::Pending => {
+                    started = 0;
+                    watch.poll(cx, &socket, &mut connection, is_over).map(Err)
+                }
+            }
         });
-        match accepted.await {
-            Some(Ok((request, responder))) => start(&parts, request, responder, peer.clone()),
-            Some(Err(error)) => return Err(error.into()),
-            None => return Ok(()),
+        match next.await {
+            Ok(Some(Ok((request, responder)))) => {
+                start(&parts, &budgets, request, responder, peer.clone());
+                if started == BURST {
+                    // Their replies are to be counted before more calls are begun.
+                    started = 0;
+                    tokio::task::yield_now().await;
+                }
+            }
+            Ok(Some(Err(error))) => {
+                drop(connection);
+                if error.is_go_away() && error.is_library() {
+                    let _ = tokio::time::timeout(LAST_WORD, socket.linger()).await;
+                }
+                return Err(error.into());
+            }
+            Ok(None) => return Ok(()),
+            Err(end) => break end,
+        }
+    };
+    // The calls see their connection gone.
+    drop(connection);
+    match end {
+        End::Drop(why) => Err(why.into()),
+        End::GoAway(reason, why) => {
+            let _ = tokio::time::timeout(LAST_WORD, socket.go_away(reason, why)).await;
+            Err(why.into())
         }
     }
 }
 
 /// Starts one HTTP/2 request: gRPC straight away, anything else as HTTP.
-fn start(parts: &ConnectionParts, request: Request<RecvStream>, responder: SendResponse<Frame>, peer: Peer) {
+fn start(
+    parts: &ConnectionParts,
+    budgets: &Budgets,
+    request: Request<RecvStream>,
+    mut responder: SendResponse<Frame>,
+    peer: Peer,
+) {
+    if request.headers().len() > MAX_FIELDS {
+        let mut response = Response::new(());
+        *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        // It may be gone already.
+        let _ = responder.send_response(response, true);
+        return;
+    }
     #[cfg(feature = "grpc")]
     if parts.layered.is_none()
         && Router::kind_of(&request) == RequestKind::Grpc
@@ -176,10 +265,11 @@ fn start(parts: &ConnectionParts, request: Request<RecvStream>, responder: SendR
         return parts.router.start(super::grpc::GrpcCall {
             head,
             body: crate::wire::grpc::Body::H2(body),
-            responder: super::respond::Responder::H2(responder),
+            responder: super::respond::Responder::H2(responder, budgets.unsent.clone()),
             peer,
             max_request_size: parts.limits.max_request_size,
             guard: Some(parts.guard.clone()),
+            patience: Some(Guard::new(budgets.unfinished.clone(), parts.limits.body_timeout)),
         });
     }
     let request = request.map(|body| Body::new(Http2Body::new(body)));
@@ -187,11 +277,13 @@ fn start(parts: &ConnectionParts, request: Request<RecvStream>, responder: SendR
     let origin = Origin {
         peer: peer.clone(),
         guard: Some(parts.guard.clone()),
+        budgets: Some(budgets.clone()),
     };
+    let unsent = budgets.unsent.clone();
     tokio::spawn(async move {
         let _guard = origin.guard.clone();
         let answered = answer(router, layered, request, origin);
-        if let Err(error) = respond(answered, responder).await {
+        if let Err(error) = respond(answered, responder, &unsent).await {
             tracing::debug!(%peer, %error, "an HTTP/2 request was abandoned");
         }
     });
@@ -216,6 +308,7 @@ async fn answer(
 async fn respond(
     answered: impl Future<Output = Response<Body>>,
     mut responder: SendResponse<Frame>,
+    unsent: &Arc<Budget>,
 ) -> Result<(), super::BoxError> {
     let response = {
         let mut answered = pin!(answered);
@@ -231,6 +324,8 @@ async fn respond(
     };
     let (head, mut body) = response.into_parts();
     let ended = body.is_end_stream();
+    let size = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let _charge = (size > UNCHARGED).then(|| unsent.charge(size));
     let mut stream = responder.send_response(Response::from_parts(head, ()), ended)?;
     if ended {
         return Ok(());
@@ -248,6 +343,7 @@ async fn serve_http1(
     let ConnectionParts {
         router,
         layered,
+        limits,
         guard,
         ..
     } = parts;
@@ -255,19 +351,34 @@ async fn serve_http1(
         let origin = Origin {
             peer: peer.clone(),
             guard: Some(guard.clone()),
+            budgets: None,
         };
         let answered = answer(router.clone(), layered.clone(), request.map(Body::new), origin);
         async move { Ok::<_, std::convert::Infallible>(answered.await) }
     });
+    let socket = Patient::new(Prefixed::new(read, socket), limits.write_timeout);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(parts.limits.detection_timeout)
+        .header_read_timeout(limits.header_timeout)
+        .max_header_size(limits.max_header_list_size as usize)
         .half_close(false)
-        .serve_connection(TokioIo::new(Prefixed::new(read, socket)), service);
+        .serve_connection(TokioIo::new(socket), service);
     let mut connection = pin!(connection);
-    tokio::select! {
+    let aged = async {
+        match limits.max_connection_age {
+            Some(age) => tokio::time::sleep(jittered(age)).await,
+            None => std::future::pending().await,
+        }
+    };
+    let stopping = async move { drop(stop.wait_for(|stop| *stop).await) };
+    let grace = tokio::select! {
         served = connection.as_mut() => return Ok(served?),
-        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+        () = stopping => None,
+        () = aged => limits.max_connection_age_grace,
+    };
+    connection.as_mut().graceful_shutdown();
+    match grace {
+        Some(grace) => Ok(tokio::time::timeout(grace, connection).await??),
+        None => Ok(connection.await?),
     }
-    Ok(connection.await?)
 }

@@ -19,7 +19,7 @@ use crate::call::{
     ProtobufCodec, Source, Status, Streaming, after,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
-use crate::wire::grpc::{Body, Inbound, PumpError};
+use crate::wire::grpc::{Body, Guard, Inbound, PumpError};
 use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
 
 /// A call whose method is not known yet.
@@ -31,6 +31,8 @@ pub(crate) struct GrpcCall {
     pub(crate) peer: Peer,
     pub(crate) max_request_size: usize,
     pub(crate) guard: Option<CallGuard>,
+    /// Against a client that does not send what it has begun.
+    pub(crate) patience: Option<Guard>,
 }
 
 /// A method behind its path.
@@ -57,6 +59,7 @@ where
             peer,
             max_request_size,
             guard,
+            patience,
         } = call;
         let route = self;
         let mut reply = Reply::Unsent(responder);
@@ -64,7 +67,10 @@ where
             Ok(parts) => parts,
             Err(status) => return reply.finish(&Context::new(), Err(&status)),
         };
-        let inbound = Inbound::new(body, max_request_size);
+        let mut inbound = Inbound::new(body, max_request_size);
+        if let Some(patience) = patience {
+            inbound = inbound.guarded(patience);
+        }
         if !route.chain.is_empty() {
             return spawn(Box::pin(async move {
                 serve_intercepted(route, parts, inbound, reply).await;

@@ -18,6 +18,7 @@ use super::{Body, BoxError, HttpService, Limits};
 use crate::call::Peer;
 #[cfg(feature = "grpc")]
 use crate::call::Status;
+use crate::wire::http2::Budget;
 
 #[cfg(feature = "grpc")]
 use super::grpc::{GrpcCall, refuse};
@@ -25,6 +26,8 @@ use super::grpc::{GrpcCall, refuse};
 use super::pipe::pipe;
 #[cfg(feature = "grpc")]
 use super::respond::Responder;
+#[cfg(feature = "grpc")]
+use crate::wire::grpc::Guard;
 
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc::{Claim, JsonRpc};
@@ -49,6 +52,17 @@ pub(crate) struct Origin {
     pub(crate) peer: Peer,
     /// Of the server whose connection it came on, if that is one of ours.
     pub(crate) guard: Option<CallGuard>,
+    /// Of that connection, if it is one of HTTP/2.
+    pub(crate) budgets: Option<Budgets>,
+}
+
+/// What one connection may make the server hold.
+#[derive(Debug, Clone)]
+pub(crate) struct Budgets {
+    /// Messages that are not whole.
+    pub(crate) unfinished: Arc<Budget>,
+    /// Replies that are not sent.
+    pub(crate) unsent: Arc<Budget>,
 }
 
 impl Origin {
@@ -58,6 +72,9 @@ impl Origin {
         if let Some(guard) = self.guard {
             request.extensions_mut().insert(guard);
         }
+        if let Some(budgets) = self.budgets {
+            request.extensions_mut().insert(budgets);
+        }
     }
 
     /// The origin that passed through layers, or as much as another HTTP server says of it.
@@ -65,6 +82,7 @@ impl Origin {
         Self {
             peer: request.extensions().get::<Peer>().cloned().unwrap_or_default(),
             guard: request.extensions_mut().remove(),
+            budgets: request.extensions_mut().remove(),
         }
     }
 }
@@ -215,6 +233,9 @@ impl Router {
             peer: origin.peer,
             max_request_size: self.limits().max_request_size,
             guard: origin.guard,
+            patience: origin
+                .budgets
+                .map(|budgets| Guard::new(budgets.unfinished, self.limits().body_timeout)),
         });
         response
             .await

@@ -4,6 +4,7 @@
 //! connection of ours takes the short way: from `h2` into the call's own task. Everything else, and everything where
 //! HTTP layers are installed, is an HTTP request to a [`RouterService`].
 
+mod accept;
 mod body;
 mod cardinality;
 mod connection;
@@ -12,6 +13,7 @@ mod grpc;
 mod http;
 #[cfg(feature = "jsonrpc")]
 mod jsonrpc;
+mod limits;
 mod outcome;
 #[cfg(feature = "grpc")]
 mod pipe;
@@ -24,7 +26,6 @@ use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use ::http::{Request, Response};
 use bytes::Bytes;
@@ -40,6 +41,7 @@ pub use self::routes::{Routes, ServiceOptions, ServiceRoutes};
 pub use self::serve::BoundServer;
 
 use self::http::Router;
+pub(crate) use self::limits::Limits;
 use crate::interceptor::{Chain, Interceptor};
 #[cfg(feature = "tls")]
 use crate::transport::tls::ServerTls;
@@ -77,28 +79,6 @@ pub struct Server {
     jsonrpc: jsonrpc::Settings,
     #[cfg(feature = "tls")]
     tls: Option<ServerTls>,
-}
-
-/// What a server allows, with its defaults.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    pub(crate) max_request_size: usize,
-    pub(crate) max_response_size: usize,
-    pub(crate) drain_timeout: Duration,
-    pub(crate) detection_timeout: Duration,
-    pub(crate) max_concurrent_streams: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_request_size: 4 * 1024 * 1024,
-            max_response_size: 4 * 1024 * 1024,
-            drain_timeout: Duration::from_secs(30),
-            detection_timeout: Duration::from_secs(10),
-            max_concurrent_streams: 1024,
-        }
-    }
 }
 
 /// Why a server did not start.
@@ -255,30 +235,6 @@ impl Server {
         B::Error: Into<BoxError>,
     {
         self.fallback = Some(http::boxed(service));
-        self
-    }
-
-    /// The largest request message, and the largest JSON-RPC request body, in bytes; 4 MiB by default, as in gRPC.
-    pub fn max_request_size(mut self, bytes: usize) -> Self {
-        self.limits.max_request_size = bytes;
-        self
-    }
-
-    /// The largest JSON-RPC answer, a whole batch counted, in bytes; 4 MiB by default.
-    pub fn max_response_size(mut self, bytes: usize) -> Self {
-        self.limits.max_response_size = bytes;
-        self
-    }
-
-    /// How long running calls may go on once the server shuts down; 30 s by default. Then they are dropped.
-    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.drain_timeout = timeout;
-        self
-    }
-
-    /// Calls at a time on one HTTP/2 connection; 1,024 by default.
-    pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
-        self.limits.max_concurrent_streams = streams;
         self
     }
 

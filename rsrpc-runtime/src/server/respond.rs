@@ -1,7 +1,9 @@
 //! A gRPC response, from nothing sent to its trailers.
 
+use std::sync::Arc;
 use std::task::{Context as Task, Poll, ready};
 
+use bytes::Buf as _;
 use h2::SendStream;
 use h2::server::SendResponse;
 use http::header::CONTENT_TYPE;
@@ -10,19 +12,23 @@ use http::{HeaderMap, Response};
 use super::pipe::{PipeResponder, PipeSink};
 use crate::call::{Context, HeaderPhase, Status, append_all};
 use crate::wire::grpc::{CONTENT_TYPE_GRPC, Outbound, Sink, status_trailers};
-use crate::wire::http2::Frame;
+use crate::wire::http2::{Budget, Frame};
+
+/// Frames up to this size are not counted: how many of them wait is limited by the number of streams.
+pub(crate) const UNCHARGED: usize = 4 * 1024;
 
 /// Where a response goes.
 #[derive(Debug)]
 pub(crate) enum Responder {
-    H2(SendResponse<Frame>),
+    /// With the budget of its connection for what is not sent.
+    H2(SendResponse<Frame>, Arc<Budget>),
     Pipe(PipeResponder),
 }
 
 /// Where its messages go.
 #[derive(Debug)]
 pub(crate) enum ResponseSink {
-    H2(SendStream<Frame>),
+    H2(SendStream<Frame>, Arc<Budget>),
     Pipe(PipeSink),
 }
 
@@ -39,7 +45,7 @@ impl Reply {
     pub(crate) fn poll_closed(&mut self, task: &mut Task<'_>) -> Poll<()> {
         match self {
             // Ready with an error when the whole connection is gone.
-            Self::Unsent(Responder::H2(responder)) => responder.poll_reset(task).map(|_| ()),
+            Self::Unsent(Responder::H2(responder, _)) => responder.poll_reset(task).map(|_| ()),
             Self::Unsent(Responder::Pipe(responder)) => responder.poll_closed(task),
             Self::Sent(outbound) => outbound.sink().poll_closed(task).map(|_| ()),
             Self::Done => Poll::Pending,
@@ -102,9 +108,10 @@ fn add_trailers(cx: &Context, outcome: Result<(), &Status>, headers: &mut Header
 impl Responder {
     fn send(self, head: Response<()>) -> Result<ResponseSink, Status> {
         match self {
-            Self::H2(mut responder) => {
+            Self::H2(mut responder, budget) => {
                 let sent = responder.send_response(head, false);
-                sent.map(ResponseSink::H2).map_err(crate::wire::grpc::from_h2)
+                sent.map(|stream| ResponseSink::H2(stream, budget))
+                    .map_err(crate::wire::grpc::from_h2)
             }
             Self::Pipe(responder) => responder.send(head).map(ResponseSink::Pipe),
         }
@@ -112,7 +119,7 @@ impl Responder {
 
     fn send_only(self, head: Response<()>) -> Result<(), Status> {
         match self {
-            Self::H2(mut responder) => {
+            Self::H2(mut responder, _) => {
                 let sent = responder.send_response(head, true);
                 sent.map(drop).map_err(crate::wire::grpc::from_h2)
             }
@@ -122,37 +129,42 @@ impl Responder {
 }
 
 impl Sink for ResponseSink {
-    fn send_data(&mut self, frame: Frame, end: bool) -> Result<(), Status> {
+    fn send_data(&mut self, mut frame: Frame, end: bool) -> Result<(), Status> {
         match self {
-            Self::H2(sink) => Sink::send_data(sink, frame, end),
+            Self::H2(sink, budget) => {
+                if frame.remaining() > UNCHARGED {
+                    frame.charge(budget);
+                }
+                Sink::send_data(sink, frame, end)
+            }
             Self::Pipe(sink) => sink.send_data(frame, end),
         }
     }
 
     fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Status> {
         match self {
-            Self::H2(sink) => Sink::send_trailers(sink, trailers),
+            Self::H2(sink, _) => Sink::send_trailers(sink, trailers),
             Self::Pipe(sink) => sink.send_trailers(trailers),
         }
     }
 
     fn poll_room(&mut self, task: &mut Task<'_>) -> Poll<Result<(), Status>> {
         match self {
-            Self::H2(sink) => sink.poll_room(task),
+            Self::H2(sink, _) => sink.poll_room(task),
             Self::Pipe(sink) => sink.poll_room(task),
         }
     }
 
     fn poll_closed(&mut self, task: &mut Task<'_>) -> Poll<Status> {
         match self {
-            Self::H2(sink) => Poll::Ready(ready!(sink.poll_closed(task))),
+            Self::H2(sink, _) => Poll::Ready(ready!(sink.poll_closed(task))),
             Self::Pipe(sink) => sink.poll_closed(task),
         }
     }
 
     fn reset(&mut self) {
         match self {
-            Self::H2(sink) => sink.reset(),
+            Self::H2(sink, _) => sink.reset(),
             Self::Pipe(sink) => sink.reset(),
         }
     }

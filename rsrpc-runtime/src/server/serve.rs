@@ -6,21 +6,18 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::accept::{Acceptor, ErasedListener};
 use super::connection::{ConnectionParts, serve_connection};
 use super::http::Router;
 use super::{HttpService, Limits, RouterService};
 #[cfg(feature = "tls")]
-use crate::transport::tls::Acceptor;
-use crate::transport::{Address, Listener, Socket};
-
-/// Pause after an error of the listener that may last, such as no file descriptor left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+use crate::transport::tls;
+use crate::transport::{Address, Listener};
 
 /// A server that listens. Its connections wait until it serves.
 #[must_use = "a bound server accepts connections only while it serves"]
@@ -31,7 +28,7 @@ pub struct BoundServer {
     layered: Option<HttpService>,
     limits: Limits,
     #[cfg(feature = "tls")]
-    tls: Option<Acceptor>,
+    tls: Option<tls::Acceptor>,
 }
 
 /// Held by every task of a server; when all are gone, it has ended.
@@ -66,16 +63,6 @@ impl CallGuard {
     }
 }
 
-trait ErasedListener: Send {
-    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>>;
-}
-
-impl<L: Listener> ErasedListener for L {
-    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>> {
-        Box::pin(Listener::accept(self))
-    }
-}
-
 impl BoundServer {
     pub(crate) fn new(
         listener: impl Listener,
@@ -97,7 +84,7 @@ impl BoundServer {
 
     /// Makes TLS of every connection.
     #[cfg(feature = "tls")]
-    pub(crate) fn with_tls(self, tls: Option<Acceptor>) -> Self {
+    pub(crate) fn with_tls(self, tls: Option<tls::Acceptor>) -> Self {
         Self { tls, ..self }
     }
 
@@ -150,7 +137,7 @@ impl BoundServer {
         Box::pin(self.run(stopped))
     }
 
-    async fn run(mut self, mut stopped: oneshot::Receiver<Infallible>) -> io::Result<()> {
+    async fn run(self, mut stopped: oneshot::Receiver<Infallible>) -> io::Result<()> {
         let (alive, mut all_gone) = mpsc::channel(1);
         let (stopping, stop) = watch::channel(false);
         let parts = ConnectionParts {
@@ -161,26 +148,21 @@ impl BoundServer {
             #[cfg(feature = "tls")]
             tls: self.tls,
         };
+        let mut acceptor = Acceptor::new(self.listener, self.limits.max_connections);
         let mut connections = JoinSet::new();
         loop {
+            let open = connections.len();
             tokio::select! {
                 biased;
                 _ = &mut stopped => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
-                accepted = self.listener.accept() => match accepted {
-                    Ok((socket, peer)) => drop(connections.spawn(serve_connection(parts.clone(), socket, peer))),
-                    Err(error) if error.kind() == io::ErrorKind::NotConnected => break,
-                    Err(error) if concerns_one_connection(&error) => {
-                        tracing::debug!(%error, "a connection was lost before it was accepted");
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "cannot accept connections; waiting");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
+                accepted = acceptor.next(open) => match accepted {
+                    Some((socket, peer)) => drop(connections.spawn(serve_connection(parts.clone(), socket, peer))),
+                    None => break,
                 },
             }
         }
-        drop(self.listener);
+        drop(acceptor);
         parts.router.begin_shutdown();
         drop(parts);
         let _ = stopping.send(true);
@@ -196,13 +178,6 @@ impl BoundServer {
         }
         Ok(())
     }
-}
-
-fn concerns_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
-    )
 }
 
 impl fmt::Debug for BoundServer {

@@ -16,6 +16,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Prefixed;
 use super::greeting::Greeting;
+#[cfg(feature = "server")]
+use super::tap::{Seen, Tap};
 
 /// Writes from this size on are not held; what was held goes out before them.
 const DIRECT: usize = 32 * 1024;
@@ -42,6 +44,11 @@ struct Gathered {
     on_send: Option<Waker>,
     /// The connection's task.
     driver: Option<Waker>,
+    /// Sees what passes, on a server.
+    #[cfg(feature = "server")]
+    tap: Option<Box<Tap>>,
+    /// The socket did not take what was last written.
+    is_blocked: bool,
 }
 
 /// What passed through a connection.
@@ -83,10 +90,77 @@ impl Gather {
             is_unanswered: false,
             on_send: None,
             driver: None,
+            #[cfg(feature = "server")]
+            tap: None,
+            is_blocked: false,
         })))
     }
 
-    /// Whether a server at the other end has begun to speak HTTP/2.
+    /// A connection of a server, whose frames are looked at.
+    #[cfg(feature = "server")]
+    pub(crate) fn tapped(socket: Prefixed, tap: Tap) -> Self {
+        let gather = Self::new(socket);
+        gather.lock().tap = Some(Box::new(tap));
+        gather
+    }
+
+    /// What was seen of the frames that passed.
+    #[cfg(feature = "server")]
+    pub(crate) fn seen(&self) -> Seen {
+        let gathered = self.lock();
+        let seen = gathered.tap.as_ref().map(|tap| tap.seen());
+        Seen {
+            blocked_at: gathered
+                .is_blocked
+                .then(|| gathered.traffic.sent.load(Ordering::Relaxed)),
+            ..seen.unwrap_or_default()
+        }
+    }
+
+    /// Ends a connection that `h2` no longer drives with a GOAWAY ([RFC 9113
+    /// §6.8](https://www.rfc-editor.org/rfc/rfc9113#section-6.8)), if none of our frames is half written.
+    #[cfg(feature = "server")]
+    pub(crate) async fn go_away(self, reason: h2::Reason, debug: &str) {
+        {
+            let mut gathered = self.lock();
+            let Some(tap) = gathered.tap.take().filter(|tap| tap.is_between_writes()) else {
+                return;
+            };
+            let length = (8 + debug.len()) as u32;
+            let head = [&length.to_be_bytes()[1..], &[7, 0], &[0; 4]].concat();
+            let body = [tap.seen().last_stream, reason.into()]
+                .map(u32::to_be_bytes)
+                .concat();
+            gathered
+                .held
+                .extend_from_slice(&[&head, &body, debug.as_bytes()].concat());
+        }
+        self.linger().await;
+    }
+
+    /// Sends what is held, and takes off the socket for a while what the peer still sends: closed with bytes unread
+    /// it would be reset, and our last word lost. Not for ever, but the caller limits the time.
+    #[cfg(feature = "server")]
+    pub(crate) async fn linger(mut self) {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        /// More than this is not read for the sake of a last word.
+        const MOST: usize = 1 << 20;
+        self.lock().tap = None;
+        if self.shutdown().await.is_err() {
+            return;
+        }
+        let (mut buffer, mut read) = ([0; 4096], 0);
+        while read < MOST {
+            match self.read(&mut buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(count) => read += count,
+            }
+        }
+    }
+
+    /// Whether a server at the other end has begun to speak HTTP/2: its first frame is SETTINGS
+    /// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
     #[cfg(feature = "client")]
     pub(crate) fn has_settings(&self) -> bool {
         self.lock().greeting.is_settings()
@@ -163,12 +237,21 @@ impl Gather {
 }
 
 impl Gathered {
+    /// Keeps what came of a write to the socket.
+    fn note(&mut self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.is_blocked = polled.is_pending();
+        if let Poll::Ready(Ok(written)) = polled {
+            add(&self.traffic.sent, written);
+        }
+        polled
+    }
+
     fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.held.is_empty() {
-            match ready!(Pin::new(&mut self.socket).poll_write(cx, &self.held))? {
+            let polled = Pin::new(&mut self.socket).poll_write(cx, &self.held);
+            match ready!(self.note(polled))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => {
-                    add(&self.traffic.sent, written);
                     self.held.advance(written);
                     self.is_dirty = true;
                 }
@@ -196,20 +279,19 @@ impl Gathered {
         }
         self.is_dirty = true;
         if self.held.is_empty() {
-            let written = ready!(Pin::new(&mut self.socket).poll_write_vectored(cx, parts))?;
-            add(&self.traffic.sent, written);
-            return Poll::Ready(Ok(written));
+            let polled = Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
+            return self.note(polled);
         }
         loop {
             let mut all = [IoSlice::new(&[]); 8];
             let count = parts.len().min(all.len() - 1);
             all[0] = IoSlice::new(&self.held);
             all[1..=count].copy_from_slice(&parts[..count]);
-            let written = ready!(Pin::new(&mut self.socket).poll_write_vectored(cx, &all[..=count]))?;
+            let polled = Pin::new(&mut self.socket).poll_write_vectored(cx, &all[..=count]);
+            let written = ready!(self.note(polled))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            add(&self.traffic.sent, written);
             let held = self.held.len().min(written);
             self.held.advance(held);
             if written > held {
@@ -230,14 +312,29 @@ impl AsyncRead for Gather {
             return Poll::Ready(Err(error));
         }
         let before = buffer.filled().len();
+        #[cfg(feature = "server")]
+        if gathered.tap.as_ref().is_some_and(|tap| tap.has_flood()) {
+            return Poll::Pending;
+        }
         let polled = Pin::new(&mut gathered.socket).poll_read(cx, buffer);
-        let read = buffer.filled().len() - before;
-        if read > 0 {
-            add(&gathered.traffic.received, read);
+        let read = &buffer.filled()[before..];
+        #[cfg(feature = "server")]
+        if let Some(tap) = &mut gathered.tap {
+            tap.read(read);
+            if tap.has_flood() {
+                // `h2` sees nothing of it, nor of what follows; the connection's task sees why.
+                buffer.set_filled(before);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            return polled;
+        }
+        if !read.is_empty() {
+            add(&gathered.traffic.received, read.len());
             gathered.is_unanswered = false;
         }
         if !gathered.greeting.is_complete() {
-            gathered.greeting.keep(&buffer.filled()[before..]);
+            gathered.greeting.keep(read);
         }
         polled
     }
@@ -245,7 +342,7 @@ impl AsyncRead for Gather {
 
 impl AsyncWrite for Gather {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        self.lock().poll_write(cx, &[IoSlice::new(data)])
+        self.poll_write_vectored(cx, &[IoSlice::new(data)])
     }
 
     fn poll_write_vectored(
@@ -253,7 +350,18 @@ impl AsyncWrite for Gather {
         cx: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.lock().poll_write(cx, parts)
+        let mut gathered = self.lock();
+        let polled = gathered.poll_write(cx, parts);
+        #[cfg(feature = "server")]
+        if let (Poll::Ready(Ok(written)), Some(tap)) = (&polled, &mut gathered.tap) {
+            let mut left = *written;
+            for part in parts {
+                let count = left.min(part.len());
+                tap.wrote(&part[..count]);
+                left -= count;
+            }
+        }
+        polled
     }
 
     fn is_write_vectored(&self) -> bool {

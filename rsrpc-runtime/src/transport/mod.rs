@@ -5,6 +5,8 @@ mod greeting;
 pub(crate) mod http2;
 mod memory;
 mod prefixed;
+#[cfg(feature = "server")]
+mod tap;
 mod tcp;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -29,6 +31,8 @@ pub(crate) use gather::Gather;
 pub(crate) use gather::Traffic;
 pub use memory::{MemoryConnector, MemoryListener, memory};
 pub(crate) use prefixed::Prefixed;
+#[cfg(feature = "server")]
+pub(crate) use tap::{Flood, MAX_STRIKES, Seen, Tap, TapLimits, Unfinished};
 pub use tcp::{TcpConnector, TcpListener};
 #[cfg(unix)]
 pub use unix::{UnixConnector, UnixListener};

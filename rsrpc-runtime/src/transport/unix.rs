@@ -1,15 +1,19 @@
 //! Unix sockets.
 
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Address, Connector, Listener, Socket};
 
-/// Accepts connections at a path, which is removed when the listener is dropped.
+/// Accepts connections at a path, which is removed when the listener is dropped, unless somebody else listens there
+/// by then.
 #[derive(Debug)]
 pub struct UnixListener {
     listener: tokio::net::UnixListener,
     path: PathBuf,
+    /// The file at the path. Its number is not used again as long as the socket is open.
+    file: Option<(u64, u64)>,
 }
 
 impl UnixListener {
@@ -26,7 +30,8 @@ impl UnixListener {
             }
             bound => bound?,
         };
-        Ok(Self { listener, path })
+        let file = file_at(&path);
+        Ok(Self { listener, path, file })
     }
 }
 
@@ -38,9 +43,17 @@ async fn is_abandoned(path: &Path) -> bool {
     matches!(refused, Err(io::ErrorKind::ConnectionRefused))
 }
 
+/// The device and the number of a file.
+fn file_at(path: &Path) -> Option<(u64, u64)> {
+    let file = std::fs::symlink_metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
 impl Drop for UnixListener {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        if self.file.is_some() && self.file == file_at(&self.path) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -68,5 +81,23 @@ impl Connector for UnixConnector {
                 format!("{other} is no Unix socket"),
             )),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_its_own_path_is_removed() {
+        let name = format!("rsrpc-unlink-{}.sock", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let first = UnixListener::bind(&path).await.unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let second = UnixListener::bind(&path).await.unwrap();
+        drop(first);
+        assert!(path.exists());
+        drop(second);
+        assert!(!path.exists());
     }
 }

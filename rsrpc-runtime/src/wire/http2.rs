@@ -1,5 +1,6 @@
 //! What every protocol over HTTP/2 shares: frames, and bodies of ordinary HTTP.
 
+mod budget;
 mod frame;
 
 use std::future::poll_fn;
@@ -10,7 +11,16 @@ use bytes::Bytes;
 use h2::{RecvStream, SendStream};
 use http_body::{Body, Frame as HttpFrame};
 
+pub(crate) use budget::{Budget, Charge};
 pub(crate) use frame::Frame;
+
+/// Bytes a second that are not too slow; what Apache asks of a request's body.
+pub(crate) const MIN_RATE: usize = 500;
+
+/// Whether bytes that came in this time came too slowly.
+pub(crate) fn is_slow(bytes: usize, time: std::time::Duration) -> bool {
+    (bytes as f64) < MIN_RATE as f64 * time.as_secs_f64()
+}
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 

@@ -14,6 +14,7 @@ pages! {
     contents = "README.md";
     generated_api = "generated-api.md";
     options = "options.md";
+    limits = "limits.md";
     from_tonic = "from-tonic.md";
     from_jsonrpsee = "from-jsonrpsee.md";
     from_go = "from-go.md";

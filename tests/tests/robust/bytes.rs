@@ -113,7 +113,9 @@ async fn a_client_that_does_not_begin_is_not_waited_for() {
         let _ = tokio::time::timeout(Duration::from_secs(60), socket.read_to_end(&mut answer))
             .await
             .unwrap();
-        assert!(started.elapsed() <= Duration::from_secs(11), "{said:?}");
+        // A head has begun that may take longer.
+        let most = if said.starts_with(b"POST") { 21 } else { 11 };
+        assert!(started.elapsed() <= Duration::from_secs(most), "{said:?}");
         call(&client, MethodKind::Unary, "").await.1.unwrap();
     }
     serving.abort();

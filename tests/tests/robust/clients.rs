@@ -150,7 +150,7 @@ async fn headers_that_are_too_large_end_one_call() {
         let mut raw = Raw::open(&fixture).await;
         for _ in 0..3 {
             let (response, _body) = raw
-                .begin(MethodKind::Unary, &[("x-large", &"x".repeat(60_000))])
+                .begin(MethodKind::Unary, &[("x-large", &"x".repeat(17_000))])
                 .await;
             match soon(answer(response)).await {
                 Ok((status, _)) => assert_eq!(status, 431, "{transport:?}"),
@@ -158,6 +158,32 @@ async fn headers_that_are_too_large_end_one_call() {
             }
             others_go_on(&fixture).await;
         }
+        drop(raw);
+        fixture.stop().await;
+    }
+}
+
+/// One frame of headers that is larger than a whole list may be is an error of the connection, as RFC 9113 §4.2 has it.
+/// The client has been told the limit.
+#[tokio::test]
+async fn a_frame_of_headers_that_is_too_large_ends_its_connection() {
+    for transport in SOCKETS {
+        if transport == Transport::Mounted {
+            // Where the frames are hyper's affair.
+            continue;
+        }
+        let fixture = Setup::default().start(transport).await;
+        let mut raw = Raw::open(&fixture).await;
+        // By the answer, the client knows how large our frames may be, and puts all into one.
+        let (response, mut body) = raw.begin(MethodKind::Unary, &[]).await;
+        let _ = body.send_data(envelope(0, b""), true);
+        soon(answer(response)).await.unwrap();
+        let (response, _body) = raw
+            .begin(MethodKind::Unary, &[("x-large", &"x".repeat(60_000))])
+            .await;
+        let error = soon(answer(response)).await.unwrap_err();
+        assert!(error.is_go_away() || error.is_io(), "{transport:?}: {error}");
+        others_go_on(&fixture).await;
         drop(raw);
         fixture.stop().await;
     }

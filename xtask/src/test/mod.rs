@@ -6,6 +6,7 @@ mod conformance;
 mod corpus;
 mod foreign;
 mod grpc_tools;
+mod h2spec;
 mod http;
 mod instructions;
 mod interop;
@@ -137,6 +138,11 @@ const STEPS: &[Step] = &[
         "interop",
         "gRPC's interoperability tests with grpc-go, both ways, in plaintext and over TLS",
         interop::run,
+    ),
+    step(
+        "h2spec",
+        "the HTTP/2 conformance suite, but for what HTTP/1.1 answers",
+        h2spec::h2spec,
     ),
     step(
         "corpus",

@@ -9,7 +9,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 
-use super::body::{Linger, ReadError, read};
+use super::body::{BodyLimits, Linger, ReadError, read};
 use super::origin::{Access, listed_origin};
 use super::{Deadline, JsonRpc, Surroundings};
 use crate::call::Metadata;
@@ -32,6 +32,12 @@ const NOT_JSON: Refusal = Refusal(
 const ENCODED: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     "this content encoding is not supported\n",
+);
+
+const TOO_SLOW: Refusal = Refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n");
+const TOO_MANY: Refusal = Refusal(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "the connection has too many bodies that are not whole\n",
 );
 
 /// What a request is for, by its head alone.
@@ -119,13 +125,20 @@ impl JsonPost {
             .map(|value| Deadline::from_now(parse_timeout(value).ok()))
             .unwrap_or_default();
         let length = head.headers.get(CONTENT_LENGTH).and_then(content_length);
-        let text = match read(body, length, jsonrpc.limits.max_request_size).await {
+        let limits = BodyLimits {
+            size: jsonrpc.limits.max_request_size,
+            timeout: jsonrpc.limits.body_timeout,
+            budget: origin.budgets.map(|budgets| budgets.unfinished),
+        };
+        let text = match read(body, length, limits).await {
             Ok(text) => text,
             Err(ReadError::TooBig(rest)) => {
                 // A client that waits for our word before it sends its body will not send it.
                 let rest = rest.filter(|_| !head.headers.contains_key(EXPECT));
                 return self.readable(too_big(jsonrpc, head.version, rest));
             }
+            Err(ReadError::TooSlow) => return closing(TOO_SLOW, head.version),
+            Err(ReadError::TooMany) => return closing(TOO_MANY, head.version),
             Err(ReadError::Broken(error)) => return broken(&error),
         };
         let surroundings = Surroundings {
@@ -285,6 +298,17 @@ fn too_big(jsonrpc: &JsonRpc, version: Version, rest: Option<Body>) -> Response<
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Refuses a body of which more may come: on HTTP/1.1, no other request can follow it.
+fn closing(refusal: Refusal, version: Version) -> Response<Body> {
+    let mut response = plain(refusal.0, refusal.1);
+    if version < Version::HTTP_2 {
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 

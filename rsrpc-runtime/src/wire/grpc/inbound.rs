@@ -1,7 +1,9 @@
 //! The receiving half of a call: DATA frames in, messages out.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use h2::RecvStream;
@@ -11,7 +13,8 @@ use http_body_util::combinators::UnsyncBoxBody;
 
 use super::envelope::PREFIX;
 use super::status::from_h2;
-use crate::call::{ProtobufCodec, Status};
+use crate::call::{DeadlineTimer, ProtobufCodec, Status, after};
+use crate::wire::http2::{Budget, Charge, MIN_RATE, is_slow};
 
 /// Room made at first for a message that spans several frames. More comes as its bytes do: a length alone costs its
 /// sender nothing.
@@ -41,12 +44,14 @@ pub(crate) struct Inbound {
     limit: usize,
     ended: bool,
     trailers: Option<HeaderMap>,
+    guard: Option<Guard>,
 }
 
 #[derive(Debug)]
 struct Partial {
     bytes: BytesMut,
     length: usize,
+    charge: Option<Charge>,
 }
 
 impl Inbound {
@@ -60,13 +65,34 @@ impl Inbound {
             limit,
             ended: false,
             trailers: None,
+            guard: None,
         }
+    }
+
+    /// Gives up a peer that does not send what it has begun.
+    pub(crate) fn guarded(mut self, guard: Guard) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
+    /// The next message, unless one that has begun comes too slowly; `None` at the end.
+    #[inline]
+    pub(crate) fn poll_message<M>(
+        &mut self,
+        cx: &mut Context<'_>,
+        codec: &ProtobufCodec<M>,
+    ) -> Poll<Option<Result<M, Status>>> {
+        let polled = self.poll_next(cx, codec);
+        if polled.is_pending() && (self.partial.is_some() || !self.chunk.is_empty()) {
+            return self.poll_slow(cx).map(|status| Some(Err(status)));
+        }
+        polled
     }
 
     /// The next message; `None` at the end. A message that lies within a frame is decoded in place; one that spans
     /// frames is copied once.
     #[inline]
-    pub(crate) fn poll_message<M>(
+    fn poll_next<M>(
         &mut self,
         cx: &mut Context<'_>,
         codec: &ProtobufCodec<M>,
@@ -120,7 +146,12 @@ impl Inbound {
                 return decode(codec, &mut self.chunk, length).map(Some);
             }
             let bytes = BytesMut::with_capacity(length.min(FIRST_ROOM.max(self.chunk.len())));
-            self.partial = Some(Partial { bytes, length });
+            let charge = self.guard.as_ref().map(|guard| guard.budget.charge(0));
+            self.partial = Some(Partial {
+                bytes,
+                length,
+                charge,
+            });
         }
         let Some(partial) = &mut self.partial else {
             return Ok(None);
@@ -130,7 +161,15 @@ impl Inbound {
             .bytes
             .put(self.chunk.split_to(missing.min(self.chunk.len())));
         if partial.bytes.len() < partial.length {
+            if let Some(charge) = &mut partial.charge
+                && !charge.grow(partial.bytes.len())
+            {
+                return Err(self.too_many_unfinished());
+            }
             return Ok(None);
+        }
+        if let Some(guard) = &mut self.guard {
+            guard.slow = None;
         }
         let mut whole = self
             .partial
@@ -170,8 +209,21 @@ impl Inbound {
         codec: &ProtobufCodec<M>,
         message: &mut Option<M>,
     ) -> Poll<Result<(), Status>> {
+        let polled = self.poll_whole(cx, codec, message);
+        if polled.is_pending() {
+            return self.poll_slow(cx).map(Err);
+        }
+        polled
+    }
+
+    fn poll_whole<M>(
+        &mut self,
+        cx: &mut Context<'_>,
+        codec: &ProtobufCodec<M>,
+        message: &mut Option<M>,
+    ) -> Poll<Result<(), Status>> {
         while message.is_none() {
-            match ready!(self.poll_message(cx, codec)) {
+            match ready!(self.poll_next(cx, codec)) {
                 Some(Ok(first)) => *message = Some(first),
                 Some(Err(status)) => return Poll::Ready(Err(status)),
                 None => return Poll::Ready(Err(Status::unimplemented("expected one message, got none"))),
@@ -196,6 +248,27 @@ impl Inbound {
             Body::H2(body) => body.poll_trailers(cx).map_err(from_h2),
             Body::Http(_) => Poll::Ready(Ok(self.trailers.take())),
         }
+    }
+
+    /// Ready when what has begun, or has to come, comes too slowly. To be polled while nothing comes.
+    fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
+        let Some(guard) = &mut self.guard else {
+            return Poll::Pending;
+        };
+        let here = self
+            .partial
+            .as_ref()
+            .map_or(self.chunk.len(), |partial| partial.bytes.len());
+        guard.poll_slow(cx, here)
+    }
+
+    #[cold]
+    fn too_many_unfinished(&mut self) -> Status {
+        self.partial = None;
+        let limit = self.guard.as_ref().map_or(0, |guard| guard.budget.limit());
+        Status::resource_exhausted(format!(
+            "the unfinished messages of this connection are larger than the limit of {limit} bytes"
+        ))
     }
 
     /// Adds the next frame to the chunk; false at the end.
@@ -230,6 +303,51 @@ impl Inbound {
             self.chunk = [self.chunk.as_ref(), data.as_ref()].concat().into();
         }
         Poll::Ready(Ok(true))
+    }
+}
+
+/// Guards against a peer that does not send what it has begun.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    /// The connection's, for messages that are not whole.
+    budget: Arc<Budget>,
+    timeout: Duration,
+    slow: Option<Box<Slow>>,
+}
+
+#[derive(Debug)]
+struct Slow {
+    timer: DeadlineTimer,
+    /// Bytes that were here when it was set.
+    here: usize,
+}
+
+impl Guard {
+    /// `timeout`: how long a message may take that does not come at [`MIN_RATE`].
+    pub(crate) fn new(budget: Arc<Budget>, timeout: Duration) -> Self {
+        Self {
+            budget,
+            timeout,
+            slow: None,
+        }
+    }
+
+    fn poll_slow(&mut self, cx: &mut Context<'_>, here: usize) -> Poll<Status> {
+        let timeout = self.timeout;
+        let timer = || DeadlineTimer::new(after(timeout));
+        let slow = self.slow.get_or_insert_with(|| {
+            let timer = timer();
+            Box::new(Slow { timer, here })
+        });
+        loop {
+            ready!(slow.timer.poll(cx));
+            if is_slow(here.saturating_sub(slow.here), timeout) {
+                return Poll::Ready(Status::deadline_exceeded(format!(
+                    "the request came too slowly: for {timeout:?}, less than {MIN_RATE} bytes a second"
+                )));
+            }
+            **slow = Slow { timer: timer(), here };
+        }
     }
 }
 

@@ -8,6 +8,6 @@ mod status;
 
 pub(crate) use envelope::message_frame;
 pub(crate) use header::{CONTENT_TYPE_GRPC, is_grpc_content_type};
-pub(crate) use inbound::{Body, Inbound};
+pub(crate) use inbound::{Body, Guard, Inbound};
 pub(crate) use outbound::{Outbound, PumpError, Sink};
 pub(crate) use status::{from_h2, from_http_status, read_status, status_trailers};

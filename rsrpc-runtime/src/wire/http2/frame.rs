@@ -1,14 +1,37 @@
 //! One DATA frame's worth of bytes.
 
 use std::io::IoSlice;
+use std::sync::Arc;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
+use super::{Budget, Charge};
+
 /// What one DATA frame carries: a head, then maybe a body that is not copied behind it.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(crate) struct Frame {
     head: Bytes,
     body: Bytes,
+    /// Held until the frame is sent, or dropped.
+    charge: Option<Box<Charge>>,
+}
+
+impl Frame {
+    /// Counts it as unsent until it is gone.
+    pub(crate) fn charge(&mut self, budget: &Arc<Budget>) {
+        self.charge = Some(Box::new(budget.charge(self.remaining())));
+    }
+}
+
+impl Clone for Frame {
+    /// The bytes are shared, so that they count only once.
+    fn clone(&self) -> Self {
+        Self {
+            head: self.head.clone(),
+            body: self.body.clone(),
+            charge: None,
+        }
+    }
 }
 
 impl From<Bytes> for Frame {
@@ -16,6 +39,7 @@ impl From<Bytes> for Frame {
         Self {
             head,
             body: Bytes::new(),
+            charge: None,
         }
     }
 }

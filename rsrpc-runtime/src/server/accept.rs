@@ -1,0 +1,213 @@
+//! Accepting: not more connections than are allowed, and none in vain.
+
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use tokio::time::{Instant, Sleep};
+
+use crate::transport::{Address, Listener, Socket};
+
+/// Pause after the first error of the listener that may last, such as no file descriptor left.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// What the pause grows to, by doubling.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A listener, with what keeps it from accepting.
+pub(super) struct Acceptor {
+    listener: Box<dyn ErasedListener>,
+    max_connections: usize,
+    full: Notice,
+    failing: Notice,
+    trouble: Option<Trouble>,
+}
+
+/// Something that is said once a minute at most, however often it is so.
+#[derive(Default)]
+struct Notice(Option<Instant>);
+
+impl Notice {
+    fn is_due(&mut self) -> bool {
+        let now = Instant::now();
+        let is_due = self.0.is_none_or(|said| now - said >= Duration::from_secs(60));
+        if is_due {
+            self.0 = Some(now);
+        }
+        is_due
+    }
+}
+
+/// The listener has failed, and was not seen to work since.
+struct Trouble {
+    length: Duration,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+pub(super) trait ErasedListener: Send {
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>>;
+}
+
+impl<L: Listener> ErasedListener for L {
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Socket, Address)>> {
+        Box::pin(Listener::accept(self))
+    }
+}
+
+impl Acceptor {
+    pub(super) fn new(listener: Box<dyn ErasedListener>, max_connections: Option<usize>) -> Self {
+        Self {
+            listener,
+            max_connections: max_connections.unwrap_or(usize::MAX),
+            full: Notice::default(),
+            failing: Notice::default(),
+            trouble: None,
+        }
+    }
+
+    /// The next connection; `None` when none can come any more. `open`: the connections that there are. Cancel safe;
+    /// to be called anew whenever one has ended.
+    pub(super) async fn next(&mut self, open: usize) -> Option<(Socket, Address)> {
+        if open >= self.max_connections {
+            if self.full.is_due() {
+                tracing::warn!(open, "there are as many connections as are allowed; others wait");
+            }
+            return std::future::pending().await;
+        }
+        loop {
+            if let Some(trouble) = &mut self.trouble
+                && let Some(pause) = &mut trouble.pause
+            {
+                pause.as_mut().await;
+                trouble.pause = None;
+            }
+            match self.listener.accept().await {
+                Ok(accepted) => {
+                    self.trouble = None;
+                    return Some(accepted);
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => return None,
+                Err(error) if concerns_one_connection(&error) => {
+                    tracing::debug!(%error, "a connection was lost before it was accepted");
+                }
+                Err(error) => self.pause(&error),
+            }
+        }
+    }
+
+    fn pause(&mut self, error: &io::Error) {
+        let length = match &self.trouble {
+            Some(trouble) => (trouble.length * 2).min(LONGEST_PAUSE),
+            None => FIRST_PAUSE,
+        };
+        if self.failing.is_due() {
+            if is_out_of_descriptors(error) {
+                tracing::warn!(%error, "out of file descriptors: accepting pauses until there are some");
+            } else {
+                tracing::warn!(%error, "cannot accept connections: accepting pauses");
+            }
+        }
+        self.trouble = Some(Trouble {
+            length,
+            pause: Some(Box::pin(tokio::time::sleep(length))),
+        });
+    }
+}
+
+/// EMFILE or ENFILE, which have these numbers on every Unix.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}
+
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// Fails as it is told, then has connections without end.
+    struct Failing(VecDeque<io::Error>);
+
+    impl Listener for Failing {
+        async fn accept(&mut self) -> io::Result<(Socket, Address)> {
+            match self.0.pop_front() {
+                Some(error) => Err(error),
+                None => Ok((Socket::new(tokio::io::duplex(1).0), Address::Memory)),
+            }
+        }
+
+        fn local_addr(&self) -> Address {
+            Address::Memory
+        }
+    }
+
+    fn acceptor(errors: impl IntoIterator<Item = io::Error>, max: Option<usize>) -> Acceptor {
+        Acceptor::new(Box::new(Failing(errors.into_iter().collect())), max)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_lasts_is_waited_out_in_growing_pauses() {
+        let emfile = || io::Error::from_raw_os_error(24);
+        for (errors, milliseconds) in [(1, 10), (3, 70), (7, 1270), (9, 3270)] {
+            let mut acceptor = acceptor(std::iter::repeat_with(emfile).take(errors), None);
+            let started = Instant::now();
+            assert!(acceptor.next(0).await.is_some());
+            let expected = Duration::from_millis(milliseconds);
+            assert!(
+                (expected..expected + Duration::from_millis(20)).contains(&started.elapsed()),
+                "{errors}: {:?}",
+                started.elapsed()
+            );
+            // It works again: the next trouble is new.
+            assert!(acceptor.trouble.is_none());
+        }
+    }
+
+    /// Whoever waits beside it, such as for the shutdown, gets its turn, and the pause goes on where it was.
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_survives_being_cancelled() {
+        let mut acceptor = acceptor([io::Error::from_raw_os_error(24)], None);
+        let started = Instant::now();
+        for _ in 0..3 {
+            let cancelled = tokio::time::timeout(Duration::from_millis(3), acceptor.next(0)).await;
+            assert!(cancelled.is_err());
+        }
+        assert!(acceptor.next(0).await.is_some());
+        assert!(
+            started.elapsed() < Duration::from_millis(15),
+            "{:?}",
+            started.elapsed()
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_concerns_one_connection_stops_nothing() {
+        let aborted = || io::Error::from(io::ErrorKind::ConnectionAborted);
+        let mut acceptor = acceptor(std::iter::repeat_with(aborted).take(1000), None);
+        let started = Instant::now();
+        assert!(acceptor.next(0).await.is_some());
+        assert_eq!(started.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_than_allowed() {
+        let mut acceptor = acceptor([], Some(2));
+        for (open, accepts) in [(0, true), (1, true), (2, false), (3, false), (1, true)] {
+            let next = tokio::time::timeout(Duration::from_secs(60), acceptor.next(open)).await;
+            assert_eq!(next.is_ok(), accepts, "{open}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_listener_ends_it() {
+        let mut acceptor = acceptor([io::ErrorKind::NotConnected.into()], None);
+        assert!(acceptor.next(0).await.is_none());
+    }
+}

@@ -1,0 +1,113 @@
+//! A socket that is given up once its peer takes nothing for too long: HTTP/1.1 has no other sign of it.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::call::{DeadlineTimer, after};
+use crate::transport::Prefixed;
+
+/// Costs a timer only while the peer takes nothing.
+pub(super) struct Patient {
+    socket: Prefixed,
+    timeout: Duration,
+    timer: DeadlineTimer,
+}
+
+impl Patient {
+    pub(super) fn new(socket: Prefixed, timeout: Duration) -> Self {
+        Self {
+            socket,
+            timeout,
+            timer: DeadlineTimer::default(),
+        }
+    }
+
+    fn wait<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.timer = DeadlineTimer::default();
+            return polled;
+        }
+        if self.timer.at().is_none() {
+            self.timer = DeadlineTimer::new(after(self.timeout));
+        }
+        self.timer.poll(cx).map(|()| {
+            let why = "the peer takes nothing off the socket";
+            Err(io::Error::new(io::ErrorKind::TimedOut, why))
+        })
+    }
+}
+
+impl AsyncRead for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.socket).poll_write(cx, data);
+        self.wait(cx, polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
+        self.wait(cx, polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.socket).poll_flush(cx);
+        self.wait(cx, polled)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.socket).poll_shutdown(cx);
+        self.wait(cx, polled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::transport::Socket;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_a_little_has_time_and_who_takes_nothing_has_not() {
+        let (ours, mut theirs) = tokio::io::duplex(10);
+        let timeout = Duration::from_secs(30);
+        let mut patient = Patient::new(Prefixed::new(Bytes::new(), Socket::new(ours)), timeout);
+        let reading = async {
+            for _ in 0..5 {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                theirs.read_exact(&mut [0; 10]).await.unwrap();
+            }
+            std::future::pending::<()>().await;
+        };
+        let started = Instant::now();
+        let written = tokio::select! {
+            written = patient.write_all(&[0; 1000]) => written,
+            () = reading => unreachable!(),
+        };
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(started.elapsed().as_secs(), 5 * 20 + 30);
+    }
+}

@@ -1,0 +1,381 @@
+//! What a connection may not do, and for how long: looked at whenever its task has nothing to do, and by a timer that
+//! is set anew only when it has run out.
+
+use std::future::Future;
+use std::hash::{BuildHasher as _, RandomState};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use h2::{Ping, PingPong, Reason};
+use tokio::time::{Instant, Sleep};
+
+use crate::server::Limits;
+use crate::server::limits::Keepalive;
+use crate::transport::{Flood, Gather, MAX_STRIKES, Seen, Unfinished};
+use crate::wire::http2::{Frame, is_slow};
+
+type Connection = h2::server::Connection<Gather, Frame>;
+
+/// How long a peer may take to answer the PING that parts the two GOAWAYs of a graceful end; what grpc-go waits.
+const PONG_WAIT: Duration = Duration::from_secs(5);
+/// A time that is not reached.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+
+/// Why a connection is ended, at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The peer is told why.
+    GoAway(Reason, &'static str),
+    /// There is nobody to be told.
+    Drop(&'static str),
+}
+
+const fn calm(why: &'static str) -> End {
+    End::GoAway(Reason::ENHANCE_YOUR_CALM, why)
+}
+
+pub(super) struct Watch {
+    limits: Limits,
+    sleep: Pin<Box<Sleep>>,
+    /// When `sleep` is over.
+    wakes: Instant,
+    first_request: Option<Instant>,
+    age: Option<Instant>,
+    grace: Option<Instant>,
+    drain: Option<Instant>,
+    tick: Option<Instant>,
+    idle: Option<Idle>,
+    keepalive: Option<Pings>,
+    /// What was under way at the last tick, and since when.
+    unfinished: Option<(Unfinished, Instant, u64)>,
+    blocked: Option<(u64, Instant)>,
+    hoarding: Option<(u64, Instant)>,
+}
+
+struct Idle {
+    at: Instant,
+    since: Option<Instant>,
+    /// Requests when it was last looked at.
+    requests: u64,
+}
+
+struct Pings {
+    settings: Keepalive,
+    at: Instant,
+    /// Bytes that were read when it was last looked at.
+    heard: u64,
+    state: PingState,
+}
+
+enum PingState {
+    Quiet(PingPong),
+    Sent(BoxFuture<'static, Option<PingPong>>),
+}
+
+impl Watch {
+    pub(super) fn new(limits: Limits, connection: &mut Connection) -> Self {
+        let now = Instant::now();
+        let after = |time: Duration| now.checked_add(time);
+        let keepalive = limits.keepalive.zip(connection.ping_pong());
+        let mut watch = Self {
+            sleep: Box::pin(tokio::time::sleep_until(now)),
+            wakes: now,
+            first_request: limits.first_request_timeout.and_then(after),
+            age: limits.max_connection_age.map(jittered).and_then(after),
+            grace: None,
+            drain: None,
+            tick: None,
+            idle: limits.max_connection_idle.and_then(after).map(|at| Idle {
+                at,
+                since: Some(now),
+                requests: 0,
+            }),
+            keepalive: keepalive.and_then(|(settings, pings)| {
+                Some(Pings {
+                    settings,
+                    at: after(settings.time)?,
+                    heard: 0,
+                    state: PingState::Quiet(pings),
+                })
+            }),
+            unfinished: None,
+            blocked: None,
+            hoarding: None,
+            limits,
+        };
+        watch.set(now);
+        watch
+    }
+
+    /// Ready when the connection is to be ended. `is_over`: more replies wait than may.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: &Gather,
+        connection: &mut Connection,
+        is_over: bool,
+    ) -> Poll<End> {
+        let seen = socket.seen();
+        if let Some(flood) = seen.flood {
+            let reason = match flood {
+                // RFC 9113 §4.2: also of a limit that is one of this type of frame only.
+                Flood::Headers => Reason::FRAME_SIZE_ERROR,
+                _ => Reason::ENHANCE_YOUR_CALM,
+            };
+            return Poll::Ready(End::GoAway(reason, flood.name()));
+        }
+        if seen.early_pings + seen.rare_pings > MAX_STRIKES
+            && !self.limits.keepalive_without_calls
+            && !connection.has_streams()
+        {
+            return Poll::Ready(calm("too_many_pings"));
+        }
+        if self.tick.is_none() && (seen.unfinished.is_some() || seen.blocked_at.is_some() || is_over) {
+            let now = Instant::now();
+            if let Some(end) = self.look(now, &seen, is_over) {
+                return Poll::Ready(end);
+            }
+            if self.tick.is_some_and(|tick| tick < self.wakes) {
+                self.set(now);
+            }
+        }
+        loop {
+            if let Some(pings) = &mut self.keepalive {
+                pings.poll(cx);
+            }
+            // A connection that always has something to do would else find its share of time used up.
+            let mut sleep = pin!(tokio::task::unconstrained(self.sleep.as_mut()));
+            if sleep.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            if let Some(end) = self.wake(now, &seen, connection, is_over) {
+                return Poll::Ready(end);
+            }
+            self.set(now);
+            // What was decided may be for the connection to say.
+            cx.waker().wake_by_ref();
+        }
+    }
+
+    /// No new calls; those that run may end.
+    pub(super) fn drain(&mut self, connection: &mut Connection) {
+        connection.graceful_shutdown();
+        let now = Instant::now();
+        self.drain = Some(now + PONG_WAIT);
+        self.set(now);
+    }
+
+    fn set(&mut self, now: Instant) {
+        let all = [
+            self.first_request,
+            self.age,
+            self.grace,
+            self.drain,
+            self.tick,
+            self.idle.as_ref().map(|idle| idle.at),
+            self.keepalive.as_ref().map(|pings| pings.at),
+        ];
+        self.wakes = all.into_iter().flatten().min().unwrap_or(now + FAR);
+        self.sleep.as_mut().reset(self.wakes);
+    }
+
+    fn wake(&mut self, now: Instant, seen: &Seen, connection: &mut Connection, is_over: bool) -> Option<End> {
+        let is_due = |at: &mut Option<Instant>| at.take_if(|at| *at <= now).is_some();
+        if is_due(&mut self.grace) {
+            return Some(End::Drop(
+                "its calls did not end in the grace that follows its age",
+            ));
+        }
+        if is_due(&mut self.drain) {
+            if !connection.has_streams() {
+                return Some(End::Drop("its peer does not answer the PING of a graceful end"));
+            }
+            self.drain = Some(now + PONG_WAIT);
+        }
+        if is_due(&mut self.first_request) && seen.requests == 0 {
+            // One that is on its way is known to be unprocessed.
+            return Some(End::GoAway(Reason::NO_ERROR, ""));
+        }
+        if is_due(&mut self.age) {
+            self.grace = self
+                .limits
+                .max_connection_age_grace
+                .and_then(|grace| now.checked_add(grace));
+            self.drain(connection);
+        }
+        if is_due(&mut self.tick)
+            && let Some(end) = self.look(now, seen, is_over)
+        {
+            return Some(end);
+        }
+        let limit = self.limits.max_connection_idle.unwrap_or(FAR);
+        if let Some(idle) = &mut self.idle
+            && idle.at <= now
+            && idle.is_over(now, limit, seen.requests, connection.has_streams())
+        {
+            self.idle = None;
+            self.drain(connection);
+        }
+        self.keepalive
+            .as_mut()
+            .filter(|pings| pings.at <= now)
+            .and_then(|pings| pings.wake(now, seen.bytes_read))
+    }
+
+    /// Looks at what is under way, and decides when to look again.
+    fn look(&mut self, now: Instant, seen: &Seen, is_over: bool) -> Option<End> {
+        let limits = &self.limits;
+        if let Some(unfinished) = seen.unfinished {
+            match self.unfinished {
+                Some((before, since, read)) if before == unfinished => {
+                    let age = now - since;
+                    match unfinished {
+                        Unfinished::Headers(_) if age >= limits.header_timeout => {
+                            return Some(calm("headers_too_slow"));
+                        }
+                        Unfinished::Frame(_)
+                            if age >= limits.body_timeout
+                                && is_slow((seen.bytes_read - read) as usize, age) =>
+                        {
+                            return Some(calm("frame_too_slow"));
+                        }
+                        _ => {}
+                    }
+                }
+                _ => self.unfinished = Some((unfinished, now, seen.bytes_read)),
+            }
+        } else {
+            self.unfinished = None;
+        }
+        if is_still(&mut self.blocked, seen.blocked_at, now, limits.write_timeout) {
+            return Some(End::Drop("its peer takes nothing off the socket"));
+        }
+        let hoarded = is_over.then_some(seen.data_written);
+        if is_still(&mut self.hoarding, hoarded, now, limits.write_timeout) {
+            return Some(calm("replies_not_taken"));
+        }
+        let is_busy = seen.unfinished.is_some() || seen.blocked_at.is_some() || is_over;
+        let shortest = limits
+            .header_timeout
+            .min(limits.body_timeout)
+            .min(limits.write_timeout);
+        self.tick = is_busy.then(|| now + shortest / 2);
+        None
+    }
+}
+
+/// Whether something has the value that it had, and has had for as long as that.
+fn is_still(known: &mut Option<(u64, Instant)>, value: Option<u64>, now: Instant, limit: Duration) -> bool {
+    match (*known, value) {
+        (Some((before, since)), Some(value)) if before == value => now - since >= limit,
+        _ => {
+            *known = value.map(|value| (value, now));
+            false
+        }
+    }
+}
+
+impl Idle {
+    /// Whether there were no calls for `limit`; otherwise, when to look again.
+    fn is_over(&mut self, now: Instant, limit: Duration, requests: u64, has_calls: bool) -> bool {
+        if has_calls || requests != self.requests {
+            self.requests = requests;
+            self.since = (!has_calls).then_some(now);
+            self.at = now + limit / 2;
+            return false;
+        }
+        let since = *self.since.get_or_insert(now);
+        self.at = since + limit;
+        self.at <= now
+    }
+}
+
+impl Pings {
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        if let PingState::Sent(answer) = &mut self.state
+            && let Poll::Ready(Some(pings)) = answer.as_mut().poll(cx)
+        {
+            self.state = PingState::Quiet(pings);
+        }
+    }
+
+    /// Whatever was read since is a sign of life.
+    fn wake(&mut self, now: Instant, read: u64) -> Option<End> {
+        let is_silent = read == self.heard;
+        self.heard = read;
+        let state = std::mem::replace(&mut self.state, PingState::Sent(Box::pin(std::future::pending())));
+        let wait;
+        (self.state, wait) = match state {
+            PingState::Sent(_) if is_silent => {
+                return Some(End::Drop("its peer does not answer a keepalive PING"));
+            }
+            PingState::Quiet(mut pings) if is_silent => {
+                let answer = Box::pin(async move { pings.ping(Ping::opaque()).await.ok().map(|_| pings) });
+                (PingState::Sent(answer), self.settings.timeout)
+            }
+            state => (state, self.settings.time),
+        };
+        self.at = now + wait;
+        None
+    }
+}
+
+/// Up to 10 % more or less, so that connections that began together do not end together.
+pub(super) fn jittered(age: Duration) -> Duration {
+    let random = RandomState::new().hash_one(0) >> 32;
+    age.mul_f64(0.9 + 0.2 * random as f64 / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_differ_by_a_tenth() {
+        let age = Duration::from_secs(1000);
+        let ages: Vec<Duration> = (0..1000).map(|_| jittered(age)).collect();
+        let seconds = |age: &Duration| age.as_secs();
+        assert!(ages.iter().all(|age| (900..=1100).contains(&seconds(age))));
+        assert!(ages.iter().map(seconds).min() < Some(920));
+        assert!(ages.iter().map(seconds).max() > Some(1080));
+    }
+
+    #[test]
+    fn idle_is_without_calls_for_the_whole_time() {
+        let start = Instant::now();
+        let limit = Duration::from_secs(60);
+        // Seconds, requests so far, whether there are calls; and when to look again, unless it is over.
+        for steps in [
+            &[(60, 0, false, None)][..],
+            &[
+                (60, 1, true, Some(90)),
+                (90, 1, false, Some(150)),
+                (150, 1, false, None),
+            ],
+            &[
+                (60, 1, false, Some(90)),
+                (90, 1, false, Some(120)),
+                (120, 1, false, None),
+            ],
+            &[
+                (60, 1, false, Some(90)),
+                (90, 2, false, Some(120)),
+                (120, 2, false, Some(150)),
+            ],
+        ] {
+            let mut idle = Idle {
+                at: start + limit,
+                since: Some(start),
+                requests: 0,
+            };
+            for &(at, requests, has_calls, expected) in steps {
+                let is_over = idle.is_over(start + Duration::from_secs(at), limit, requests, has_calls);
+                let next = (idle.at - start).as_secs();
+                assert_eq!((!is_over).then_some(next), expected, "{steps:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a connection's peer makes us hold: parts of messages, and replies that it does not take.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// Bytes that one connection may hold, of one kind.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    used: AtomicUsize,
+    limit: usize,
+    /// Waits for it not to be exceeded any more.
+    waiting: Mutex<Option<Waker>>,
+}
+
+/// Bytes of a budget, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            used: AtomicUsize::new(0),
+            limit,
+            waiting: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.used.load(Ordering::Acquire) > self.limit
+    }
+
+    /// Ready when it is not exceeded.
+    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.is_exceeded() {
+            return Poll::Ready(());
+        }
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        *waiting = Some(cx.waker().clone());
+        // Given back meanwhile, maybe, before there was somebody to wake.
+        if self.is_exceeded() {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    }
+
+    /// Takes bytes, whether there are as many or not.
+    pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> Charge {
+        self.used.fetch_add(bytes, Ordering::AcqRel);
+        Charge {
+            budget: self.clone(),
+            bytes,
+        }
+    }
+}
+
+impl Charge {
+    /// Takes as many more as make it `bytes`; false if there are not as many.
+    pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        let used = self.budget.used.fetch_add(more, Ordering::AcqRel);
+        self.bytes += more;
+        used + more <= self.budget.limit
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        let used = self.budget.used.fetch_sub(self.bytes, Ordering::AcqRel);
+        if used > self.budget.limit && used - self.bytes <= self.budget.limit {
+            let mut waiting = self.budget.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(waker) = waiting.take() {
+                waker.wake();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn what_is_taken_is_given_back_and_who_waits_is_told() {
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(woken.clone());
+        let mut cx = Context::from_waker(&waker);
+        let budget = Budget::new(100);
+        let mut charge = budget.charge(0);
+        assert!(charge.grow(60) && charge.grow(60) && charge.grow(40) && charge.grow(100));
+        assert!(budget.poll_room(&mut cx).is_ready());
+        let more = budget.charge(50);
+        assert!(!charge.grow(101));
+        assert!(budget.poll_room(&mut cx).is_pending());
+        let other = budget.charge(1);
+        drop(other);
+        assert!(!woken.0.load(Ordering::SeqCst));
+        drop(more);
+        assert!(!woken.0.load(Ordering::SeqCst) && budget.is_exceeded());
+        drop(charge);
+        assert!(woken.0.load(Ordering::SeqCst) && budget.poll_room(&mut cx).is_ready());
+    }
+}

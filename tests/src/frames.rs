@@ -1,0 +1,235 @@
+//! HTTP/2 by hand: an attacker's connection.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+/// Types of frames ([RFC 9113 §6](https://www.rfc-editor.org/rfc/rfc9113#section-6)).
+pub mod kind {
+    #![allow(missing_docs, reason = "they are those of the RFC")]
+    pub const DATA: u8 = 0;
+    pub const HEADERS: u8 = 1;
+    pub const PRIORITY: u8 = 2;
+    pub const RST_STREAM: u8 = 3;
+    pub const SETTINGS: u8 = 4;
+    pub const PING: u8 = 6;
+    pub const GOAWAY: u8 = 7;
+    pub const WINDOW_UPDATE: u8 = 8;
+    pub const CONTINUATION: u8 = 9;
+}
+
+/// Of DATA and HEADERS.
+pub const END_STREAM: u8 = 1;
+/// Of SETTINGS and PING.
+pub const ACK: u8 = 1;
+/// Of HEADERS and CONTINUATION.
+pub const END_HEADERS: u8 = 4;
+
+/// One frame.
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() as u32).to_be_bytes();
+    let head = [length[1], length[2], length[3], kind, flags];
+    [&head[..], &stream.to_be_bytes(), payload].concat()
+}
+
+/// The header block of a gRPC call, without a use of the dynamic table.
+pub fn call_headers(path: &str) -> Vec<u8> {
+    let path_length = u8::try_from(path.len()).expect("a short path");
+    // POST, http, a path and an authority by the static table's names; then the content type, and `te`.
+    let mut block = vec![0x83, 0x86, 0x04, path_length];
+    block.extend(path.as_bytes());
+    block.extend(b"\x01\x01a\x0f\x10\x10application/grpc\0\x02te\x08trailers");
+    block
+}
+
+/// A string of HPACK, not Huffman coded.
+pub fn string(text: &[u8]) -> Vec<u8> {
+    let mut coded = vec![];
+    let mut rest = text.len();
+    if rest < 127 {
+        coded.push(rest as u8);
+    } else {
+        coded.push(127);
+        rest -= 127;
+        while rest >= 128 {
+            coded.push(rest as u8 | 128);
+            rest >>= 7;
+        }
+        coded.push(rest as u8);
+    }
+    coded.extend(text);
+    coded
+}
+
+/// A frame that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// One of [`kind`].
+    pub kind: u8,
+    /// Its flags.
+    pub flags: u8,
+    /// Its stream.
+    pub stream: u32,
+    /// What it carries.
+    pub payload: Vec<u8>,
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// With GOAWAY: its error code and its debug data.
+    GoAway(u32, String),
+    /// Without a word.
+    Closed,
+}
+
+/// A connection that sends what it likes.
+pub struct Peer<S = TcpStream> {
+    /// The socket, or a half of it.
+    pub socket: S,
+}
+
+impl Peer {
+    /// Connects, and says nothing.
+    ///
+    /// # Panics
+    /// Nobody listens.
+    pub async fn silent(address: SocketAddr) -> Self {
+        let socket = TcpStream::connect(address).await.expect("a listener");
+        Self { socket }
+    }
+
+    /// Connects, and begins HTTP/2 with settings: identifiers and values.
+    ///
+    /// # Panics
+    /// Nobody listens.
+    pub async fn connect(address: SocketAddr, settings: &[(u16, u32)]) -> Self {
+        let mut peer = Self::silent(address).await;
+        let mut payload = vec![];
+        for (identifier, value) in settings {
+            payload.extend(identifier.to_be_bytes());
+            payload.extend(value.to_be_bytes());
+        }
+        let opening = [
+            &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..],
+            &frame(kind::SETTINGS, 0, 0, &payload),
+            &frame(kind::SETTINGS, ACK, 0, &[]),
+        ];
+        peer.send(&opening.concat()).await.expect("an open socket");
+        peer
+    }
+
+    /// A half to read from, and one to write to.
+    pub fn split(self) -> (Peer<OwnedReadHalf>, Peer<OwnedWriteHalf>) {
+        let (reader, writer) = self.socket.into_split();
+        (Peer { socket: reader }, Peer { socket: writer })
+    }
+
+    /// Reads to the end: the last GOAWAY, if there was one.
+    pub async fn end(self) -> End {
+        end_of(self.socket).await
+    }
+
+    /// Reads to the end, and meanwhile sends a little now and then.
+    pub async fn dribble(self, bytes: &[u8]) -> End {
+        let (reader, mut writer) = self.socket.into_split();
+        let mut reading = std::pin::pin!(end_of(reader));
+        loop {
+            tokio::select! {
+                end = &mut reading => return end,
+                () = tokio::time::sleep(Duration::from_millis(20)) => drop(writer.write_all(bytes).await),
+            }
+        }
+    }
+
+    /// Sends the same until the connection is gone, or `most` were sent; meanwhile reads. How it ended, if it did.
+    pub async fn flood(self, bytes: &[u8], most: usize) -> Option<End> {
+        self.flood_with(|_| bytes.to_vec(), most).await
+    }
+
+    /// As [`flood`](Self::flood), with bytes that differ each time.
+    pub async fn flood_with(self, mut bytes: impl FnMut(usize) -> Vec<u8>, most: usize) -> Option<End> {
+        let (reader, mut writer) = self.socket.into_split();
+        let mut reading = std::pin::pin!(end_of(reader));
+        let mut sent = 0;
+        while sent < most {
+            // Some at a time, as a hurried attacker would.
+            let mut packet = vec![];
+            while packet.len() < 2 << 10 && sent < most {
+                packet.extend(bytes(sent));
+                sent += 1;
+            }
+            tokio::select! {
+                biased;
+                end = &mut reading => return Some(end),
+                written = writer.write_all(&packet) => if written.is_err() { break },
+            }
+            // Lets the last word be read before the reset of a connection that is closed.
+            tokio::time::sleep(Duration::from_micros(100)).await;
+        }
+        tokio::time::timeout(Duration::from_secs(5), reading).await.ok()
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Peer<S> {
+    /// Sends bytes.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.socket.write_all(bytes).await
+    }
+}
+
+impl<S: AsyncRead + Unpin> Peer<S> {
+    /// The next frame; none once the connection is closed.
+    pub async fn next(&mut self) -> Option<Frame> {
+        let mut head = [0; 9];
+        self.socket.read_exact(&mut head).await.ok()?;
+        let [a, b, c, kind, flags, stream @ ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        self.socket.read_exact(&mut payload).await.ok()?;
+        Some(Frame {
+            kind,
+            flags,
+            stream: u32::from_be_bytes(stream),
+            payload,
+        })
+    }
+
+    /// The next frame of a kind.
+    pub async fn next_of(&mut self, kind: u8) -> Option<Frame> {
+        loop {
+            let frame = self.next().await?;
+            if frame.kind == kind {
+                return Some(frame);
+            }
+        }
+    }
+}
+
+async fn end_of(reader: impl AsyncRead + Unpin) -> End {
+    let mut reader = tokio::io::BufReader::new(reader);
+    let mut end = End::Closed;
+    let mut head = [0; 9];
+    while reader.read_exact(&mut head).await.is_ok() {
+        let [a, b, c, kind, ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        if reader.read_exact(&mut payload).await.is_err() {
+            break;
+        }
+        if kind == kind::GOAWAY
+            && let Some((code, debug)) = payload.get(4..).and_then(<[u8]>::split_first_chunk)
+        {
+            end = End::GoAway(
+                u32::from_be_bytes(*code),
+                String::from_utf8_lossy(debug).into_owned(),
+            );
+        }
+    }
+    end
+}

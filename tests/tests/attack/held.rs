@@ -1,0 +1,193 @@
+//! What a peer makes the server hold: messages without an end, replies that nobody takes, headers without number.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rsrpc_runtime::prost::Message as _;
+use rsrpc_tests::frames::{END_HEADERS, END_STREAM, End, Frame, Peer, call_headers, frame, kind, string};
+use rsrpc_tests::raw::envelope;
+use rsrpc_tests::soon;
+use rsrpc_tests::testing::{Act, Request};
+use tokio::sync::Semaphore;
+
+use super::victim::Victim;
+
+const STREAMS: u32 = 1024;
+/// SETTINGS_INITIAL_WINDOW_SIZE, SETTINGS_ENABLE_PUSH.
+const WINDOW: u16 = 4;
+
+fn path(method: &str) -> Vec<u8> {
+    call_headers(&format!("/rsrpc.testing.Testing/{method}"))
+}
+
+/// All but the last byte of a message of 4 MiB, on each of a thousand streams: 4 GiB.
+#[tokio::test]
+async fn messages_without_an_end() {
+    for method in ["Unary", "Bidi"] {
+        println!("{method}");
+        let victim = Victim::start(&[]).await;
+        let peer = Peer::connect(victim.address, &[]).await;
+        let (mut reader, mut writer) = peer.split();
+        // The connection's window; each stream's is a MiB.
+        let window = Arc::new(Semaphore::new(65_535));
+        let taken = window.clone();
+        let sending = tokio::spawn(async move {
+            for stream in 0..STREAMS {
+                let call = frame(kind::HEADERS, END_HEADERS, 2 * stream + 1, &path(method));
+                writer.send(&call).await?;
+            }
+            let part = [0; 16 << 10];
+            for round in 0..60 {
+                for stream in 0..STREAMS {
+                    let data = match round {
+                        0 => [&[0, 0, 0x3f, 0xff, 0xff][..], &part[5..]].concat(),
+                        _ => part.to_vec(),
+                    };
+                    let room = taken.acquire_many(data.len() as u32).await;
+                    room.expect("open").forget();
+                    writer.send(&frame(kind::DATA, 0, 2 * stream + 1, &data)).await?;
+                }
+            }
+            std::io::Result::Ok(())
+        });
+        // Most of them are given up with the reason, and the attacker goes on with the rest, until it has no window.
+        let mut refused = 0;
+        let reading = async {
+            while let Some(frame) = reader.next().await {
+                match frame.kind {
+                    kind::HEADERS => refused += u32::from(frame.flags & END_STREAM != 0),
+                    kind::WINDOW_UPDATE if frame.stream == 0 => {
+                        let more = frame
+                            .payload
+                            .first_chunk()
+                            .map_or(0, |bytes| u32::from_be_bytes(*bytes));
+                        window.add_permits(more as usize);
+                    }
+                    _ => {}
+                }
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(3), reading).await;
+        assert!(refused > 50, "{refused}");
+        sending.abort();
+        victim.survived().await;
+    }
+}
+
+fn request(stream: u32, method: &str, request: &Request) -> Vec<u8> {
+    let message = envelope(0, &request.encode_to_vec());
+    [
+        frame(kind::HEADERS, END_HEADERS, stream, &path(method)),
+        frame(kind::DATA, END_STREAM, stream, &message),
+    ]
+    .concat()
+}
+
+/// Replies for which there never is a window.
+#[tokio::test]
+async fn replies_that_nobody_takes() {
+    let large = Request {
+        reply_size: 1 << 20,
+        ..Request::default()
+    };
+    let endless = Request {
+        act: Act::Endless.into(),
+        reply_size: 100,
+        ..Request::default()
+    };
+    let medium = Request {
+        reply_size: 60 << 10,
+        ..Request::default()
+    };
+    for (method, asked, end) in [
+        ("Unary", &large, true),
+        ("Unary", &medium, true),
+        ("ServerStream", &large, false),
+        ("ServerStream", &endless, false),
+    ] {
+        println!("{method} {} {:?}", asked.reply_size, asked.act());
+        let victim = Victim::start(&["write_timeout=1000"]).await;
+        let mut peer = Peer::connect(victim.address, &[(WINDOW, 0)]).await;
+        let all: Vec<u8> = (0..STREAMS)
+            .flat_map(|stream| request(2 * stream + 1, method, asked))
+            .collect();
+        peer.send(&all).await.unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(5), peer.end()).await;
+        if end {
+            assert_eq!(ended.unwrap(), End::GoAway(11, "replies_not_taken".to_owned()));
+        }
+        victim.survived().await;
+    }
+}
+
+/// A peer that asks, and does not read its socket.
+#[tokio::test]
+async fn a_socket_that_is_not_read() {
+    let victim = Victim::start(&["write_timeout=1000"]).await;
+    let mut peer = Peer::connect(victim.address, &[(WINDOW, 0x7fff_ffff)]).await;
+    let window = frame(kind::WINDOW_UPDATE, 0, 0, &0x7000_0000_u32.to_be_bytes());
+    peer.send(&window).await.unwrap();
+    let asked = Request {
+        act: Act::Endless.into(),
+        reply_size: 10_000,
+        ..Request::default()
+    };
+    peer.send(&request(1, "ServerStream", &asked)).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    // By now it is closed: what is left to be read has an end.
+    soon(peer.end()).await;
+    victim.survived().await;
+}
+
+/// Header lists within the limit, of as many fields as it can have, each a byte on the wire: for each stream.
+#[tokio::test]
+async fn fields_without_number() {
+    let victim = Victim::start(&[]).await;
+    let mut peer = Peer::connect(victim.address, &[]).await;
+    let stored = [&[0x40][..], &string(b"x"), &string(b"")].concat();
+    for stream in 0..STREAMS {
+        let first = if stream == 0 { &stored[..] } else { &[] };
+        let block = [&path("Unary")[..], first, &[0x80 | 62; 450]].concat();
+        peer.send(&frame(kind::HEADERS, END_HEADERS, 2 * stream + 1, &block))
+            .await
+            .unwrap();
+        let answer: Option<Frame> = soon(peer.next_of(kind::HEADERS)).await;
+        // `:status: 431`: a literal with the static table's name, maybe Huffman coded.
+        let answer = answer.expect("a response");
+        assert!(answer.flags & END_STREAM != 0, "{answer:?}");
+    }
+    drop(peer);
+    victim.survived().await;
+}
+
+/// Messages that stop in the middle fail their call, and nothing else.
+#[tokio::test]
+async fn messages_that_stop() {
+    let victim = Victim::start(&["body_timeout=300"]).await;
+    for (method, sent, ends) in [
+        ("Unary", &b""[..], true),
+        ("Unary", b"\0\0\0", true),
+        ("Unary", b"\0\0\0\0\x09abc", true),
+        ("ClientStream", b"", false),
+        ("ClientStream", b"\0\0\0\0\0", false),
+        ("ClientStream", b"\0\0\0\0\0\0", true),
+        ("Bidi", b"\0\0\0\0\x09abc", true),
+    ] {
+        let mut peer = Peer::connect(victim.address, &[]).await;
+        let mut bytes = frame(kind::HEADERS, END_HEADERS, 1, &path(method));
+        if !sent.is_empty() {
+            bytes.extend(frame(kind::DATA, 0, 1, sent));
+        }
+        peer.send(&bytes).await.unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(1), async {
+            while let Some(frame) = peer.next().await {
+                if frame.kind == kind::HEADERS && frame.flags & END_STREAM != 0 {
+                    return;
+                }
+            }
+            panic!("{method}: the connection is closed");
+        });
+        assert_eq!(ended.await.is_ok(), ends, "{method} {sent:?}");
+    }
+    victim.survived().await;
+}
