@@ -102,6 +102,8 @@
 //!
 //! | feature | |
 //! |---|---|
+//! | `gzip` | gRPC messages compressed by gzip and deflate |
+//! | `zstd` | gRPC messages compressed by zstd |
 //! | `health` | gRPC's health checking, as a service |
 //! | `reflection` | gRPC's server reflection, as a service |
 //! | `tls` | `tls`: TLS and mutual TLS, through rustls |
@@ -135,7 +137,7 @@ mod wire;
 
 pub use call::*;
 #[cfg(feature = "client")]
-pub use client::{Channel, Protocol};
+pub use client::{Channel, Codec, Protocol};
 pub use interceptor::Interceptor;
 #[cfg(feature = "macros")]
 pub use rsrpc_macros::{Enum, Message, Oneof};

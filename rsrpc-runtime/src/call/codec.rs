@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::Status;
+use super::{CustomCodec, Status};
 
 /// The encodings of one message type.
 ///
@@ -14,6 +14,7 @@ pub struct MessageCodec<M> {
     name: &'static str,
     protobuf: Option<ProtobufCodec<M>>,
     json: Option<JsonCodec<M>>,
+    custom: Option<CustomCodec<M>>,
 }
 
 /// Protobuf functions of a message type.
@@ -69,6 +70,7 @@ impl<M> std::fmt::Debug for MessageCodec<M> {
             .field("name", &self.name)
             .field("protobuf", &self.protobuf.is_some())
             .field("json", &self.json.is_some())
+            .field("custom", &self.custom)
             .finish()
     }
 }
@@ -88,7 +90,25 @@ impl<M> MessageCodec<M> {
             name,
             protobuf: Some(protobuf),
             json: None,
+            custom: None,
         }
+    }
+
+    /// A type with an encoding of its own and no other; `name` is what errors call it.
+    pub const fn custom(name: &'static str, codec: CustomCodec<M>) -> Self {
+        Self {
+            name,
+            protobuf: None,
+            json: None,
+            custom: Some(codec),
+        }
+    }
+
+    /// The codec with one more encoding, which calls ask for by its content subtype.
+    #[must_use]
+    pub const fn with_custom(mut self, codec: CustomCodec<M>) -> Self {
+        self.custom = Some(codec);
+        self
     }
 
     /// A type without protobuf; `name` is what errors call it.
@@ -98,6 +118,7 @@ impl<M> MessageCodec<M> {
             name,
             protobuf: None,
             json: Some(json),
+            custom: None,
         }
     }
 
@@ -107,6 +128,7 @@ impl<M> MessageCodec<M> {
             name,
             protobuf: Some(protobuf),
             json: None,
+            custom: None,
         }
     }
 
@@ -129,6 +151,10 @@ impl<M> MessageCodec<M> {
         self.json.as_ref()
     }
 
+    pub(crate) const fn as_custom(&self) -> Option<&CustomCodec<M>> {
+        self.custom.as_ref()
+    }
+
     /// The same message once more, by way of one of its encodings: messages need not be `Clone`.
     pub(crate) fn copy(&self, message: &M) -> Result<M, Status> {
         let failed =
@@ -139,6 +165,11 @@ impl<M> MessageCodec<M> {
             let length = buffer.len();
             return (protobuf.decode)(&mut buffer.freeze(), length)
                 .map_err(|error| failed(error.to_string()));
+        }
+        if let (None, Some(custom)) = (&self.json, &self.custom) {
+            let mut buffer = BytesMut::new();
+            (custom.encode)(message, &mut buffer)?;
+            return (custom.decode)(&buffer);
         }
         let Some(json) = &self.json else {
             return Err(failed("it has no encoding".to_owned()));
@@ -162,6 +193,9 @@ impl<M> MessageCodec<M> {
         if let Some(protobuf) = &self.protobuf {
             bytes.reserve((protobuf.encoded_len)(message));
             (protobuf.encode)(message, &mut bytes);
+        } else if let Some(custom) = &self.custom {
+            // For people: what cannot be encoded is shown as far as it was.
+            let _ = (custom.encode)(message, &mut bytes);
         }
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{}(0x{hex})", self.name)

@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use http::Extensions;
 use tokio::sync::Notify;
 
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+use super::Compression;
 use super::deadline::now;
-use super::{Metadata, MetadataError, MethodDescriptor, Peer};
+use super::{CallCompression, Metadata, MetadataError, MethodDescriptor, Peer, Wanted};
 
 /// A handle on what surrounds a call: its method, metadata, deadline, peer and extensions, and the metadata of its
 /// response.
@@ -49,6 +51,10 @@ pub(crate) struct CallParts {
     pub(crate) deadline: Option<Instant>,
     pub(crate) peer: Peer,
     pub(crate) extensions: Extensions,
+    /// Of an outgoing call.
+    pub(crate) wanted: Wanted,
+    /// Of an incoming call whose messages may be compressed.
+    pub(crate) compression: Option<Arc<CallCompression>>,
 }
 
 /// The metadata of a response under way.
@@ -209,6 +215,25 @@ impl Context {
                 task.wake();
             }
         }
+    }
+
+    /// Replaces what the server's options say of the compression of this call's replies; `None` turns it off, for a reply
+    /// with a secret, say. Whether they are sent so: the caller may not take an algorithm, and once the headers are sent,
+    /// what they have announced can be turned off and on again, from the next message on, but not replaced.
+    #[cfg(any(feature = "gzip", feature = "zstd"))]
+    pub fn set_compression(&self, compression: impl Into<Option<Compression>>) -> bool {
+        let compression = compression.into();
+        match &self.shared.call.compression {
+            Some(call) => call.want(compression),
+            None => compression.is_none(),
+        }
+    }
+
+    /// Whether the newest request message came compressed.
+    #[cfg(any(feature = "gzip", feature = "zstd"))]
+    pub fn was_compressed(&self) -> bool {
+        let call = &self.shared.call.compression;
+        call.as_ref().is_some_and(|call| call.was_received())
     }
 
     pub(crate) fn response(&self) -> MutexGuard<'_, ResponseMetadata> {

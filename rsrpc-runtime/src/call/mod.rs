@@ -3,9 +3,11 @@
 //! No I/O happens here, and nothing here knows a wire format, a client or a server.
 
 mod codec;
+mod compression;
 mod context;
 mod deadline;
 pub mod details;
+mod format;
 mod handlers;
 mod metadata;
 mod method;
@@ -17,9 +19,16 @@ mod streaming;
 
 pub use codec::{AnyType, JsonContext, JsonError, MessageCodec, TypeRegistry};
 pub(crate) use codec::{JsonCodec, ProtobufCodec};
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+pub use compression::Compression;
+#[cfg(not(any(feature = "gzip", feature = "zstd")))]
+pub(crate) use compression::Compression;
+pub(crate) use compression::{Algorithms, COMPRESS_FROM, CallCompression, Wanted};
 pub use context::Context;
 pub(crate) use context::{CallParts, HeaderPhase};
 pub(crate) use deadline::{DeadlineTimer, after, now};
+pub use format::CustomCodec;
+pub(crate) use format::{Format, Formats};
 #[doc(hidden)]
 pub use handlers::{Borrowing, Handler, Handlers, Owned, owned};
 pub(crate) use metadata::{BASE64, append_all};

@@ -95,14 +95,6 @@ impl<T: 'static> Streaming<T> {
         Streaming::from_source(Through { stream: self, pass })
     }
 
-    /// A stream that fails at once.
-    pub(crate) fn failed(status: Status) -> Self
-    where
-        T: Send,
-    {
-        Self::from_source(Failed(Some(status)))
-    }
-
     pub(crate) fn from_source(source: impl Source<T> + 'static) -> Self {
         Self {
             source: Box::pin(source),
@@ -257,14 +249,6 @@ where
 
     fn fate(&self) -> Option<Arc<Fate>> {
         self.stream.fate()
-    }
-}
-
-struct Failed(Option<Status>);
-
-impl<T> Source<T> for Failed {
-    fn poll_message(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
-        Poll::Ready(self.0.take().map(Err))
     }
 }
 

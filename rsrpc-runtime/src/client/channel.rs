@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, TE, USER_AGENT};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc::JsonRpcClient;
+use super::messages::MessageOptions;
+
 #[cfg(feature = "jsonrpc")]
 use crate::call::JsonContext;
 use crate::channel::{
@@ -87,6 +89,7 @@ struct Shared {
     chain: Chain,
     default_timeout: Option<Duration>,
     max_reply_size: usize,
+    messages: MessageOptions,
     /// What every gRPC request begins with.
     grpc_headers: HeaderMap,
     #[cfg(feature = "jsonrpc")]
@@ -109,6 +112,7 @@ pub struct ChannelBuilder {
     keepalive_without_calls: bool,
     max_reply_size: usize,
     user_agent: Option<String>,
+    pub(super) messages: MessageOptions,
     #[cfg(feature = "jsonrpc")]
     json: JsonContext,
 }
@@ -184,6 +188,7 @@ impl Channel {
             keepalive_without_calls: false,
             max_reply_size: 4 * 1024 * 1024,
             user_agent: None,
+            messages: MessageOptions::default(),
             #[cfg(feature = "jsonrpc")]
             json: JsonContext::new(),
         }
@@ -213,6 +218,10 @@ impl Channel {
 
     pub(crate) fn max_reply_size(&self) -> usize {
         self.shared.max_reply_size
+    }
+
+    pub(crate) fn messages(&self) -> &MessageOptions {
+        &self.shared.messages
     }
 
     pub(crate) fn grpc_headers(&self) -> &HeaderMap {
@@ -308,7 +317,7 @@ impl ChannelBuilder {
         self
     }
 
-    /// How messages are converted in JSON-RPC: the types that `google.protobuf.Any` and error details are read as.
+    /// How messages are converted in JSON-RPC and in gRPC's JSON: the types that `google.protobuf.Any` and error details are read as.
     /// Unknown members and enum names of results are always ignored, so that a client gets along with a newer server.
     #[cfg(feature = "jsonrpc")]
     pub fn json_context(mut self, context: JsonContext) -> Self {
@@ -378,6 +387,12 @@ impl ChannelBuilder {
             keepalive: self.keepalive.without_calls(self.keepalive_without_calls),
         };
         let user_agent = user_agent(self.user_agent)?;
+        let messages = MessageOptions {
+            // As protobuf does: an older client has to get along with a newer server.
+            #[cfg(feature = "jsonrpc")]
+            json: self.json.clone().ignore_unknown(true),
+            ..self.messages
+        };
         let shared = Shared {
             #[cfg(feature = "jsonrpc")]
             jsonrpc: JsonRpcClient::new(
@@ -391,7 +406,8 @@ impl ChannelBuilder {
             chain: self.chain,
             default_timeout: self.default_timeout,
             max_reply_size: self.max_reply_size,
-            grpc_headers: grpc_headers(user_agent),
+            grpc_headers: grpc_headers(user_agent, &messages),
+            messages,
         };
         Ok(Channel {
             shared: Arc::new(shared),
@@ -417,12 +433,15 @@ fn user_agent(own: Option<String>) -> Result<HeaderValue, ChannelError> {
     }
 }
 
-fn grpc_headers(user_agent: HeaderValue) -> HeaderMap {
-    HeaderMap::from_iter([
+fn grpc_headers(user_agent: HeaderValue, messages: &MessageOptions) -> HeaderMap {
+    let headers = [
         (TE, HeaderValue::from_static("trailers")),
         (CONTENT_TYPE, HeaderValue::from_static("application/grpc")),
         (USER_AGENT, user_agent),
-    ])
+    ];
+    let accept = messages.accept_encoding();
+    let accept = accept.map(|names| (HeaderName::from_static("grpc-accept-encoding"), names));
+    headers.into_iter().chain(accept).collect()
 }
 
 impl fmt::Debug for Channel {

@@ -11,6 +11,7 @@ mod excerpt;
 mod grpc;
 #[cfg(feature = "jsonrpc")]
 mod jsonrpc;
+mod messages;
 mod options;
 mod server_streaming;
 #[cfg(feature = "grpc")]
@@ -24,6 +25,7 @@ use crate::interceptor::Reply;
 pub use self::bidi::BidiCall;
 pub use self::channel::{Channel, ChannelBuilder, ChannelError, Protocol, UnknownProtocol};
 pub use self::client_streaming::ClientStreamingCall;
+pub use self::messages::Codec;
 pub use self::server_streaming::ServerStreamingCall;
 #[cfg(feature = "grpc")]
 pub use self::service::ResponseBody;

@@ -10,7 +10,7 @@ use futures_core::future::BoxFuture;
 
 use super::Channel;
 use crate::call::{
-    CallParts, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor, Status, now,
+    CallParts, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor, Status, Wanted, now,
 };
 
 /// Headers that carry a trace, by the [W3C's Trace Context](https://www.w3.org/TR/trace-context/).
@@ -22,6 +22,7 @@ pub(crate) struct CallOptions {
     metadata: Metadata,
     timeout: Option<Duration>,
     parent: Option<Context>,
+    compression: Wanted,
     /// The first mistake, which the call fails with.
     mistake: Option<Box<MetadataError>>,
 }
@@ -43,6 +44,10 @@ impl CallOptions {
 
     pub(crate) fn within(&mut self, parent: &Context) {
         self.parent = Some(parent.clone());
+    }
+
+    pub(crate) fn compression(&mut self, compression: Wanted) {
+        self.compression = compression;
     }
 
     fn note(&mut self, added: Result<(), MetadataError>) {
@@ -89,6 +94,7 @@ impl CallOptions {
             method: Some(method),
             metadata: self.metadata,
             deadline,
+            wanted: self.compression,
             ..CallParts::default()
         };
         Ok((parts, cancellation))
@@ -186,6 +192,14 @@ macro_rules! call_options {
         /// Adds binary metadata, under a key that ends in `-bin`.
         pub fn metadata_bin(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
             self.options.metadata_bin(key, value.as_ref());
+            self
+        }
+
+        /// Compresses what the call sends by an algorithm that the server is known to take, or with `None` by none,
+        /// whatever the channel does. Over JSON-RPC it does nothing.
+        #[cfg(any(feature = "gzip", feature = "zstd"))]
+        pub fn compression(mut self, compression: impl Into<Option<crate::Compression>>) -> Self {
+            self.options.compression(compression.into().into());
             self
         }
 

@@ -258,12 +258,13 @@ fn start(
     }
     #[cfg(feature = "grpc")]
     if parts.layered.is_none()
-        && Router::kind_of(&request) == RequestKind::Grpc
+        && let RequestKind::Grpc(asked) = parts.router.kind_of(&request)
         && parts.router.claims(request.uri().path())
     {
         let (head, body) = request.into_parts();
         return parts.router.start(super::grpc::GrpcCall {
             head,
+            asked,
             body: crate::wire::grpc::Body::H2(body),
             responder: super::respond::Responder::H2(responder, budgets.unsent.clone()),
             peer,

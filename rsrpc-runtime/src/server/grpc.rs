@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Poll, ready};
 
 use futures_core::future::BoxFuture;
-use http::HeaderMap;
 use http::request::Parts;
 
 use super::cardinality::{Cardinality, Many, One};
@@ -14,9 +13,10 @@ use super::outcome::{Panicked, catch, deadline_exceeded, not_ok};
 use super::respond::{Reply, Responder};
 use super::routes::Route;
 use super::serve::CallGuard;
+use super::terms::{Asked, MessageOptions, Terms};
 use crate::call::{
-    CallParts, Context, DeadlineTimer, Handler, MessageCodec, Metadata, MethodDescriptor, Peer,
-    ProtobufCodec, Source, Status, Streaming, after,
+    CallParts, Context, DeadlineTimer, Formats, Handler, MessageCodec, Metadata, MethodDescriptor, Peer,
+    Source, Status, Streaming, Wanted, after,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
 use crate::wire::grpc::{Body, Guard, Inbound, PumpError};
@@ -26,6 +26,7 @@ use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
 #[derive(Debug)]
 pub(crate) struct GrpcCall {
     pub(crate) head: Parts,
+    pub(crate) asked: Asked,
     pub(crate) body: Body,
     pub(crate) responder: Responder,
     pub(crate) peer: Peer,
@@ -38,7 +39,10 @@ pub(crate) struct GrpcCall {
 /// A method behind its path.
 pub(crate) trait GrpcRoute: Send + Sync {
     /// Starts the call's task.
-    fn spawn(self: Arc<Self>, call: GrpcCall);
+    fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions);
+
+    /// What the method's messages can be written in.
+    fn formats(&self) -> Formats;
 }
 
 impl<T, F, Rx, Tx, Req, Rep> GrpcRoute for Route<T, F, Rx, Tx, Req, Rep>
@@ -51,9 +55,10 @@ where
     F: Handler<T, Rx::Value, Tx::Value>,
 {
     /// The call's future holds as little as can be, and each thing once. (An `async fn` keeps its arguments twice.)
-    fn spawn(self: Arc<Self>, call: GrpcCall) {
+    fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions) {
         let GrpcCall {
             head,
+            asked,
             body,
             responder,
             peer,
@@ -62,12 +67,15 @@ where
             patience,
         } = call;
         let route = self;
-        let mut reply = Reply::Unsent(responder);
-        let parts = match call_parts(head, route.method.descriptor(), peer) {
-            Ok(parts) => parts,
-            Err(status) => return reply.finish(&Context::new(), Err(&status)),
+        let method = route.method.descriptor();
+        let agreed = Terms::of(asked, Formats::of(route.method), method, &head.headers, options);
+        let agreed = agreed.and_then(|terms| Ok((call_parts(head, method, peer, &terms)?, terms)));
+        let (parts, terms) = match agreed {
+            Ok(agreed) => agreed,
+            Err(status) => return Reply::new(responder, None).finish(&Context::new(), Err(&status)),
         };
-        let mut inbound = Inbound::new(body, max_request_size);
+        let mut reply = Reply::new(responder, terms.reply);
+        let mut inbound = Inbound::new(body, max_request_size, terms.receiving);
         if let Some(patience) = patience {
             inbound = inbound.guarded(patience);
         }
@@ -91,6 +99,10 @@ where
             drop(guard);
         }));
     }
+
+    fn formats(&self) -> Formats {
+        Formats::of(self.method)
+    }
 }
 
 /// Starts a call's task. In a box, all calls are tasks of one type: of each type, a program would hold some 20 KB of
@@ -101,7 +113,7 @@ fn spawn(call: BoxFuture<'static, ()>) {
 
 /// Refuses a call that has no route.
 pub(crate) fn refuse(call: GrpcCall, status: &Status) {
-    Reply::Unsent(call.responder).finish(&Context::new(), Err(status));
+    Reply::new(call.responder, None).finish(&Context::new(), Err(status));
 }
 
 /// A call with interceptors: the context comes to be only behind them.
@@ -279,7 +291,7 @@ impl<M> Future for ReadOnly<M> {
             codec,
             message,
         } = &mut *self;
-        ready!(inbound.poll_only(task, protobuf(codec)?, message))?;
+        ready!(inbound.poll_only(task, codec, message))?;
         Poll::Ready(Ok(message
             .take()
             .expect("poll_only fills it before it is ready with Ok")))
@@ -310,7 +322,6 @@ impl<M: Send + 'static> GrpcReply<M> for One {
         _: &mut DeadlineTimer,
         cx: &Context,
     ) -> Result<(), Stop> {
-        let codec = protobuf(codec)?;
         let outbound = reply.send_headers(cx).map_err(|_| Stop::Gone)?;
         Ok(outbound.send_only(codec, &message, false)?)
     }
@@ -321,23 +332,18 @@ impl<M: Send + 'static> GrpcRequest<M> for Many {
         inbound: Inbound,
         codec: &'static MessageCodec<M>,
     ) -> impl Future<Output = Result<Streaming<M>, Status>> + Send + Unpin {
-        let stream = protobuf(codec).map(|codec| Streaming::from_source(Requests { inbound, codec }));
-        std::future::ready(stream)
+        std::future::ready(Ok(Streaming::from_source(Requests { inbound, codec })))
     }
 
     fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody {
-        let stream = match protobuf(codec) {
-            Ok(codec) => Streaming::from_source(Requests { inbound, codec }),
-            Err(status) => Streaming::failed(status),
-        };
-        RequestBody::Stream(Box::new(stream))
+        RequestBody::Stream(Box::new(Streaming::from_source(Requests { inbound, codec })))
     }
 }
 
 /// The requests of a streaming call.
 struct Requests<M: 'static> {
     inbound: Inbound,
-    codec: &'static ProtobufCodec<M>,
+    codec: &'static MessageCodec<M>,
 }
 
 impl<M> Source<M> for Requests<M> {
@@ -358,7 +364,6 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
         deadline: &mut DeadlineTimer,
         cx: &Context,
     ) -> Result<(), Stop> {
-        let codec = protobuf(codec)?;
         let outbound = reply.send_headers(cx).map_err(|_| Stop::Gone)?;
         poll_fn(
             |task| match catch(|| outbound.poll_pump(task, &mut messages, codec))? {
@@ -372,41 +377,24 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
     }
 }
 
-fn protobuf<M>(codec: &MessageCodec<M>) -> Result<&ProtobufCodec<M>, Status> {
-    codec.as_protobuf().ok_or_else(|| {
-        Status::unimplemented(format!(
-            "{} has no protobuf encoding: it can be called over JSON-RPC only",
-            codec.name()
-        ))
-    })
-}
-
 /// Reads what surrounds a call off its headers.
-fn call_parts(head: Parts, method: &'static MethodDescriptor, peer: Peer) -> Result<CallParts, Status> {
+fn call_parts(
+    head: Parts,
+    method: &'static MethodDescriptor,
+    peer: Peer,
+    terms: &Terms,
+) -> Result<CallParts, Status> {
     let deadline = match head.headers.get(TIMEOUT_HEADER) {
         None => None,
         Some(value) => after(parse_timeout(value).map_err(Status::invalid_argument)?),
     };
-    if let Some(encoding) = unknown_encoding(&head.headers) {
-        return Err(Status::unimplemented(format!(
-            "grpc-encoding {encoding:?} is not supported here; identity is"
-        )));
-    }
     Ok(CallParts {
         method: Some(method),
         metadata: Metadata::from_headers(head.headers),
         deadline,
         peer,
         extensions: head.extensions,
-    })
-}
-
-fn unknown_encoding(headers: &HeaderMap) -> Option<String> {
-    let encoding = headers.get("grpc-encoding")?;
-    (encoding != "identity").then(|| {
-        String::from_utf8_lossy(encoding.as_bytes())
-            .chars()
-            .take(32)
-            .collect()
+        wanted: Wanted::Default,
+        compression: terms.reply.as_ref().and_then(|reply| reply.compression.clone()),
     })
 }

@@ -27,7 +27,9 @@ use super::pipe::pipe;
 #[cfg(feature = "grpc")]
 use super::respond::Responder;
 #[cfg(feature = "grpc")]
-use crate::wire::grpc::Guard;
+use super::terms::{Asked, MessageOptions};
+#[cfg(feature = "grpc")]
+use crate::wire::grpc::{Guard, Subtype};
 
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc::{Claim, JsonRpc};
@@ -42,6 +44,8 @@ struct Shared {
     routes: Routes,
     fallback: Option<HttpService>,
     limits: Limits,
+    #[cfg(feature = "grpc")]
+    messages: MessageOptions,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: JsonRpc,
 }
@@ -90,7 +94,8 @@ impl Origin {
 /// What a request is, as far as its method and content type say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestKind {
-    Grpc,
+    #[cfg(feature = "grpc")]
+    Grpc(Asked),
     /// A content type of gRPC that is not spoken here.
     UnknownGrpc,
     Other,
@@ -101,6 +106,7 @@ impl Router {
         routes: Routes,
         fallback: Option<HttpService>,
         limits: Limits,
+        #[cfg(feature = "grpc")] messages: MessageOptions,
         #[cfg(feature = "jsonrpc")] jsonrpc: JsonRpc,
     ) -> Self {
         Self {
@@ -108,6 +114,8 @@ impl Router {
                 routes,
                 fallback,
                 limits,
+                #[cfg(feature = "grpc")]
+                messages,
                 #[cfg(feature = "jsonrpc")]
                 jsonrpc,
             }),
@@ -125,19 +133,18 @@ impl Router {
     }
 
     /// `application/grpc*` is gRPC on any path, whatever the method.
-    pub(crate) fn kind_of<B>(request: &Request<B>) -> RequestKind {
+    pub(crate) fn kind_of<B>(&self, request: &Request<B>) -> RequestKind {
         #[cfg(feature = "grpc")]
-        if let Some(value) = request.headers().get(CONTENT_TYPE) {
-            if crate::wire::grpc::is_grpc_content_type(value) {
-                return RequestKind::Grpc;
-            }
-            if value
-                .as_bytes()
-                .get(..16)
-                .is_some_and(|start| start.eq_ignore_ascii_case(b"application/grpc"))
-            {
-                return RequestKind::UnknownGrpc;
-            }
+        if let Some(subtype) = request.headers().get(CONTENT_TYPE).and_then(Subtype::of) {
+            let asked = match subtype {
+                Subtype::Bare => Some(Asked::Bare),
+                Subtype::Named(name) => {
+                    let route = self.shared.routes.grpc.get(request.uri().path());
+                    Asked::by_subtype(name, route.map(|route| route.formats()))
+                }
+                Subtype::Foreign => None,
+            };
+            return asked.map_or(RequestKind::UnknownGrpc, RequestKind::Grpc);
         }
         let _ = request;
         RequestKind::Other
@@ -154,7 +161,9 @@ impl Router {
     pub(crate) fn start(&self, call: GrpcCall) {
         let path = call.head.uri.path();
         match self.shared.routes.grpc.get(path) {
-            Some(route) if call.head.method == Method::POST => route.clone().spawn(call),
+            Some(route) if call.head.method == Method::POST => {
+                route.clone().spawn(call, &self.shared.messages);
+            }
             Some(_) => refuse(call, &Status::internal("gRPC calls are POST requests")),
             None => {
                 let shown: String = path.chars().take(128).collect();
@@ -168,9 +177,11 @@ impl Router {
 
     /// Answers a request by HTTP. Runs until the response's headers are known.
     pub(crate) async fn answer(self, request: Request<Body>, origin: Origin) -> Response<Body> {
-        match Self::kind_of(&request) {
+        match self.kind_of(&request) {
             #[cfg(feature = "grpc")]
-            RequestKind::Grpc if self.claims(request.uri().path()) => self.answer_grpc(request, origin).await,
+            RequestKind::Grpc(asked) if self.claims(request.uri().path()) => {
+                self.answer_grpc(request, asked, origin).await
+            }
             #[cfg(feature = "jsonrpc")]
             RequestKind::Other => match self.shared.jsonrpc.claim(&request, origin.guard.as_ref()) {
                 Claim::Answered(response) => response,
@@ -220,7 +231,7 @@ impl Router {
     }
 
     #[cfg(feature = "grpc")]
-    async fn answer_grpc(self, request: Request<Body>, origin: Origin) -> Response<Body> {
+    async fn answer_grpc(self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
         if request.version() < Version::HTTP_2 {
             return plain(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
         }
@@ -228,6 +239,7 @@ impl Router {
         let (responder, response) = pipe();
         self.start(GrpcCall {
             head,
+            asked,
             body: crate::wire::grpc::Body::Http(body.into_inner()),
             responder: Responder::Pipe(responder),
             peer: origin.peer,
@@ -250,7 +262,7 @@ pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) &'static str);
 pub(crate) const NOTHING_HERE: Refusal = Refusal(StatusCode::NOT_FOUND, "nothing is served at this path\n");
 const UNKNOWN_GRPC: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
-    "this gRPC content type is not supported; application/grpc and application/grpc+proto are\n",
+    "this gRPC content type is not supported here: not at all, or not for this method\n",
 );
 
 #[cfg(feature = "grpc")]

@@ -7,6 +7,8 @@
 mod accept;
 mod body;
 mod cardinality;
+#[cfg(all(feature = "grpc", any(feature = "gzip", feature = "zstd")))]
+mod compression;
 mod connection;
 #[cfg(feature = "grpc")]
 mod grpc;
@@ -21,6 +23,8 @@ mod pipe;
 mod respond;
 mod routes;
 mod serve;
+#[cfg(feature = "grpc")]
+mod terms;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -75,6 +79,8 @@ pub struct Server {
     layers: Vec<Wrap>,
     fallback: Option<HttpService>,
     limits: Limits,
+    #[cfg(feature = "grpc")]
+    messages: terms::MessageOptions,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: jsonrpc::Settings,
     #[cfg(feature = "tls")]
@@ -326,12 +332,21 @@ impl Server {
         if let Some(path) = routes.duplicates().first() {
             return Err(ServeError::DuplicateMethod((*path).to_owned()));
         }
+        #[cfg(feature = "grpc")]
+        let messages = terms::MessageOptions {
+            // As protobuf does: so that a caller may be newer.
+            #[cfg(feature = "jsonrpc")]
+            json: self.jsonrpc.json.clone().ignore_unknown(true),
+            ..self.messages
+        };
         #[cfg(feature = "jsonrpc")]
         let jsonrpc = jsonrpc::JsonRpc::new(&mut routes, self.jsonrpc, self.limits)?;
         let router = Router::new(
             routes,
             self.fallback,
             self.limits,
+            #[cfg(feature = "grpc")]
+            messages,
             #[cfg(feature = "jsonrpc")]
             jsonrpc,
         );

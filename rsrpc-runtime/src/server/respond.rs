@@ -10,8 +10,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
 
 use super::pipe::{PipeResponder, PipeSink};
+use super::terms::ReplyTerms;
 use crate::call::{Context, HeaderPhase, Status, append_all};
-use crate::wire::grpc::{CONTENT_TYPE_GRPC, Outbound, Sink, status_trailers};
+use crate::wire::grpc::{CONTENT_TYPE_GRPC, Outbound, Sending, Sink, status_trailers};
 use crate::wire::http2::{Budget, Frame};
 
 /// Frames up to this size are not counted: how many of them wait is limited by the number of streams.
@@ -35,18 +36,23 @@ pub(crate) enum ResponseSink {
 /// How far a response is.
 #[derive(Debug)]
 pub(crate) enum Reply {
-    Unsent(Responder),
+    Unsent(Responder, Option<Box<ReplyTerms>>),
     Sent(Outbound<ResponseSink>),
     Done,
 }
 
 impl Reply {
+    /// `terms`: for messages other than in plain protobuf.
+    pub(crate) fn new(responder: Responder, terms: Option<Box<ReplyTerms>>) -> Self {
+        Self::Unsent(responder, terms)
+    }
+
     /// Ready when the caller waits no longer.
     pub(crate) fn poll_closed(&mut self, task: &mut Task<'_>) -> Poll<()> {
         match self {
             // Ready with an error when the whole connection is gone.
-            Self::Unsent(Responder::H2(responder, _)) => responder.poll_reset(task).map(|_| ()),
-            Self::Unsent(Responder::Pipe(responder)) => responder.poll_closed(task),
+            Self::Unsent(Responder::H2(responder, _), _) => responder.poll_reset(task).map(|_| ()),
+            Self::Unsent(Responder::Pipe(responder), _) => responder.poll_closed(task),
             Self::Sent(outbound) => outbound.sink().poll_closed(task).map(|_| ()),
             Self::Done => Poll::Pending,
         }
@@ -54,11 +60,12 @@ impl Reply {
 
     /// Sends the headers unless they are sent. The stream of messages, or the reason why there is none.
     pub(crate) fn send_headers(&mut self, cx: &Context) -> Result<&mut Outbound<ResponseSink>, Status> {
-        if let Self::Unsent(_) = self {
-            let Self::Unsent(responder) = std::mem::replace(self, Self::Done) else {
+        if let Self::Unsent(..) = self {
+            let Self::Unsent(responder, terms) = std::mem::replace(self, Self::Done) else {
                 unreachable!("matched above")
             };
-            *self = Self::Sent(Outbound::new(responder.send(head(cx))?));
+            let (head, extra) = head(cx, terms);
+            *self = Self::Sent(Outbound::new(responder.send(head)?, extra));
         }
         match self {
             Self::Sent(outbound) => Ok(outbound),
@@ -70,8 +77,8 @@ impl Reply {
     /// (`Trailers-Only`). The connection may be gone; then there is nobody to tell.
     pub(crate) fn finish(&mut self, cx: &Context, outcome: Result<(), &Status>) {
         let sent = match std::mem::replace(self, Self::Done) {
-            Self::Unsent(responder) => {
-                let mut head = head(cx);
+            Self::Unsent(responder, terms) => {
+                let (mut head, _) = head(cx, terms);
                 add_trailers(cx, outcome, head.headers_mut());
                 responder.send_only(head)
             }
@@ -88,13 +95,20 @@ impl Reply {
     }
 }
 
-fn head(cx: &Context) -> Response<()> {
+/// The headers, and how the messages behind them are sent.
+fn head(cx: &Context, terms: Option<Box<ReplyTerms>>) -> (Response<()>, Option<Box<Sending>>) {
     let mut response = Response::new(());
     let mut state = cx.response();
     state.phase = HeaderPhase::Sent;
     *response.headers_mut() = std::mem::take(&mut state.headers).into_headers();
-    response.headers_mut().insert(CONTENT_TYPE, CONTENT_TYPE_GRPC);
-    response
+    let extra = match terms {
+        None => {
+            response.headers_mut().insert(CONTENT_TYPE, CONTENT_TYPE_GRPC);
+            None
+        }
+        Some(terms) => Some(Box::new(terms.announce(response.headers_mut()))),
+    };
+    (response, extra)
 }
 
 fn add_trailers(cx: &Context, outcome: Result<(), &Status>, headers: &mut HeaderMap) {

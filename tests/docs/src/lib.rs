@@ -33,6 +33,7 @@ pages! {
     diagnostics_names = "diagnostics/names.md";
     protobuf = "protobuf.md";
     method_options = "method-options.md";
+    grpc_messages = "messages.md";
     build_script = "build-script.md";
     diagnostics_editions = "diagnostics/editions.md";
     diagnostics_messages = "diagnostics/messages.md";

@@ -215,15 +215,10 @@ async fn the_client_calls_what_the_trait_says() {
 }
 
 #[tokio::test]
-async fn grpc_callers_are_told_why_not() {
+async fn grpc_carries_it_as_json() {
     let running = start().await;
     let client = WalletClient::new(running.channel(Protocol::Grpc));
-    let status = client.add(1, 2).await.unwrap_err();
-    assert_eq!(status.code(), Code::Unimplemented);
-    assert_eq!(
-        status.message(),
-        "wallet.Wallet/Add has no protobuf encoding: it cannot be called over gRPC"
-    );
+    assert_eq!(client.add(1, 2).await.unwrap(), 3);
 
     // A client that does not know it.
     let mut connection = {
@@ -244,7 +239,7 @@ async fn grpc_callers_are_told_why_not() {
     assert_eq!(response.headers()["grpc-status"], "12");
     assert_eq!(
         response.headers()["grpc-message"],
-        "wallet.Wallet/Add has no protobuf encoding: it can be called over JSON-RPC only"
+        "wallet.Wallet/Add is called as application/grpc+json"
     );
     running.stop().await;
 }

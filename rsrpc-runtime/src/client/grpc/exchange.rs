@@ -19,12 +19,13 @@ use self::failure::Ended;
 use self::page::Page;
 use super::phase::Phase;
 use super::pump::{Pump, Requests};
-use crate::call::{CallParts, Fate, Metadata, ProtobufCodec, Source, Status};
+use super::terms::{Terms, is_answer, receiving};
+use crate::call::{CallParts, Fate, MessageCodec, Metadata, Source, Status};
 use crate::channel::Connection;
 use crate::client::Channel;
 use crate::client::options::Cancellation;
 use crate::client::start::request_headers;
-use crate::wire::grpc::{Body, Inbound, from_http_status, read_status};
+use crate::wire::grpc::{Body, Inbound, Subtype, from_http_status, read_status};
 use crate::wire::http2::Frame;
 
 /// What is sent after the headers.
@@ -40,7 +41,8 @@ pub(crate) enum Outgoing {
 /// A call under way. As a [`Source`] it is the stream of its replies.
 pub(crate) struct Exchange<M: 'static> {
     channel: Channel,
-    codec: &'static ProtobufCodec<M>,
+    codec: &'static MessageCodec<M>,
+    terms: Option<Box<Terms>>,
     cancellation: Cancellation,
     state: State,
     pump: Pump,
@@ -102,7 +104,8 @@ impl<M: Send + 'static> Exchange<M> {
         channel: Channel,
         parts: CallParts,
         outgoing: Outgoing,
-        codec: &'static ProtobufCodec<M>,
+        codec: &'static MessageCodec<M>,
+        terms: Option<Box<Terms>>,
         cancellation: Cancellation,
     ) -> Self {
         let fate = match &outgoing {
@@ -112,6 +115,7 @@ impl<M: Send + 'static> Exchange<M> {
         Self {
             channel,
             codec,
+            terms,
             cancellation,
             state: State::Start(Box::new(Outbox {
                 parts,
@@ -278,6 +282,9 @@ impl<M: Send + 'static> Exchange<M> {
         *request.uri_mut() = self.channel.target().uri(PathAndQuery::from_static(path));
         *request.version_mut() = Version::HTTP_2;
         *request.headers_mut() = request_headers(self.channel.grpc_headers(), parts);
+        if let Some(terms) = &self.terms {
+            terms.announce(request.headers_mut());
+        }
         request
     }
 
@@ -313,12 +320,14 @@ impl<M: Send + 'static> Exchange<M> {
                 self.ended_in_head = true;
             }
         }
-        if let Err(cause) = check_head(head.status, &head.headers) {
+        if let Err(cause) = check_head(head.status, &head.headers, self.terms.as_deref()) {
             self.state = State::Page(Box::new(Page::new(body, cause)));
             return Ok(());
         }
+        let extra = receiving(self.terms.as_deref(), &head.headers, self.channel.messages())
+            .map_err(|status| Ended::Here(Phase::Headers, status))?;
         self.headers = Metadata::from_headers(head.headers);
-        self.state = State::Reading(Inbound::new(Body::H2(body), self.channel.max_reply_size()));
+        self.state = State::Reading(Inbound::new(Body::H2(body), self.channel.max_reply_size(), extra));
         Ok(())
     }
 
@@ -385,21 +394,29 @@ impl<M: Send + 'static> Exchange<M> {
 }
 
 /// A response must be HTTP's 200 with gRPC's content type; anything else comes from something that is no gRPC server.
-fn check_head(status: StatusCode, headers: &HeaderMap) -> Result<(), Status> {
+fn check_head(status: StatusCode, headers: &HeaderMap, terms: Option<&Terms>) -> Result<(), Status> {
     if status != StatusCode::OK {
         let message = format!("the server answered with the HTTP status {status}");
         return Err(Status::new(from_http_status(status), message));
     }
     match headers.get(CONTENT_TYPE) {
-        Some(value) if value.as_bytes().starts_with(b"application/grpc") => Ok(()),
         Some(value) => {
+            let subtype = Subtype::of(value);
+            if subtype.is_some_and(|subtype| is_answer(terms, subtype)) {
+                return Ok(());
+            }
             let shown: String = String::from_utf8_lossy(value.as_bytes())
                 .chars()
                 .take(64)
                 .collect();
-            Err(Status::unknown(format!(
-                "the server answered with the content type {shown:?}, which is not gRPC's"
-            )))
+            Err(match subtype {
+                Some(Subtype::Named(_)) => Status::internal(format!(
+                    "the server answered with the content type {shown:?}, which was not asked for"
+                )),
+                _ => Status::unknown(format!(
+                    "the server answered with the content type {shown:?}, which is not gRPC's"
+                )),
+            })
         }
         None => Err(Status::unknown(
             "the server answered without a content type, thus not in gRPC",

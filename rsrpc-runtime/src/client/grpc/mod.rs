@@ -4,5 +4,6 @@ mod exchange;
 mod phase;
 mod pump;
 mod start;
+mod terms;
 
 pub(crate) use start::{OneReply, bidi, client_streaming, server_streaming, unary};

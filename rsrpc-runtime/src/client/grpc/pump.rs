@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::Sleep;
 
-use crate::call::{Fate, ProtobufCodec, Status, Streaming};
-use crate::wire::grpc::{Outbound, PumpError, Sink as _};
+use crate::call::{Fate, MessageCodec, Status, Streaming};
+use crate::wire::grpc::{Outbound, PumpError, Sending as SendingExtra, Sink as _};
 use crate::wire::http2::Frame;
 
 /// How long a sender may still wait for the status of a call that the server has ended. It is there at once, unless
@@ -56,7 +56,8 @@ fn take(slot: &Slot) -> Option<Box<dyn Requests>> {
 /// Requests of one type.
 pub(crate) struct TypedRequests<M: 'static> {
     pub(crate) messages: Streaming<M>,
-    pub(crate) codec: &'static ProtobufCodec<M>,
+    pub(crate) codec: &'static MessageCodec<M>,
+    pub(crate) extra: Option<Box<SendingExtra>>,
 }
 
 impl<M: Send + 'static> Requests for TypedRequests<M> {
@@ -68,7 +69,7 @@ impl<M: Send + 'static> Requests for TypedRequests<M> {
         Box::pin(Sending {
             messages: self.messages,
             codec: self.codec,
-            outbound: Outbound::new(stream),
+            outbound: Outbound::new(stream, self.extra),
             report,
             refused: None,
         })
@@ -79,7 +80,7 @@ impl<M: Send + 'static> Requests for TypedRequests<M> {
 /// does not take them for complete.
 struct Sending<M: 'static> {
     messages: Streaming<M>,
-    codec: &'static ProtobufCodec<M>,
+    codec: &'static MessageCodec<M>,
     outbound: Outbound<SendStream<Frame>>,
     report: Option<Report>,
     /// The server takes no more. The messages' sender waits until who reads the replies has the reason.
@@ -98,6 +99,7 @@ impl<M: Send + 'static> Sending<M> {
             Box::new(TypedRequests {
                 messages: std::mem::replace(&mut self.messages, Streaming::empty()),
                 codec: self.codec,
+                extra: self.outbound.take_extra(),
             })
         })
     }

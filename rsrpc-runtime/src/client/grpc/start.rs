@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 use super::exchange::{Exchange, Outgoing};
 use super::phase::Phase;
 use super::pump::TypedRequests;
-use crate::call::{MessageCodec, ProtobufCodec, Status, Streaming};
+use super::terms::Terms;
+use crate::call::{Status, Streaming};
 use crate::client::Response;
 use crate::client::start::Start;
 use crate::wire::grpc::message_frame;
@@ -23,9 +24,9 @@ pub(crate) fn unary<Req, Rep: Send + 'static>(
     start: Start<Req, Rep>,
     request: &Req,
 ) -> Result<OneReply<Rep>, Status> {
-    let message = encode(start.method.request(), request)?;
+    let (terms, message) = encoded(&start, request)?;
     Ok(OneReply {
-        exchange: exchange(start, Outgoing::Message(message))?,
+        exchange: exchange(start, Outgoing::Message(message), terms),
         reply: None,
     })
 }
@@ -34,8 +35,8 @@ pub(crate) async fn server_streaming<Req, Rep: Send + 'static>(
     start: Start<Req, Rep>,
     request: Req,
 ) -> Result<Streaming<Rep>, Status> {
-    let message = encode(start.method.request(), &request)?;
-    let mut exchange = exchange(start, Outgoing::Message(message))?;
+    let (terms, message) = encoded(&start, &request)?;
+    let mut exchange = exchange(start, Outgoing::Message(message), terms);
     poll_fn(|cx| exchange.poll_response(cx)).await?;
     Ok(Streaming::from_source(exchange))
 }
@@ -44,12 +45,9 @@ pub(crate) async fn client_streaming<Req: Send + 'static, Rep: Send + 'static>(
     start: Start<Req, Rep>,
     messages: Streaming<Req>,
 ) -> Result<Response<Rep>, Status> {
-    let requests = Box::new(TypedRequests {
-        messages,
-        codec: protobuf(start.method.request())?,
-    });
+    let (terms, requests) = requests(&start, messages)?;
     OneReply {
-        exchange: exchange(start, Outgoing::Inline(requests))?,
+        exchange: exchange(start, Outgoing::Inline(requests), terms),
         reply: None,
     }
     .await
@@ -60,11 +58,8 @@ pub(crate) async fn bidi<Req: Send + 'static, Rep: Send + 'static>(
     start: Start<Req, Rep>,
     messages: Streaming<Req>,
 ) -> Result<Streaming<Rep>, Status> {
-    let requests = Box::new(TypedRequests {
-        messages,
-        codec: protobuf(start.method.request())?,
-    });
-    let mut exchange = exchange(start, Outgoing::Task(requests))?;
+    let (terms, requests) = requests(&start, messages)?;
+    let mut exchange = exchange(start, Outgoing::Task(requests), terms);
     poll_fn(|cx| exchange.poll_sent(cx)).await?;
     Ok(Streaming::from_source(exchange))
 }
@@ -72,34 +67,40 @@ pub(crate) async fn bidi<Req: Send + 'static, Rep: Send + 'static>(
 fn exchange<Req, Rep: Send + 'static>(
     start: Start<Req, Rep>,
     outgoing: Outgoing,
-) -> Result<Exchange<Rep>, Status> {
+    terms: Option<Box<Terms>>,
+) -> Exchange<Rep> {
     let Start {
         channel,
         method,
         parts,
         cancellation,
     } = start;
-    Ok(Exchange::new(
-        channel,
-        parts,
-        outgoing,
-        protobuf(method.reply())?,
-        cancellation,
-    ))
+    Exchange::new(channel, parts, outgoing, method.reply(), terms, cancellation)
 }
 
-fn protobuf<M>(codec: &'static MessageCodec<M>) -> Result<&'static ProtobufCodec<M>, Status> {
-    codec.as_protobuf().ok_or_else(|| {
-        Status::unimplemented(format!(
-            "{} has no protobuf encoding: it cannot be called over gRPC",
-            codec.name()
-        ))
-    })
-}
+/// What is sent, and the terms where they are not the usual ones.
+type Begun<T> = (Option<Box<Terms>>, T);
 
 /// The only message of a request.
-fn encode<M>(codec: &'static MessageCodec<M>, message: &M) -> Result<Frame, Status> {
-    message_frame(protobuf(codec)?, message)
+fn encoded<Req, Rep>(start: &Start<Req, Rep>, message: &Req) -> Result<Begun<Frame>, Status> {
+    let terms = Terms::of(start.method, start.parts.wanted, start.channel.messages())?;
+    let extra = terms.as_ref().map(|terms| terms.sending());
+    let frame = message_frame(start.method.request(), message, extra.as_deref())?;
+    Ok((terms, frame))
+}
+
+/// The messages of a request.
+fn requests<Req: Send + 'static, Rep>(
+    start: &Start<Req, Rep>,
+    messages: Streaming<Req>,
+) -> Result<Begun<Box<TypedRequests<Req>>>, Status> {
+    let terms = Terms::of(start.method, start.parts.wanted, start.channel.messages())?;
+    let requests = TypedRequests {
+        messages,
+        codec: start.method.request(),
+        extra: terms.as_ref().map(|terms| terms.sending()),
+    };
+    Ok((terms, Box::new(requests)))
 }
 
 // The reply is never pinned.

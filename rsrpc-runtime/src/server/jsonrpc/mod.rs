@@ -165,6 +165,7 @@ impl JsonRpc {
                     deadline,
                     peer,
                     extensions,
+                    ..CallParts::default()
                 };
                 let call = route
                     .clone()

@@ -10,7 +10,7 @@ pub(crate) struct Settings {
     pub(super) bare_names: bool,
     pub(super) max_batch_entries: usize,
     pub(super) max_batch_concurrency: usize,
-    pub(super) json: JsonContext,
+    pub(in crate::server) json: JsonContext,
     pub(super) allowed_origins: Vec<String>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) healthz: bool,

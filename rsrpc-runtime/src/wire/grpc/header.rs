@@ -1,22 +1,50 @@
-//! Header values that never change, and content types.
+//! Headers of the protocol: content types, and what messages are compressed by.
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 
 pub(crate) const CONTENT_TYPE_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
+pub(crate) const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+pub(crate) const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
-/// Whether a content type is gRPC with protobuf messages: `application/grpc` or `application/grpc+proto`.
-pub(crate) fn is_grpc_content_type(value: &HeaderValue) -> bool {
-    let value = value.as_bytes();
-    if value == b"application/grpc" {
-        return true;
+/// What a content type of gRPC says of its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subtype<'a> {
+    /// `application/grpc`.
+    Bare,
+    /// `application/grpc+NAME`.
+    Named(&'a str),
+    /// Another protocol, such as gRPC-Web, or nothing that can be read.
+    Foreign,
+}
+
+impl<'a> Subtype<'a> {
+    /// `None` for a content type that is none of gRPC's at all.
+    #[inline]
+    pub(crate) fn of(value: &'a HeaderValue) -> Option<Self> {
+        if value.as_bytes() == b"application/grpc" {
+            return Some(Self::Bare);
+        }
+        Self::parse(value.as_bytes())
     }
-    let essence = value
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii();
-    essence.eq_ignore_ascii_case(b"application/grpc")
-        || essence.eq_ignore_ascii_case(b"application/grpc+proto")
+
+    fn parse(value: &'a [u8]) -> Option<Self> {
+        let (start, rest) = value.split_at_checked(16)?;
+        if !start.eq_ignore_ascii_case(b"application/grpc") {
+            return None;
+        }
+        let essence = rest.split(|byte| *byte == b';').next().unwrap_or_default();
+        Some(match essence.trim_ascii_end() {
+            [] => Self::Bare,
+            [b'+', name @ ..] => std::str::from_utf8(name).map_or(Self::Foreign, Self::Named),
+            _ => Self::Foreign,
+        })
+    }
+}
+
+/// The content type of messages with a subtype.
+pub(crate) fn content_type(subtype: &'static str) -> HeaderValue {
+    HeaderValue::try_from(format!("application/grpc+{subtype}"))
+        .expect("a subtype is made of letters and digits")
 }
 
 #[cfg(test)]
@@ -26,17 +54,18 @@ mod tests {
     #[test]
     fn content_types() {
         let check = |value, expected| {
-            assert_eq!(
-                is_grpc_content_type(&HeaderValue::from_static(value)),
-                expected,
-                "{value}"
-            )
+            assert_eq!(Subtype::of(&HeaderValue::from_static(value)), expected, "{value}");
         };
-        check("application/grpc", true);
-        check("application/grpc+proto", true);
-        check("Application/gRPC; charset=x", true);
-        check("application/grpc+json", false);
-        check("application/grpc-web", false);
-        check("application/json", false);
+        check("application/grpc", Some(Subtype::Bare));
+        check("application/grpc+proto", Some(Subtype::Named("proto")));
+        check("Application/gRPC ; charset=x", Some(Subtype::Bare));
+        check(
+            "application/grpc+json;charset=utf-8",
+            Some(Subtype::Named("json")),
+        );
+        check("application/grpc-web", Some(Subtype::Foreign));
+        check("application/grpcx", Some(Subtype::Foreign));
+        check("application/json", None);
+        check("application/grp", None);
     }
 }

@@ -12,8 +12,9 @@ use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 
 use super::envelope::PREFIX;
+use super::extra::{Receiving, missing, unexpected};
 use super::status::from_h2;
-use crate::call::{DeadlineTimer, ProtobufCodec, Status, after};
+use crate::call::{DeadlineTimer, MessageCodec, ProtobufCodec, Status, after};
 use crate::wire::http2::{Budget, Charge, MIN_RATE, is_slow};
 
 /// Room made at first for a message that spans several frames. More comes as its bytes do: a length alone costs its
@@ -45,18 +46,27 @@ pub(crate) struct Inbound {
     ended: bool,
     trailers: Option<HeaderMap>,
     guard: Option<Guard>,
+    extra: Option<Box<Receiving>>,
 }
 
 #[derive(Debug)]
 struct Partial {
     bytes: BytesMut,
-    length: usize,
+    prefix: Prefix,
     charge: Option<Charge>,
 }
 
+/// What stands before a message.
+#[derive(Debug, Clone, Copy)]
+struct Prefix {
+    compressed: bool,
+    length: usize,
+}
+
 impl Inbound {
-    /// `limit`: the largest message taken, in bytes.
-    pub(crate) fn new(body: Body, limit: usize) -> Self {
+    /// `limit`: the largest message taken, in bytes, also when it was decompressed. `extra`: for messages other than in
+    /// plain protobuf.
+    pub(crate) fn new(body: Body, limit: usize, extra: Option<Box<Receiving>>) -> Self {
         Self {
             body,
             chunk: Bytes::new(),
@@ -66,6 +76,7 @@ impl Inbound {
             ended: false,
             trailers: None,
             guard: None,
+            extra,
         }
     }
 
@@ -80,7 +91,7 @@ impl Inbound {
     pub(crate) fn poll_message<M>(
         &mut self,
         cx: &mut Context<'_>,
-        codec: &ProtobufCodec<M>,
+        codec: &MessageCodec<M>,
     ) -> Poll<Option<Result<M, Status>>> {
         let polled = self.poll_next(cx, codec);
         if polled.is_pending() && (self.partial.is_some() || !self.chunk.is_empty()) {
@@ -95,7 +106,7 @@ impl Inbound {
     fn poll_next<M>(
         &mut self,
         cx: &mut Context<'_>,
-        codec: &ProtobufCodec<M>,
+        codec: &MessageCodec<M>,
     ) -> Poll<Option<Result<M, Status>>> {
         if let Some(message) = self.take_whole(codec) {
             return Poll::Ready(Some(message));
@@ -122,7 +133,7 @@ impl Inbound {
     /// The next message if it lies within the newest frame and nothing is to be said against it: the usual case of
     /// a stream, in as few steps as can be.
     #[inline(always)]
-    pub(crate) fn take_whole<M>(&mut self, codec: &ProtobufCodec<M>) -> Option<Result<M, Status>> {
+    pub(crate) fn take_whole<M>(&mut self, codec: &MessageCodec<M>) -> Option<Result<M, Status>> {
         let [0, length @ ..] = self.chunk.first_chunk::<PREFIX>()? else {
             return None;
         };
@@ -130,37 +141,42 @@ impl Inbound {
         if length > self.limit || length > self.chunk.len() - PREFIX || self.partial.is_some() {
             return None;
         }
+        if self.extra.is_some() {
+            return None;
+        }
+        let codec = codec.as_protobuf()?;
         self.chunk.advance(PREFIX);
         Some(decode(codec, &mut self.chunk, length))
     }
 
     /// A message, if all of it is here.
     #[inline]
-    fn take_message<M>(&mut self, codec: &ProtobufCodec<M>) -> Result<Option<M>, Status> {
+    fn take_message<M>(&mut self, codec: &MessageCodec<M>) -> Result<Option<M>, Status> {
         if self.partial.is_none() {
             if self.chunk.len() < PREFIX {
                 return Ok(None);
             }
-            let length = self.take_prefix()?;
-            if length <= self.chunk.len() {
-                return decode(codec, &mut self.chunk, length).map(Some);
+            let prefix = self.take_prefix()?;
+            if prefix.length <= self.chunk.len() {
+                let bytes = self.chunk.split_to(prefix.length);
+                return self.read(codec, prefix, bytes).map(Some);
             }
-            let bytes = BytesMut::with_capacity(length.min(FIRST_ROOM.max(self.chunk.len())));
+            let bytes = BytesMut::with_capacity(prefix.length.min(FIRST_ROOM.max(self.chunk.len())));
             let charge = self.guard.as_ref().map(|guard| guard.budget.charge(0));
             self.partial = Some(Partial {
                 bytes,
-                length,
+                prefix,
                 charge,
             });
         }
         let Some(partial) = &mut self.partial else {
             return Ok(None);
         };
-        let missing = partial.length - partial.bytes.len();
+        let missing = partial.prefix.length - partial.bytes.len();
         partial
             .bytes
             .put(self.chunk.split_to(missing.min(self.chunk.len())));
-        if partial.bytes.len() < partial.length {
+        if partial.bytes.len() < partial.prefix.length {
             if let Some(charge) = &mut partial.charge
                 && !charge.grow(partial.bytes.len())
             {
@@ -171,29 +187,38 @@ impl Inbound {
         if let Some(guard) = &mut self.guard {
             guard.slow = None;
         }
-        let mut whole = self
-            .partial
-            .take()
-            .map(|partial| partial.bytes.freeze())
-            .unwrap_or_default();
-        let length = whole.len();
-        decode(codec, &mut whole, length).map(Some)
+        let prefix = partial.prefix;
+        let whole = std::mem::take(&mut partial.bytes).freeze();
+        // With what was charged for it.
+        self.partial = None;
+        self.read(codec, prefix, whole).map(Some)
+    }
+
+    /// The message whose bytes these are.
+    fn read<M>(&self, codec: &MessageCodec<M>, prefix: Prefix, mut bytes: Bytes) -> Result<M, Status> {
+        if let Some(extra) = &self.extra {
+            return extra.read(codec, prefix.compressed, bytes, self.limit);
+        }
+        let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
+        decode(codec, &mut bytes, prefix.length)
     }
 
     /// Takes a prefix, which is here, off the chunk.
     #[inline]
-    fn take_prefix(&mut self) -> Result<usize, Status> {
-        let compressed = self.chunk.get_u8();
+    fn take_prefix(&mut self) -> Result<Prefix, Status> {
+        let flag = self.chunk.get_u8();
         let length = self.chunk.get_u32() as usize;
-        match compressed {
-            0 if length <= self.limit => Ok(length),
-            0 => Err(Status::resource_exhausted(format!(
+        let announced = self.extra.as_ref().and_then(|extra| extra.compression);
+        match flag {
+            1 if announced.is_none() => Err(unexpected()),
+            0 | 1 if length <= self.limit => Ok(Prefix {
+                compressed: flag == 1,
+                length,
+            }),
+            0 | 1 => Err(Status::resource_exhausted(format!(
                 "a message of {length} bytes is larger than the limit of {} bytes",
                 self.limit
             ))),
-            1 => Err(Status::internal(
-                "a message is marked as compressed, but no grpc-encoding was announced",
-            )),
             flag => Err(Status::internal(format!(
                 "a message begins with the flag {flag}, which is neither 0 nor 1"
             ))),
@@ -206,7 +231,7 @@ impl Inbound {
     pub(crate) fn poll_only<M>(
         &mut self,
         cx: &mut Context<'_>,
-        codec: &ProtobufCodec<M>,
+        codec: &MessageCodec<M>,
         message: &mut Option<M>,
     ) -> Poll<Result<(), Status>> {
         let polled = self.poll_whole(cx, codec, message);
@@ -219,7 +244,7 @@ impl Inbound {
     fn poll_whole<M>(
         &mut self,
         cx: &mut Context<'_>,
-        codec: &ProtobufCodec<M>,
+        codec: &MessageCodec<M>,
         message: &mut Option<M>,
     ) -> Poll<Result<(), Status>> {
         while message.is_none() {
@@ -376,6 +401,6 @@ fn decode<M>(codec: &ProtobufCodec<M>, bytes: &mut Bytes, length: usize) -> Resu
 }
 
 #[cold]
-fn undecodable(error: prost::DecodeError) -> Status {
+pub(super) fn undecodable(error: prost::DecodeError) -> Status {
     Status::internal(format!("a message cannot be decoded: {error}")).with_source(error)
 }

@@ -7,8 +7,9 @@ use h2::{Reason, SendStream};
 use http::HeaderMap;
 
 use super::envelope::{PREFIX, message_frame, put_message};
+use super::extra::{Sending, missing};
 use super::status::from_h2;
-use crate::call::{ProtobufCodec, Status, Streaming};
+use crate::call::{MessageCodec, Status, Streaming};
 use crate::wire::http2::Frame;
 
 /// Messages are packed up to this size. A larger one has a frame of its own; h2 cuts what exceeds the peer's largest.
@@ -82,6 +83,7 @@ pub(crate) struct Outbound<S> {
     unchecked: usize,
     /// Something was sent.
     is_begun: bool,
+    extra: Option<Box<Sending>>,
 }
 
 /// Why [`Outbound::poll_pump`] stopped before the stream's end.
@@ -94,12 +96,14 @@ pub(crate) enum PumpError {
 }
 
 impl<S: Sink> Outbound<S> {
-    pub(crate) fn new(sink: S) -> Self {
+    /// `extra`: for messages other than in plain protobuf.
+    pub(crate) fn new(sink: S, extra: Option<Box<Sending>>) -> Self {
         Self {
             sink,
             batch: BytesMut::new(),
             unchecked: 0,
             is_begun: false,
+            extra,
         }
     }
 
@@ -107,6 +111,11 @@ impl<S: Sink> Outbound<S> {
     #[cfg(feature = "client")]
     pub(crate) fn is_untouched(&self) -> bool {
         !self.is_begun && self.batch.is_empty()
+    }
+
+    /// How messages are sent, for another that sends them in place of this one.
+    pub(crate) fn take_extra(&mut self) -> Option<Box<Sending>> {
+        self.extra.take()
     }
 
     pub(crate) fn sink(&mut self) -> &mut S {
@@ -118,7 +127,7 @@ impl<S: Sink> Outbound<S> {
         &mut self,
         cx: &mut Context<'_>,
         messages: &mut Streaming<M>,
-        codec: &ProtobufCodec<M>,
+        codec: &MessageCodec<M>,
     ) -> Poll<Result<(), PumpError>> {
         let mut turn = 0;
         loop {
@@ -150,7 +159,13 @@ impl<S: Sink> Outbound<S> {
 
     /// Adds a message to the batch; sends the batch when it is full.
     #[inline]
-    fn push<M>(&mut self, codec: &ProtobufCodec<M>, message: &M) -> Result<(), PumpError> {
+    fn push<M>(&mut self, codec: &MessageCodec<M>, message: &M) -> Result<(), PumpError> {
+        if self.extra.is_some() {
+            return self.push_extra(codec, message);
+        }
+        let Some(codec) = codec.as_protobuf() else {
+            return Err(PumpError::Producer(missing(codec.name())));
+        };
         let length = (codec.encoded_len)(message);
         let size = PREFIX + length;
         if !self.batch.is_empty() && self.batch.len() + size > BATCH {
@@ -158,6 +173,24 @@ impl<S: Sink> Outbound<S> {
         }
         self.batch.reserve(size);
         put_message(codec, message, length, &mut self.batch).map_err(PumpError::Producer)?;
+        if self.batch.len() >= BATCH {
+            self.flush(false).map_err(PumpError::Peer)?;
+        }
+        Ok(())
+    }
+
+    /// The same for a message whose size is known only once it is there.
+    #[cold]
+    fn push_extra<M>(&mut self, codec: &MessageCodec<M>, message: &M) -> Result<(), PumpError> {
+        let start = self.batch.len();
+        if let Some(extra) = &self.extra {
+            let put = extra.put(codec, message, &mut self.batch);
+            if put.is_err() {
+                // What was begun is no message.
+                self.batch.truncate(start);
+            }
+            put.map_err(PumpError::Producer)?;
+        }
         if self.batch.len() >= BATCH {
             self.flush(false).map_err(PumpError::Peer)?;
         }
@@ -176,11 +209,11 @@ impl<S: Sink> Outbound<S> {
     /// Sends a message that is the only one, without a copy into the batch.
     pub(crate) fn send_only<M>(
         &mut self,
-        codec: &ProtobufCodec<M>,
+        codec: &MessageCodec<M>,
         message: &M,
         end: bool,
     ) -> Result<(), Status> {
-        let frame = message_frame(codec, message)?;
+        let frame = message_frame(codec, message, self.extra.as_deref())?;
         self.unchecked += frame.remaining();
         self.sink.send_data(frame, end)
     }
@@ -231,11 +264,10 @@ mod tests {
     fn an_endless_producer_lets_others_have_their_turn() {
         static CODEC: MessageCodec<String> = MessageCodec::protobuf("google.protobuf.StringValue");
         let mut messages = Streaming::iter(std::iter::repeat_with(|| "x".repeat(100)));
-        let mut outbound = Outbound::new(Endless::default());
+        let mut outbound = Outbound::new(Endless::default(), None);
         let mut cx = Context::from_waker(std::task::Waker::noop());
-        let codec = CODEC.as_protobuf().unwrap();
         for turn in 1..=3 {
-            assert!(outbound.poll_pump(&mut cx, &mut messages, codec).is_pending());
+            assert!(outbound.poll_pump(&mut cx, &mut messages, &CODEC).is_pending());
             let sent = outbound.sink.0;
             assert!(
                 (turn * TURN * 99 / 100..turn * (TURN + 2 * BATCH)).contains(&sent),

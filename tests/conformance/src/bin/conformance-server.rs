@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use rsrpc_conformance::Failure;
 use rsrpc_conformance::suite::proto::{ConformanceServiceServer, ServerCompatRequest, ServerCompatResponse};
 use rsrpc_conformance::suite::service::Conformance;
-use rsrpc_conformance::suite::talk;
+use rsrpc_conformance::suite::{COMPRESSIONS, json_context, talk};
 use rsrpc_runtime::Server;
+use rsrpc_runtime::transport::tls::ServerTls;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -25,12 +26,22 @@ async fn run() -> Result<(), Failure> {
     let request: ServerCompatRequest = talk::read(&mut tokio::io::stdin())
         .await?
         .ok_or("nothing was asked for")?;
-    if request.use_tls {
-        return Err("TLS is not spoken yet".into());
-    }
-    let mut server = Server::new().add_service(ConformanceServiceServer::new(Conformance));
+    let mut server = Server::new()
+        .add_service(ConformanceServiceServer::new(Conformance))
+        .json_context(json_context())
+        .accept_compression(COMPRESSIONS)
+        .send_compression(COMPRESSIONS)
+        .compress_from(0);
     if request.message_receive_limit > 0 {
         server = server.max_request_size(request.message_receive_limit as usize);
+    }
+    let creds = request.server_creds.unwrap_or_default();
+    if request.use_tls {
+        let mut tls = ServerTls::new(&creds.cert, &creds.key)?;
+        if !request.client_tls_cert.is_empty() {
+            tls = tls.require_client_certificates(&request.client_tls_cert)?;
+        }
+        server = server.tls(tls);
     }
     let server = server.bind("127.0.0.1:0").await?;
     let response = ServerCompatResponse {
@@ -41,7 +52,7 @@ async fn run() -> Result<(), Failure> {
             .rsplit_once(':')
             .and_then(|(_, port)| port.parse().ok())
             .ok_or("the server has no port")?,
-        pem_cert: Vec::new(),
+        pem_cert: if request.use_tls { creds.cert } else { Vec::new() },
     };
     talk::write(&mut tokio::io::stdout(), &response).await?;
     let stopped = async move {

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rsrpc_runtime::Channel;
+use rsrpc_runtime::transport::tls::{Identity, Tls};
+use rsrpc_runtime::{Channel, Codec, Compression};
 
-use super::proto::ClientCompatRequest;
+use super::proto::{ClientCompatRequest, Codec as AskedCodec, Compression as AskedCompression};
+use super::{COMPRESSIONS, json_context};
 use crate::Failure;
 
 /// What tells one channel from another.
@@ -54,11 +56,31 @@ impl Channels {
 }
 
 fn build(request: &ClientCompatRequest) -> Result<Channel, Failure> {
-    if !request.server_tls_cert.is_empty() {
-        return Err("TLS is not spoken yet".into());
+    let is_tls = !request.server_tls_cert.is_empty();
+    let scheme = if is_tls { "https" } else { "http" };
+    let mut builder = Channel::builder(format!("{scheme}://{}:{}", request.host, request.port))
+        .connect_timeout(Duration::from_secs(5))
+        .json_context(json_context())
+        .accept_compression(COMPRESSIONS)
+        .compress_from(0);
+    if is_tls {
+        let mut tls = Tls::roots(&request.server_tls_cert)?;
+        if let Some(creds) = &request.client_tls_creds {
+            tls = tls.identity(Identity::from_pem(&creds.cert, &creds.key)?);
+        }
+        builder = builder.tls(tls);
     }
-    let mut builder = Channel::builder(format!("http://{}:{}", request.host, request.port))
-        .connect_timeout(Duration::from_secs(5));
+    match request.codec() {
+        AskedCodec::Json => builder = builder.codec(Codec::Json),
+        AskedCodec::Proto | AskedCodec::Unspecified => {}
+    }
+    builder = match request.compression() {
+        AskedCompression::Unspecified | AskedCompression::Identity => builder,
+        AskedCompression::Gzip => builder.send_compression(Compression::Gzip),
+        AskedCompression::Deflate => builder.send_compression(Compression::Deflate),
+        AskedCompression::Zstd => builder.send_compression(Compression::Zstd),
+        other => return Err(format!("{} is not spoken here", other.as_str_name()).into()),
+    };
     if request.message_receive_limit > 0 {
         builder = builder.max_reply_size(request.message_receive_limit as usize);
     }

@@ -1,0 +1,148 @@
+//! In what a gRPC call's messages are written: what follows `application/grpc+` in its content type.
+
+use bytes::BytesMut;
+
+use super::{Method, MethodDescriptor, Status};
+
+/// An encoding of one message type that is neither protobuf nor JSON, such as FlatBuffers or CBOR.
+///
+/// ```
+/// use rsrpc_runtime::{CustomCodec, MessageCodec, Status};
+///
+/// const LINE: MessageCodec<String> = MessageCodec::custom(
+///     "example.Line",
+///     CustomCodec::new(
+///         "text",
+///         |line, buffer| {
+///             buffer.extend_from_slice(line.as_bytes());
+///             Ok(())
+///         },
+///         |bytes| String::from_utf8(bytes.to_vec()).map_err(|error| Status::internal(error.to_string())),
+///     ),
+/// );
+/// ```
+pub struct CustomCodec<M> {
+    pub(crate) subtype: &'static str,
+    pub(crate) encode: fn(&M, &mut BytesMut) -> Result<(), Status>,
+    pub(crate) decode: fn(&[u8]) -> Result<M, Status>,
+}
+
+impl<M> CustomCodec<M> {
+    /// An encoding by its content subtype, in lower case: `flatbuffers` makes the calls of a method with it
+    /// `application/grpc+flatbuffers`. `encode` appends the message; `decode` gets the whole of one, within the
+    /// receiver's limit. What they fail with ends the call.
+    ///
+    /// # Panics
+    /// The subtype is empty, or has other characters than `a-z`, `0-9`, `.`, `-` and `_`, or is `proto` or `json`, which
+    /// are taken: a constant of it does not compile.
+    pub const fn new(
+        subtype: &'static str,
+        encode: fn(&M, &mut BytesMut) -> Result<(), Status>,
+        decode: fn(&[u8]) -> Result<M, Status>,
+    ) -> Self {
+        assert!(is_subtype(subtype.as_bytes()), "not a content subtype");
+        Self {
+            subtype,
+            encode,
+            decode,
+        }
+    }
+}
+
+const fn is_subtype(name: &[u8]) -> bool {
+    let mut index = 0;
+    while index < name.len() {
+        if !matches!(name[index], b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_') {
+            return false;
+        }
+        index += 1;
+    }
+    !matches!(name, b"" | b"proto" | b"json")
+}
+
+impl<M> Clone for CustomCodec<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for CustomCodec<M> {}
+
+impl<M> std::fmt::Debug for CustomCodec<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CustomCodec")
+            .field("subtype", &self.subtype)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a call's messages are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Protobuf,
+    Json,
+    /// The method's own.
+    Custom,
+}
+
+/// What a method's messages, both of them, can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Formats {
+    pub(crate) protobuf: bool,
+    pub(crate) json: bool,
+    pub(crate) custom: Option<&'static str>,
+}
+
+impl Formats {
+    pub(crate) fn of<Req, Rep>(method: &Method<Req, Rep>) -> Self {
+        let (request, reply) = (method.request(), method.reply());
+        let custom = match (request.as_custom(), reply.as_custom()) {
+            (Some(request), Some(reply)) if request.subtype == reply.subtype => Some(request.subtype),
+            _ => None,
+        };
+        Self {
+            protobuf: request.as_protobuf().is_some() && reply.as_protobuf().is_some(),
+            json: request.as_json().is_some() && reply.as_json().is_some(),
+            custom,
+        }
+    }
+
+    /// What a bare `application/grpc` means: protobuf, or the method's own where there is no protobuf.
+    pub(crate) fn bare(self) -> Option<Format> {
+        match self {
+            Self { protobuf: true, .. } => Some(Format::Protobuf),
+            Self { custom: Some(_), .. } => Some(Format::Custom),
+            _ => None,
+        }
+    }
+
+    /// What `application/grpc+SUBTYPE` means.
+    pub(crate) fn by_subtype(self, subtype: &str) -> Option<Format> {
+        match subtype {
+            "proto" => self.protobuf.then_some(Format::Protobuf),
+            "json" => self.json.then_some(Format::Json),
+            _ => (self.custom == Some(subtype)).then_some(Format::Custom),
+        }
+    }
+
+    /// The subtypes that there are, for people.
+    pub(crate) fn describe(self, method: &MethodDescriptor) -> String {
+        let known = [
+            self.protobuf.then_some("proto"),
+            self.json.then_some("json"),
+            self.custom,
+        ];
+        let known: Vec<&str> = known.into_iter().flatten().collect();
+        match known.as_slice() {
+            [] => format!(
+                "{} cannot be called over gRPC: request and reply share no encoding",
+                method.full_name()
+            ),
+            known => format!(
+                "{} is called as application/grpc+{}",
+                method.full_name(),
+                known.join(" or +")
+            ),
+        }
+    }
+}

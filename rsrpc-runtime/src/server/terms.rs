@@ -1,0 +1,179 @@
+//! What a gRPC call and its server agree on before the first message: in what messages are written, and what they are
+//! compressed by.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue};
+
+use crate::call::{
+    Algorithms, COMPRESS_FROM, CallCompression, Compression, Format, Formats, JsonContext, MethodDescriptor,
+    Status,
+};
+use crate::wire::grpc::{
+    ACCEPT_ENCODING, CONTENT_TYPE_GRPC, Compressing, ENCODING, Receiving, Sending, content_type,
+};
+
+/// The format that a request's content type asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// `application/grpc`: the usual one of the method.
+    Bare,
+    As(Format),
+}
+
+impl Asked {
+    /// What a subtype means; of a method that is not there, what it would mean.
+    pub(crate) fn by_subtype(subtype: &str, formats: Option<Formats>) -> Option<Self> {
+        let subtype = subtype.to_ascii_lowercase();
+        let format = match (formats, subtype.as_str()) {
+            (Some(formats), subtype) => formats.by_subtype(subtype),
+            (None, "proto") => Some(Format::Protobuf),
+            (None, "json") => Some(Format::Json),
+            (None, _) => None,
+        };
+        format.map(Self::As)
+    }
+}
+
+/// What a server's options say of its messages.
+#[derive(Debug, Clone)]
+pub(crate) struct MessageOptions {
+    /// For messages in JSON.
+    pub(crate) json: JsonContext,
+    pub(crate) accept: Algorithms,
+    /// In the order of preference.
+    pub(crate) send: Vec<Compression>,
+    pub(crate) compress_from: usize,
+}
+
+impl Default for MessageOptions {
+    fn default() -> Self {
+        Self {
+            json: JsonContext::new(),
+            accept: Algorithms::default(),
+            send: Vec::new(),
+            compress_from: COMPRESS_FROM,
+        }
+    }
+}
+
+/// What was agreed on. Nothing at all is what most calls have: protobuf without compression.
+#[derive(Debug, Default)]
+pub(crate) struct Terms {
+    pub(crate) receiving: Option<Box<Receiving>>,
+    pub(crate) reply: Option<Box<ReplyTerms>>,
+}
+
+/// What the reply will be like, as far as it is known before its headers.
+#[derive(Debug)]
+pub(crate) struct ReplyTerms {
+    format: Format,
+    content_type: HeaderValue,
+    json: JsonContext,
+    compress_from: usize,
+    pub(crate) compression: Option<Arc<CallCompression>>,
+}
+
+impl Terms {
+    /// # Errors
+    /// UNIMPLEMENTED, with the algorithms that are taken, when messages may come compressed by another
+    /// ([compression.md](https://github.com/grpc/grpc/blob/master/doc/compression.md)).
+    #[inline]
+    pub(crate) fn of(
+        asked: Asked,
+        formats: Formats,
+        method: &MethodDescriptor,
+        headers: &HeaderMap,
+        options: &MessageOptions,
+    ) -> Result<Self, Status> {
+        let format = match asked {
+            Asked::Bare => formats.bare(),
+            Asked::As(format) => Some(format),
+        };
+        let format = format.ok_or_else(|| Status::unimplemented(formats.describe(method)))?;
+        let encoding = match headers.get(ENCODING) {
+            None => None,
+            Some(encoding) => known(encoding, options.accept)?,
+        };
+        let accepted = if options.send.is_empty() && options.accept.is_empty() {
+            Algorithms::default()
+        } else {
+            let lists = headers.get_all(ACCEPT_ENCODING).into_iter();
+            lists
+                .flat_map(|list| Algorithms::parse(list.as_bytes()).iter())
+                .collect()
+        };
+        if encoding.is_none() && accepted.is_empty() && asked == Asked::Bare && format == Format::Protobuf {
+            return Ok(Self::default());
+        }
+        let preferred = options.send.iter().copied().find(|one| accepted.contains(*one));
+        let compression = (encoding.is_some() || !accepted.is_empty())
+            .then(|| Arc::new(CallCompression::new(accepted, preferred)));
+        let receiving = Receiving {
+            format,
+            json: options.json.clone(),
+            compression: encoding,
+            call: compression.clone(),
+        };
+        let reply = ReplyTerms {
+            format,
+            content_type: answer_type(asked, formats),
+            json: options.json.clone(),
+            compress_from: options.compress_from,
+            compression,
+        };
+        Ok(Self {
+            receiving: Some(Box::new(receiving)),
+            reply: Some(Box::new(reply)),
+        })
+    }
+}
+
+impl ReplyTerms {
+    /// Writes what was agreed on into the reply's headers, which are sent now.
+    pub(crate) fn announce(self, headers: &mut HeaderMap) -> Sending {
+        let announced = self.compression.as_ref().and_then(|call| call.announce());
+        if let Some(algorithm) = announced {
+            headers.insert(ENCODING, HeaderValue::from_static(algorithm.name()));
+        }
+        headers.insert(http::header::CONTENT_TYPE, self.content_type);
+        Sending {
+            format: self.format,
+            json: self.json,
+            compression: announced.map(|algorithm| Compressing {
+                algorithm,
+                from: self.compress_from,
+                call: self.compression,
+            }),
+        }
+    }
+}
+
+fn known(encoding: &HeaderValue, accepted: Algorithms) -> Result<Option<Compression>, Status> {
+    let encoding = encoding.as_bytes();
+    if encoding == b"identity" {
+        return Ok(None);
+    }
+    if let Some(algorithm) = Compression::from_name(encoding).filter(|one| accepted.contains(*one)) {
+        return Ok(Some(algorithm));
+    }
+    let shown: String = String::from_utf8_lossy(encoding).chars().take(32).collect();
+    let names = accepted.names();
+    let mut status = Status::unimplemented(format!(
+        "grpc-encoding {shown:?} is not supported here; {} is",
+        names.replace(',', " or ")
+    ));
+    let names = HeaderValue::try_from(names).expect("names of algorithms");
+    status.metadata_mut().headers_mut().insert(ACCEPT_ENCODING, names);
+    Err(status)
+}
+
+/// The answer's content type names a subtype if the request's does.
+fn answer_type(asked: Asked, formats: Formats) -> HeaderValue {
+    match (asked, formats.custom) {
+        (Asked::Bare, _) => CONTENT_TYPE_GRPC,
+        (Asked::As(Format::Protobuf), _) => HeaderValue::from_static("application/grpc+proto"),
+        (Asked::As(Format::Custom), Some(subtype)) => content_type(subtype),
+        _ => HeaderValue::from_static("application/grpc+json"),
+    }
+}

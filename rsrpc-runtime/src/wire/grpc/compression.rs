@@ -1,0 +1,200 @@
+//! The algorithms of `grpc-encoding` ([compression.md](https://github.com/grpc/grpc/blob/master/doc/compression.md)).
+//!
+//! What makes a compressor expensive is its memory: each thread keeps one of each kind. A message is decompressed no
+//! further than the receiver's limit, whatever it says of its own size.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::call::{Compression, Status};
+
+#[cfg(feature = "gzip")]
+mod deflate;
+#[cfg(feature = "zstd")]
+mod zstandard;
+
+/// Appends a message's compressed bytes.
+pub(super) fn compress(algorithm: Compression, plain: &[u8], output: &mut BytesMut) -> Result<(), Status> {
+    let compressed: Result<Vec<u8>, std::io::Error> = match algorithm {
+        #[cfg(feature = "gzip")]
+        Compression::Gzip => deflate::compress(&deflate::GZIP, plain),
+        #[cfg(feature = "gzip")]
+        Compression::Deflate => deflate::compress(&deflate::ZLIB, plain),
+        #[cfg(feature = "zstd")]
+        Compression::Zstd => zstandard::compress(plain),
+    };
+    let compressed = compressed.map_err(|error| {
+        Status::internal(format!("a message cannot be compressed: {error}")).with_source(error)
+    })?;
+    output.extend_from_slice(&compressed);
+    Ok(())
+}
+
+/// Why a message cannot be decompressed.
+#[derive(Debug)]
+enum Failure {
+    /// It becomes larger than the limit.
+    TooLarge,
+    /// It is not what it should be.
+    Broken(std::io::Error),
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+/// A message's plain bytes, of which there are at most `limit`.
+pub(super) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> Result<Bytes, Status> {
+    let mut plain = Plain::new(bytes.len(), limit);
+    let decompressed: Result<(), Failure> = match algorithm {
+        #[cfg(feature = "gzip")]
+        Compression::Gzip => deflate::gunzip(bytes, &mut plain),
+        #[cfg(feature = "gzip")]
+        Compression::Deflate => deflate::inflate(bytes, &mut plain),
+        #[cfg(feature = "zstd")]
+        Compression::Zstd => zstandard::decompress(bytes, &mut plain),
+    };
+    match decompressed {
+        Ok(()) => Ok(plain.finish()),
+        Err(Failure::TooLarge) => Err(Status::resource_exhausted(format!(
+            "a compressed message is larger than the limit of {limit} bytes"
+        ))),
+        Err(Failure::Broken(error)) => {
+            let message = format!("a message cannot be decompressed by {algorithm}: {error}");
+            Err(Status::internal(message).with_source(error))
+        }
+    }
+}
+
+/// Decompressed bytes, with room for more: as much as the message turns out to need.
+struct Plain {
+    bytes: Vec<u8>,
+    used: usize,
+    limit: usize,
+}
+
+impl Plain {
+    fn new(compressed: usize, limit: usize) -> Self {
+        Self {
+            bytes: vec![0; compressed.saturating_mul(4).clamp(512, 64 << 10).min(limit)],
+            used: 0,
+            limit,
+        }
+    }
+
+    /// Room to write into, never empty.
+    fn room(&mut self) -> Result<&mut [u8], Failure> {
+        if self.used == self.bytes.len() {
+            if self.used >= self.limit {
+                return Err(Failure::TooLarge);
+            }
+            let grown = self.bytes.len().saturating_mul(2).max(512).min(self.limit);
+            self.bytes.resize(grown, 0);
+        }
+        Ok(&mut self.bytes[self.used..])
+    }
+
+    /// Whether all room there may ever be is used.
+    fn is_full(&self) -> bool {
+        self.used >= self.limit
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.used += bytes;
+    }
+
+    fn finish(mut self) -> Bytes {
+        self.bytes.truncate(self.used);
+        self.bytes.into()
+    }
+}
+
+#[cfg(all(test, feature = "gzip", feature = "zstd"))]
+mod tests {
+    use super::*;
+    use crate::Code;
+
+    const ALL: [Compression; 3] = [Compression::Gzip, Compression::Deflate, Compression::Zstd];
+
+    fn packed(algorithm: Compression, plain: &[u8]) -> BytesMut {
+        let mut output = BytesMut::new();
+        compress(algorithm, plain, &mut output).unwrap();
+        output
+    }
+
+    #[test]
+    fn messages_survive() {
+        for algorithm in ALL {
+            for length in [0, 1, 511, 512, 513, 65_535, 65_536, 300_000] {
+                let plain: Vec<u8> = (0..length).map(|n: usize| (n / 7 % 251) as u8).collect();
+                let packed = packed(algorithm, &plain);
+                assert_eq!(
+                    decompress(algorithm, &packed, length).unwrap(),
+                    plain,
+                    "{algorithm} {length}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_more_is_decompressed_than_the_limit() {
+        for algorithm in ALL {
+            let bomb = packed(algorithm, &vec![0; 8 << 20]);
+            assert!(bomb.len() < 128 << 10);
+            for limit in [0, 1, 4096, (8 << 20) - 1] {
+                let status = decompress(algorithm, &bomb, limit).unwrap_err();
+                assert_eq!(status.code(), Code::ResourceExhausted);
+                assert_eq!(
+                    status.message(),
+                    format!("a compressed message is larger than the limit of {limit} bytes")
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_broken_is_refused() {
+        let plain: Vec<u8> = (0..5000u32).flat_map(|n| (n * n).to_le_bytes()).collect();
+        for algorithm in ALL {
+            let whole = packed(algorithm, &plain);
+            let mut cases: Vec<Vec<u8>> = (0..whole.len())
+                .step_by(97)
+                .map(|end| whole[..end].to_vec())
+                .collect();
+            cases.push([&whole, b"trailing".as_slice()].concat());
+            cases.push(vec![0xff; 100]);
+            for case in cases {
+                let status = decompress(algorithm, &case, 1 << 20).unwrap_err();
+                assert_eq!(status.code(), Code::Internal, "{algorithm}");
+                let text = format!("a message cannot be decompressed by {algorithm}: ");
+                assert!(status.message().starts_with(&text), "{status}");
+            }
+            // What went wrong is not remembered.
+            assert_eq!(decompress(algorithm, &whole, 1 << 20).unwrap(), plain);
+        }
+    }
+
+    #[test]
+    fn several_members_and_frames_are_one_message() {
+        for algorithm in [Compression::Gzip, Compression::Zstd] {
+            let two = [packed(algorithm, b"one, "), packed(algorithm, b"two")].concat();
+            assert_eq!(decompress(algorithm, &two, 100).unwrap(), "one, two");
+        }
+        let many = packed(Compression::Gzip, b"").repeat(100_000);
+        let status = decompress(Compression::Gzip, &many, 100).unwrap_err();
+        assert!(
+            status.message().ends_with("it has more than 16 members"),
+            "{status}"
+        );
+    }
+
+    #[test]
+    fn a_window_that_takes_much_memory_is_refused() {
+        // A frame's header that asks for a window of 1 GiB, then one empty raw block, the last.
+        let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa0, 0x01, 0x00, 0x00];
+        let status = decompress(Compression::Zstd, &frame, 1 << 20).unwrap_err();
+        assert_eq!(status.code(), Code::Internal);
+    }
+}

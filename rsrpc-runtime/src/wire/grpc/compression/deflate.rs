@@ -1,0 +1,84 @@
+//! gzip and zlib.
+
+use std::cell::RefCell;
+use std::io;
+use std::thread::LocalKey;
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+use super::{Failure, Plain};
+
+/// The base-2 logarithm of the window: the largest, which every decompressor has.
+const WINDOW: u8 = 15;
+/// A gzip file may have several members; each costs a new decompressor.
+const MEMBERS: usize = 16;
+
+thread_local! {
+    pub(super) static GZIP: RefCell<Compress> = RefCell::new(Compress::new_gzip(Compression::default(), WINDOW));
+    pub(super) static ZLIB: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), true));
+}
+
+pub(super) fn compress(
+    compressor: &'static LocalKey<RefCell<Compress>>,
+    plain: &[u8],
+) -> Result<Vec<u8>, io::Error> {
+    compressor.with_borrow_mut(|compressor| {
+        compressor.reset();
+        let mut output = Vec::with_capacity(plain.len() / 2 + 64);
+        let mut read = 0;
+        loop {
+            let status = compressor.compress_vec(&plain[read..], &mut output, FlushCompress::Finish);
+            read = compressor.total_in() as usize;
+            match status.map_err(io::Error::from)? {
+                Status::StreamEnd => return Ok(output),
+                Status::Ok | Status::BufError => output.reserve(plain.len() / 2 + 64),
+            }
+        }
+    })
+}
+
+pub(super) fn gunzip(mut bytes: &[u8], plain: &mut Plain) -> Result<(), Failure> {
+    for _ in 0..MEMBERS {
+        bytes = stream(Decompress::new_gzip(WINDOW), bytes, plain)?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(broken(format!("it has more than {MEMBERS} members")))
+}
+
+pub(super) fn inflate(bytes: &[u8], plain: &mut Plain) -> Result<(), Failure> {
+    match stream(Decompress::new(true), bytes, plain)? {
+        [] => Ok(()),
+        rest => Err(broken(format!("{} bytes follow its end", rest.len()))),
+    }
+}
+
+/// Decompresses one stream; gives what follows it.
+fn stream<'a>(mut decompressor: Decompress, bytes: &'a [u8], plain: &mut Plain) -> Result<&'a [u8], Failure> {
+    // Where the limit is reached exactly, the end still has to be seen.
+    let mut beyond = [0];
+    loop {
+        let (read, written) = (decompressor.total_in(), decompressor.total_out());
+        let full = plain.is_full();
+        let room = if full { &mut beyond[..] } else { plain.room()? };
+        let status = decompressor
+            .decompress(&bytes[read as usize..], room, FlushDecompress::None)
+            .map_err(io::Error::from)?;
+        let written = (decompressor.total_out() - written) as usize;
+        if full && written > 0 {
+            return Err(Failure::TooLarge);
+        }
+        plain.wrote(written);
+        let progress = written > 0 || decompressor.total_in() > read;
+        match status {
+            Status::StreamEnd => return Ok(&bytes[decompressor.total_in() as usize..]),
+            Status::Ok | Status::BufError if progress => {}
+            Status::Ok | Status::BufError => return Err(broken("it ends too early".to_owned())),
+        }
+    }
+}
+
+fn broken(why: String) -> Failure {
+    Failure::Broken(io::Error::new(io::ErrorKind::InvalidData, why))
+}

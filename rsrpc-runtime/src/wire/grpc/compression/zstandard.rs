@@ -1,0 +1,70 @@
+//! zstd.
+
+use std::cell::RefCell;
+use std::io;
+
+use zstd::bulk::Compressor;
+use zstd::stream::raw::{DParameter, Decoder, Operation as _};
+
+use super::{Failure, Plain};
+
+const LEVEL: i32 = zstd::DEFAULT_COMPRESSION_LEVEL;
+/// The base-2 logarithm of the largest window, thus of the memory that a decompressor may take: 8 MiB, which RFC 8878 §3.1.1.1.2
+/// recommends to support.
+const WINDOW: u32 = 23;
+
+thread_local! {
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decoder<'static>>> = const { RefCell::new(None) };
+}
+
+pub(super) fn compress(plain: &[u8]) -> Result<Vec<u8>, io::Error> {
+    COMPRESSOR.with_borrow_mut(|kept| {
+        let mut compressor = match kept.take() {
+            Some(compressor) => compressor,
+            None => Compressor::new(LEVEL)?,
+        };
+        let compressed = compressor.compress(plain)?;
+        *kept = Some(compressor);
+        Ok(compressed)
+    })
+}
+
+pub(super) fn decompress(bytes: &[u8], plain: &mut Plain) -> Result<(), Failure> {
+    DECOMPRESSOR.with_borrow_mut(|kept| {
+        let mut decompressor = match kept.take() {
+            Some(decompressor) => decompressor,
+            None => {
+                let mut new = Decoder::new()?;
+                new.set_parameter(DParameter::WindowLogMax(WINDOW))?;
+                new
+            }
+        };
+        frames(&mut decompressor, bytes, plain)?;
+        // One that failed in the middle of a frame is not kept.
+        *kept = Some(decompressor);
+        Ok(())
+    })
+}
+
+fn frames(decompressor: &mut Decoder<'static>, mut bytes: &[u8], plain: &mut Plain) -> Result<(), Failure> {
+    // Where the limit is reached exactly, the end still has to be seen.
+    let mut beyond = [0];
+    loop {
+        let full = plain.is_full();
+        let room = if full { &mut beyond[..] } else { plain.room()? };
+        let step = decompressor.run_on_buffers(bytes, room)?;
+        if full && step.bytes_written > 0 {
+            return Err(Failure::TooLarge);
+        }
+        plain.wrote(step.bytes_written);
+        bytes = &bytes[step.bytes_read..];
+        match (step.remaining, bytes) {
+            (0, []) => return Ok(()),
+            _ if step.bytes_read == 0 && step.bytes_written == 0 => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "it ends too early").into());
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What differs from the usual half of a call, which has messages in protobuf without compression: in a box of its own,
+//! so that the usual one costs nothing more.
+
+use std::sync::Arc;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+
+use super::compression::{compress, decompress};
+use super::envelope::PREFIX;
+use crate::call::{CallCompression, Compression, Format, JsonContext, MessageCodec, Status};
+
+/// Of the receiving half.
+#[derive(Debug)]
+pub(crate) struct Receiving {
+    pub(crate) format: Format,
+    pub(crate) json: JsonContext,
+    /// What marked messages are compressed by.
+    pub(crate) compression: Option<Compression>,
+    /// Told whether the newest message came compressed.
+    pub(crate) call: Option<Arc<CallCompression>>,
+}
+
+/// Of the sending half.
+#[derive(Debug)]
+pub(crate) struct Sending {
+    pub(crate) format: Format,
+    pub(crate) json: JsonContext,
+    pub(crate) compression: Option<Compressing>,
+}
+
+/// How messages are compressed.
+#[derive(Debug)]
+pub(crate) struct Compressing {
+    pub(crate) algorithm: Compression,
+    /// Messages of fewer bytes are not.
+    pub(crate) from: usize,
+    /// Asked for each message.
+    pub(crate) call: Option<Arc<CallCompression>>,
+}
+
+impl Receiving {
+    /// A message out of what its envelope holds.
+    pub(super) fn read<M>(
+        &self,
+        codec: &MessageCodec<M>,
+        compressed: bool,
+        mut bytes: Bytes,
+        limit: usize,
+    ) -> Result<M, Status> {
+        if let Some(call) = &self.call {
+            call.note_received(compressed);
+        }
+        if compressed {
+            let algorithm = self.compression.ok_or_else(unexpected)?;
+            bytes = decompress(algorithm, &bytes, limit)?;
+        }
+        let length = bytes.len();
+        let wrong = |why: String| Status::internal(format!("a message cannot be decoded: {why}"));
+        match self.format {
+            Format::Protobuf => {
+                let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
+                (codec.decode)(&mut bytes, length).map_err(super::inbound::undecodable)
+            }
+            Format::Json => {
+                let codec = codec.as_json().ok_or_else(|| missing(codec.name()))?;
+                let text = std::str::from_utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
+                (codec.decode)(text, &self.json).map_err(|error| wrong(error.to_string()).with_source(error))
+            }
+            Format::Custom => {
+                let codec = codec.as_custom().ok_or_else(|| missing(codec.name()))?;
+                (codec.decode)(&bytes)
+            }
+        }
+    }
+}
+
+impl Sending {
+    /// Appends a message in its envelope.
+    pub(super) fn put<M>(
+        &self,
+        codec: &MessageCodec<M>,
+        message: &M,
+        buffer: &mut BytesMut,
+    ) -> Result<(), Status> {
+        let start = buffer.len();
+        buffer.put_bytes(0, PREFIX);
+        self.encode(codec, message, buffer)?;
+        let mut compressed = false;
+        if let Some(compression) = &self.compression
+            && buffer.len() - start - PREFIX >= compression.from
+            && compression.call.as_ref().is_none_or(|call| call.is_on())
+        {
+            let plain = buffer.split_off(start + PREFIX);
+            compress(compression.algorithm, &plain, buffer)?;
+            compressed = true;
+        }
+        let length = buffer.len() - start - PREFIX;
+        let prefix = u32::try_from(length).map_err(|_| super::envelope::too_large(length))?;
+        let mut head = &mut buffer[start..start + PREFIX];
+        head.put_u8(u8::from(compressed));
+        head.put_u32(prefix);
+        Ok(())
+    }
+
+    fn encode<M>(&self, codec: &MessageCodec<M>, message: &M, buffer: &mut BytesMut) -> Result<(), Status> {
+        match self.format {
+            Format::Protobuf => {
+                let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
+                buffer.reserve((codec.encoded_len)(message));
+                (codec.encode)(message, buffer);
+                Ok(())
+            }
+            Format::Json => {
+                let codec = codec.as_json().ok_or_else(|| missing(codec.name()))?;
+                let mut text = Vec::new();
+                (codec.encode)(message, &self.json, &mut text).map_err(|error| {
+                    Status::internal(format!("a message cannot be encoded: {error}")).with_source(error)
+                })?;
+                buffer.extend_from_slice(&text);
+                Ok(())
+            }
+            Format::Custom => {
+                let codec = codec.as_custom().ok_or_else(|| missing(codec.name()))?;
+                (codec.encode)(message, buffer)
+            }
+        }
+    }
+}
+
+/// A message is marked as compressed, and nothing says by what.
+#[cold]
+pub(super) fn unexpected() -> Status {
+    Status::internal("a message is marked as compressed, but no grpc-encoding was announced")
+}
+
+/// No call comes this far: its method is looked at before.
+#[cold]
+pub(super) fn missing(name: &str) -> Status {
+    Status::unimplemented(format!("{name} lacks the encoding of this call"))
+}

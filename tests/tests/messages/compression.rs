@@ -1,0 +1,296 @@
+//! gzip, deflate and zstd.
+
+use std::io::Write as _;
+
+use bytes::Bytes;
+use rsrpc_runtime::prost::Message as _;
+use rsrpc_runtime::{Channel, Code, Compression, Context, Server, Status, Streaming, service};
+use rsrpc_tests::raw::{self, RawServer, envelope};
+
+use super::Running;
+
+const ALL: [Compression; 3] = [Compression::Gzip, Compression::Deflate, Compression::Zstd];
+const UNARY: &str = "/pages.Pages/Page";
+const STREAM: &str = "/pages.Pages/Several";
+
+/// Answers with texts.
+#[service(package = "pages")]
+trait Pages {
+    /// A text as long as asked for; `plain` keeps it from being compressed. Says how the request came.
+    async fn page(&self, cx: &Context, length: u64, plain: bool) -> Result<String, Status>;
+    /// Ten texts, of which every other one is not to be compressed.
+    async fn several(&self, cx: &Context, length: u64) -> Result<Streaming<String>, Status>;
+    /// Which of the messages came compressed.
+    async fn upload(&self, cx: &Context, texts: Streaming<String>) -> Result<String, Status>;
+}
+
+struct Book;
+
+impl Pages for Book {
+    async fn page(&self, cx: &Context, length: u64, plain: bool) -> Result<String, Status> {
+        if plain {
+            assert!(cx.set_compression(None));
+        }
+        Ok("x".repeat(length as usize))
+    }
+
+    async fn several(&self, cx: &Context, length: u64) -> Result<Streaming<String>, Status> {
+        let cx = cx.clone();
+        Ok(Streaming::iter((0..10).map(move |number| {
+            cx.set_compression((number % 2 == 0).then_some(Compression::Gzip));
+            "x".repeat(length as usize)
+        })))
+    }
+
+    async fn upload(&self, cx: &Context, mut texts: Streaming<String>) -> Result<String, Status> {
+        let mut seen = String::new();
+        while let Some(text) = texts.message().await? {
+            let mark = if cx.was_compressed() {
+                "compressed"
+            } else {
+                "plain"
+            };
+            seen += &format!("{} {mark}, ", text.len());
+        }
+        Ok(seen)
+    }
+}
+
+async fn start(change: impl FnOnce(Server) -> Server) -> Running {
+    Running::start(change(Server::new().add_service(PagesServer::new(Book)))).await
+}
+
+fn compressing(server: Server) -> Server {
+    server
+        .accept_compression(ALL)
+        .send_compression([Compression::Gzip])
+}
+
+/// `pages.Pages/Page`'s request in its envelope: `length` is field 1.
+fn ask(length: u64) -> Bytes {
+    let mut message = vec![0x08];
+    rsrpc_runtime::prost::encoding::encode_varint(length, &mut message);
+    envelope(0, &message)
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(plain).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+#[tokio::test]
+async fn every_algorithm_goes_both_ways() {
+    let running = start(|server| server.accept_compression(ALL).send_compression(ALL)).await;
+    for algorithm in ALL {
+        let channel = Channel::builder(running.address.to_string())
+            .accept_compression([algorithm])
+            .send_compression(algorithm)
+            .compress_from(0)
+            .build()
+            .unwrap();
+        let client = PagesClient::new(channel);
+        assert_eq!(client.page(300_000, false).await.unwrap().len(), 300_000);
+        assert_eq!(client.page(0, true).await.unwrap(), "");
+        let texts = Streaming::from(vec!["x".repeat(2000), "y".repeat(100_000), String::new()]);
+        let seen = client.upload(texts).await.unwrap();
+        assert_eq!(seen, "2000 compressed, 100000 compressed, 0 compressed, ");
+        let mut texts = client.several(5000).await.unwrap();
+        for _ in 0..10 {
+            assert_eq!(texts.message().await.unwrap().unwrap().len(), 5000);
+        }
+        assert_eq!(texts.message().await.unwrap(), None);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_says_otherwise() {
+    let running = start(compressing).await;
+    let channel = Channel::builder(running.address.to_string()).build().unwrap();
+    let client = PagesClient::new(channel);
+    let text = || Streaming::from(vec!["x".repeat(2000)]);
+    assert_eq!(client.upload(text()).await.unwrap(), "2000 plain, ");
+    let seen = client
+        .upload(text())
+        .compression(Compression::Zstd)
+        .await
+        .unwrap();
+    assert_eq!(seen, "2000 compressed, ");
+    let channel = Channel::builder(running.address.to_string())
+        .send_compression(Compression::Gzip)
+        .build()
+        .unwrap();
+    let client = PagesClient::new(channel);
+    assert_eq!(
+        client.upload(text()).compression(None).await.unwrap(),
+        "2000 plain, "
+    );
+    let short = Streaming::from(vec!["x".repeat(1000)]);
+    assert_eq!(client.upload(short).await.unwrap(), "1000 plain, ");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn replies_are_compressed_by_what_the_caller_takes() {
+    let running = start(|server| {
+        let preferred = [Compression::Zstd, Compression::Gzip];
+        server.accept_compression(ALL).send_compression(preferred)
+    })
+    .await;
+    let check = async |accept: &'static str, length: u64, encoding: &str, flag: u8| {
+        let headers = [
+            ("content-type", "application/grpc"),
+            ("grpc-accept-encoding", accept),
+        ];
+        let answer = running.post(UNARY, &headers, ask(length)).await;
+        assert_eq!(answer.code(), "0", "{accept}: {answer:?}");
+        assert_eq!(answer.header("grpc-encoding"), encoding, "{accept}");
+        assert_eq!(answer.messages[0].0, flag, "{accept}");
+        let size = answer.messages[0].1.len();
+        assert_eq!(size < length as usize, flag == 1, "{accept} {size}");
+    };
+    check("identity", 5000, "none", 0).await;
+    check("br,gzip", 5000, "gzip", 1).await;
+    check("gzip, zstd", 5000, "zstd", 1).await;
+    check("deflate", 5000, "none", 0).await;
+    // With its tag and its length, the message is one byte short of 1,024, and as long.
+    check("gzip", 1020, "gzip", 0).await;
+    check("gzip", 1021, "gzip", 1).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_handler_says_otherwise() {
+    let running = start(compressing).await;
+    let headers = [
+        ("content-type", "application/grpc"),
+        ("grpc-accept-encoding", "gzip"),
+    ];
+    // Field 2, `plain`, is true.
+    let mut message = ask(5000).slice(5..).to_vec();
+    message.extend_from_slice(&[0x10, 1]);
+    let answer = running.post(UNARY, &headers, envelope(0, &message)).await;
+    assert_eq!(
+        (answer.header("grpc-encoding"), answer.messages[0].0),
+        ("none", 0)
+    );
+    let answer = running.post(STREAM, &headers, ask(5000)).await;
+    assert_eq!((answer.code(), answer.header("grpc-encoding")), ("0", "gzip"));
+    let flags: Vec<u8> = answer.messages.iter().map(|(flag, _)| *flag).collect();
+    assert_eq!(flags, [1, 0].repeat(5));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_encoding_that_is_not_taken_is_refused_with_those_that_are() {
+    let check = async |running: Running, encoding: &'static str, accept: &str, message: &str| {
+        let headers = [("content-type", "application/grpc"), ("grpc-encoding", encoding)];
+        let answer = running.post(UNARY, &headers, ask(1)).await;
+        assert_eq!(answer.code(), "12", "{answer:?}");
+        assert_eq!(answer.header("grpc-accept-encoding"), accept);
+        assert_eq!(answer.header("grpc-message"), message);
+        running.stop().await;
+    };
+    check(
+        start(|server| server).await,
+        "gzip",
+        "identity",
+        "grpc-encoding \"gzip\" is not supported here; identity is",
+    )
+    .await;
+    check(
+        start(compressing).await,
+        "br",
+        "identity,gzip,deflate,zstd",
+        "grpc-encoding \"br\" is not supported here; identity or gzip or deflate or zstd is",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_flag_without_an_encoding_is_an_error() {
+    let running = start(compressing).await;
+    let headers = [
+        ("content-type", "application/grpc"),
+        ("grpc-encoding", "identity"),
+    ];
+    let answer = running
+        .post(UNARY, &headers, envelope(1, &gzip(b"\x08\x01")))
+        .await;
+    assert_eq!(answer.code(), "13", "{answer:?}");
+    assert_eq!(
+        answer.header("grpc-message"),
+        "a message is marked as compressed, but no grpc-encoding was announced"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_bomb_is_cut_off_at_the_limit() {
+    let running = start(|server| compressing(server).max_request_size(1 << 20)).await;
+    let headers = [("content-type", "application/grpc"), ("grpc-encoding", "gzip")];
+    let bomb = gzip(&vec![0; 16 << 20]);
+    assert!(bomb.len() < 1 << 20, "{}", bomb.len());
+    let answer = running.post(UNARY, &headers, envelope(1, &bomb)).await;
+    assert_eq!(answer.code(), "8", "{answer:?}");
+    assert_eq!(
+        answer.header("grpc-message"),
+        "a compressed message is larger than the limit of 1048576 bytes"
+    );
+    let answer = running.post(UNARY, &headers, envelope(1, b"nonsense")).await;
+    assert_eq!(answer.code(), "13", "{answer:?}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_reads_only_what_it_has_offered() {
+    let server = RawServer::http2(async |mut call: raw::RawCall| {
+        call.read().await;
+        let mut head = raw::head();
+        head.headers_mut()
+            .insert("grpc-encoding", http::HeaderValue::from_static("gzip"));
+        let mut stream = call.respond.send_response(head, false).expect("a stream");
+        let text = rsrpc_tests::testing::Reply {
+            text: "x".repeat(5000),
+            ..Default::default()
+        };
+        let message = envelope(1, &gzip(&text.encode_to_vec()));
+        stream.send_data(message, false).expect("a window");
+        stream.send_trailers(raw::trailers("0")).expect("a stream");
+    })
+    .await;
+    let client =
+        |change: fn(rsrpc_runtime::client::ChannelBuilder) -> rsrpc_runtime::client::ChannelBuilder| {
+            let channel = change(Channel::builder(server.address.to_string()))
+                .build()
+                .unwrap();
+            rsrpc_tests::testing::TestingClient::new(channel)
+        };
+    let ask = rsrpc_tests::testing::Request::default;
+    let reply = client(|channel| channel.accept_compression([Compression::Gzip]))
+        .unary(ask())
+        .await;
+    assert_eq!(reply.unwrap().text.len(), 5000);
+    let check = async |client: rsrpc_tests::testing::TestingClient, code: Code, says: &str| {
+        let status = client.unary(ask()).await.unwrap_err();
+        assert_eq!(status.code(), code, "{status}");
+        assert!(status.message().contains(says), "{status}");
+    };
+    let offered = client(|channel| channel.accept_compression([Compression::Zstd]));
+    check(
+        offered,
+        Code::Internal,
+        "the server compresses by \"gzip\", which it was not offered",
+    )
+    .await;
+    let nothing = client(|channel| channel);
+    check(nothing, Code::Internal, "no grpc-encoding was announced").await;
+    let small = client(|channel| channel.accept_compression(ALL).max_reply_size(4999));
+    check(
+        small,
+        Code::ResourceExhausted,
+        "larger than the limit of 4999 bytes",
+    )
+    .await;
+}
