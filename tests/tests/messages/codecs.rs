@@ -7,7 +7,7 @@ use rsrpc_runtime::generated::{
 };
 use rsrpc_runtime::prost_types::Timestamp;
 use rsrpc_runtime::{
-    Channel, Code, Codec, CustomCodec, MessageCodec, Method, Server, Status, Streaming, service,
+    Channel, Code, Codec, Context, CustomCodec, MessageCodec, Method, Server, Status, Streaming, service,
 };
 use rsrpc_tests::raw::{RawCall, RawServer, envelope, head};
 use rsrpc_tests::testing::{Request, TestingClient};
@@ -63,10 +63,14 @@ static LINES: ServiceDescriptor = ServiceDescriptor {
 
 impl Service for Lines {
     fn register(self, routes: &mut Routes) {
-        let mut routes = routes.service(ServiceOptions::new(&LINES));
-        routes.unary(&SHOUT, &Arc::new(self), |_, _, line: String| async move {
-            Ok::<_, Status>(line.to_uppercase())
-        });
+        let mut routes = routes.service(Arc::new(self), ServiceOptions::new(&LINES));
+        routes.unary(&SHOUT, Lines::shout);
+    }
+}
+
+impl Lines {
+    async fn shout(&self, _: &Context, line: String) -> Result<String, Status> {
+        Ok(line.to_uppercase())
     }
 }
 
