@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rsrpc_runtime::{Code, Context, Protocol, Server, Status, service};
+use rsrpc_runtime::{Context, Protocol, Server, Status, service};
 use serde::{Deserialize, Serialize};
 
 use crate::Running;
