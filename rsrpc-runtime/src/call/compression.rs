@@ -1,7 +1,10 @@
 //! Which compression a call's messages may have, and what a handler can say of it. The algorithms are not here.
 
-// Public only where there is an algorithm.
-#![cfg_attr(not(any(feature = "gzip", feature = "zstd")), allow(unreachable_pub))]
+// Public, and asked by handlers, only where there is an algorithm.
+#![cfg_attr(
+    not(any(feature = "gzip", feature = "zstd")),
+    allow(dead_code, unreachable_pub)
+)]
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 

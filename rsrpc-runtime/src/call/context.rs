@@ -54,6 +54,7 @@ pub(crate) struct CallParts {
     /// Of an outgoing call.
     pub(crate) wanted: Wanted,
     /// Of an incoming call whose messages may be compressed.
+    #[cfg_attr(not(any(feature = "gzip", feature = "zstd")), allow(dead_code))]
     pub(crate) compression: Option<Arc<CallCompression>>,
 }
 

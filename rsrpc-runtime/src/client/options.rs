@@ -46,6 +46,7 @@ impl CallOptions {
         self.parent = Some(parent.clone());
     }
 
+    #[cfg(any(feature = "gzip", feature = "zstd"))]
     pub(crate) fn compression(&mut self, compression: Wanted) {
         self.compression = compression;
     }
