@@ -104,6 +104,7 @@
 //! |---|---|
 //! | `gzip` | gRPC messages compressed by gzip and deflate |
 //! | `zstd` | gRPC messages compressed by zstd |
+//! | `grpc-web` | gRPC-Web beside gRPC, for pages in a browser |
 //! | `health` | gRPC's health checking, as a service |
 //! | `reflection` | gRPC's server reflection, as a service |
 //! | `tls` | `tls`: TLS and mutual TLS, through rustls |

@@ -31,8 +31,12 @@ use super::terms::{Asked, MessageOptions};
 #[cfg(feature = "grpc")]
 use crate::wire::grpc::{Guard, Subtype};
 
+#[cfg(feature = "grpc-web")]
+use super::grpc_web::WebCall;
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc::{Claim, JsonRpc};
+#[cfg(feature = "grpc-web")]
+use super::origin::Origins;
 
 /// Finds what answers a request. Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +52,8 @@ struct Shared {
     messages: MessageOptions,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: JsonRpc,
+    #[cfg(feature = "grpc-web")]
+    web: Option<Origins>,
 }
 
 /// Where a request comes from.
@@ -96,6 +102,8 @@ impl Origin {
 pub(crate) enum RequestKind {
     #[cfg(feature = "grpc")]
     Grpc(Asked),
+    #[cfg(feature = "grpc-web")]
+    Web(WebCall),
     /// A content type of gRPC that is not spoken here.
     UnknownGrpc,
     Other,
@@ -108,6 +116,7 @@ impl Router {
         limits: Limits,
         #[cfg(feature = "grpc")] messages: MessageOptions,
         #[cfg(feature = "jsonrpc")] jsonrpc: JsonRpc,
+        #[cfg(feature = "grpc-web")] web: Option<Origins>,
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -118,6 +127,8 @@ impl Router {
                 messages,
                 #[cfg(feature = "jsonrpc")]
                 jsonrpc,
+                #[cfg(feature = "grpc-web")]
+                web,
             }),
         }
     }
@@ -142,12 +153,35 @@ impl Router {
                     let route = self.shared.routes.grpc.get(request.uri().path());
                     Asked::by_subtype(name, route.map(|route| route.formats()))
                 }
+                #[cfg(feature = "grpc-web")]
+                Subtype::Foreign => return self.web_kind_of(request),
+                #[cfg(not(feature = "grpc-web"))]
                 Subtype::Foreign => None,
             };
             return asked.map_or(RequestKind::UnknownGrpc, RequestKind::Grpc);
         }
         let _ = request;
         RequestKind::Other
+    }
+
+    /// What a request is whose content type begins as gRPC's and goes on in another way.
+    #[cfg(feature = "grpc-web")]
+    fn web_kind_of<B>(&self, request: &Request<B>) -> RequestKind {
+        let value = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .filter(|_| self.shared.web.is_some());
+        let route = self.shared.routes.grpc.get(request.uri().path());
+        let call = value.and_then(|value| WebCall::of(value, route.map(|route| route.formats())));
+        call.map_or(RequestKind::UnknownGrpc, RequestKind::Web)
+    }
+
+    /// The answer to a page that asks, before a call of gRPC-Web, whether it may.
+    #[cfg(feature = "grpc-web")]
+    fn web_preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
+        let origins = self.shared.web.as_ref()?;
+        let is_claimed = self.claims(request.uri().path());
+        is_claimed.then(|| origins.preflight(request)).flatten()
     }
 
     /// Whether a service has this gRPC method, or there is nobody else to ask.
@@ -177,11 +211,23 @@ impl Router {
 
     /// Answers a request by HTTP. Runs until the response's headers are known.
     pub(crate) async fn answer(self, request: Request<Body>, origin: Origin) -> Response<Body> {
-        match self.kind_of(&request) {
+        let kind = self.kind_of(&request);
+        #[cfg(feature = "grpc-web")]
+        if kind == RequestKind::Other
+            && let Some(answer) = self.web_preflight(&request)
+        {
+            return answer;
+        }
+        match kind {
             #[cfg(feature = "grpc")]
             RequestKind::Grpc(asked) if self.claims(request.uri().path()) => {
                 self.answer_grpc(request, asked, origin).await
             }
+            #[cfg(feature = "grpc-web")]
+            RequestKind::Web(call) if self.claims(request.uri().path()) => match &self.shared.web {
+                Some(origins) => call.answer(&self, origins, request, origin).await,
+                None => self.fall_back(request, origin, UNKNOWN_GRPC).await,
+            },
             #[cfg(feature = "jsonrpc")]
             RequestKind::Other => match self.shared.jsonrpc.claim(&request, origin.guard.as_ref()) {
                 Claim::Answered(response) => response,
@@ -231,10 +277,16 @@ impl Router {
     }
 
     #[cfg(feature = "grpc")]
-    async fn answer_grpc(self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
+    async fn answer_grpc(&self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
         if request.version() < Version::HTTP_2 {
             return plain(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
         }
+        self.call(request, asked, origin).await
+    }
+
+    /// Makes a call of gRPC of an HTTP request.
+    #[cfg(feature = "grpc")]
+    pub(crate) async fn call(&self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
         let (head, body) = request.into_parts();
         let (responder, response) = pipe();
         self.start(GrpcCall {

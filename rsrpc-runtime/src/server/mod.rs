@@ -12,10 +12,16 @@ mod compression;
 mod connection;
 #[cfg(feature = "grpc")]
 mod grpc;
+#[cfg(feature = "grpc-web")]
+mod grpc_web;
+#[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
+mod headers;
 mod http;
 #[cfg(feature = "jsonrpc")]
 mod jsonrpc;
 mod limits;
+#[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
+mod origin;
 mod outcome;
 #[cfg(feature = "grpc")]
 mod pipe;
@@ -83,6 +89,10 @@ pub struct Server {
     messages: terms::MessageOptions,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: jsonrpc::Settings,
+    #[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
+    origins: origin::Origins,
+    #[cfg(feature = "grpc-web")]
+    grpc_web: bool,
     #[cfg(feature = "tls")]
     tls: Option<ServerTls>,
 }
@@ -340,7 +350,7 @@ impl Server {
             ..self.messages
         };
         #[cfg(feature = "jsonrpc")]
-        let jsonrpc = jsonrpc::JsonRpc::new(&mut routes, self.jsonrpc, self.limits)?;
+        let jsonrpc = jsonrpc::JsonRpc::new(&mut routes, self.jsonrpc, self.origins.clone(), self.limits)?;
         let router = Router::new(
             routes,
             self.fallback,
@@ -349,6 +359,8 @@ impl Server {
             messages,
             #[cfg(feature = "jsonrpc")]
             jsonrpc,
+            #[cfg(feature = "grpc-web")]
+            self.grpc_web.then_some(self.origins),
         );
         let layered = (!self.layers.is_empty()).then(|| {
             let inner = HttpService::new(RouterService::new(router.clone()));

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "grpc")]
 pub(crate) mod grpc;
+#[cfg(feature = "grpc-web")]
+pub(crate) mod grpc_web;
 pub(crate) mod http2;
 #[cfg(feature = "jsonrpc")]
 pub(crate) mod jsonrpc;

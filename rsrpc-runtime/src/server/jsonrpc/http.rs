@@ -2,18 +2,15 @@
 //! 200, since clients take anything else for a failure of the transport.
 
 use bytes::Bytes;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL,
-    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, VARY,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 
 use super::body::{BodyLimits, Linger, ReadError, read};
-use super::origin::{Access, listed_origin};
 use super::{Deadline, JsonRpc, Surroundings};
 use crate::call::Metadata;
+use crate::server::headers::drop_transport;
 use crate::server::http::{NOTHING_HERE, Origin, Refusal, plain};
+use crate::server::origin::{Access, let_read};
 use crate::server::serve::CallGuard;
 use crate::server::{Body, BoxError};
 use crate::wire::jsonrpc::{Fault, Id};
@@ -68,8 +65,8 @@ impl JsonRpc {
         if path != self.settings.path {
             return Claim::Refused(NOTHING_HERE);
         }
-        if *method == Method::OPTIONS && !self.settings.allowed_origins.is_empty() && is_preflight(request) {
-            return Claim::Answered(self.preflight(request.headers()));
+        if let Some(answer) = self.origins.preflight(request) {
+            return Claim::Answered(answer);
         }
         if *method != Method::POST {
             return Claim::Refused(NOT_POST);
@@ -80,32 +77,13 @@ impl JsonRpc {
         if !is_identity(request.headers()) {
             return Claim::Refused(ENCODED);
         }
-        match Access::of(request, &self.settings) {
+        match self.origins.access(request) {
             Access::Same => Claim::Call(JsonPost { readable_by: None }),
             Access::Listed(origin) => Claim::Call(JsonPost {
                 readable_by: Some(origin),
             }),
             Access::Forbidden(reason) => Claim::Answered(plain(StatusCode::FORBIDDEN, reason)),
         }
-    }
-
-    /// [CORS preflight](https://fetch.spec.whatwg.org/#cors-preflight-fetch).
-    fn preflight(&self, headers: &HeaderMap) -> Response<Body> {
-        let Some(origin) = listed_origin(headers, &self.settings) else {
-            return plain(StatusCode::FORBIDDEN, "the origin is not allowed\n");
-        };
-        let mut response = empty(StatusCode::NO_CONTENT);
-        let answer = response.headers_mut();
-        answer.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-        if let Some(asked) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
-            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
-        }
-        // The longest that browsers heed.
-        answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
-        let vary = "origin, access-control-request-headers";
-        answer.insert(VARY, HeaderValue::from_static(vary));
-        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        response
     }
 }
 
@@ -158,9 +136,7 @@ impl JsonPost {
     /// Lets the page at a listed origin read the answer.
     fn readable(self, mut response: Response<Body>) -> Response<Body> {
         if let Some(origin) = self.readable_by {
-            let headers = response.headers_mut();
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.insert(VARY, HeaderValue::from_static("origin"));
+            let_read(origin, response.headers_mut());
         }
         response
     }
@@ -179,11 +155,6 @@ fn health(method: &Method, is_draining: bool) -> Response<Body> {
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-fn is_preflight<B>(request: &Request<B>) -> bool {
-    request.headers().contains_key(http::header::ORIGIN)
-        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Whether there is one content type, and it is one of JSON-RPC's in UTF-8.
@@ -230,44 +201,8 @@ fn content_length(value: &HeaderValue) -> Option<u64> {
 
 /// A call's metadata from a request's headers: what is not about the connection, the body, or the browser.
 fn metadata(mut headers: HeaderMap) -> Metadata {
-    // RFC 9110 §7.6.1: Connection names the fields that are for this hop only.
-    // There may be a hundred thousand names in it, so each is looked up, and none kept.
-    let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
-    for name in named
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-    {
-        headers.remove(name.trim());
-    }
-    let is_kept = |name: &HeaderName| !is_of_transport(name.as_str());
-    if !headers.keys().any(is_kept) {
-        return Metadata::new();
-    }
-    let dropped: Vec<HeaderName> = headers.keys().filter(|name| !is_kept(name)).cloned().collect();
-    for name in dropped {
-        headers.remove(name);
-    }
+    drop_transport(&mut headers, &["content-", "accept", "sec-", "grpc-"]);
     Metadata::from_headers(headers)
-}
-
-fn is_of_transport(name: &str) -> bool {
-    matches!(
-        name,
-        "host"
-            | "connection"
-            | "keep-alive"
-            | "proxy-connection"
-            | "proxy-authenticate"
-            | "proxy-authorization"
-            | "te"
-            | "trailer"
-            | "transfer-encoding"
-            | "upgrade"
-            | "expect"
-    ) || ["content-", "accept", "sec-", "grpc-"]
-        .iter()
-        .any(|beginning| name.starts_with(beginning))
 }
 
 fn empty(status: StatusCode) -> Response<Body> {

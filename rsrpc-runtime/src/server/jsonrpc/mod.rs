@@ -7,7 +7,6 @@ mod body;
 mod call;
 mod http;
 mod names;
-mod origin;
 mod route;
 mod settings;
 
@@ -23,6 +22,7 @@ pub(super) use self::settings::Settings;
 use self::call::{JsonCall, Outcome};
 use self::names::{JsonMethod, Names, is_for_streams};
 use self::route::Params;
+use super::origin::Origins;
 use super::routes::Routes;
 use super::serve::CallGuard;
 use super::{Limits, ServeError};
@@ -34,6 +34,7 @@ use crate::wire::jsonrpc::{Entry, Failure, Fault, Id, Message, Meta, Request, fi
 pub(crate) struct JsonRpc {
     names: Names,
     settings: Settings,
+    origins: Origins,
     limits: Limits,
 }
 
@@ -78,10 +79,16 @@ enum Begun<'a> {
 }
 
 impl JsonRpc {
-    pub(super) fn new(routes: &mut Routes, settings: Settings, limits: Limits) -> Result<Self, ServeError> {
+    pub(super) fn new(
+        routes: &mut Routes,
+        settings: Settings,
+        origins: Origins,
+        limits: Limits,
+    ) -> Result<Self, ServeError> {
         Ok(Self {
             names: Names::new(std::mem::take(&mut routes.jsonrpc), settings.bare_names)?,
             settings,
+            origins,
             limits,
         })
     }

@@ -11,8 +11,6 @@ pub(crate) struct Settings {
     pub(super) max_batch_entries: usize,
     pub(super) max_batch_concurrency: usize,
     pub(in crate::server) json: JsonContext,
-    pub(super) allowed_origins: Vec<String>,
-    pub(super) allowed_hosts: Vec<String>,
     pub(super) healthz: bool,
 }
 
@@ -24,8 +22,6 @@ impl Default for Settings {
             max_batch_entries: 1000,
             max_batch_concurrency: 32,
             json: JsonContext::new(),
-            allowed_origins: Vec::new(),
-            allowed_hosts: Vec::new(),
             healthz: true,
         }
     }
@@ -63,21 +59,6 @@ impl Server {
     /// as, and whether unknown members of `params` are ignored. By default they are errors, and no types are known.
     pub fn json_context(mut self, context: JsonContext) -> Self {
         self.jsonrpc.json = context;
-        self
-    }
-
-    /// Lets pages of another origin, such as `https://app.example.com`, call this server from a browser (CORS); `*`
-    /// lets every page. By default only pages that came from the server's own host and port may.
-    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.jsonrpc.allowed_origins.push(origin.into());
-        self
-    }
-
-    /// Answers JSON-RPC only for this host, and others allowed likewise: `example.com` on any port, or
-    /// `example.com:8080`. By default every host is, since a reverse proxy may keep the public one; a server on
-    /// loopback that must not be reached by DNS rebinding names its own.
-    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.jsonrpc.allowed_hosts.push(host.into());
         self
     }
 

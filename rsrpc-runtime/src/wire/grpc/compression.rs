@@ -45,7 +45,7 @@ impl From<std::io::Error> for Failure {
 }
 
 /// A message's plain bytes, of which there are at most `limit`.
-pub(super) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> Result<Bytes, Status> {
+pub(crate) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> Result<Bytes, Status> {
     let mut plain = Plain::new(bytes.len(), limit);
     let decompressed: Result<(), Failure> = match algorithm {
         #[cfg(feature = "gzip")]

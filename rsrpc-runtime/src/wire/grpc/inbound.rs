@@ -386,8 +386,11 @@ fn poll_http_data(
         let Some(frame) = ready!(Pin::new(&mut *body).poll_frame(cx)) else {
             return Poll::Ready(Ok(None));
         };
-        let frame =
-            frame.map_err(|error| Status::cancelled("the request's body broke off").with_source(error))?;
+        let frame = frame.map_err(|error| match error.downcast::<Status>() {
+            // Of what reads the body for us.
+            Ok(status) => *status,
+            Err(error) => Status::cancelled("the request's body broke off").with_source(error),
+        })?;
         match frame.into_data() {
             Ok(data) => return Poll::Ready(Ok(Some(data))),
             Err(frame) => *trailers = frame.into_trailers().ok(),

@@ -12,6 +12,8 @@ mod inbound;
 mod outbound;
 mod status;
 
+#[cfg(all(test, feature = "grpc-web", feature = "client"))]
+pub(crate) use compression::decompress;
 pub(crate) use envelope::message_frame;
 pub(crate) use extra::{Compressing, Receiving, Sending};
 pub(crate) use header::{ACCEPT_ENCODING, CONTENT_TYPE_GRPC, ENCODING, Subtype, content_type};

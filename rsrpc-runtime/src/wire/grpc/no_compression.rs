@@ -8,6 +8,6 @@ pub(super) fn compress(algorithm: Compression, _: &[u8], _: &mut BytesMut) -> Re
     match algorithm {}
 }
 
-pub(super) fn decompress(algorithm: Compression, _: &[u8], _: usize) -> Result<Bytes, Status> {
+pub(crate) fn decompress(algorithm: Compression, _: &[u8], _: usize) -> Result<Bytes, Status> {
     match algorithm {}
 }

@@ -27,6 +27,7 @@ async fn run() -> Result<(), Failure> {
         .await?
         .ok_or("nothing was asked for")?;
     let mut server = Server::new()
+        .grpc_web()
         .add_service(ConformanceServiceServer::new(Conformance))
         .json_context(json_context())
         .accept_compression(COMPRESSIONS)

@@ -1,10 +1,15 @@
+use http::HeaderName;
+use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+
 use super::*;
 use crate::server::jsonrpc::Settings;
+use crate::server::origin::Origins;
 
-fn rpc(settings: Settings) -> JsonRpc {
+fn rpc(settings: Settings, origins: Origins) -> JsonRpc {
     JsonRpc {
         names: Default::default(),
         settings,
+        origins,
         limits: Default::default(),
     }
 }
@@ -24,7 +29,7 @@ fn status(rpc: &JsonRpc, method: &str, path: &str, headers: &[(&str, &str)]) -> 
 
 #[test]
 fn heads_are_claimed_or_refused() {
-    let rpc = rpc(Settings::default());
+    let rpc = rpc(Settings::default(), Origins::default());
     let json = ("content-type", "application/json");
     let check = |method, path, headers: &[(&str, &str)], expected| {
         assert_eq!(
@@ -71,11 +76,11 @@ fn heads_are_claimed_or_refused() {
 
 #[test]
 fn listed_origins_are_told_so() {
-    let rpc = rpc(Settings {
-        allowed_origins: vec!["https://a".into()],
+    let settings = Settings {
         path: "/rpc".into(),
         ..Settings::default()
-    });
+    };
+    let rpc = rpc(settings, Origins::allowing(["https://a"]));
     let ask = ("access-control-request-method", "POST");
     assert_eq!(
         status(&rpc, "OPTIONS", "/rpc", &[("origin", "https://a"), ask]),

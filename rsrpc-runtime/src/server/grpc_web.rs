@@ -1,0 +1,144 @@
+//! gRPC-Web: what a page in a browser says instead of gRPC, on HTTP/1.1 and HTTP/2. A call becomes one of gRPC, and its
+//! response is written as the page can read it.
+
+use http::header::{ACCEPT, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body as _;
+
+use super::headers::drop_transport;
+use super::http::{Origin, Router, plain};
+use super::origin::{Access, Origins, let_read};
+use super::terms::Asked;
+use super::{Body, Server};
+use crate::call::{Format, Formats};
+use crate::wire::grpc_web::{Form, TextBody, WrittenBody, rename, split};
+
+/// What every answer lets a page read, beside the metadata that it has.
+const EXPOSED: [&str; 3] = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
+/// What pages may read anyway ([CORS-safelisted](https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name)).
+const READABLE: [&str; 7] = [
+    "cache-control",
+    "content-language",
+    "content-length",
+    "content-type",
+    "expires",
+    "last-modified",
+    "pragma",
+];
+
+/// gRPC-Web.
+impl Server {
+    /// Answers gRPC-Web beside gRPC, for pages in a browser: binary and text, on HTTP/1.1 and HTTP/2. Not by default.
+    ///
+    /// Pages from the server's own host and port may call; those of other origins need
+    /// [`allow_origin`](Self::allow_origin). Cookies of theirs are not taken: no answer allows credentials.
+    ///
+    /// Source: [PROTOCOL-WEB](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md).
+    pub fn grpc_web(mut self) -> Self {
+        self.grpc_web = true;
+        self
+    }
+}
+
+/// What a request's content type says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WebCall {
+    asked: Asked,
+    form: Form,
+    /// The name of the format that no name means.
+    bare: &'static str,
+}
+
+impl WebCall {
+    /// `formats`: those of the method, if there is one. `None` if it is no content type of gRPC-Web, or of none that
+    /// the method has.
+    pub(crate) fn of(content_type: &HeaderValue, formats: Option<Formats>) -> Option<Self> {
+        let (form, name) = split(content_type.as_bytes())?;
+        let asked = match name {
+            None => Asked::Bare,
+            Some(name) => Asked::by_subtype(name, formats)?,
+        };
+        let bare = match formats {
+            Some(formats) if formats.bare() == Some(Format::Custom) => formats.custom,
+            _ => None,
+        };
+        let bare = bare.unwrap_or("proto");
+        Some(Self { asked, form, bare })
+    }
+
+    pub(crate) async fn answer(
+        self,
+        router: &Router,
+        origins: &Origins,
+        mut request: Request<Body>,
+        origin: Origin,
+    ) -> Response<Body> {
+        let page = match origins.access(&request) {
+            Access::Same => None,
+            Access::Listed(page) => Some(page),
+            Access::Forbidden(reason) => return plain(StatusCode::FORBIDDEN, reason),
+        };
+        if *request.method() != Method::POST {
+            let why = "gRPC-Web calls are POST requests\n";
+            return plain(StatusCode::METHOD_NOT_ALLOWED, why);
+        }
+        let form = reply_form(request.headers(), self.form);
+        drop_transport(request.headers_mut(), &["accept", "content-length", "sec-"]);
+        let request = match self.form {
+            Form::Binary => request,
+            Form::Text => request.map(|body| Body::new(TextBody::new(body))),
+        };
+        let response = router.call(request, self.asked, origin).await;
+        let mut response = written(response, self.bare, form);
+        if let Some(page) = page {
+            let headers = response.headers_mut();
+            expose(headers);
+            let_read(page, headers);
+        }
+        response
+    }
+}
+
+/// The form of the response: what the caller accepts, else that of its request.
+fn reply_form(headers: &HeaderMap, request: Form) -> Form {
+    let accepted = headers.get_all(ACCEPT).into_iter();
+    let mut forms = accepted
+        .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|range| split(range.trim_ascii()))
+        .map(|(form, _)| form);
+    match forms.next() {
+        None => request,
+        Some(first) if forms.all(|form| form == first) => first,
+        // Whoever accepts both has sent what it likes.
+        Some(_) => request,
+    }
+}
+
+/// Writes a gRPC response as one of gRPC-Web. What is none, as it is. One without a body has its status among its
+/// headers (Trailers-Only), which stays there.
+fn written(response: Response<Body>, bare: &str, form: Form) -> Response<Body> {
+    let (mut head, body) = response.into_parts();
+    let grpc = head.headers.get(CONTENT_TYPE);
+    let Some(renamed) = grpc.and_then(|grpc| rename(grpc, bare, form)) else {
+        return Response::from_parts(head, body);
+    };
+    head.headers.insert(CONTENT_TYPE, renamed);
+    let body = match body.is_end_stream() {
+        true => body,
+        false => Body::new(WrittenBody::new(body, form)),
+    };
+    Response::from_parts(head, body)
+}
+
+/// Names what the page may read: the call's own metadata, too.
+fn expose(headers: &mut HeaderMap) {
+    let own = headers.keys().map(|name| name.as_str());
+    let own = own.filter(|name| !READABLE.contains(name) && !EXPOSED.contains(name));
+    let names: Vec<&str> = EXPOSED.into_iter().chain(own).collect();
+    if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names);
+    }
+}
+
+#[cfg(test)]
+mod tests;

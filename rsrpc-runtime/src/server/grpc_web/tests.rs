@@ -1,0 +1,80 @@
+use super::*;
+
+fn headers(values: &[(&'static str, &'static str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in values {
+        headers.append(*name, HeaderValue::from_static(value));
+    }
+    headers
+}
+
+#[test]
+fn who_accepts_one_form_gets_it() {
+    let check = |accept: &[&'static str], expected: [Form; 2]| {
+        let accept: Vec<_> = accept.iter().map(|value| ("accept", *value)).collect();
+        let forms = [Form::Binary, Form::Text].map(|form| reply_form(&headers(&accept), form));
+        assert_eq!(forms, expected, "{accept:?}");
+    };
+    let as_sent = [Form::Binary, Form::Text];
+    check(&[], as_sent);
+    check(&["*/*"], as_sent);
+    check(&["application/grpc-web-text"], [Form::Text; 2]);
+    check(&["application/grpc-web-text+proto, */*"], [Form::Text; 2]);
+    check(&["application/grpc-web"], [Form::Binary; 2]);
+    check(
+        &["text/html", "application/grpc-web+proto;q=1"],
+        [Form::Binary; 2],
+    );
+    check(&["application/grpc-web, application/grpc-web-text"], as_sent);
+}
+
+#[test]
+fn a_page_may_read_the_status_and_all_metadata() {
+    let check = |values: &[(&'static str, &'static str)], expected: &str| {
+        let mut headers = headers(values);
+        expose(&mut headers);
+        assert_eq!(headers[ACCESS_CONTROL_EXPOSE_HEADERS], expected);
+    };
+    let always = "grpc-status, grpc-message, grpc-status-details-bin";
+    check(&[], always);
+    check(
+        &[
+            ("content-type", "application/grpc-web+proto"),
+            ("grpc-status", "5"),
+            ("twice", "1"),
+            ("twice", "2"),
+            ("own-bin", "AA"),
+        ],
+        &format!("{always}, twice, own-bin"),
+    );
+}
+
+#[test]
+fn content_types_of_methods() {
+    let formats = |protobuf, json, custom| Formats {
+        protobuf,
+        json,
+        custom,
+    };
+    let check = |value: &'static str, formats, expected| {
+        let call = WebCall::of(&HeaderValue::from_static(value), formats);
+        let call = call.map(|call| (call.asked, call.form, call.bare));
+        assert_eq!(call, expected, "{value}");
+    };
+    let both = Some(formats(true, true, None));
+    let json = Some((Asked::As(Format::Json), Form::Text, "proto"));
+    check(
+        "application/grpc-web",
+        both,
+        Some((Asked::Bare, Form::Binary, "proto")),
+    );
+    check("application/grpc-web-text+JSON", both, json);
+    check("application/grpc-web-text+json", None, json);
+    check(
+        "application/grpc-web",
+        Some(formats(false, false, Some("line"))),
+        Some((Asked::Bare, Form::Binary, "line")),
+    );
+    check("application/grpc-web+thrift", both, None);
+    check("application/grpc-webs", both, None);
+}

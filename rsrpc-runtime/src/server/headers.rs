@@ -1,0 +1,47 @@
+//! What of a request's headers is about the call.
+
+use http::header::CONNECTION;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Drops what is about the connection, and all names that begin with one of `beginnings`.
+pub(crate) fn drop_transport(headers: &mut HeaderMap, beginnings: &[&str]) {
+    // RFC 9110 §7.6.1: Connection names the fields that are for this hop only.
+    // There may be a hundred thousand names in it, so each is looked up, and none kept.
+    let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
+    for name in named
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+    {
+        headers.remove(name.trim());
+    }
+    let is_dropped = |name: &HeaderName| {
+        let name = name.as_str();
+        is_of_connection(name) || beginnings.iter().any(|beginning| name.starts_with(beginning))
+    };
+    if headers.keys().all(is_dropped) {
+        *headers = HeaderMap::new();
+        return;
+    }
+    let dropped: Vec<HeaderName> = headers.keys().filter(|name| is_dropped(name)).cloned().collect();
+    for name in dropped {
+        headers.remove(name);
+    }
+}
+
+fn is_of_connection(name: &str) -> bool {
+    matches!(
+        name,
+        "host"
+            | "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "expect"
+    )
+}

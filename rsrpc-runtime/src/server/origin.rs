@@ -1,0 +1,238 @@
+//! Which web pages may call: a browser sends their requests with its user's network and cookies, and says where the
+//! page came from in `Origin` ([RFC 6454](https://www.rfc-editor.org/rfc/rfc6454)).
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN,
+    VARY,
+};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+
+use super::http::plain;
+use super::{Body, Server};
+
+/// The pages that may call, and the hosts that are served: one list for every protocol that a browser speaks.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origins {
+    allowed: Vec<String>,
+    hosts: Vec<String>,
+}
+
+/// What a request's `Origin` means for its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Not sent by a page, or by one of our own.
+    Same,
+    /// Sent by a page of a listed origin, which has to be told that it may read the answer.
+    Listed(HeaderValue),
+    Forbidden(&'static str),
+}
+
+/// Which pages may call.
+#[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
+impl Server {
+    /// Lets pages of another origin, such as `https://app.example.com`, call this server from a browser (CORS); `*`
+    /// lets every page. By default only pages that came from the server's own host and port may.
+    ///
+    /// One list for JSON-RPC and gRPC-Web.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.allowed.push(origin.into());
+        self
+    }
+
+    /// Answers JSON-RPC and gRPC-Web only for this host, and others allowed likewise: `example.com` on any port, or
+    /// `example.com:8080`. By default every host is, since a reverse proxy may keep the public one; a server on
+    /// loopback that must not be reached by DNS rebinding names its own.
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.origins.hosts.push(host.into());
+        self
+    }
+}
+
+impl Origins {
+    /// Whether the request may be answered, and who may read it.
+    pub(crate) fn access<B>(&self, request: &Request<B>) -> Access {
+        let own = own_authority(request);
+        if !self.hosts.is_empty() && !own.is_some_and(|host| self.is_listed_host(host)) {
+            return Access::Forbidden("this host is not served here\n");
+        }
+        let Some(origin) = request.headers().get(ORIGIN) else {
+            return Access::Same;
+        };
+        let Ok(text) = origin.to_str() else {
+            return Access::Forbidden("the origin is not allowed\n");
+        };
+        if own.is_some_and(|own| is_own(text, own)) {
+            return Access::Same;
+        }
+        if self.is_listed(text) {
+            return Access::Listed(origin.clone());
+        }
+        Access::Forbidden("the origin is not allowed\n")
+    }
+
+    /// The answer to a [CORS preflight](https://fetch.spec.whatwg.org/#cors-preflight-fetch); `None` for any other request,
+    /// and where no origin is listed: then somebody else may answer it.
+    pub(crate) fn preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
+        let headers = request.headers();
+        let is_one = *request.method() == Method::OPTIONS
+            && headers.contains_key(ORIGIN)
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        if !is_one || self.allowed.is_empty() {
+            return None;
+        }
+        let Some(origin) = self.listed_origin(headers) else {
+            return Some(plain(StatusCode::FORBIDDEN, "the origin is not allowed\n"));
+        };
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let answer = response.headers_mut();
+        answer.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+        if let Some(asked) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+        }
+        // The longest that browsers heed.
+        answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+        let vary = "origin, access-control-request-headers";
+        answer.insert(VARY, HeaderValue::from_static(vary));
+        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        Some(response)
+    }
+
+    fn listed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let origin = headers.get(ORIGIN)?;
+        self.is_listed(origin.to_str().ok()?).then(|| origin.clone())
+    }
+
+    fn is_listed(&self, origin: &str) -> bool {
+        self.allowed
+            .iter()
+            .any(|listed| listed == "*" || listed.trim_end_matches('/').eq_ignore_ascii_case(origin))
+    }
+
+    fn is_listed_host(&self, host: &str) -> bool {
+        // A colon within brackets belongs to an IPv6 address.
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => name,
+            _ => host,
+        };
+        self.hosts
+            .iter()
+            .any(|listed| listed.eq_ignore_ascii_case(host) || listed.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Lets the page at a listed origin read an answer.
+pub(crate) fn let_read(origin: HeaderValue, headers: &mut HeaderMap) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.append(VARY, HeaderValue::from_static("origin"));
+}
+
+/// The host and port that the request was sent to.
+fn own_authority<B>(request: &Request<B>) -> Option<&str> {
+    match request.uri().authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => request.headers().get(HOST)?.to_str().ok(),
+    }
+}
+
+fn is_own(origin: &str, own: &str) -> bool {
+    let (origin, port) = match (origin.strip_prefix("http://"), origin.strip_prefix("https://")) {
+        (Some(rest), _) => (rest, ":80"),
+        (_, Some(rest)) => (rest, ":443"),
+        _ => return false,
+    };
+    let without_default = |authority: &'_ str| {
+        authority
+            .strip_suffix(port)
+            .unwrap_or(authority)
+            .to_ascii_lowercase()
+    };
+    without_default(origin) == without_default(own)
+}
+
+#[cfg(test)]
+impl Origins {
+    pub(crate) fn allowing<const N: usize>(allowed: [&str; N]) -> Self {
+        Self {
+            allowed: allowed.map(str::to_owned).into(),
+            hosts: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(uri: &str, host: Option<&str>, origin: Option<&str>, origins: &Origins) -> Access {
+        let mut request = Request::builder().uri(uri);
+        if let Some(host) = host {
+            request = request.header(HOST, host);
+        }
+        if let Some(origin) = origin {
+            request = request.header(ORIGIN, origin);
+        }
+        origins.access(&request.body(()).unwrap())
+    }
+
+    #[test]
+    fn pages_of_the_own_host_and_of_listed_origins_may_call() {
+        let origins = Origins {
+            allowed: vec!["https://App.example".into(), "null".into()],
+            ..Origins::default()
+        };
+        let check = |uri, host, origin, expected: bool| {
+            let access = access(uri, host, origin, &origins);
+            let allowed = !matches!(access, Access::Forbidden(_));
+            assert_eq!(allowed, expected, "{uri} {host:?} {origin:?}");
+        };
+        check("/", Some("a:1"), None, true);
+        check("/", Some("a:1"), Some("http://a:1"), true);
+        check("/", Some("A:1"), Some("http://a:1"), true);
+        check("http://a:1/", None, Some("http://a:1"), true);
+        check("/", Some("a"), Some("http://a:80"), true);
+        check("/", Some("a:443"), Some("https://a"), true);
+        check("/", Some("a:80"), Some("https://a"), false);
+        check("/", Some("a:1"), Some("http://a:2"), false);
+        check("/", Some("a:1"), Some("http://a"), false);
+        check("/", Some("a:1"), Some("http://b:1"), false);
+        check("/", Some("a:1"), Some("http://x.a:1"), false);
+        check("/", Some("a:1"), Some("https://app.example"), true);
+        check("/", Some("a:1"), Some("http://app.example"), false);
+        check("/", Some("a:1"), Some("null"), true);
+        check("/", Some("a:1"), Some(""), false);
+        check("/", None, Some("http://a"), false);
+        assert_eq!(
+            access("/", Some("a"), Some("null"), &origins),
+            Access::Listed(HeaderValue::from_static("null"))
+        );
+        let closed = Origins::default();
+        assert!(matches!(
+            access("/", Some("a"), Some("null"), &closed),
+            Access::Forbidden(_)
+        ));
+    }
+
+    #[test]
+    fn hosts_can_be_listed() {
+        let origins = Origins {
+            hosts: vec!["localhost".into(), "[::1]".into(), "a:1".into()],
+            ..Origins::default()
+        };
+        for (host, expected) in [
+            ("localhost", true),
+            ("LocalHost:8080", true),
+            ("[::1]:8080", true),
+            ("[::1]", true),
+            ("a:1", true),
+            ("a:2", false),
+            ("a", false),
+            ("evil", false),
+        ] {
+            let allowed = access("/", Some(host), None, &origins) == Access::Same;
+            assert_eq!(allowed, expected, "{host}");
+        }
+        assert_ne!(access("/", None, None, &origins), Access::Same);
+    }
+}

@@ -1,0 +1,115 @@
+//! Trailers as the last envelope of a body: its flag has the highest bit set, and it holds a block of header lines as
+//! HTTP/1.1 writes them, without the empty one at the end.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::HeaderMap;
+#[cfg(all(test, feature = "client"))]
+use http::{HeaderName, HeaderValue};
+
+#[cfg(all(test, feature = "client"))]
+use crate::call::Status;
+
+/// Tells trailers from messages, in the flag of an envelope.
+pub(super) const TRAILERS: u8 = 0x80;
+/// Flag and length.
+pub(super) const PREFIX: usize = 5;
+
+/// Trailers in their envelope.
+pub(super) fn frame(trailers: &HeaderMap) -> Bytes {
+    let length: usize = trailers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    let mut frame = BytesMut::with_capacity(PREFIX + length);
+    frame.put_u8(TRAILERS);
+    frame.put_u32(u32::try_from(length).expect("headers are far smaller than 4 GiB"));
+    for (name, value) in trailers {
+        frame.put_slice(name.as_str().as_bytes());
+        frame.put_slice(b": ");
+        frame.put_slice(value.as_bytes());
+        frame.put_slice(b"\r\n");
+    }
+    frame.freeze()
+}
+
+/// Trailers out of what is in their envelope. Names may be in any case.
+#[cfg(all(test, feature = "client"))]
+pub(super) fn parse(block: &[u8]) -> Result<HeaderMap, Status> {
+    let mut trailers = HeaderMap::new();
+    for line in block.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            continue;
+        }
+        let colon = line.iter().position(|byte| *byte == b':');
+        let header = colon.and_then(|colon| {
+            let name = HeaderName::from_bytes(&line[..colon]).ok()?;
+            let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii()).ok()?;
+            Some((name, value))
+        });
+        let (name, value) = header.ok_or_else(|| {
+            let shown: String = String::from_utf8_lossy(line).chars().take(64).collect();
+            Status::internal(format!("{shown:?} among the trailers is no header line"))
+        })?;
+        trailers
+            .try_append(name, value)
+            .map_err(|_| Status::internal("there are too many trailers"))?;
+    }
+    Ok(trailers)
+}
+
+#[cfg(all(test, feature = "client"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trailers_survive_their_frame() {
+        let mut trailers = HeaderMap::new();
+        trailers.append("grpc-status", HeaderValue::from_static("5"));
+        trailers.append("twice", HeaderValue::from_static("1"));
+        trailers.append("twice", HeaderValue::from_static("2: b"));
+        trailers.append("empty", HeaderValue::from_static(""));
+        trailers.append("latin", HeaderValue::from_bytes(b"\xe9\t").unwrap());
+        let frame = frame(&trailers);
+        assert_eq!(frame[0], 0x80);
+        assert_eq!(frame[1..5], (frame.len() as u32 - 5).to_be_bytes());
+        let mut read = parse(&frame[5..]).unwrap();
+        assert_eq!(read.remove("latin").unwrap().as_bytes(), b"\xe9");
+        trailers.remove("latin");
+        assert_eq!(read, trailers);
+    }
+
+    #[test]
+    fn lines_are_taken_as_others_write_them() {
+        let check = |block: &str, expected: &[(&str, &str)]| {
+            let read = parse(block.as_bytes()).unwrap();
+            let read: Vec<_> = read
+                .iter()
+                .map(|(n, v)| (n.as_str(), v.to_str().unwrap()))
+                .collect();
+            assert_eq!(read, expected, "{block:?}");
+        };
+        check("", &[]);
+        check("Grpc-Status: 0\r\n", &[("grpc-status", "0")]);
+        check("grpc-status:0\r\na:  b \r\n", &[("grpc-status", "0"), ("a", "b")]);
+        check("grpc-status: 0\na: b", &[("grpc-status", "0"), ("a", "b")]);
+        check("grpc-status: 0\r\n\r\n", &[("grpc-status", "0")]);
+    }
+
+    #[test]
+    fn what_is_no_line_is_said() {
+        let check = |block: &[u8], expected: &str| {
+            assert_eq!(parse(block).unwrap_err().message(), expected);
+        };
+        check(
+            b"grpc-status",
+            "\"grpc-status\" among the trailers is no header line",
+        );
+        check(b": 0", "\": 0\" among the trailers is no header line");
+        check(b"a b: 0", "\"a b: 0\" among the trailers is no header line");
+        check(b"a: \0", "\"a: \\0\" among the trailers is no header line");
+        check(b"a: b\rc", "\"a: b\\rc\" among the trailers is no header line");
+        let many: String = (0..40_000).map(|number| format!("{number}:\n")).collect();
+        check(many.as_bytes(), "there are too many trailers");
+    }
+}
