@@ -122,6 +122,9 @@ mod call;
 mod channel;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "__fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod generated;
 pub mod interceptor;
 #[cfg(feature = "jsonrpc")]

@@ -5,6 +5,7 @@ mod cases;
 mod conformance;
 mod corpus;
 mod foreign;
+mod fuzz;
 mod grpc_tools;
 mod h2spec;
 mod http;
@@ -164,6 +165,12 @@ const STEPS: &[Step] = &[
         "a unary call costs at most 0.9 of tonic's instructions",
         instructions::run,
     ),
+    step(
+        "fuzz",
+        "what peers, users and protoc may send, under libFuzzer: 30 seconds of each target",
+        fuzz::short,
+    ),
+    long("fuzz-long", "ten minutes of each fuzz target", fuzz::long),
     long(
         "feature-pairs",
         "each two features of the runtime together",
