@@ -106,11 +106,11 @@ async fn the_channel_may_have_a_default() {
 
 #[tokio::test(start_paused = true)]
 async fn the_client_goes_by_its_own_clock() {
-    // A listener that accepts, and a server that never serves.
-    let (listener, connector) = rsrpc_runtime::transport::memory();
-    let channel = rsrpc_runtime::Channel::builder("memory:").connector(connector);
-    let client = rsrpc_tests::testing::TestingClient::new(channel.build().unwrap());
     for kind in KINDS {
+        // A listener that accepts, and a server that never serves. A channel for each: connecting takes its time only once.
+        let (listener, connector) = rsrpc_runtime::transport::memory();
+        let channel = rsrpc_runtime::Channel::builder("memory:").connector(connector);
+        let client = rsrpc_tests::testing::TestingClient::new(channel.build().unwrap());
         let started = tokio::time::Instant::now();
         let outcome = call_with(&client, kind, text(""), timeout(Duration::from_secs(7))).await;
         assert_eq!(outcome.status().code(), Code::DeadlineExceeded, "{kind:?}");
@@ -119,8 +119,8 @@ async fn the_client_goes_by_its_own_clock() {
             (7_000..7_010).contains(&waited.as_millis()),
             "{kind:?}: {waited:?}"
         );
+        drop(listener);
     }
-    drop(listener);
 }
 
 #[tokio::test]
