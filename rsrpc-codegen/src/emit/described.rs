@@ -2,25 +2,33 @@
 //! runtime's feature `macros` these lines expand to nothing.
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
+use super::lines::{ItemText, Lines, path, quoted};
 use crate::Options;
-use crate::model::{Message, Package};
+use crate::model::Package;
 
 /// A line for each message.
 pub(crate) fn described<'a>(
     package: &'a Package,
     options: &Options,
-    runtime: &'a TokenStream,
-) -> impl Iterator<Item = TokenStream> + 'a {
-    let json = options.json.then(|| quote!(json));
+    runtime: &TokenStream,
+) -> impl Iterator<Item = ItemText> + 'a {
+    let head = format!("{}::generated::described!(", path(runtime));
+    let json = if options.json { "json" } else { "" };
     let set = if options.descriptor {
-        quote!(FILE_DESCRIPTOR_SET)
+        "FILE_DESCRIPTOR_SET"
     } else {
-        quote!(&[])
+        "&[]"
     };
+    // Punctuation is spaced as prettyplease sees fit.
+    let is_plain = options.json && options.descriptor;
     let messages = package.messages.iter();
-    messages.map(move |Message { path, full_name, .. }| {
-        quote!(#runtime::generated::described!(#json; #set; #path = #full_name);)
+    messages.map(move |message| {
+        let key = format!("{json}; {set}; {} =", path(&message.path));
+        let mut lines = Lines::new();
+        lines.filled(&head, [&key, &quoted(&message.full_name)], ");");
+        let mut item = lines.finish();
+        item.is_formatted &= is_plain;
+        item
     })
 }

@@ -49,12 +49,9 @@ impl Lines {
 
     /// The line must not be one that prettyplease would join with others.
     pub(super) fn line(&mut self, line: &str) {
-        let indent = self.depth * 4;
         let fits = self.fits(line);
         self.is_formatted &= fits;
-        // Width is counted in characters, and only those of names are certain to be as prettyplease prints them.
-        self.is_formatted &= line.is_ascii();
-        let _ = writeln!(self.text, "{:indent$}{line}", "");
+        self.unbroken(line);
     }
 
     /// A line that ends with an opening brace, bracket or the like.
@@ -101,6 +98,33 @@ impl Lines {
             self.call(call, "");
             self.close("}");
         }
+    }
+
+    /// A macro's call with two parts: in a line, or else each in its own.
+    pub(super) fn filled(&mut self, head: &str, parts: [&str; 2], end: &str) {
+        let inner = parts.join(" ");
+        let line = format!("{head}{inner}{end}");
+        if self.fits(&line) {
+            self.line(&line);
+            return;
+        }
+        self.open(head);
+        if self.fits(&inner) {
+            self.line(&inner);
+        } else {
+            let [first, last] = parts;
+            self.line(first);
+            self.unbroken(last);
+        }
+        self.close(end);
+    }
+
+    /// A line in which prettyplease has no place to break.
+    fn unbroken(&mut self, line: &str) {
+        let indent = self.depth * 4;
+        // Width is counted in characters, and only those of names are certain to be as prettyplease prints them.
+        self.is_formatted &= line.is_ascii();
+        let _ = writeln!(self.text, "{:indent$}{line}", "");
     }
 
     /// A call as a statement, or with another `end` as the value of a block.

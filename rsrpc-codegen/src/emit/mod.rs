@@ -50,12 +50,11 @@ pub(crate) fn items(
     let messages = options.json.then(|| message_json(package, runtime));
     let enums = options.json.then(|| enum_json(package, runtime));
     let json = messages.into_iter().flatten().chain(enums.into_iter().flatten());
-    let json = json.map(|item| item.tokens());
+    let texts = json.chain(described(package, options, runtime));
     surface
         .into_iter()
         .chain(descriptor)
-        .chain(json)
-        .chain(described(package, options, runtime))
+        .chain(texts.map(|item| item.tokens()))
         .chain(services(package, options, runtime))
         .collect()
 }

@@ -87,7 +87,7 @@ impl<'a> Input<'a> {
             message_json,
             enum_json,
             is_outermost: !piece.enums.is_empty(),
-            described: format::tokens(emit::described(&package, options, runtime))?,
+            described: format::texts(emit::described(&package, options, runtime))?,
             services: format::tokens(emit::services(&package, options, runtime))?,
         })
     }
