@@ -74,9 +74,8 @@ impl<'a> Input<'a> {
     }
 
     fn piece_code(&self, piece: &Piece, text: &str) -> Result<Code, Vec<Diagnostic>> {
-        let PackageItems { package, messages } = self.items(piece, text)?;
+        let (package, definitions) = self.definitions(piece, text)?;
         let (options, runtime) = (&self.options, &emit::runtime(&self.options));
-        let definitions = format::file(messages);
         let (mut message_json, mut enum_json) = (String::new(), String::new());
         if options.json {
             message_json = format::texts(emit::message_json(&package, runtime))?;
@@ -90,6 +89,21 @@ impl<'a> Input<'a> {
             described: format::texts(emit::described(&package, options, runtime))?,
             services: format::tokens(emit::services(&package, options, runtime))?,
         })
+    }
+
+    /// The model of a piece, and the text of its definitions.
+    fn definitions(&self, piece: &Piece, text: &str) -> Result<(Package, String), Vec<Diagnostic>> {
+        let Some(scan) = prost::scan(text) else {
+            let PackageItems { package, messages } = self.items(piece, text)?;
+            return Ok((package, format::file(messages)));
+        };
+        let Some(source) = self.files.all().get(piece.file) else {
+            return Err(Vec::new());
+        };
+        let names = scan.names();
+        let package = input::part(self.files, &self.types, (piece, &names), self.options.messages)?;
+        let text = prost::layout(&package, &scan, source).map_err(|error| vec![error])?;
+        Ok((package, text))
     }
 
     /// The model of a piece, and its definitions in what prost-build wrote for it.

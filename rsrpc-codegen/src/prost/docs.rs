@@ -11,75 +11,85 @@ use crate::naming;
 
 /// Documents all items of a package.
 pub(crate) fn add_docs(package: &Package, items: &mut [Item]) {
-    let mut docs = AllDocs::default();
-    for message in &package.messages {
-        let key = key(&message.path);
-        let mut members = HashMap::new();
-        for field in &message.fields {
-            match &field.member {
-                Member::Field(_) => {
-                    members.insert(i64::from(field.number), &field.docs);
-                }
-                Member::Variant { oneof, .. } => {
-                    if let Some(oneof) = message.oneofs.get(*oneof) {
-                        docs.members
-                            .entry(self::key(&oneof.path))
-                            .or_default()
-                            .insert(i64::from(field.number), &field.docs);
-                    }
-                }
-            }
-        }
-        docs.members.insert(key.clone(), members);
-        for oneof in &message.oneofs {
-            docs.items.insert(self::key(&oneof.path), &oneof.docs);
-            docs.oneof_fields
-                .insert((key.clone(), oneof.ident.to_string()), &oneof.docs);
-        }
-        docs.items.insert(key, &message.docs);
-    }
-    for item in &package.enums {
-        let key = key(&item.path);
-        docs.members.insert(
-            key.clone(),
-            item.variants()
-                .map(|value| (i64::from(value.number), &value.docs))
-                .collect(),
-        );
-        docs.items.insert(key, &item.docs);
-    }
-    let module = package.name.rsplit('.').next().map(naming::snake);
-    document(items, "", module.as_deref(), &docs);
+    document(items, "", module_name(package).as_deref(), &AllDocs::of(package));
+}
+
+/// What the module of a package is called.
+pub(super) fn module_name(package: &Package) -> Option<String> {
+    package.name.rsplit('.').next().map(naming::snake)
 }
 
 /// Everything by the Rust path of the item.
 #[derive(Default)]
-struct AllDocs<'a> {
-    items: HashMap<String, &'a Docs>,
+pub(super) struct AllDocs<'a> {
+    pub(super) items: HashMap<String, &'a Docs>,
     /// Of fields and variants, by number.
-    members: HashMap<String, HashMap<i64, &'a Docs>>,
-    oneof_fields: HashMap<(String, String), &'a Docs>,
+    pub(super) members: HashMap<String, HashMap<i64, &'a Docs>>,
+    /// Of the fields that are oneofs, by identifier.
+    pub(super) oneof_fields: HashMap<String, HashMap<String, &'a Docs>>,
+}
+
+impl<'a> AllDocs<'a> {
+    pub(super) fn of(package: &'a Package) -> Self {
+        let mut docs = Self::default();
+        for message in &package.messages {
+            let key = key(&message.path);
+            let mut members = HashMap::new();
+            for field in &message.fields {
+                match &field.member {
+                    Member::Field(_) => {
+                        members.insert(i64::from(field.number), &field.docs);
+                    }
+                    Member::Variant { oneof, .. } => {
+                        if let Some(oneof) = message.oneofs.get(*oneof) {
+                            docs.members
+                                .entry(self::key(&oneof.path))
+                                .or_default()
+                                .insert(i64::from(field.number), &field.docs);
+                        }
+                    }
+                }
+            }
+            docs.members.insert(key.clone(), members);
+            for oneof in &message.oneofs {
+                docs.items.insert(self::key(&oneof.path), &oneof.docs);
+                docs.oneof_fields
+                    .entry(key.clone())
+                    .or_default()
+                    .insert(oneof.ident.to_string(), &oneof.docs);
+            }
+            docs.items.insert(key, &message.docs);
+        }
+        for item in &package.enums {
+            let key = key(&item.path);
+            docs.members.insert(
+                key.clone(),
+                item.variants()
+                    .map(|value| (i64::from(value.number), &value.docs))
+                    .collect(),
+            );
+            docs.items.insert(key, &item.docs);
+        }
+        docs
+    }
 }
 
 /// `scope` is the path of the module that the items are in, `module` its own name.
-fn document(items: &mut [Item], scope: &str, module: Option<&str>, docs: &AllDocs<'_>) {
+pub(super) fn document(items: &mut [Item], scope: &str, module: Option<&str>, docs: &AllDocs<'_>) {
     for item in items {
         match item {
             Item::Struct(item) => {
                 let path = format!("{scope}{}", item.ident);
-                let members = docs.members.get(&path);
+                let (members, oneofs) = (docs.members.get(&path), docs.oneof_fields.get(&path));
                 let mut complete = true;
                 for field in &mut item.fields {
-                    let tags = ProstAttribute::read(&field.attrs).tags;
-                    let found = match (&field.ident, tags.as_slice()) {
-                        (Some(ident), _)
-                            if docs.oneof_fields.contains_key(&(path.clone(), ident.to_string())) =>
-                        {
-                            docs.oneof_fields.get(&(path.clone(), ident.to_string()))
-                        }
-                        (_, [tag]) => members.and_then(|members| members.get(&i64::from(*tag))),
+                    let ident = field.ident.as_ref();
+                    let oneof = ident.and_then(|ident| oneofs?.get(&ident.to_string()));
+                    let plain = || match ProstAttribute::read(&field.attrs).tags.as_slice() {
+                        [tag] => members?.get(&i64::from(*tag)),
                         _ => None,
                     };
+                    let found = oneof.or_else(plain);
                     complete &= put(&mut field.attrs, found.copied());
                 }
                 complete &= put(&mut item.attrs, docs.items.get(&path).copied());

@@ -3,9 +3,11 @@
 mod debug;
 mod docs;
 mod graph;
+mod layout;
 mod lower;
 mod names;
 mod placeholders;
+mod scan;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,9 +17,11 @@ use prost_build::Module;
 use prost_types::FileDescriptorProto;
 
 pub(crate) use docs::add_docs;
+pub(crate) use layout::layout;
 #[cfg(test)]
 pub(crate) use names::ProstAttribute;
 pub(crate) use names::{FieldNames, Names, read_names};
+pub(crate) use scan::scan;
 
 use self::lower::Aliases;
 use crate::input::{Files, Source};

@@ -26,6 +26,9 @@ impl fmt::Display for Said {
 const OTHERS: &[&str] = &[
     // Docs of generated code.
     "rsrpc-codegen/src/emit/",
+    // Lines of generated code.
+    "rsrpc-codegen/src/prost/layout.rs",
+    "rsrpc-codegen/src/prost/scan.rs",
     // What `--help` says of each option.
     "rsrpc-codegen/src/options/definition.rs",
 ];

@@ -1,0 +1,373 @@
+//! Writes the definitions that were [scanned](super::scan), with the authors' comments, line by line as prettyplease
+//! lays them out. A definition with a line that is too long, and for which there is no rule here, is left to it.
+
+use super::docs::{AllDocs, document, module_name};
+use super::scan::{
+    AS_STR_NAME, Arm, Attribute, Definition, FROM_STR_NAME, Field, Fields, Item, Name, Scan, Value,
+    parameters,
+};
+use crate::input::Source;
+use crate::model::{Docs, Package};
+use crate::{Diagnostic, format};
+
+/// How long a line may be, as prettyplease has it.
+const LONGEST: usize = 89;
+/// How much of a line may be text, however far it is indented.
+const SHORTEST: usize = 60;
+
+/// The formatted text of what prost-build wrote for a piece of a file, an empty line between any two items.
+pub(crate) fn layout(package: &Package, scan: &Scan<'_>, source: &Source) -> Result<String, Diagnostic> {
+    let docs = AllDocs::of(package);
+    let module = module_name(package);
+    let mut text = String::new();
+    for definition in &scan.definitions {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let length = text.len();
+        let mut lines = Lines {
+            text,
+            depth: 0,
+            docs: &docs,
+        };
+        let done = lines.item(&definition.item, "", module.as_deref());
+        text = lines.text;
+        if done.is_none() {
+            text.truncate(length);
+            text.push_str(&parsed(definition, &docs, module.as_deref(), source)?);
+        }
+    }
+    Ok(text)
+}
+
+fn parsed(
+    definition: &Definition<'_>,
+    docs: &AllDocs<'_>,
+    module: Option<&str>,
+    source: &Source,
+) -> Result<String, Diagnostic> {
+    let mut items = super::parse(definition.text, source)?;
+    document(&mut items, "", module, docs);
+    Ok(format::file(items))
+}
+
+struct Lines<'a> {
+    text: String,
+    depth: usize,
+    docs: &'a AllDocs<'a>,
+}
+
+impl Lines<'_> {
+    /// Nothing when there is no rule for it; part of it may have been written then.
+    fn item(&mut self, item: &Item<'_>, scope: &str, module: Option<&str>) -> Option<()> {
+        match item {
+            Item::Struct(item) => self.structure(item, scope),
+            Item::Oneof(item) => self.oneof(item, scope),
+            Item::Enum {
+                attributes,
+                ident,
+                values,
+            } => self.enumeration((attributes, ident), values, scope),
+            Item::EnumImpl { ident, arms } => self.enum_impl(ident, arms),
+            Item::Name(name) => self.name(name),
+            Item::Module { doc, ident, items } => {
+                self.push(&["///", doc]);
+                if module == Some(ident) {
+                    self.line(&["#[allow(clippy::module_inception)]"])?;
+                }
+                self.open(&["pub mod ", ident, " {"])?;
+                let scope = format!("{scope}{ident}::");
+                for item in items {
+                    self.item(item, &scope, Some(ident))?;
+                }
+                self.close("}")
+            }
+        }
+    }
+
+    fn structure(&mut self, item: &Fields<'_>, scope: &str) -> Option<()> {
+        let path = format!("{scope}{}", item.ident);
+        let (members, oneofs) = (self.docs.members.get(&path), self.docs.oneof_fields.get(&path));
+        let docs = item.fields.iter().map(|field| {
+            let oneof = oneofs.and_then(|oneofs| oneofs.get(field.ident));
+            let plain = || match field.tags.as_slice() {
+                [tag] => members?.get(&i64::from(*tag)),
+                _ => None,
+            };
+            oneof.or_else(plain).copied()
+        });
+        let docs: Vec<_> = docs.collect();
+        self.head(&path, &item.attributes, &docs)?;
+        if item.fields.is_empty() {
+            return self.line(&["pub struct ", item.ident, " {}"]);
+        }
+        self.open(&["pub struct ", item.ident, " {"])?;
+        for (field, docs) in item.fields.iter().zip(docs) {
+            self.docs(docs)?;
+            self.attributes(&field.attributes)?;
+            self.ty(&format!("pub {}: ", field.ident), field.ty, ",", 1)?;
+        }
+        self.close("}")
+    }
+
+    fn oneof(&mut self, item: &Fields<'_>, scope: &str) -> Option<()> {
+        let path = format!("{scope}{}", item.ident);
+        let members = self.docs.members.get(&path);
+        let docs = item.fields.iter().map(|field| {
+            let tag = field.tags.first()?;
+            members?.get(&i64::from(*tag)).copied()
+        });
+        let docs: Vec<_> = docs.collect();
+        self.head(&path, &item.attributes, &docs)?;
+        self.open(&["pub enum ", item.ident, " {"])?;
+        for (field, docs) in item.fields.iter().zip(docs) {
+            self.docs(docs)?;
+            self.attributes(&field.attributes)?;
+            self.variant(field)?;
+        }
+        self.close("}")
+    }
+
+    fn variant(&mut self, field: &Field<'_>) -> Option<()> {
+        let Field { ident, ty, .. } = field;
+        if self.fits(ident.len() + ty.len() + "(),".len()) {
+            self.push(&[ident, "(", ty, "),"]);
+            return Some(());
+        }
+        self.open(&[ident, "("])?;
+        self.ty("", ty, ",", 0)?;
+        self.close("),")
+    }
+
+    fn enumeration(
+        &mut self,
+        (attributes, ident): (&[Attribute<'_>], &str),
+        values: &[Value<'_>],
+        scope: &str,
+    ) -> Option<()> {
+        let path = format!("{scope}{ident}");
+        let members = self.docs.members.get(&path);
+        let docs = values
+            .iter()
+            .map(|value| members?.get(&i64::from(value.number)).copied());
+        let docs: Vec<_> = docs.collect();
+        self.head(&path, attributes, &docs)?;
+        self.open(&["pub enum ", ident, " {"])?;
+        for (value, docs) in values.iter().zip(docs) {
+            self.docs(docs)?;
+            if value.is_deprecated {
+                self.line(&["#[deprecated]"])?;
+            }
+            self.line(&[value.ident, " = ", &value.number.to_string(), ","])?;
+        }
+        self.close("}")
+    }
+
+    fn enum_impl(&mut self, ident: &str, arms: &[Arm<'_>]) -> Option<()> {
+        self.open(&["impl ", ident, " {"])?;
+        self.function(&AS_STR_NAME)?;
+        for arm in arms {
+            if arm.is_deprecated {
+                self.line(&["#[allow(deprecated)]"])?;
+            }
+            let body = format!("\"{}\"", arm.proto_name);
+            if !self.arm(&["Self::", arm.ident], &body)? {
+                self.push(&[&body]);
+                self.close("}")?;
+            }
+        }
+        self.close("}")?;
+        self.close("}")?;
+        self.function(&FROM_STR_NAME)?;
+        for arm in arms {
+            let allow = if arm.is_deprecated {
+                "#[allow(deprecated)] "
+            } else {
+                ""
+            };
+            let body = format!("Some({allow}Self::{})", arm.ident);
+            if !self.arm(&["\"", arm.proto_name, "\""], &body)? {
+                if self.fits(body.len()) {
+                    self.push(&[&body]);
+                } else if arm.is_deprecated {
+                    return None;
+                } else {
+                    self.open(&["Some("])?;
+                    self.push(&["Self::", arm.ident, ","]);
+                    self.close(")")?;
+                }
+                self.close("}")?;
+            }
+        }
+        self.line(&["_ => None,"])?;
+        self.close("}")?;
+        self.close("}")?;
+        self.close("}")
+    }
+
+    /// Opens the function that these lines begin, and the `match` in it.
+    fn function(&mut self, lines: &[&str]) -> Option<()> {
+        for line in lines {
+            if line.ends_with('{') {
+                self.open(&[line])?;
+            } else {
+                self.push(&[line]);
+            }
+        }
+        Some(())
+    }
+
+    /// Writes an arm, or opens a block for its body.
+    fn arm(&mut self, pattern: &[&str], body: &str) -> Option<bool> {
+        let length: usize = pattern.iter().map(|part| part.len()).sum();
+        // The comma behind it does not count.
+        let fits = self.fits(length + " => ".len() + body.len());
+        self.indent();
+        for part in pattern {
+            self.text.push_str(part);
+        }
+        self.text.push_str(" => ");
+        if fits {
+            self.text.push_str(body);
+            self.text.push_str(",\n");
+        } else {
+            self.text.push_str("{\n");
+            self.depth += 1;
+        }
+        Some(fits)
+    }
+
+    fn name(&mut self, name: &Name<'_>) -> Option<()> {
+        let header = ["impl ", name.path, " for ", name.ident, " {"];
+        if self.fits(header.iter().map(|part| part.len()).sum()) {
+            self.open(&header)?;
+        } else {
+            self.line(&["impl ", name.path])?;
+            self.open(&["for ", name.ident, " {"])?;
+        }
+        // Never broken.
+        self.push(&["const NAME: &'static str = \"", name.proto_name, "\";"]);
+        self.push(&["const PACKAGE: &'static str = \"", name.package, "\";"]);
+        for (function, value) in [("full_name", name.full_name), ("type_url", name.type_url)] {
+            self.open(&["fn ", function, "() -> ", name.string, " {"])?;
+            if self.fits(value.len() + "\"\".into()".len()) {
+                self.push(&["\"", value, "\".into()"]);
+            } else {
+                self.push(&["\"", value, "\""]);
+                self.depth += 1;
+                self.push(&[".into()"]);
+                self.depth -= 1;
+            }
+            self.close("}")?;
+        }
+        self.close("}")
+    }
+
+    /// The docs and attributes of an item whose members have these docs.
+    fn head(&mut self, path: &str, attributes: &[Attribute<'_>], members: &[Option<&Docs>]) -> Option<()> {
+        let docs = self.docs.items.get(path).copied();
+        self.docs(docs)?;
+        let are_there = |docs: &Option<&Docs>| docs.is_some_and(|docs| !docs.is_empty());
+        if !are_there(&docs) || !members.iter().all(are_there) {
+            self.line(&["#[allow(missing_docs)]"])?;
+        }
+        self.attributes(attributes)
+    }
+
+    fn docs(&mut self, docs: Option<&Docs>) -> Option<()> {
+        for line in docs.into_iter().flat_map(|docs| &docs.0) {
+            if line.contains('\n') || line.starts_with('/') {
+                return None;
+            }
+            self.push(&["///", line.trim_end_matches(' ')]);
+        }
+        Some(())
+    }
+
+    fn attributes(&mut self, attributes: &[Attribute<'_>]) -> Option<()> {
+        for Attribute { name, arguments } in attributes {
+            if arguments.is_empty() {
+                self.line(&["#[", name, "]"])?;
+                continue;
+            }
+            let length: usize = arguments.iter().map(|argument| argument.len() + 2).sum();
+            if self.fits(name.len() + length - 2 + "#[()]".len()) {
+                self.indent();
+                self.text.push_str("#[");
+                self.text.push_str(name);
+                self.text.push('(');
+                for (index, argument) in arguments.iter().enumerate() {
+                    if index > 0 {
+                        self.text.push_str(", ");
+                    }
+                    self.text.push_str(argument);
+                }
+                self.text.push_str(")]\n");
+            } else {
+                self.open(&["#[", name, "("])?;
+                for (index, argument) in arguments.iter().enumerate() {
+                    let is_last = index + 1 == arguments.len();
+                    self.push(&[argument, if is_last { "" } else { "," }]);
+                }
+                self.close(")]")?;
+            }
+        }
+        Some(())
+    }
+
+    /// A type between other text, of whose end so much belongs to the line.
+    fn ty(&mut self, before: &str, ty: &str, after: &str, counts: usize) -> Option<()> {
+        let fits = self.fits(before.len() + ty.len() + counts);
+        let Some((path, parameters)) = parameters(ty).filter(|_| !fits) else {
+            self.push(&[before, ty, after]);
+            return Some(());
+        };
+        self.push(&[before, path, "<"]);
+        self.depth += 1;
+        let last = parameters.len() - 1;
+        for (index, parameter) in parameters.into_iter().enumerate() {
+            self.ty("", parameter, ",", usize::from(index < last))?;
+        }
+        self.close(&format!(">{after}"))
+    }
+
+    /// A line that prettyplease might break if it is too long.
+    fn line(&mut self, parts: &[&str]) -> Option<()> {
+        let length = parts.iter().map(|part| part.len()).sum();
+        self.fits(length).then(|| self.push(parts))
+    }
+
+    fn open(&mut self, parts: &[&str]) -> Option<()> {
+        self.line(parts)?;
+        self.depth += 1;
+        Some(())
+    }
+
+    fn close(&mut self, line: &str) -> Option<()> {
+        self.depth -= 1;
+        self.push(&[line]);
+        Some(())
+    }
+
+    /// A line that stays as it is.
+    fn push(&mut self, parts: &[&str]) {
+        self.indent();
+        for part in parts {
+            self.text.push_str(part);
+        }
+        self.text.push('\n');
+    }
+
+    fn indent(&mut self) {
+        for _ in 0..self.depth {
+            self.text.push_str("    ");
+        }
+    }
+
+    fn fits(&self, length: usize) -> bool {
+        length <= LONGEST.saturating_sub(self.depth * 4).max(SHORTEST)
+    }
+}
+
+#[cfg(test)]
+mod tests;
