@@ -42,7 +42,8 @@ pub(super) fn deny(workspace: &Workspace) -> Outcome {
 }
 
 pub(super) fn test(workspace: &Workspace) -> Outcome {
-    run(&mut workspace.cargo(["test", "--workspace"]))
+    // One program's failure does not hide another's.
+    run(&mut workspace.cargo(["test", "--workspace", "--no-fail-fast"]))
 }
 
 pub(super) fn features(workspace: &Workspace) -> Outcome {
