@@ -23,6 +23,8 @@ pub(crate) struct Piece {
 
 /// How many bytes of descriptors make a piece: some milliseconds of work.
 const PIECE: usize = 8 * 1024;
+/// How many make one more thread worth what it costs: memory of its own has to be had and cleared.
+const THREAD: usize = 4 * PIECE;
 /// A thread has the stack that a program's first has: types may nest.
 const STACK: usize = 8 * 1024 * 1024;
 
@@ -86,9 +88,9 @@ fn runs(sizes: impl Iterator<Item = usize>) -> impl Iterator<Item = Range<usize>
     runs.into_iter()
 }
 
-/// The results of `work` for each index below `count`, in order, made by as many threads as there are processors. A
-/// panic in any of them goes on in the caller's.
-pub(crate) fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+/// The results of `work` for each index below `count`, in order, made by as many threads as there are processors, or
+/// fewer for descriptors of few bytes. A panic in any of them goes on in the caller's.
+pub(crate) fn in_parallel<T: Send>(count: usize, bytes: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let run = || {
         let mut done = Vec::new();
@@ -101,9 +103,10 @@ pub(crate) fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Syn
         }
     };
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = processors.min(count).min(1 + bytes / THREAD);
     let mut done = thread::scope(|scope| {
         // The caller's thread is one of them. Where no more can be had, those that are there do all.
-        let others: Vec<_> = (1..processors.min(count))
+        let others: Vec<_> = (1..threads)
             .map_while(|_| {
                 let thread = thread::Builder::new().stack_size(STACK);
                 thread.spawn_scoped(scope, run).ok()
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn results_are_in_order() {
-        let squares = in_parallel(1000, |index| index * index);
+        let squares = in_parallel(1000, usize::MAX, |index| index * index);
         assert!(
             squares
                 .iter()
@@ -148,6 +151,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "of its own")]
     fn a_panic_goes_on() {
-        in_parallel(100, |index| assert!(index < 99, "a panic of its own"));
+        in_parallel(100, usize::MAX, |index| assert!(index < 99, "a panic of its own"));
     }
 }

@@ -57,7 +57,8 @@ impl<'a> Input<'a> {
         let pieces = Piece::split(self.files);
         let texts = prost::texts(self.files, &self.types, &self.options, &pieces)?;
         let work: Vec<_> = pieces.iter().zip(texts).collect();
-        let made = in_parallel(work.len(), |index| {
+        let bytes = self.files.generated().map(|(_, source)| source.raw.len()).sum();
+        let made = in_parallel(work.len(), bytes, |index| {
             let (piece, text) = work.get(index)?;
             Some(self.piece_code(piece, text))
         });
