@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
-use rsrpc_runtime::client::{ChannelBuilder, Protocol};
+use rsrpc_runtime::client::{ChannelBuilder, GrpcWeb, Protocol};
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::server::RouterService;
 use rsrpc_runtime::transport::{MemoryConnector, memory};
@@ -36,6 +36,12 @@ pub enum Transport {
     Layered,
     /// TLS on TCP.
     Tls,
+    /// gRPC-Web over HTTP/1.1: all but bidirectional calls, whose halves are not independent there.
+    GrpcWeb,
+    /// The same in the text form.
+    GrpcWebText,
+    /// gRPC-Web over HTTP/2.
+    GrpcWebHttp2,
     /// JSON-RPC over HTTP/1.1: unary calls only.
     JsonRpc,
     /// JSON-RPC over HTTP/1.1 over TLS: unary calls only.
@@ -44,7 +50,7 @@ pub enum Transport {
 
 impl Transport {
     /// Every transport that carries every kind of call.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Tcp,
         Self::Unix,
         Self::Memory,
@@ -52,6 +58,7 @@ impl Transport {
         Self::Mounted,
         Self::Layered,
         Self::Tls,
+        Self::GrpcWebHttp2,
     ];
 
     /// The kinds of call that it carries.
@@ -62,12 +69,26 @@ impl Transport {
             MethodKind::ClientStreaming,
             MethodKind::Bidi,
         ];
-        if self.is_jsonrpc() { &ALL[..1] } else { &ALL }
+        match self {
+            Self::JsonRpc | Self::JsonRpcTls => &ALL[..1],
+            Self::GrpcWeb | Self::GrpcWebText => &ALL[..3],
+            _ => &ALL,
+        }
     }
 
     /// Whether it is one of JSON-RPC.
     pub fn is_jsonrpc(self) -> bool {
         matches!(self, Self::JsonRpc | Self::JsonRpcTls)
+    }
+
+    /// How it speaks gRPC-Web, if it does.
+    pub fn grpc_web(self) -> Option<GrpcWeb> {
+        match self {
+            Self::GrpcWeb => Some(GrpcWeb::new()),
+            Self::GrpcWebText => Some(GrpcWeb::new().text()),
+            Self::GrpcWebHttp2 => Some(GrpcWeb::new().http2()),
+            _ => None,
+        }
     }
 
     fn is_tls(self) -> bool {
@@ -77,12 +98,10 @@ impl Transport {
     /// What a handler is told of its peer.
     pub fn peer(self) -> &'static str {
         match self {
-            Self::Tcp | Self::StdListener | Self::Layered | Self::Tls | Self::JsonRpc | Self::JsonRpcTls => {
-                "tcp"
-            }
             Self::Unix => "unix",
             Self::Memory => "memory",
             Self::Mounted => "unknown",
+            _ => "tcp",
         }
     }
 }
@@ -149,11 +168,13 @@ impl Setup {
     /// # Panics
     /// As of [`everywhere`](Self::everywhere).
     pub async fn over_every_protocol(&self, check: impl AsyncFn(&Fixture)) {
-        self.over(
-            &[&Transport::ALL[..], &[Transport::JsonRpc, Transport::JsonRpcTls]].concat(),
-            check,
-        )
-        .await;
+        let some = [
+            Transport::GrpcWeb,
+            Transport::GrpcWebText,
+            Transport::JsonRpc,
+            Transport::JsonRpcTls,
+        ];
+        self.over(&[&Transport::ALL[..], &some].concat(), check).await;
     }
 
     async fn over(&self, transports: &[Transport], check: impl AsyncFn(&Fixture)) {
@@ -178,12 +199,20 @@ impl Setup {
         } else {
             server
         };
+        let server = match transport.grpc_web() {
+            Some(_) => server.grpc_web(),
+            None => server,
+        };
         let (stop, stopped) = oneshot::channel();
         let mut connector = None;
         let bound = match transport {
-            Transport::Tcp | Transport::Tls | Transport::JsonRpc | Transport::JsonRpcTls => {
-                server.bind("127.0.0.1:0").await.expect("a free port")
-            }
+            Transport::Tcp
+            | Transport::Tls
+            | Transport::GrpcWeb
+            | Transport::GrpcWebText
+            | Transport::GrpcWebHttp2
+            | Transport::JsonRpc
+            | Transport::JsonRpcTls => server.bind("127.0.0.1:0").await.expect("a free port"),
             Transport::Unix => {
                 let path = format!("unix:{}", socket_path().display());
                 server.bind(path).await.expect("a free path")
@@ -243,6 +272,9 @@ impl Setup {
             let mut builder = Channel::builder(target.clone());
             if transport.is_jsonrpc() {
                 builder = builder.protocol(Protocol::JsonRpc);
+            }
+            if let Some(how) = transport.grpc_web() {
+                builder = builder.grpc_web(how);
             }
             if transport.is_tls() {
                 builder = builder.tls(LOCALHOST.tls());

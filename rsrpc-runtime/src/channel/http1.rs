@@ -1,17 +1,18 @@
 //! HTTP/1.1 connections to a target, which carry one request at a time: those that are free wait for the next.
 
+mod body;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
+pub(crate) use self::body::RequestBody;
 use super::connect::{BoxError, ConnectOptions, Failure};
 use super::failure::Progress;
 use super::target::Target;
@@ -37,7 +38,7 @@ struct State {
 }
 
 struct Http1Connection {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<RequestBody>,
     address: Arc<Address>,
 }
 
@@ -118,6 +119,16 @@ pub(crate) enum Http1Error {
     Broken(hyper::Error),
 }
 
+/// What the failure of a connection means.
+pub(crate) fn broken(error: hyper::Error) -> Status {
+    let message = if error.is_parse() {
+        format!("the server broke the rules of HTTP/1.1: {error}")
+    } else {
+        format!("the connection was lost: {error}")
+    };
+    Status::unavailable(message).with_source(error)
+}
+
 impl Http1Pool {
     pub(crate) fn new(options: ConnectOptions) -> Arc<Self> {
         Arc::new(Self {
@@ -134,7 +145,7 @@ impl Http1Pool {
     /// server. A request that was not sent, because a free connection turned out dead, is sent on another.
     pub(crate) async fn send(
         self: &Arc<Self>,
-        mut request: Request<Full<Bytes>>,
+        mut request: Request<RequestBody>,
         progress: &Http1Progress,
     ) -> Result<PooledResponse, Http1Error> {
         while let Some(mut connection) = self.take() {
@@ -232,7 +243,7 @@ impl Http1Pool {
 }
 
 /// Starts the connection's task, which ends when its handle is dropped or the server closes it.
-async fn handshake(socket: Socket, target: &Arc<Target>) -> Result<SendRequest<Full<Bytes>>, BoxError> {
+async fn handshake(socket: Socket, target: &Arc<Target>) -> Result<SendRequest<RequestBody>, BoxError> {
     let (sender, connection) = http1::handshake(TokioIo::new(socket)).await?;
     let target = target.clone();
     tokio::spawn(async move {

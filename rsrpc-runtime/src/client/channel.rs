@@ -7,6 +7,8 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, TE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+#[cfg(feature = "grpc-web")]
+use super::grpc_web::{GrpcWeb, GrpcWebClient};
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc::JsonRpcClient;
 use super::messages::MessageOptions;
@@ -29,6 +31,10 @@ pub enum Protocol {
     /// gRPC over HTTP/2.
     #[default]
     Grpc,
+    /// gRPC-Web, for what lies behind a proxy that speaks nothing else: binary, over HTTP/1.1, unless
+    /// [`grpc_web`](ChannelBuilder::grpc_web) says otherwise.
+    #[cfg(feature = "grpc-web")]
+    GrpcWeb,
     /// JSON-RPC 2.0 over HTTP/1.1: unary calls, as POST to the path of an `http://host/path` target, otherwise to `/`.
     #[cfg(feature = "jsonrpc")]
     JsonRpc,
@@ -38,6 +44,8 @@ impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Grpc => "grpc",
+            #[cfg(feature = "grpc-web")]
+            Self::GrpcWeb => "grpc-web",
             #[cfg(feature = "jsonrpc")]
             Self::JsonRpc => "jsonrpc",
         })
@@ -51,6 +59,8 @@ impl std::str::FromStr for Protocol {
     fn from_str(name: &str) -> Result<Self, UnknownProtocol> {
         match name {
             "grpc" => Ok(Self::Grpc),
+            #[cfg(feature = "grpc-web")]
+            "grpc-web" => Ok(Self::GrpcWeb),
             #[cfg(feature = "jsonrpc")]
             "jsonrpc" => Ok(Self::JsonRpc),
             _ => Err(UnknownProtocol {
@@ -62,7 +72,7 @@ impl std::str::FromStr for Protocol {
 
 /// A name that is no [`Protocol`]'s.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is no protocol; \"grpc\" and \"jsonrpc\" are, where they are built in")]
+#[error("{name:?} is no protocol; \"grpc\", \"grpc-web\" and \"jsonrpc\" are, where they are built in")]
 pub struct UnknownProtocol {
     name: String,
 }
@@ -92,6 +102,8 @@ struct Shared {
     messages: MessageOptions,
     /// What every gRPC request begins with.
     grpc_headers: HeaderMap,
+    #[cfg(feature = "grpc-web")]
+    grpc_web: GrpcWebClient,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: JsonRpcClient,
 }
@@ -113,6 +125,8 @@ pub struct ChannelBuilder {
     max_reply_size: usize,
     user_agent: Option<String>,
     pub(super) messages: MessageOptions,
+    #[cfg(feature = "grpc-web")]
+    pub(super) grpc_web: GrpcWeb,
     #[cfg(feature = "jsonrpc")]
     json: JsonContext,
 }
@@ -189,6 +203,8 @@ impl Channel {
             max_reply_size: 4 * 1024 * 1024,
             user_agent: None,
             messages: MessageOptions::default(),
+            #[cfg(feature = "grpc-web")]
+            grpc_web: GrpcWeb::new(),
             #[cfg(feature = "jsonrpc")]
             json: JsonContext::new(),
         }
@@ -226,6 +242,11 @@ impl Channel {
 
     pub(crate) fn grpc_headers(&self) -> &HeaderMap {
         &self.shared.grpc_headers
+    }
+
+    #[cfg(feature = "grpc-web")]
+    pub(crate) fn grpc_web(&self) -> &GrpcWebClient {
+        &self.shared.grpc_web
     }
 
     #[cfg(feature = "jsonrpc")]
@@ -394,6 +415,13 @@ impl ChannelBuilder {
             ..self.messages
         };
         let shared = Shared {
+            #[cfg(feature = "grpc-web")]
+            grpc_web: GrpcWebClient::new(
+                options.clone(),
+                self.grpc_web,
+                user_agent.clone(),
+                messages.accept_encoding(),
+            ),
             #[cfg(feature = "jsonrpc")]
             jsonrpc: JsonRpcClient::new(
                 options.clone(),

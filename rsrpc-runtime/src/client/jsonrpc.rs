@@ -18,7 +18,9 @@ use super::start::{Start, request_headers};
 use crate::call::{
     CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, MethodDescriptor, Status, now,
 };
-use crate::channel::{Circumstances, ConnectOptions, Http1Error, Http1Pool, Http1Progress};
+use crate::channel::{
+    Circumstances, ConnectOptions, Http1Error, Http1Pool, Http1Progress, RequestBody, broken,
+};
 use crate::wire::jsonrpc::{read_response, write_request};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -70,7 +72,7 @@ impl JsonRpcClient {
         progress: &Http1Progress,
     ) -> Result<Answer, PostError> {
         let mut request = Request::post(self.pool.target().path().clone())
-            .body(Full::new(Bytes::from(body)))
+            .body(RequestBody::Whole(Full::new(Bytes::from(body))))
             .expect("a path is a URI");
         *request.headers_mut() = request_headers(&self.headers, &parts);
         let sent = self.pool.send(request, progress).await;
@@ -132,15 +134,6 @@ enum PostError {
     /// There is no connection; the status says all of that.
     Unconnected(Status),
     Call(Status),
-}
-
-fn broken(error: hyper::Error) -> Status {
-    let message = if error.is_parse() {
-        format!("the server broke the rules of HTTP/1.1: {error}")
-    } else {
-        format!("the connection was lost: {error}")
-    };
-    Status::unavailable(message).with_source(error)
 }
 
 /// An answer without a JSON-RPC response; `reason` says what is wrong with it as one.

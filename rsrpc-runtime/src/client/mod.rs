@@ -9,6 +9,8 @@ mod client_streaming;
 mod excerpt;
 #[cfg(feature = "grpc")]
 mod grpc;
+#[cfg(feature = "grpc-web")]
+mod grpc_web;
 #[cfg(feature = "jsonrpc")]
 mod jsonrpc;
 mod messages;
@@ -25,6 +27,8 @@ use crate::interceptor::Reply;
 pub use self::bidi::BidiCall;
 pub use self::channel::{Channel, ChannelBuilder, ChannelError, Protocol, UnknownProtocol};
 pub use self::client_streaming::ClientStreamingCall;
+#[cfg(feature = "grpc-web")]
+pub use self::grpc_web::GrpcWeb;
 pub use self::messages::Codec;
 pub use self::server_streaming::ServerStreamingCall;
 #[cfg(feature = "grpc")]

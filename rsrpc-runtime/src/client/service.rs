@@ -17,7 +17,7 @@ use super::Channel;
 use super::options::{Cancellation, deadline_exceeded};
 use crate::call::{Status, now};
 use crate::channel::{Circumstances, Connection};
-use crate::transport::http2;
+use crate::transport::{Address, http2};
 use crate::wire::grpc::{CONTENT_TYPE_GRPC, from_h2, status_trailers};
 use crate::wire::http2::{Frame, Http2Body, send_body};
 use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
@@ -75,10 +75,34 @@ fn refusal(status: &Status) -> Response<ResponseBody> {
 }
 
 /// What a request is at.
-struct Progress {
-    phase: &'static str,
-    attempt: u32,
+pub(super) struct Progress {
+    pub(super) phase: &'static str,
+    pub(super) attempt: u32,
     connection: Option<Arc<Connection<Frame>>>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            phase: "waiting for a connection",
+            attempt: 1,
+            connection: None,
+        }
+    }
+}
+
+impl Progress {
+    pub(super) fn address(&self) -> Option<&Address> {
+        self.connection.as_ref().map(|connection| connection.address())
+    }
+
+    /// What an error of `h2` means, in what is known of its cause instead of `h2`'s words.
+    pub(super) fn describe(&self, error: h2::Error) -> Status {
+        let why = self.connection.as_ref().filter(|_| error.is_io());
+        let why = why.and_then(|connection| connection.why_ended());
+        let text = why.unwrap_or_else(|| http2::describe(&error));
+        from_h2(error).map_message(|_| text)
+    }
 }
 
 async fn send<B>(channel: Channel, request: Request<B>) -> Result<Response<ResponseBody>, Status>
@@ -93,23 +117,14 @@ where
     };
     let deadline = timeout.and_then(|timeout| started.checked_add(timeout));
     let mut cancellation = Cancellation::new(started, deadline, None);
-    let mut progress = Progress {
-        phase: "waiting for a connection",
-        attempt: 1,
-        connection: None,
-    };
+    let mut progress = Progress::default();
     let sent = cancellation
         .guard(exchange(&channel, request, &mut progress))
         .await;
     let cause = match sent {
         Ok(Ok(response)) => return Ok(response),
         Ok(Err(Unsent::Unconnected(status))) => return Err(status),
-        Ok(Err(Unsent::Failed(error))) => {
-            let why = progress.connection.as_ref().filter(|_| error.is_io());
-            let why = why.and_then(|connection| connection.why_ended());
-            let text = why.unwrap_or_else(|| http2::describe(&error));
-            from_h2(error).map_message(|_| text)
-        }
+        Ok(Err(Unsent::Failed(error))) => progress.describe(error),
         Err(ended) => ended,
     };
     let cause = match cancellation.deadline.has_passed() {
@@ -118,10 +133,7 @@ where
     };
     let circumstances = Circumstances {
         target: channel.target(),
-        address: progress
-            .connection
-            .as_ref()
-            .map(|connection| connection.address()),
+        address: progress.address(),
         phase: &progress.phase,
         attempt: progress.attempt,
         elapsed: now() - started,
@@ -130,12 +142,12 @@ where
 }
 
 /// Why there is no response.
-enum Unsent {
+pub(super) enum Unsent {
     Unconnected(Status),
     Failed(h2::Error),
 }
 
-async fn exchange<B>(
+pub(super) async fn exchange<B>(
     channel: &Channel,
     request: Request<B>,
     progress: &mut Progress,

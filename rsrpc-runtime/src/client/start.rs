@@ -16,6 +16,8 @@ use crate::wire::timeout::{TIMEOUT_HEADER, format_timeout};
 
 #[cfg(feature = "grpc")]
 use super::grpc;
+#[cfg(feature = "grpc-web")]
+use super::grpc_web;
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc;
 
@@ -112,6 +114,8 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
         let started = match self.channel.protocol() {
             #[cfg(feature = "grpc")]
             Protocol::Grpc => grpc::unary(self, &request).map(Unary::Grpc),
+            #[cfg(feature = "grpc-web")]
+            Protocol::GrpcWeb => grpc_web::unary(self, &request).map(Unary::Boxed),
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => jsonrpc::unary(self, &request).map(Unary::Boxed),
             #[cfg(not(feature = "grpc"))]
@@ -127,6 +131,8 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
         match self.channel.protocol() {
             #[cfg(feature = "grpc")]
             Protocol::Grpc => grpc::server_streaming(self, request).await,
+            #[cfg(feature = "grpc-web")]
+            Protocol::GrpcWeb => grpc_web::server_streaming(self, request).await,
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
             #[cfg(not(feature = "grpc"))]
@@ -141,6 +147,8 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
         match self.channel.protocol() {
             #[cfg(feature = "grpc")]
             Protocol::Grpc => grpc::client_streaming(self, requests).await,
+            #[cfg(feature = "grpc-web")]
+            Protocol::GrpcWeb => grpc_web::client_streaming(self, requests).await,
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
             #[cfg(not(feature = "grpc"))]
@@ -155,6 +163,8 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
         match self.channel.protocol() {
             #[cfg(feature = "grpc")]
             Protocol::Grpc => grpc::bidi(self, requests).await,
+            #[cfg(feature = "grpc-web")]
+            Protocol::GrpcWeb => grpc_web::bidi(self, requests).await,
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
             #[cfg(not(feature = "grpc"))]

@@ -75,7 +75,7 @@ async fn the_fallback_answers_what_nobody_claims() {
     Setup::default()
         .server(|server| {
             let stubs = Server::new().add_service(StubsServer::new(Unimplemented));
-            server.fallback(stubs.into_service().unwrap())
+            server.fallback(stubs.grpc_web().into_service().unwrap())
         })
         .everywhere(async |fixture| {
             let client = StubsClient::new(fixture.channel().build().unwrap());

@@ -16,11 +16,18 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const ROUNDS: usize = 5;
 
 /// A configuration, and how many cases it has: one that asks for less is noticed.
-const SUITES: &[Suite] = &[Suite {
-    config: "grpc.yaml",
-    server: 1206,
-    client: 1466,
-}];
+const SUITES: &[Suite] = &[
+    Suite {
+        config: "grpc.yaml",
+        server: 1206,
+        client: 1466,
+    },
+    Suite {
+        config: "grpc-web.yaml",
+        server: 368,
+        client: 800,
+    },
+];
 
 struct Suite {
     config: &'static str,

@@ -7,3 +7,5 @@ mod start;
 mod terms;
 
 pub(crate) use start::{OneReply, bidi, client_streaming, server_streaming, unary};
+#[cfg(feature = "grpc-web")]
+pub(crate) use terms::{Terms, is_answer, receiving};

@@ -12,7 +12,7 @@ mod inbound;
 mod outbound;
 mod status;
 
-#[cfg(all(test, feature = "grpc-web", feature = "client"))]
+#[cfg(all(feature = "grpc-web", feature = "client"))]
 pub(crate) use compression::decompress;
 pub(crate) use envelope::message_frame;
 pub(crate) use extra::{Compressing, Receiving, Sending};

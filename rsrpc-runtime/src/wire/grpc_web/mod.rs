@@ -5,15 +5,17 @@
 //! What is here turns such bodies into those of gRPC and back, so that everything behind is gRPC's.
 
 mod form;
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
 mod reply;
 mod text;
 mod trailers;
 mod written;
 
 pub(crate) use form::{Form, rename, split};
+#[cfg(feature = "client")]
+pub(crate) use reply::ReplyBody;
 pub(crate) use text::TextBody;
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
 pub(crate) use text::encode;
 pub(crate) use written::WrittenBody;
 

@@ -3,10 +3,10 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::HeaderMap;
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
 use http::{HeaderName, HeaderValue};
 
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
 use crate::call::Status;
 
 /// Tells trailers from messages, in the flag of an envelope.
@@ -33,7 +33,7 @@ pub(super) fn frame(trailers: &HeaderMap) -> Bytes {
 }
 
 /// Trailers out of what is in their envelope. Names may be in any case.
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
 pub(super) fn parse(block: &[u8]) -> Result<HeaderMap, Status> {
     let mut trailers = HeaderMap::new();
     for line in block.split(|byte| *byte == b'\n') {

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rsrpc_runtime::client::GrpcWeb;
 use rsrpc_runtime::transport::tls::{Identity, Tls};
 use rsrpc_runtime::{Channel, Codec, Compression};
 
-use super::proto::{ClientCompatRequest, Codec as AskedCodec, Compression as AskedCompression};
+use super::proto::{
+    ClientCompatRequest, Codec as AskedCodec, Compression as AskedCompression, HttpVersion, Protocol,
+};
 use super::{COMPRESSIONS, json_context};
 use crate::Failure;
 
@@ -16,6 +19,8 @@ use crate::Failure;
 struct Key {
     host: String,
     port: u32,
+    protocol: i32,
+    http_version: i32,
     codec: i32,
     compression: i32,
     limit: u32,
@@ -39,6 +44,8 @@ impl Channels {
         let key = Key {
             host: request.host.clone(),
             port: request.port,
+            protocol: request.protocol,
+            http_version: request.http_version,
             codec: request.codec,
             compression: request.compression,
             limit: request.message_receive_limit,
@@ -70,6 +77,15 @@ fn build(request: &ClientCompatRequest) -> Result<Channel, Failure> {
         }
         builder = builder.tls(tls);
     }
+    builder = match (request.protocol(), request.http_version()) {
+        (Protocol::Unspecified | Protocol::Grpc, _) => builder,
+        (Protocol::GrpcWeb, HttpVersion::HttpVersion1) => builder.grpc_web(GrpcWeb::new()),
+        (Protocol::GrpcWeb, HttpVersion::HttpVersion2) => builder.grpc_web(GrpcWeb::new().http2()),
+        (protocol, version) => {
+            let (protocol, version) = (protocol.as_str_name(), version.as_str_name());
+            return Err(format!("{protocol} over {version} is not spoken here").into());
+        }
+    };
     match request.codec() {
         AskedCodec::Json => builder = builder.codec(Codec::Json),
         AskedCodec::Proto | AskedCodec::Unspecified => {}
