@@ -143,6 +143,23 @@ impl Process {
         }
     }
 
+    /// What stands behind `beginning` in the next line that has it.
+    pub(crate) fn line(&self, beginning: &str, patience: Duration) -> Outcome<String> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left).map_err(|error| {
+                format!(
+                    "{}: no line that begins with {beginning:?}: {error}",
+                    self.command
+                )
+            })?;
+            if let Some(rest) = line.strip_prefix(beginning) {
+                return Ok(rest.to_owned());
+            }
+        }
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

@@ -16,6 +16,7 @@ const EXAMPLES: &[&str] = &[
     "plugin",
     "trait-first",
     "with-tonic",
+    "grpc-web",
 ];
 /// An example talks to itself: it needs no longer.
 const EXAMPLE_PATIENCE: Duration = Duration::from_secs(60);

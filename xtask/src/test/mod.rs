@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check in order, and a summary that counts only what ran.
 
+mod browser;
 mod cargo;
 mod cases;
 mod conformance;
@@ -129,6 +130,11 @@ const STEPS: &[Step] = &[
         "jsonrpc",
         "the JSON-RPC cases `spec` and `must` over HTTP",
         jsonrpc::required,
+    ),
+    step(
+        "browser",
+        "headless Chromium calls the greeter by gRPC-Web, from a page of another origin",
+        browser::run,
     ),
     step(
         "conformance",
