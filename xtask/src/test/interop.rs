@@ -1,5 +1,5 @@
 //! gRPC's interoperability tests with grpc-go: its client before our server, our client before its server, in plaintext
-//! and over TLS.
+//! and over TLS. Those about compression, which grpc-go does not have, between ours.
 
 use std::path::Path;
 use std::process::Command;
@@ -30,6 +30,13 @@ const CASES: [&str; 16] = [
     "rpc_soak",
     "channel_soak",
 ];
+/// Those that grpc-go's programs do not know.
+const COMPRESSED: [&str; 4] = [
+    "client_compressed_unary",
+    "client_compressed_streaming",
+    "server_compressed_unary",
+    "server_compressed_streaming",
+];
 /// Ours besides: a server of anybody's answers it.
 const ONE_CALL: &str = "unary_once";
 /// What makes a client trust the tests' authority and look for the name in their certificate.
@@ -58,20 +65,23 @@ fn our_server(workspace: &Workspace, client: &Path, tls: &[&str]) -> Outcome {
     let mut serve = Command::new(workspace.program("debug", "interop-server"));
     let (server, addr) = Process::serve(serve.arg("--port=0").args(tls.first()))?;
     let (host, port) = addr.rsplit_once(':').ok_or("the server has no port")?;
-    for case in CASES {
-        let mut call = Command::new(client);
-        call.arg(format!("--server_host={host}"))
-            .arg(format!("--server_port={port}"))
-            .arg(format!("--test_case={case}"))
-            .args(tls);
-        process::output(&mut call, PATIENCE.0)?;
+    let ours = workspace.program("debug", "interop-client");
+    for (whose, client, cases) in [("grpc-go's", client, &CASES[..]), ("our", &ours, &COMPRESSED)] {
+        for case in cases {
+            let mut call = Command::new(client);
+            call.arg(format!("--server_host={host}"))
+                .arg(format!("--server_port={port}"))
+                .arg(format!("--test_case={case}"))
+                .args(tls);
+            process::output(&mut call, PATIENCE.0)?;
+        }
+        println!(
+            "{whose} client, our server, {}: {} cases",
+            words(tls),
+            cases.len()
+        );
     }
     server.stop_cleanly()?;
-    println!(
-        "grpc-go's client, our server, {}: {} cases",
-        words(tls),
-        CASES.len()
-    );
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use rsrpc_conformance::interop::arguments::Arguments;
 use rsrpc_conformance::interop::certificates;
 use rsrpc_conformance::interop::proto::TestServiceServer;
 use rsrpc_conformance::interop::service::Interop;
-use rsrpc_runtime::Server;
 use rsrpc_runtime::tls::ServerTls;
+use rsrpc_runtime::{Compression, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -25,10 +25,12 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Failure> {
     let mut stop = signal(SignalKind::terminate())?;
     let arguments = Arguments::of_process()?;
-    // Java's very_large_request sends 10 MB.
+    // Java's very_large_request sends 10 MB. A call says what is compressed, whatever its size.
     let mut server = Server::new()
         .add_service(TestServiceServer::new(Interop))
-        .max_request_size(16 << 20);
+        .max_request_size(16 << 20)
+        .accept_compression([Compression::Gzip, Compression::Deflate, Compression::Zstd])
+        .compress_from(0);
     if arguments.use_tls {
         let (certificate, key) = (
             certificates::read("server1.pem")?,

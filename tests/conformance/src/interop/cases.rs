@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use rsrpc_runtime::tls::Tls;
-use rsrpc_runtime::{Channel, Code, Metadata, Status};
+use rsrpc_runtime::{Channel, Code, Compression, Metadata, Status};
 
 use super::arguments::Arguments;
 use super::proto::{
     EchoStatus, Empty, SimpleRequest, SimpleResponse, TestServiceClient, UnimplementedServiceClient,
 };
-use super::{ECHO_INITIAL, ECHO_TRAILING, certificates, payload, stream_cases};
+use super::{ECHO_INITIAL, ECHO_TRAILING, certificates, compressed_cases, payload, stream_cases};
 use crate::Failure;
 
 pub(super) const LARGE_REQUEST: usize = 271_828;
@@ -49,6 +49,14 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
             let client = UnimplementedServiceClient::new(channel);
             unimplemented(client.unimplemented_call(Empty {}).await)
         }
+        "client_compressed_unary" => compressed_cases::client_compressed_unary(&client).await,
+        "client_compressed_streaming" => {
+            compressed_cases::client_compressed_streaming(&channel, &client).await
+        }
+        "server_compressed_unary" => compressed_cases::server_compressed_unary(&channel, &client).await,
+        "server_compressed_streaming" => {
+            compressed_cases::server_compressed_streaming(&channel, &client).await
+        }
         "rpc_soak" => soak(|| Ok(client.clone())).await,
         "channel_soak" => soak(|| Ok(TestServiceClient::new(self::channel(arguments)?))).await,
         "unary_once" => unary_once(&client).await,
@@ -58,7 +66,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn channel(arguments: &Arguments) -> Result<Channel, Failure> {
     let target = format!("{}:{}", arguments.server_host, arguments.port);
-    let builder = Channel::builder(target);
+    let builder = Channel::builder(target).accept_compression([Compression::Gzip]);
     if !arguments.use_tls {
         return Ok(builder.plaintext().build()?);
     }
@@ -78,7 +86,7 @@ pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<
     if holds { Ok(()) } else { Err(otherwise().into()) }
 }
 
-fn large_request() -> SimpleRequest {
+pub(super) fn large_request() -> SimpleRequest {
     SimpleRequest {
         response_size: LARGE_RESPONSE as i32,
         payload: payload(LARGE_REQUEST),
@@ -86,7 +94,7 @@ fn large_request() -> SimpleRequest {
     }
 }
 
-fn has_payload(reply: &SimpleResponse, size: usize) -> Result<(), Failure> {
+pub(super) fn has_payload(reply: &SimpleResponse, size: usize) -> Result<(), Failure> {
     let found = reply.payload.as_ref().map_or(0, |payload| payload.body.len());
     ensure(found == size, || {
         format!("a reply of {found} bytes came, {size} were asked for")

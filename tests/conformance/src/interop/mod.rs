@@ -3,6 +3,9 @@
 pub mod arguments;
 pub mod cases;
 pub mod certificates;
+mod compressed_cases;
+mod envelopes;
+mod replies;
 pub mod service;
 mod stream_cases;
 

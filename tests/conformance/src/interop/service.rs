@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use rsrpc_runtime::{Code, Context, Status, StreamSender, Streaming};
+use rsrpc_runtime::{Code, Compression, Context, Status, StreamSender, Streaming};
 
 use super::proto::{
     BoolValue, EchoStatus, Empty, ResponseParameters, SimpleRequest, SimpleResponse,
     StreamingInputCallRequest, StreamingInputCallResponse, StreamingOutputCallRequest,
     StreamingOutputCallResponse, TestService,
 };
+use super::replies::{self, Reply};
 use super::{ECHO_INITIAL, ECHO_TRAILING, payload};
 
 /// What a reply may weigh. A test asks for some hundred kilobytes; anybody could ask for gigabytes.
@@ -25,8 +26,9 @@ impl TestService for Interop {
 
     async fn unary_call(&self, cx: &Context, request: SimpleRequest) -> Result<SimpleResponse, Status> {
         echo_metadata(cx)?;
-        refuse_uncompressed(request.expect_compressed)?;
+        expect_compressed(cx, request.expect_compressed)?;
         echo_status(request.response_status)?;
+        compress(cx, request.response_compressed)?;
         Ok(SimpleResponse {
             payload: payload(checked(request.response_size)?),
             ..SimpleResponse::default()
@@ -43,10 +45,10 @@ impl TestService for Interop {
 
     async fn streaming_output_call(
         &self,
-        _: &Context,
+        cx: &Context,
         request: StreamingOutputCallRequest,
     ) -> Result<Streaming<StreamingOutputCallResponse>, Status> {
-        Ok(replies(|mut sender| async move {
+        Ok(replies::written(cx, |mut sender| async move {
             let outcome = answer(&mut sender, request).await;
             (sender, outcome)
         }))
@@ -54,12 +56,12 @@ impl TestService for Interop {
 
     async fn streaming_input_call(
         &self,
-        _: &Context,
+        cx: &Context,
         mut requests: Streaming<StreamingInputCallRequest>,
     ) -> Result<StreamingInputCallResponse, Status> {
         let mut aggregated_payload_size = 0i32;
         while let Some(request) = requests.message().await? {
-            refuse_uncompressed(request.expect_compressed)?;
+            expect_compressed(cx, request.expect_compressed)?;
             let size = request.payload.map_or(0, |payload| payload.body.len());
             let size = i32::try_from(size).unwrap_or(i32::MAX);
             aggregated_payload_size = aggregated_payload_size.saturating_add(size);
@@ -75,9 +77,7 @@ impl TestService for Interop {
         mut requests: Streaming<StreamingOutputCallRequest>,
     ) -> Result<Streaming<StreamingOutputCallResponse>, Status> {
         echo_metadata(cx)?;
-        // A client may wait for the headers before it sends anything.
-        cx.send_headers();
-        Ok(replies(|mut sender| async move {
+        let replies = replies::written(cx, |mut sender| async move {
             let answering = async {
                 while let Some(request) = requests.message().await? {
                     answer(&mut sender, request).await?;
@@ -86,19 +86,22 @@ impl TestService for Interop {
             };
             let outcome = answering.await;
             (sender, outcome)
-        }))
+        });
+        // A client may wait for the headers before it sends anything.
+        cx.send_headers();
+        Ok(replies)
     }
 
     async fn half_duplex_call(
         &self,
-        _: &Context,
+        cx: &Context,
         mut requests: Streaming<StreamingOutputCallRequest>,
     ) -> Result<Streaming<StreamingOutputCallResponse>, Status> {
         let mut all = Vec::new();
         while let Some(request) = requests.message().await? {
             all.push(request);
         }
-        Ok(replies(|mut sender| async move {
+        Ok(replies::written(cx, |mut sender| async move {
             let answering = async {
                 for request in all {
                     answer(&mut sender, request).await?;
@@ -111,38 +114,21 @@ impl TestService for Interop {
     }
 }
 
-/// A stream that a task writes; it ends when nobody reads any more.
-fn replies<F, Fut>(write: F) -> Streaming<StreamingOutputCallResponse>
-where
-    F: FnOnce(StreamSender<StreamingOutputCallResponse>) -> Fut,
-    Fut: Future<Output = (StreamSender<StreamingOutputCallResponse>, Result<(), Status>)> + Send + 'static,
-{
-    let (sender, stream) = Streaming::channel(4);
-    let writing = write(sender);
-    tokio::spawn(async move {
-        match writing.await {
-            (sender, Ok(())) => sender.finish(),
-            (sender, Err(status)) => sender.fail(status),
-        }
-    });
-    stream
-}
-
 /// What one request of a stream asks for.
-async fn answer(
-    sender: &mut StreamSender<StreamingOutputCallResponse>,
-    request: StreamingOutputCallRequest,
-) -> Result<(), Status> {
+async fn answer(sender: &mut StreamSender<Reply>, request: StreamingOutputCallRequest) -> Result<(), Status> {
     echo_status(request.response_status)?;
     for ResponseParameters {
-        size, interval_us, ..
+        size,
+        interval_us,
+        compressed,
     } in request.response_parameters
     {
         if let Ok(micros @ 1..) = u64::try_from(interval_us) {
             tokio::time::sleep(Duration::from_micros(micros)).await;
         }
         let payload = payload(checked(size)?);
-        sender.send(StreamingOutputCallResponse { payload }).await?;
+        let message = StreamingOutputCallResponse { payload };
+        sender.send(Reply { message, compressed }).await?;
     }
     Ok(())
 }
@@ -173,12 +159,29 @@ fn echo_status(status: Option<EchoStatus>) -> Result<(), Status> {
     }
 }
 
-/// No request that arrives here was compressed: this server takes none that is.
-fn refuse_uncompressed(expected: Option<BoolValue>) -> Result<(), Status> {
-    match expected {
-        Some(BoolValue { value: true }) => Err(Status::invalid_argument(
+/// Whether the request that was just read is compressed as its sender says.
+fn expect_compressed(cx: &Context, expected: Option<BoolValue>) -> Result<(), Status> {
+    match (expected.map(|expected| expected.value), cx.was_compressed()) {
+        (Some(true), false) => Err(Status::invalid_argument(
             "the request was to be compressed, and is not",
+        )),
+        (Some(false), true) => Err(Status::invalid_argument(
+            "the request was not to be compressed, and is",
         )),
         _ => Ok(()),
     }
+}
+
+/// What replies are compressed by: what every other language has.
+pub(super) const ALGORITHM: Compression = Compression::Gzip;
+
+/// Has the next reply be compressed, or not. Where nothing is said of it, it is not.
+pub(super) fn compress(cx: &Context, wanted: Option<BoolValue>) -> Result<(), Status> {
+    let wanted = wanted.is_some_and(|wanted| wanted.value);
+    if cx.set_compression(wanted.then_some(ALGORITHM)) {
+        return Ok(());
+    }
+    Err(Status::invalid_argument(format!(
+        "a reply was to be compressed, and the caller does not take {ALGORITHM}"
+    )))
 }
