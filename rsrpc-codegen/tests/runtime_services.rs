@@ -3,10 +3,10 @@
 //! `RSRPC_BLESS=1 cargo test -p rsrpc-codegen --test runtime_services` rewrites them.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use prost::Message as _;
-use rsrpc_codegen::{Options, Request, generate};
+use rsrpc_codegen::{Options, OutputFile, Request, generate};
 
 /// Within the runtime there are no mocks: these services are its own.
 const OPTIONS: [(&str, &str); 5] = [
@@ -17,25 +17,44 @@ const OPTIONS: [(&str, &str); 5] = [
     ("client_feature", "client"),
 ];
 
-/// Generates code for one .proto file and compares it with `name` in a folder of the runtime's services, the
-/// descriptors beside it.
+/// Generates code for one .proto file of the runtime.
 #[track_caller]
-fn check(proto: &str, folder: &str, name: &str, more: &[(&str, &str)]) {
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-runtime");
-    let set = protox::compile([proto], [runtime.join("proto")]).unwrap();
+fn generated(proto: &str, more: &[(&str, &str)]) -> Vec<OutputFile> {
+    let set = protox::compile([proto], [runtime().join("proto")]).unwrap();
     let mut options = Options::default();
     for (option, value) in OPTIONS.iter().chain(more) {
         options.set(option, Some(value)).unwrap();
     }
     let request =
         Request::from_descriptor_set(&set.encode_to_vec(), vec![proto.to_owned()], options).unwrap();
-    let output = generate(&request).unwrap();
-    let files = output.files.iter();
-    assert_eq!(
-        files.clone().count(),
-        2,
-        "{proto}: the package and its descriptors"
+    generate(&request).unwrap().files
+}
+
+fn runtime() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-runtime")
+}
+
+/// Compares what was generated with a file below the runtime's `src`.
+#[track_caller]
+fn compare(content: &str, path: impl AsRef<Path>) {
+    let path = runtime().join("src").join(path);
+    if std::env::var_os("RSRPC_BLESS").is_some() {
+        fs::write(&path, content).unwrap();
+    }
+    let stored = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        stored == content,
+        "{} is not what is generated: see the head of this test",
+        path.display()
     );
+}
+
+/// Generates code for one .proto file and compares it with `name` in a folder of the runtime's services, the
+/// descriptors beside it.
+#[track_caller]
+fn check(proto: &str, folder: &str, name: &str, more: &[(&str, &str)]) {
+    let files = generated(proto, more);
+    assert_eq!(files.len(), 2, "{proto}: the package and its descriptors");
     for file in files {
         // Two variants of a package share its descriptors.
         let name = if file.name.ends_with("-descriptor.rs") {
@@ -43,20 +62,8 @@ fn check(proto: &str, folder: &str, name: &str, more: &[(&str, &str)]) {
         } else {
             name
         };
-        let path = runtime
-            .join("src/services")
-            .join(folder)
-            .join("generated")
-            .join(name);
-        if std::env::var_os("RSRPC_BLESS").is_some() {
-            fs::write(&path, &file.content).unwrap();
-        }
-        let stored = fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            stored == file.content,
-            "{} is not what is generated: see the head of this test",
-            path.display()
-        );
+        let path = Path::new("services").join(folder).join("generated").join(name);
+        compare(&file.content, path);
     }
 }
 
@@ -88,4 +95,33 @@ fn reflection() {
             ("extern_path", ".grpc.reflection.v1alpha=super::v1"),
         ],
     );
+}
+
+/// Error details are values of a call, which know no JSON: all of that is in a module of its own. So the generated file is
+/// taken apart.
+#[test]
+fn error_details() {
+    let more = [
+        ("descriptor", "off"),
+        ("btree_map", "."),
+        // What prost-build leaves out of every message with a map, whose values might be floats.
+        ("type_attribute", ".google.rpc.ErrorInfo=#[derive(Eq, Hash)]"),
+    ];
+    let [file] = generated("google/rpc/error_details.proto", &more)
+        .try_into()
+        .unwrap();
+    let (messages, rest) = file
+        .content
+        .split_once("crate::generated::assert_surface!")
+        .unwrap();
+    let (_, rest) = rest.split_once("\n\n").unwrap();
+    let (json, _) = rest.split_once("crate::generated::described!").unwrap();
+    let (header, _) = messages.split_once('\n').unwrap();
+
+    let messages = messages.trim_end().replace("crate::prost", "::prost");
+    compare(&format!("{messages}\n"), "call/details/generated.rs");
+    let json = json
+        .trim_end()
+        .replace("JsonMessage for ", "JsonMessage for crate::call::details::");
+    compare(&format!("{header}\n\n{json}\n"), "json/details/generated.rs");
 }

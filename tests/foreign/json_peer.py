@@ -31,6 +31,7 @@ from google.protobuf import (  # noqa: F401 (some only register their file)
     type_pb2,
     wrappers_pb2,
 )
+from google.rpc import error_details_pb2
 from grpc_tools import protoc
 
 PROTOS = Path(__file__).resolve().parents[1] / "proto"
@@ -44,6 +45,14 @@ FORMS = [
     {"always_print_fields_with_no_presence": True},
     {"ensure_ascii": False, "sort_keys": True},
 ]
+
+# What a status may hold beside its message; our side knows all of them without being told.
+DETAILS = [
+    message_factory.GetMessageClass(message)
+    for message in error_details_pb2.DESCRIPTOR.message_types_by_name.values()
+]
+# How many random ones of each, beside those that the messages happen to hold.
+DETAILS_OF_A_KIND = 20
 
 # Of google.protobuf's descriptors, what came with editions: prost-types is older.
 TOO_NEW = {"edition", "features", "feature_support", "edition_defaults", "option_dependency", "visibility"}
@@ -206,6 +215,7 @@ class Maker:
             return
         kinds = [duration_pb2.Duration, empty_pb2.Empty, field_mask_pb2.FieldMask, struct_pb2.Struct, struct_pb2.Value]
         kinds += [timestamp_pb2.Timestamp, wrappers_pb2.Int64Value, wrappers_pb2.BytesValue, any_pb2.Any]
+        kinds += DETAILS
         inner = self.random.choice(kinds + self.known)()
         message.Pack(self.fill(inner, depth - 1))
 
@@ -253,21 +263,34 @@ def compare(peer, message):
         expect(json_format.MessageToDict(read), meant, f"what we read of theirs, {form}")
 
 
+def messages(everything, count, seed):
+    """What is compared, each with its name."""
+    for number in range(count):
+        maker = Maker(f"{seed}/{number}", [everything, type(everything().scalars)])
+        yield f"message {number} of seed {seed}", maker.fill(everything(), 4)
+    for kind in DETAILS:
+        for number in range(DETAILS_OF_A_KIND):
+            message = everything()
+            detail = Maker(f"{seed}/{kind.DESCRIPTOR.name}/{number}", []).fill(kind(), 3)
+            message.well_known.any.Pack(detail)
+            yield f"{kind.DESCRIPTOR.full_name} {number} of seed {seed}", message
+
+
 def main():
     program, count, seed = [*sys.argv[1:], *["400", "1"][len(sys.argv) - 2 :]]
     everything = load()
     peer = Peer(program)
-    size = 0
-    for number in range(int(count)):
-        message = Maker(f"{seed}/{number}", [everything, type(everything().scalars)]).fill(everything(), 4)
+    number = size = 0
+    for name, message in messages(everything, int(count), seed):
+        number += 1
         size += message.ByteSize()
         try:
             compare(peer, message)
         except Exception:
-            print(f"message {number} of seed {seed}", file=sys.stderr)
+            print(name, file=sys.stderr)
             raise
     peer.stop()
-    print(f"json_peer.py: agreed on {count} messages, {size} bytes")
+    print(f"json_peer.py: agreed on {number} messages, {size} bytes")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,14 @@
 //! Errors of an application's own, from a handler to its caller, over every protocol.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use rsrpc_runtime::details::ErrorInfo;
+use rsrpc_runtime::details::bad_request::FieldViolation;
+use rsrpc_runtime::details::quota_failure::Violation;
+use rsrpc_runtime::details::{
+    BadRequest, DebugInfo, ErrorInfo, Help, LocalizedMessage, PreconditionFailure, QuotaFailure, RequestInfo,
+    ResourceInfo, RetryInfo,
+};
 use rsrpc_runtime::{Channel, Code, Context, Protocol, RpcError, Server, Status, service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -29,10 +35,51 @@ impl Users for Failing {
             "text" => Err(Status::jsonrpc(-8, "sold", "to Tom")),
             "plain" => Err(Status::jsonrpc(1000, "no data", ())),
             "by hand" => Err(Status::aborted("x").with(ErrorInfo::new("LOCKED", "d").with("by", "Tom"))),
+            "every detail" => Err(every_detail()),
             "known" => Err(Status::jsonrpc(5, "not here", "see there")),
             _ => Ok(FindReply {}),
         }
     }
+}
+
+/// One detail of each kind, with every field.
+fn every_detail() -> Status {
+    Status::internal("all")
+        .with(ErrorInfo::new("R", "d").with("k", "v"))
+        .with(RetryInfo::after(Duration::from_millis(1_500)))
+        .with(DebugInfo::new("poisoned").stack(["f (a.rs:1)", "main"]))
+        .with(
+            QuotaFailure::violation("project:7", "too much")
+                .and("user:3", "more")
+                .and("", "x"),
+        )
+        .with(QuotaFailure::from_iter([Violation {
+            api_service: "s".into(),
+            quota_metric: "m".into(),
+            quota_id: "i".into(),
+            quota_dimensions: [("region".to_owned(), "eu".to_owned())].into(),
+            quota_value: 10,
+            future_quota_value: Some(0),
+            ..Violation::new("project:7", "too much")
+        }]))
+        .with(PreconditionFailure::violation("TOS", "cloud", "accept").and("AGE", "you", "wait"))
+        .with(BadRequest::violation("name", "is empty").and("age", "is negative"))
+        .with(BadRequest::from_iter([FieldViolation {
+            reason: "EMPTY".into(),
+            localized_message: Some(LocalizedMessage::new("de", "fehlt")),
+            ..FieldViolation::new("name", "is empty")
+        }]))
+        .with(RequestInfo {
+            serving_data: "xyz".into(),
+            ..RequestInfo::new("r-1")
+        })
+        .with(
+            ResourceInfo::new("book", "b/7")
+                .owner("user:3")
+                .description("locked"),
+        )
+        .with(Help::link("how to", "https://a.example").and("why", "https://b.example"))
+        .with(LocalizedMessage::new("fr-CH", "tout"))
 }
 
 async fn running() -> SocketAddr {
@@ -96,6 +143,44 @@ async fn details_by_hand_come_back() {
         assert_eq!(info, ErrorInfo::new("LOCKED", "d").with("by", "Tom"));
         assert_eq!(UserError::from_status(&status), None);
     }
+}
+
+#[tokio::test]
+async fn every_detail_comes_back() {
+    let expected = every_detail();
+    for status in failures("every detail").await {
+        assert_eq!(status.details(), expected.details());
+    }
+    let quota = expected.detail::<QuotaFailure>().unwrap().unwrap();
+    assert_eq!(
+        quota,
+        [
+            Violation::new("project:7", "too much"),
+            Violation::new("user:3", "more"),
+            Violation::new("", "x")
+        ]
+        .into_iter()
+        .collect()
+    );
+    let data = [
+        r#"ErrorInfo","reason":"R","domain":"d","metadata":{"k":"v"}}"#,
+        r#"RetryInfo","retryDelay":"1.500s"}"#,
+        r#"DebugInfo","stackEntries":["f (a.rs:1)","main"],"detail":"poisoned"}"#,
+        r#"QuotaFailure","violations":[{"subject":"project:7","description":"too much"},{"subject":"user:3","description":"more"},{"description":"x"}]}"#,
+        r#"QuotaFailure","violations":[{"subject":"project:7","description":"too much","apiService":"s","quotaMetric":"m","quotaId":"i","quotaDimensions":{"region":"eu"},"quotaValue":"10","futureQuotaValue":"0"}]}"#,
+        r#"PreconditionFailure","violations":[{"type":"TOS","subject":"cloud","description":"accept"},{"type":"AGE","subject":"you","description":"wait"}]}"#,
+        r#"BadRequest","fieldViolations":[{"field":"name","description":"is empty"},{"field":"age","description":"is negative"}]}"#,
+        r#"BadRequest","fieldViolations":[{"field":"name","description":"is empty","reason":"EMPTY","localizedMessage":{"locale":"de","message":"fehlt"}}]}"#,
+        r#"RequestInfo","requestId":"r-1","servingData":"xyz"}"#,
+        r#"ResourceInfo","resourceType":"book","resourceName":"b/7","owner":"user:3","description":"locked"}"#,
+        r#"Help","links":[{"description":"how to","url":"https://a.example"},{"description":"why","url":"https://b.example"}]}"#,
+        r#"LocalizedMessage","locale":"fr-CH","message":"tout"}"#,
+    ];
+    let data = data.map(|detail| format!(r#"{{"@type":"type.googleapis.com/google.rpc.{detail}"#));
+    assert_eq!(
+        error_object("every detail").await,
+        format!(r#"{{"code":13,"message":"all","data":[{}]}}"#, data.join(","))
+    );
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ pages! {
     protobuf = "protobuf.md";
     method_options = "method-options.md";
     grpc_messages = "messages.md";
+    errors = "errors.md";
     build_script = "build-script.md";
     diagnostics_editions = "diagnostics/editions.md";
     diagnostics_messages = "diagnostics/messages.md";

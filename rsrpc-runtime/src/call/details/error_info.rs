@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use prost::Name;
+use super::ErrorInfo;
 
-/// The cause of an error, for programs: who says so, what it is, and the values that belong to it.
-///
 /// ```
 /// use rsrpc_runtime::Status;
 /// use rsrpc_runtime::details::ErrorInfo;
@@ -20,19 +18,6 @@ use prost::Name;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-pub struct ErrorInfo {
-    /// Constant for a cause and unique within the domain: at most 63 characters that match `[A-Z][A-Z0-9_]+[A-Z0-9]`.
-    #[prost(string, tag = "1")]
-    pub reason: String,
-    /// Who defines the reason: most often the service's name, such as `users.example.com`.
-    #[prost(string, tag = "2")]
-    pub domain: String,
-    /// What else there is to know. Keys are at most 64 characters that match `[a-z][a-zA-Z0-9-_]+`.
-    #[prost(btree_map = "string, string", tag = "3")]
-    pub metadata: BTreeMap<String, String>,
-}
-
 impl ErrorInfo {
     /// A cause without further values.
     pub fn new(reason: impl Into<String>, domain: impl Into<String>) -> Self {
@@ -51,18 +36,9 @@ impl ErrorInfo {
     }
 }
 
-impl Name for ErrorInfo {
-    const PACKAGE: &'static str = "google.rpc";
-    const NAME: &'static str = "ErrorInfo";
-
-    fn type_url() -> String {
-        "type.googleapis.com/google.rpc.ErrorInfo".to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use prost::Message as _;
+    use prost::{Message as _, Name as _};
 
     use super::*;
 
