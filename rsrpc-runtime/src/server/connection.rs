@@ -173,10 +173,7 @@ async fn serve_http2(
     );
     let handshake = socket.drive(|cx| handshake.as_mut().poll(cx));
     let mut connection = tokio::time::timeout(limits.handshake_timeout, handshake).await??;
-    let budgets = Budgets {
-        unfinished: Budget::new(limits.max_unfinished_bytes),
-        unsent: Budget::new(limits.max_unsent_bytes),
-    };
+    let budgets = Budgets::new(&limits);
     let mut started = 0;
     let mut watch = Watch::new(limits, &mut connection);
     let mut stop = parts.guard.stop();

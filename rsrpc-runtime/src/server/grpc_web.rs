@@ -1,10 +1,13 @@
 //! gRPC-Web: what a page in a browser says instead of gRPC, on HTTP/1.1 and HTTP/2. A call becomes one of gRPC, and its
 //! response is written as the page can read it.
 
+mod linger;
+
 use http::header::{ACCEPT, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body as _;
 
+use self::linger::lend;
 use super::headers::drop_transport;
 use super::http::{Origin, Router, plain};
 use super::origin::{Access, Origins, let_read};
@@ -71,7 +74,7 @@ impl WebCall {
         router: &Router,
         origins: &Origins,
         mut request: Request<Body>,
-        origin: Origin,
+        mut origin: Origin,
     ) -> Response<Body> {
         let page = match origins.access(&request) {
             Access::Same => None,
@@ -84,12 +87,24 @@ impl WebCall {
         }
         let form = reply_form(request.headers(), self.form);
         drop_transport(request.headers_mut(), &["accept", "content-length", "sec-"]);
-        let request = match self.form {
-            Form::Binary => request,
-            Form::Text => request.map(|body| Body::new(TextBody::new(body))),
-        };
+        let mut linger = None;
+        if request.version() < Version::HTTP_2 {
+            // One call at a time: what it may hold is shared with no other.
+            origin.budgets.get_or_insert_with(|| router.budgets());
+            request = request.map(|body| {
+                let (lent, after) = lend(body);
+                linger = Some(after);
+                Body::new(lent)
+            });
+        }
+        if self.form == Form::Text {
+            request = request.map(|body| Body::new(TextBody::new(body)));
+        }
         let response = router.call(request, self.asked, origin).await;
         let mut response = written(response, self.bare, form);
+        if let Some(linger) = linger {
+            response = response.map(|body| Body::new(linger(body)));
+        }
         if let Some(page) = page {
             let headers = response.headers_mut();
             expose(headers);

@@ -75,6 +75,15 @@ pub(crate) struct Budgets {
     pub(crate) unsent: Arc<Budget>,
 }
 
+impl Budgets {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            unfinished: Budget::new(limits.max_unfinished_bytes),
+            unsent: Budget::new(limits.max_unsent_bytes),
+        }
+    }
+}
+
 impl Origin {
     /// Lets the origin pass through HTTP layers.
     pub(crate) fn attach<B>(self, request: &mut Request<B>) {
@@ -182,6 +191,12 @@ impl Router {
         let origins = self.shared.web.as_ref()?;
         let is_claimed = self.claims(request.uri().path());
         is_claimed.then(|| origins.preflight(request)).flatten()
+    }
+
+    /// What a connection, or a call that has one for itself, may make the server hold.
+    #[cfg(feature = "grpc-web")]
+    pub(crate) fn budgets(&self) -> Budgets {
+        Budgets::new(self.limits())
     }
 
     /// Whether a service has this gRPC method, or there is nobody else to ask.

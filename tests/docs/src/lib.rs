@@ -15,6 +15,7 @@ pages! {
     generated_api = "generated-api.md";
     options = "options.md";
     limits = "limits.md";
+    grpc_web = "grpc-web.md";
     from_tonic = "from-tonic.md";
     from_jsonrpsee = "from-jsonrpsee.md";
     from_go = "from-go.md";

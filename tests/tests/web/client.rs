@@ -1,0 +1,205 @@
+//! A channel before servers that do not keep to the protocol: every call ends, and says why.
+
+use rsrpc_runtime::Channel;
+use rsrpc_runtime::client::GrpcWeb;
+use rsrpc_tests::fixture::{Setup, Transport};
+use rsrpc_tests::raw::{RawServer, envelope, message};
+use rsrpc_tests::steered::Event;
+use rsrpc_tests::testing::{Act, Request, TestingClient};
+use rsrpc_tests::{eventually, soon};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+/// A server that answers whatever comes with these bytes, and closes.
+async fn answering(answer: Vec<u8>) -> RawServer {
+    RawServer::sockets(move |mut socket| {
+        let answer = answer.clone();
+        async move {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\0\0\0\0\0") {
+                if socket.read_buf(&mut request).await.unwrap_or(0) == 0 {
+                    return;
+                }
+            }
+            let _ = socket.write_all(&answer).await;
+        }
+    })
+    .await
+}
+
+/// What a unary call comes to.
+async fn outcome(answer: &[u8], how: GrpcWeb) -> Result<String, String> {
+    let server = answering(answer.to_vec()).await;
+    let address = server.address.to_string();
+    let channel = Channel::builder(&address).grpc_web(how).build().unwrap();
+    let called = soon(
+        TestingClient::new(channel)
+            .unary(Request::default())
+            .into_future(),
+    )
+    .await;
+    called.map(|reply| reply.text).map_err(|status| {
+        let text = status.to_string().replace(&address, "ADDRESS");
+        let Some((before, rest)) = text.split_once(", after ") else {
+            return text;
+        };
+        format!(
+            "{before}{}",
+            rest.trim_start_matches(|c: char| c.is_ascii_digit())
+        )
+    })
+}
+
+fn ok(content_type: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+#[tokio::test]
+async fn answers_that_break_the_rules_are_named() {
+    let check = async |answer: &[u8], expected: Result<&str, &str>| {
+        let outcome = outcome(answer, GrpcWeb::new()).await;
+        let outcome = outcome.as_ref().map(String::as_str).map_err(String::as_str);
+        assert_eq!(outcome, expected);
+    };
+    let web = "application/grpc-web+proto";
+    let trailers = envelope(0x80, b"grpc-status: 0\r\n");
+    let good = [message("good"), trailers.clone()].concat();
+    check(&ok(web, &good), Ok("good")).await;
+    check(&ok("application/grpc-web", &good), Ok("good")).await;
+    let text: String = ["AAAAAAYKBGdvb2Q=", "gAAAABBncnBjLXN0YXR1czogMA0K"].concat();
+    check(&ok("application/grpc-web-text", text.as_bytes()), Ok("good")).await;
+
+    let reading = "call to ADDRESS failed (reading the reply's messages, attempt 1ms)";
+    let ending = "call to ADDRESS failed (waiting for the reply's trailers, attempt 1ms)";
+    let waiting = "call to ADDRESS failed (waiting for the reply's headers, attempt 1ms)";
+    check(
+        &ok(web, &[&good[..], b"\0"].concat()),
+        Err(&format!(
+            "INTERNAL: {reading}: the server sent data behind the trailers"
+        )),
+    )
+    .await;
+    check(
+        &ok(web, &message("good")),
+        Err(&format!(
+            "UNKNOWN: {ending}: the server ended the call without a grpc-status"
+        )),
+    )
+    .await;
+    check(
+        &ok(web, &trailers[..9]),
+        Err(&format!(
+            "INTERNAL: {reading}: the stream ended inside the trailers"
+        )),
+    )
+    .await;
+    check(
+        &ok(web, &message("good")[..6]),
+        Err(&format!("INTERNAL: {reading}: the stream ended inside a message")),
+    )
+    .await;
+    check(
+        &ok(web, &trailers),
+        Err(&format!(
+            "UNIMPLEMENTED: {reading}: the server sent no reply to a unary call"
+        )),
+    )
+    .await;
+    check(
+        &ok(
+            web,
+            &envelope(0x80, b"grpc-status: 5\r\ngrpc-message: user%207\r\n"),
+        ),
+        Err("NOT_FOUND: user 7"),
+    )
+    .await;
+    check(
+        &ok("application/grpc-web-text", b"AA*A"),
+        Err(&format!(
+            "INTERNAL: {reading}: a body in the text form of gRPC-Web is no base64 behind its first 0 characters: \
+             Invalid symbol 42, offset 2."
+        )),
+    )
+    .await;
+    check(
+        &ok("text/html", b"<h1>hi</h1>"),
+        Err(&format!(
+            "UNKNOWN: {waiting}: the server answered with the content type \"text/html\", which is not gRPC-Web's: \
+             \"<h1>hi</h1>\""
+        )),
+    )
+    .await;
+    check(
+        &ok("application/grpc-web+json", b""),
+        Err(&format!(
+            "INTERNAL: {waiting}: the server answered with the content type \"application/grpc-web+json\", which was \
+             not asked for"
+        )),
+    )
+    .await;
+    check(
+        b"HTTP/1.1 503 Busy\r\ncontent-length: 5\r\n\r\nlater",
+        Err(&format!(
+            "UNAVAILABLE: {waiting}: the server answered with the HTTP status 503 Service Unavailable: \"later\""
+        )),
+    )
+    .await;
+    check(
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        Err(&format!(
+            "UNKNOWN: {waiting}: the server answered without a content type, thus not in gRPC-Web"
+        )),
+    )
+    .await;
+    check(
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        Err(&format!(
+            "UNAVAILABLE: {waiting}: the server broke the rules of HTTP/1.1: invalid HTTP version parsed"
+        )),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_there_is_said() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    for how in [GrpcWeb::new(), GrpcWeb::new().http2()] {
+        let channel = Channel::builder(&address).grpc_web(how).build().unwrap();
+        let status = TestingClient::new(channel)
+            .unary(Request::default())
+            .await
+            .unwrap_err();
+        let text = status.to_string();
+        assert!(
+            text.starts_with(&format!(
+                "UNAVAILABLE: cannot connect to {address} (connecting, attempt 1, after "
+            )),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_stream_of_replies_ends_its_handler() {
+    for transport in [Transport::GrpcWeb, Transport::GrpcWebText] {
+        let fixture = Setup::default().start(transport).await;
+        for act in [Act::HangStream, Act::Endless] {
+            let request = Request {
+                act: act.into(),
+                ..Request::default()
+            };
+            let call = fixture.client().server_stream(request).metadata("x-watch", "");
+            let mut replies = call.await.unwrap();
+            replies.message().await.unwrap().unwrap();
+            drop(replies);
+            soon(fixture.probe.until(Event::Cancelled)).await;
+            eventually("the handler is gone", || fixture.probe.live() == 0).await;
+        }
+        fixture.stop().await;
+    }
+}
