@@ -12,6 +12,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use http::{Method, Version};
 use tower::ServiceExt as _;
 
+use super::rest::read_rest;
 use super::routes::Routes;
 use super::serve::CallGuard;
 use super::{Body, BoxError, HttpService, Limits};
@@ -287,7 +288,10 @@ impl Router {
                 request.extensions_mut().insert(origin.peer);
                 infallible(fallback.clone().oneshot(request).await)
             }
-            None => plain(refusal.0, refusal.1),
+            None => {
+                read_rest(request).await;
+                plain(refusal.0, refusal.1)
+            }
         }
     }
 

@@ -27,6 +27,7 @@ mod outcome;
 mod pipe;
 #[cfg(feature = "grpc")]
 mod respond;
+mod rest;
 mod routes;
 mod serve;
 #[cfg(feature = "grpc")]

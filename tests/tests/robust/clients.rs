@@ -1,5 +1,7 @@
 //! Clients whose requests are not as they should be: their call is answered or closed, and others go on.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use h2::client::SendRequest;
 use h2::{Reason, SendStream};
@@ -7,6 +9,7 @@ use http::{HeaderMap, Method, Request};
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::prost::Message as _;
 use rsrpc_tests::fixture::{Fixture, Setup, Transport};
+use rsrpc_tests::frames::{self, END_HEADERS, END_STREAM, frame, kind};
 use rsrpc_tests::raw::envelope;
 use rsrpc_tests::steered::Event;
 use rsrpc_tests::testing::{Act, Request as Asked};
@@ -101,7 +104,9 @@ const ODD_HEADERS: &[(Headers, u16, &str)] = &[
     (&[("content-type", "application/grpc+proto")], 200, "0"),
     (&[("content-type", "application/grpc;charset=x")], 200, "0"),
     (&[("te", "")], 200, "0"),
-    (&[("content-type", "application/grpc+json")], 415, ""),
+    // No bytes at all are a protobuf message, and no JSON.
+    (&[("content-type", "application/grpc+json")], 200, "13"),
+    (&[("content-type", "application/grpc+thrift")], 415, ""),
     (&[("content-type", "application/grpc-web")], 415, ""),
     (&[("content-type", "text/plain")], 415, ""),
     (&[("content-type", "")], 415, ""),
@@ -330,6 +335,79 @@ async fn a_client_that_does_not_read_holds_up_nobody() {
         assert!(soon(response).await.unwrap().status().is_client_error());
         drop(unread);
         fixture.probe.until(Event::Gone).await;
+        fixture.stop().await;
+    }
+}
+
+/// A request that is refused may go on: it is answered when it has ended, or has gone on for too long, and until then
+/// the rules of a stream that is open hold.
+#[tokio::test]
+async fn a_refusal_waits_for_the_end_of_the_request() {
+    const NO_ERROR: u32 = 0;
+    const FLOW_CONTROL_ERROR: u32 = 3;
+    const STREAM_CLOSED: u32 = 5;
+    /// What it sends, the reset that comes, and whether there is an answer before.
+    type Case = (&'static str, Vec<Vec<u8>>, Option<u32>, bool);
+    let window = || frame(kind::WINDOW_UPDATE, 0, 1, &0x7fff_ffff_u32.to_be_bytes());
+    let cases: [Case; 5] = [
+        ("an end", vec![frame(kind::DATA, END_STREAM, 1, b"a")], None, true),
+        (
+            "too much",
+            vec![frame(kind::DATA, 0, 1, &[0; 16_000]); 5],
+            Some(NO_ERROR),
+            true,
+        ),
+        ("nothing", vec![], Some(NO_ERROR), true),
+        (
+            "a reset, and more",
+            vec![
+                frame(kind::RST_STREAM, 0, 1, &8_u32.to_be_bytes()),
+                frame(kind::DATA, END_STREAM, 1, b"a"),
+            ],
+            Some(STREAM_CLOSED),
+            false,
+        ),
+        (
+            "windows that are too large",
+            vec![window(), window()],
+            Some(FLOW_CONTROL_ERROR),
+            false,
+        ),
+    ];
+    for transport in SOCKETS {
+        let fixture = Setup::default().start(transport).await;
+        for (name, then, reset, is_answered) in &cases {
+            let what = format!("{transport:?} {name}");
+            let address = connect(&fixture).await.peer_addr().unwrap();
+            let mut peer = frames::Peer::connect(address, &[]).await;
+            // GET, http, and a path and an authority by the static table's names.
+            let block = b"\x82\x86\x04\x02/x\x01\x01a";
+            peer.send(&frame(kind::HEADERS, END_HEADERS, 1, block))
+                .await
+                .unwrap();
+            let early = tokio::time::timeout(Duration::from_millis(100), peer.next_of(kind::HEADERS)).await;
+            assert!(early.is_err(), "{what}: {early:?}");
+            peer.send(&then.concat()).await.unwrap();
+            let mut answered = false;
+            let ended = loop {
+                match soon(peer.next()).await {
+                    Some(read) if read.kind == kind::HEADERS => answered = true,
+                    Some(read)
+                        if read.kind == kind::DATA && read.flags & END_STREAM != 0 && reset.is_none() =>
+                    {
+                        break None;
+                    }
+                    Some(read) if read.kind == kind::RST_STREAM => {
+                        let code = read.payload.first_chunk().map(|code| u32::from_be_bytes(*code));
+                        break Some(code.expect("a code"));
+                    }
+                    Some(_) => {}
+                    None => panic!("{what}: the connection is closed"),
+                }
+            };
+            assert_eq!((ended, answered), (*reset, *is_answered), "{what}");
+        }
+        others_go_on(&fixture).await;
         fixture.stop().await;
     }
 }
