@@ -1,6 +1,7 @@
 //! One call as a state machine: connection, request, headers, messages, trailers.
 
 mod again;
+mod answer;
 mod failure;
 mod page;
 
@@ -11,21 +12,20 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::future::BoxFuture;
 use h2::client::{ResponseFuture, SendRequest};
-use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
+use http::{Method, Request, Version};
 
 use self::failure::Ended;
 use self::page::Page;
 use super::phase::Phase;
 use super::pump::{Pump, Requests};
-use super::terms::{Terms, is_answer, receiving};
+use super::terms::Terms;
 use crate::call::{CallParts, Fate, MessageCodec, Metadata, Source, Status};
 use crate::channel::Connection;
 use crate::client::Channel;
 use crate::client::options::Cancellation;
 use crate::client::start::request_headers;
-use crate::wire::grpc::{Body, Inbound, Subtype, from_http_status, read_status};
+use crate::wire::grpc::Inbound;
 use crate::wire::http2::Frame;
 
 /// What is sent after the headers.
@@ -308,29 +308,6 @@ impl<M: Send + 'static> Exchange<M> {
         }
     }
 
-    fn take_head(&mut self, response: Response<h2::RecvStream>) -> Result<(), Ended> {
-        if let Some(connection) = &self.connection {
-            connection.note_answer();
-        }
-        let (mut head, body) = response.into_parts();
-        if body.is_end_stream() {
-            // Trailers-Only.
-            if let Some(outcome) = read_status(&mut head.headers) {
-                outcome.map_err(Ended::ByServer)?;
-                self.ended_in_head = true;
-            }
-        }
-        if let Err(cause) = check_head(head.status, &head.headers, self.terms.as_deref()) {
-            self.state = State::Page(Box::new(Page::new(body, cause)));
-            return Ok(());
-        }
-        let extra = receiving(self.terms.as_deref(), &head.headers, self.channel.messages())
-            .map_err(|status| Ended::Here(Phase::Headers, status))?;
-        self.headers = Metadata::from_headers(head.headers);
-        self.state = State::Reading(Inbound::new(Body::H2(body), self.channel.max_reply_size(), extra));
-        Ok(())
-    }
-
     #[inline]
     fn poll_reply_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M>, Ended>> {
         loop {
@@ -358,69 +335,6 @@ impl<M: Send + 'static> Exchange<M> {
                 _ => ready!(self.poll_response_inner(cx))?,
             }
         }
-    }
-
-    fn take_trailers(
-        &mut self,
-        trailers: Result<Option<HeaderMap>, Status>,
-        failure: Option<Status>,
-    ) -> Result<(), Ended> {
-        let missing = || {
-            let status = Status::unknown("the server ended the call without a grpc-status");
-            Ended::Here(Phase::Trailers, status)
-        };
-        let mut trailers = match (trailers, failure) {
-            (Ok(Some(mut trailers)), Some(failure)) => match read_status(&mut trailers) {
-                Some(Err(status)) => return Err(Ended::ByServer(status)),
-                _ => return Err(Ended::Here(Phase::Messages, failure)),
-            },
-            (Ok(Some(trailers)), None) => trailers,
-            (_, Some(failure)) => return Err(Ended::Here(Phase::Messages, failure)),
-            (Err(error), None) => return Err(Ended::Here(Phase::Trailers, error)),
-            (Ok(None), None) if self.ended_in_head => {
-                self.end(Ok(()));
-                return Ok(());
-            }
-            (Ok(None), None) => return Err(missing()),
-        };
-        match read_status(&mut trailers) {
-            Some(outcome) => outcome.map_err(Ended::ByServer)?,
-            None => return Err(missing()),
-        }
-        self.trailers = Metadata::from_headers(trailers);
-        self.end(Ok(()));
-        Ok(())
-    }
-}
-
-/// A response must be HTTP's 200 with gRPC's content type; anything else comes from something that is no gRPC server.
-fn check_head(status: StatusCode, headers: &HeaderMap, terms: Option<&Terms>) -> Result<(), Status> {
-    if status != StatusCode::OK {
-        let message = format!("the server answered with the HTTP status {status}");
-        return Err(Status::new(from_http_status(status), message));
-    }
-    match headers.get(CONTENT_TYPE) {
-        Some(value) => {
-            let subtype = Subtype::of(value);
-            if subtype.is_some_and(|subtype| is_answer(terms, subtype)) {
-                return Ok(());
-            }
-            let shown: String = String::from_utf8_lossy(value.as_bytes())
-                .chars()
-                .take(64)
-                .collect();
-            Err(match subtype {
-                Some(Subtype::Named(_)) => Status::internal(format!(
-                    "the server answered with the content type {shown:?}, which was not asked for"
-                )),
-                _ => Status::unknown(format!(
-                    "the server answered with the content type {shown:?}, which is not gRPC's"
-                )),
-            })
-        }
-        None => Err(Status::unknown(
-            "the server answered without a content type, thus not in gRPC",
-        )),
     }
 }
 
