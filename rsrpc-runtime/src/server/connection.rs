@@ -17,6 +17,7 @@ use http::{Request, Response, StatusCode};
 use http_body::Body as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncReadExt;
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 #[cfg(feature = "grpc")]
@@ -74,8 +75,14 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, add
         _ = stop.wait_for(|stop| *stop) => return,
     };
     let outcome = match opened {
-        Ok(Some(Opened { socket, http })) => match http {
-            Detected { is_http2: true, read } => serve_http2(parts, socket, read, peer.clone()).await,
+        Ok(Some(Opened {
+            socket,
+            http,
+            time_left,
+        })) => match http {
+            Detected { is_http2: true, read } => {
+                serve_http2(parts, socket, read, peer.clone(), time_left).await
+            }
             Detected {
                 is_http2: false,
                 read,
@@ -93,6 +100,8 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, add
 struct Opened {
     socket: Socket,
     http: Detected,
+    /// Of the time for its beginning.
+    time_left: Duration,
 }
 
 struct Detected {
@@ -102,17 +111,19 @@ struct Detected {
 }
 
 /// Shakes hands where there is TLS, and finds out which HTTP is spoken: as ALPN has it, or by the first bytes. `None`
-/// if the peer left without a word.
+/// if the peer left without a word. All of it, and HTTP/2's handshake, has one time.
 async fn open(
     parts: &ConnectionParts,
     socket: Socket,
     peer: &mut Peer,
 ) -> Result<Option<Opened>, super::BoxError> {
+    let (timeout, started) = (parts.limits.handshake_timeout, Instant::now());
+    let time_left = || timeout.saturating_sub(started.elapsed());
     #[cfg(feature = "tls")]
     let socket = match &parts.tls {
         None => socket,
         Some(acceptor) => {
-            let (socket, session) = acceptor.accept(socket).await?;
+            let (socket, session) = acceptor.accept(socket, timeout).await?;
             let is_http2 = session.is_http2();
             *peer = std::mem::take(peer).with_tls(TlsPeer::settled(
                 session.certificates,
@@ -122,8 +133,11 @@ async fn open(
             ));
             if let Some(is_http2) = is_http2 {
                 let read = Bytes::new();
-                let http = Detected { is_http2, read };
-                return Ok(Some(Opened { socket, http }));
+                return Ok(Some(Opened {
+                    socket,
+                    http: Detected { is_http2, read },
+                    time_left: time_left(),
+                }));
             }
             socket
         }
@@ -131,9 +145,13 @@ async fn open(
     #[cfg(not(feature = "tls"))]
     let _ = peer;
     let mut socket = socket;
-    let detected = tokio::time::timeout(parts.limits.handshake_timeout, detect(&mut socket)).await;
+    let detected = tokio::time::timeout(time_left(), detect(&mut socket)).await;
     let http = detected.map_err(|_| "nothing was sent in time")??;
-    Ok((!http.read.is_empty()).then_some(Opened { socket, http }))
+    Ok((!http.read.is_empty()).then(|| Opened {
+        socket,
+        http,
+        time_left: time_left(),
+    }))
 }
 
 /// Reads until the bytes are HTTP/2's preface or cannot be it any more.
@@ -156,6 +174,7 @@ async fn serve_http2(
     socket: Socket,
     read: Bytes,
     peer: Peer,
+    time_left: Duration,
 ) -> Result<(), super::BoxError> {
     let limits = parts.limits;
     let socket = Gather::tapped(
@@ -172,7 +191,7 @@ async fn serve_http2(
             .handshake::<_, Frame>(socket.clone())
     );
     let handshake = socket.drive(|cx| handshake.as_mut().poll(cx));
-    let mut connection = tokio::time::timeout(limits.handshake_timeout, handshake).await??;
+    let mut connection = tokio::time::timeout(time_left, handshake).await??;
     let budgets = Budgets::new(&limits);
     let mut started = 0;
     let mut watch = Watch::new(limits, &mut connection);

@@ -127,8 +127,10 @@ impl Server {
         self
     }
 
-    /// How long a new connection may take to say what it speaks: 10 s by default. Then it is closed. A TLS handshake
-    /// comes before, and has a timeout of its own.
+    /// How long a new connection may take to begin: 10 s by default. Then it is closed.
+    ///
+    /// That is the TLS handshake, the bytes that say which HTTP it speaks, and HTTP/2's preface with its SETTINGS, all
+    /// together.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.limits.handshake_timeout = timeout;
         self

@@ -249,12 +249,12 @@ async fn closed(socket: &mut TcpStream) {
 
 #[tokio::test]
 async fn a_handshake_has_a_time_and_is_in_nobody_s_way() {
-    let fixture = start(
-        LOCALHOST
-            .server_tls()
-            .handshake_timeout(Duration::from_millis(500)),
-    )
-    .await;
+    let setup = Setup::default().server(|server| {
+        server
+            .tls(LOCALHOST.server_tls())
+            .handshake_timeout(Duration::from_millis(500))
+    });
+    let fixture = setup.start(Transport::Tcp).await;
     let hello = client_hello();
     let beginnings = [&b""[..], &hello[..1], &hello[..hello.len() / 2], b"PR"];
     let mut slow = Vec::new();

@@ -28,7 +28,6 @@ const TO_HTTP1: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\nconte
 pub(crate) struct Acceptor {
     tls: TlsAcceptor,
     resolver: Option<Arc<Resolver>>,
-    timeout: Duration,
 }
 
 impl ServerTls {
@@ -38,20 +37,20 @@ impl ServerTls {
         Acceptor {
             tls: TlsAcceptor::from(Arc::new(config)),
             resolver,
-            timeout: self.handshake_timeout,
         }
     }
 }
 
 impl Acceptor {
     /// Shakes hands on a new connection, within the timeout.
-    pub(crate) async fn accept(&self, socket: Socket) -> Result<(Socket, Session), HandshakeError> {
-        let accepted = tokio::time::timeout(self.timeout, self.accept_untimed(socket)).await;
+    pub(crate) async fn accept(
+        &self,
+        socket: Socket,
+        timeout: Duration,
+    ) -> Result<(Socket, Session), HandshakeError> {
+        let accepted = tokio::time::timeout(timeout, self.accept_untimed(socket)).await;
         accepted.unwrap_or_else(|_| {
-            let message = format!(
-                "the client did not finish the TLS handshake within {:?}",
-                self.timeout
-            );
+            let message = format!("the client did not finish the TLS handshake within {timeout:?}");
             Err(HandshakeError::new(message, None))
         })
     }

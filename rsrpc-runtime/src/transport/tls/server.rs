@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
@@ -30,7 +29,6 @@ use super::{Identity, TlsError, pem, provider};
 pub struct ServerTls {
     shows: Shows,
     clients: Clients,
-    pub(super) handshake_timeout: Duration,
 }
 
 #[derive(Clone)]
@@ -71,7 +69,6 @@ impl ServerTls {
         Self {
             shows,
             clients: Clients::Nobodys,
-            handshake_timeout: Duration::from_secs(10),
         }
     }
 
@@ -101,12 +98,6 @@ impl ServerTls {
     pub fn request_client_certificates(mut self, roots: impl AsRef<[u8]>) -> Result<Self, TlsError> {
         self.clients = Clients::Optional(Arc::new(pem::roots(roots.as_ref())?));
         Ok(self)
-    }
-
-    /// How long a client may take for the handshake, from its connection on; 10 s by default. Then it is cut off.
-    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
-        self.handshake_timeout = timeout;
-        self
     }
 
     /// The configuration without ALPN, and what has to be refreshed before handshakes.
@@ -158,9 +149,6 @@ impl fmt::Debug for ServerTls {
             Clients::Optional(_) => "requested",
             Clients::Required(_) => "required",
         };
-        debug
-            .field("client_certificates", &clients)
-            .field("handshake_timeout", &self.handshake_timeout)
-            .finish()
+        debug.field("client_certificates", &clients).finish()
     }
 }
