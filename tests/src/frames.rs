@@ -201,6 +201,11 @@ impl<S: AsyncRead + Unpin> Peer<S> {
         })
     }
 
+    /// Reads to the end, and keeps what is to be written open: as [`Peer::end`].
+    pub async fn rest(mut self) -> End {
+        end_of(&mut self.socket).await
+    }
+
     /// The next frame of a kind.
     pub async fn next_of(&mut self, kind: u8) -> Option<Frame> {
         loop {

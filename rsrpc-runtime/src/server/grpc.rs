@@ -79,10 +79,11 @@ where
         if let Some(patience) = patience {
             inbound = inbound.guarded(patience);
         }
+        let expanded = inbound.expanded();
         if !route.chain.is_empty() {
             return spawn(Box::pin(async move {
                 serve_intercepted(route, parts, inbound, reply).await;
-                drop(guard);
+                drop((guard, expanded));
             }));
         }
         let mut deadline = DeadlineTimer::new(parts.deadline);
@@ -96,7 +97,7 @@ where
             });
             let outcome = run(handled, &mut deadline, &mut reply, || Some(&cx)).await;
             respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
-            drop(guard);
+            drop((guard, expanded));
         }));
     }
 

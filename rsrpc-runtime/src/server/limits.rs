@@ -96,6 +96,9 @@ impl Server {
     /// Without, each of a connection's streams could hold all but the last byte of a message of
     /// [`max_request_size`](Self::max_request_size). A call that would exceed it fails with RESOURCE_EXHAUSTED; the
     /// others go on. Messages that arrive within one DATA frame do not count.
+    ///
+    /// What a compressed message becomes beyond ten times its size counts, too, until the call's next message or its
+    /// end: a message is decompressed no further than there is room.
     pub fn max_unfinished_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_unfinished_bytes = bytes;
         self

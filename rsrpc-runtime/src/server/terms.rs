@@ -109,12 +109,8 @@ impl Terms {
         let preferred = options.send.iter().copied().find(|one| accepted.contains(*one));
         let compression = (encoding.is_some() || !accepted.is_empty())
             .then(|| Arc::new(CallCompression::new(accepted, preferred)));
-        let receiving = Receiving {
-            format,
-            json: options.json.clone(),
-            compression: encoding,
-            call: compression.clone(),
-        };
+        let mut receiving = Receiving::new(format, options.json.clone(), encoding);
+        receiving.call.clone_from(&compression);
         let reply = ReplyTerms {
             format,
             content_type: answer_type(asked, formats),

@@ -1,12 +1,14 @@
 //! A server to be attacked, in a process of its own: what it costs can be read from outside.
 //!
 //! Arguments are options of [`Server`] with their values, in milliseconds or whatever their unit is:
-//! `header_timeout=200`. Prints where it listens; ends when its standard input does. Warnings go to standard error.
+//! `header_timeout=200`; `tls=1` for TLS, `compression=1` to take
+//! what is compressed. Prints where it listens, and with TLS the root of its certificate; ends when its standard input does. Warnings go to standard error.
 
 use std::error::Error;
 use std::time::Duration;
 
-use rsrpc_runtime::Server;
+use rsrpc_runtime::{Compression, Server};
+use rsrpc_tests::certificates::LOCALHOST;
 use rsrpc_tests::steered::Steered;
 use rsrpc_tests::testing::TestingServer;
 use tokio::io::AsyncReadExt as _;
@@ -16,10 +18,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .with_writer(std::io::stderr)
         .init();
+    let mut root = String::new();
     let mut server = Server::new().add_service(TestingServer::new(Steered::default()));
     for argument in std::env::args().skip(1) {
         let (name, value) = argument.split_once('=').ok_or("an argument is no option=value")?;
-        server = with(server, name, value.parse()?)?;
+        if name == "tls" {
+            server = server.tls(LOCALHOST.server_tls());
+            root = LOCALHOST.authority.pem().to_owned();
+        } else {
+            server = with(server, name, value.parse()?)?;
+        }
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -27,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     runtime.block_on(async {
         let bound = server.bind("127.0.0.1:0").await?;
-        println!("{}", bound.local_addr());
+        println!("{}\n{root}", bound.local_addr());
         let ended = async {
             let _ = tokio::io::stdin().read_to_end(&mut Vec::new()).await;
         };
@@ -44,6 +52,7 @@ fn with(server: Server, option: &str, value: u64) -> Result<Server, Box<dyn Erro
         "max_header_list_size" => server.max_header_list_size(value as u32),
         "handshake_timeout" => server.handshake_timeout(time),
         "first_request_timeout" => server.first_request_timeout(time),
+        "compression" => server.accept_compression([Compression::Gzip, Compression::Zstd]),
         "header_timeout" => server.header_timeout(time),
         "body_timeout" => server.body_timeout(time),
         "write_timeout" => server.write_timeout(time),

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rsrpc_runtime::Channel;
+use rsrpc_runtime::tls::Tls;
 use rsrpc_tests::soon;
 use rsrpc_tests::testing::{Request, TestingClient};
 
@@ -19,6 +20,8 @@ pub(super) struct Victim {
     /// Read all the time: a server that has filled its pipe would stand still.
     log: Option<JoinHandle<String>>,
     pub(super) address: SocketAddr,
+    /// With TLS, the root of its certificate; else empty.
+    root: String,
     memory: u64,
     cpu: Duration,
 }
@@ -39,8 +42,13 @@ impl Victim {
             .spawn()
             .expect("the server starts");
         let mut line = String::new();
-        let stdout = child.stdout.take().expect("piped");
-        BufReader::new(stdout).read_line(&mut line).expect("its address");
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        stdout.read_line(&mut line).expect("its address");
+        let mut root = String::new();
+        while !root.ends_with("-----END CERTIFICATE-----\n") && root != "\n" {
+            let read = stdout.read_line(&mut root).expect("text");
+            assert!(read > 0, "{root}");
+        }
         let mut stderr = child.stderr.take().expect("piped");
         let log = std::thread::spawn(move || {
             let mut log = String::new();
@@ -51,6 +59,7 @@ impl Victim {
             child,
             log: Some(log),
             address: line.trim().parse().expect("an address"),
+            root: root.trim().to_owned(),
             memory: 0,
             cpu: Duration::ZERO,
         };
@@ -61,8 +70,16 @@ impl Victim {
     }
 
     pub(super) fn client(&self) -> TestingClient {
-        let channel = Channel::builder(self.address.to_string()).build();
-        TestingClient::new(channel.expect("a good target"))
+        let mut channel = Channel::builder(self.address.to_string());
+        if !self.root.is_empty() {
+            channel = channel.tls(Tls::roots(self.root()).expect("a good root"));
+        }
+        TestingClient::new(channel.build().expect("a good target"))
+    }
+
+    /// The root of its certificate, in PEM.
+    pub(super) fn root(&self) -> &str {
+        &self.root
     }
 
     /// Another client's call succeeds.

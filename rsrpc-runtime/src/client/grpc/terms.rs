@@ -116,12 +116,9 @@ pub(crate) fn receiving(
     if terms.is_none_or(|terms| terms.format == Format::Protobuf) && compression.is_none() {
         return Ok(None);
     }
-    Ok(Some(Box::new(Receiving {
-        format: terms.map_or(Format::Protobuf, |terms| terms.format),
-        json: terms.map(|terms| terms.json.clone()).unwrap_or_default(),
-        compression,
-        call: None,
-    })))
+    let format = terms.map_or(Format::Protobuf, |terms| terms.format);
+    let json = terms.map(|terms| terms.json.clone()).unwrap_or_default();
+    Ok(Some(Box::new(Receiving::new(format, json, compression))))
 }
 
 /// Whether replies of a content type are what was asked for. A bare one is: not every server repeats the subtype.

@@ -7,6 +7,8 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 
 use super::compression::{compress, decompress};
 use super::envelope::PREFIX;
+#[cfg(feature = "server")]
+use super::expanded::Expanded;
 use crate::call::{CallCompression, Compression, Format, JsonContext, MessageCodec, Status};
 
 /// Of the receiving half.
@@ -18,6 +20,9 @@ pub(crate) struct Receiving {
     pub(crate) compression: Option<Compression>,
     /// Told whether the newest message came compressed.
     pub(crate) call: Option<Arc<CallCompression>>,
+    /// Bounds what they grow to, beside the limit of each.
+    #[cfg(feature = "server")]
+    pub(super) expanded: Option<Arc<Expanded>>,
 }
 
 /// Of the sending half.
@@ -39,6 +44,17 @@ pub(crate) struct Compressing {
 }
 
 impl Receiving {
+    pub(crate) fn new(format: Format, json: JsonContext, compression: Option<Compression>) -> Self {
+        Self {
+            format,
+            json,
+            compression,
+            call: None,
+            #[cfg(feature = "server")]
+            expanded: None,
+        }
+    }
+
     /// A message out of what its envelope holds.
     pub(super) fn read<M>(
         &self,
@@ -52,7 +68,7 @@ impl Receiving {
         }
         if compressed {
             let algorithm = self.compression.ok_or_else(unexpected)?;
-            bytes = decompress(algorithm, &bytes, limit)?;
+            bytes = self.decompress(algorithm, &bytes, limit)?;
         }
         let length = bytes.len();
         let wrong = |why: String| Status::internal(format!("a message cannot be decoded: {why}"));
@@ -71,6 +87,14 @@ impl Receiving {
                 (codec.decode)(&bytes)
             }
         }
+    }
+
+    fn decompress(&self, algorithm: Compression, bytes: &[u8], limit: usize) -> Result<Bytes, Status> {
+        #[cfg(feature = "server")]
+        if let Some(expanded) = &self.expanded {
+            return expanded.decompress(algorithm, bytes, limit);
+        }
+        decompress(algorithm, bytes, limit)
     }
 }
 

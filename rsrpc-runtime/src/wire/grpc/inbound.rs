@@ -12,6 +12,8 @@ use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 
 use super::envelope::PREFIX;
+#[cfg(feature = "server")]
+use super::expanded::Expanded;
 use super::extra::{Receiving, missing, unexpected};
 use super::status::from_h2;
 use crate::call::{DeadlineTimer, MessageCodec, ProtobufCodec, Status, after};
@@ -82,8 +84,20 @@ impl Inbound {
 
     /// Gives up a peer that does not send what it has begun.
     pub(crate) fn guarded(mut self, guard: Guard) -> Self {
+        #[cfg(feature = "server")]
+        if let Some(extra) = &mut self.extra
+            && extra.compression.is_some()
+        {
+            extra.expanded = Some(Arc::new(Expanded::new(guard.budget.clone())));
+        }
         self.guard = Some(guard);
         self
+    }
+
+    /// To be kept as long as the call: its newest message is there as long.
+    #[cfg(feature = "server")]
+    pub(crate) fn expanded(&self) -> Option<Arc<Expanded>> {
+        self.extra.as_ref()?.expanded.clone()
     }
 
     /// The next message, unless one that has begun comes too slowly; `None` at the end.

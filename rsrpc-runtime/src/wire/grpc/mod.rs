@@ -6,6 +6,8 @@ mod compression;
 #[path = "no_compression.rs"]
 mod compression;
 mod envelope;
+#[cfg(feature = "server")]
+mod expanded;
 mod extra;
 mod header;
 mod inbound;

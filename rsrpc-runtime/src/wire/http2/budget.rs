@@ -33,6 +33,11 @@ impl Budget {
         self.limit
     }
 
+    /// The bytes that are left.
+    pub(crate) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.used.load(Ordering::Acquire))
+    }
+
     pub(crate) fn is_exceeded(&self) -> bool {
         self.used.load(Ordering::Acquire) > self.limit
     }

@@ -1,0 +1,63 @@
+//! What compressed messages grow to: a few bytes on the wire may be megabytes here.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use super::compression::decompress;
+use crate::call::{Code, Compression, Status};
+use crate::wire::http2::{Budget, Charge};
+
+/// What a message may grow by for nothing: texts do. What it becomes beyond counts.
+const USUAL: usize = 10;
+
+/// What one call's newest message has grown by, charged to its connection until the next comes or the call ends.
+#[derive(Debug)]
+pub(crate) struct Expanded {
+    budget: Arc<Budget>,
+    newest: Mutex<Option<Charge>>,
+}
+
+impl Expanded {
+    pub(super) fn new(budget: Arc<Budget>) -> Self {
+        Self {
+            budget,
+            newest: Mutex::new(None),
+        }
+    }
+
+    /// Decompresses the next message, no further than there is room on its connection. Where several threads do so at
+    /// a time, each takes the same room for its own: together they may exceed it by a message each.
+    pub(super) fn decompress(
+        &self,
+        algorithm: Compression,
+        bytes: &[u8],
+        limit: usize,
+    ) -> Result<Bytes, Status> {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        *newest = None;
+        let usual = bytes.len().saturating_mul(USUAL);
+        let room = usual.saturating_add(self.budget.room());
+        if room >= limit {
+            let plain = decompress(algorithm, bytes, limit)?;
+            *newest = Some(self.budget.charge(plain.len().saturating_sub(usual)));
+            return Ok(plain);
+        }
+        match decompress(algorithm, bytes, room) {
+            Ok(plain) => {
+                *newest = Some(self.budget.charge(plain.len().saturating_sub(usual)));
+                Ok(plain)
+            }
+            Err(status) if status.code() == Code::ResourceExhausted => Err(self.exhausted()),
+            Err(status) => Err(status),
+        }
+    }
+
+    #[cold]
+    fn exhausted(&self) -> Status {
+        Status::resource_exhausted(format!(
+            "the compressed messages of this connection grow by more than the limit of {} bytes",
+            self.budget.limit()
+        ))
+    }
+}

@@ -1,0 +1,155 @@
+//! Compressed messages that become a thousand times larger.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::Duration;
+
+use bytes::Bytes;
+use flate2::write::GzEncoder;
+use http::{HeaderMap, Method, Request};
+use rsrpc_runtime::prost::Message as _;
+use rsrpc_tests::raw::envelope;
+use rsrpc_tests::testing::{Act, Request as Asked};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::victim::Victim;
+
+const LIMIT: usize = 4 << 20;
+const ALGORITHMS: [&str; 2] = ["gzip", "zstd"];
+/// What a call ends with, if it ends: its `grpc-status` and `grpc-message`.
+type Outcome = Option<(String, String)>;
+
+/// A request that grows to about so many bytes.
+fn bomb(algorithm: &str, act: Act, size: usize) -> Bytes {
+    let plain = Asked {
+        payload: vec![0; size],
+        act: act.into(),
+        ..Asked::default()
+    };
+    let plain = plain.encode_to_vec();
+    let packed = match algorithm {
+        "gzip" => {
+            let mut encoder = GzEncoder::new(vec![], flate2::Compression::default());
+            encoder.write_all(&plain).unwrap();
+            encoder.finish().unwrap()
+        }
+        "zstd" => zstd::bulk::compress(&plain, 3).unwrap(),
+        other => panic!("{other}"),
+    };
+    assert!(packed.len() < size / 500, "{}", packed.len());
+    envelope(1, &packed)
+}
+
+/// Many unary calls at a time on one connection, each with this request: how often they ended with what, within a time.
+async fn calls(
+    victim: &Victim,
+    algorithm: &'static str,
+    request: Bytes,
+    ends: bool,
+    number: usize,
+) -> BTreeMap<Outcome, usize> {
+    let socket = TcpStream::connect(victim.address).await.unwrap();
+    let (sender, connection) = h2::client::handshake(socket).await.unwrap();
+    let connection = tokio::spawn(async move { drop(connection.await) });
+    let mut running = JoinSet::new();
+    for _ in 0..number {
+        let (sender, request) = (sender.clone(), request.clone());
+        running.spawn(async move {
+            let call = call(sender, algorithm, request, ends);
+            tokio::time::timeout(Duration::from_secs(4), call).await.ok()
+        });
+    }
+    let mut outcomes = BTreeMap::new();
+    while let Some(outcome) = running.join_next().await {
+        *outcomes.entry(outcome.unwrap()).or_default() += 1;
+    }
+    connection.abort();
+    outcomes
+}
+
+async fn call(
+    sender: h2::client::SendRequest<Bytes>,
+    algorithm: &str,
+    message: Bytes,
+    ends: bool,
+) -> (String, String) {
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("http://a/rsrpc.testing.Testing/Unary")
+        .header("te", "trailers")
+        .header("content-type", "application/grpc")
+        .header("grpc-encoding", algorithm)
+        .body(())
+        .unwrap();
+    let mut sender = sender.ready().await.unwrap();
+    let (response, mut body) = sender.send_request(request, false).unwrap();
+    body.send_data(message, ends).unwrap();
+    let (head, mut reply) = response.await.unwrap().into_parts();
+    while let Some(data) = reply.data().await {
+        let data = data.unwrap();
+        reply.flow_control().release_capacity(data.len()).unwrap();
+    }
+    let trailers = reply.trailers().await.unwrap();
+    let said = |headers: &HeaderMap, name| {
+        let value = headers.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    let headers = trailers.unwrap_or(head.headers);
+    let [status, message] = ["grpc-status", "grpc-message"].map(|name| said(&headers, name));
+    (status.unwrap_or_default(), message.unwrap_or_default())
+}
+
+fn refused(message: &str) -> Outcome {
+    Some(("8".to_owned(), message.to_owned()))
+}
+
+/// What becomes larger than a message may be is not decompressed any further.
+#[tokio::test]
+async fn beyond_the_limit() {
+    for algorithm in ALGORITHMS {
+        println!("{algorithm}");
+        let victim = Victim::start(&["compression=1"]).await;
+        let bomb = bomb(algorithm, Act::Reply, 64 << 20);
+        let outcomes = calls(&victim, algorithm, bomb, true, 20).await;
+        let message = format!("a compressed message is larger than the limit of {LIMIT} bytes");
+        assert_eq!(outcomes, BTreeMap::from([(refused(&message), 20)]));
+        victim.survived().await;
+    }
+}
+
+/// What stays below is held by a hundred calls, in handlers that never end, or as requests that never do.
+#[tokio::test]
+async fn just_below_the_limit() {
+    for algorithm in ALGORITHMS {
+        for (act, ends) in [(Act::Hang, true), (Act::Reply, false)] {
+            println!("{algorithm}, {act:?}, {ends}");
+            let victim = Victim::start(&["compression=1"]).await;
+            let bomb = bomb(algorithm, act, LIMIT - 100);
+            let outcomes = calls(&victim, algorithm, bomb, ends, 100).await;
+            let message =
+                "the compressed messages of this connection grow by more than the limit of 33554432 bytes";
+            let refused = outcomes.get(&refused(message)).copied().unwrap_or_default();
+            let held = outcomes.get(&None).copied().unwrap_or_default();
+            // Each thread of the server may let one more through.
+            assert!((8..=9).contains(&held) && held + refused == 100, "{outcomes:?}");
+            victim.survived().await;
+        }
+    }
+}
+
+/// The room that a message took is there again after its call.
+#[tokio::test]
+async fn one_after_another() {
+    let victim = Victim::start(&["compression=1"]).await;
+    let bomb = bomb("zstd", Act::Reply, LIMIT - 100);
+    let socket = TcpStream::connect(victim.address).await.unwrap();
+    let (sender, connection) = h2::client::handshake(socket).await.unwrap();
+    tokio::spawn(async move { drop(connection.await) });
+    for _ in 0..20 {
+        let (status, message) = call(sender.clone(), "zstd", bomb.clone(), true).await;
+        assert_eq!(status, "0", "{message}");
+    }
+    drop(sender);
+    victim.survived().await;
+}
