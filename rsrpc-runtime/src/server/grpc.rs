@@ -106,8 +106,8 @@ where
     }
 }
 
-/// Starts a call's task. In a box, all calls are tasks of one type: of each type, a program would hold some 20 KB of
-/// scheduler.
+/// Starts a call's task. In a box, all calls are tasks of one type: of each type, a program would hold its own copy of the
+/// scheduler's code.
 fn spawn(call: BoxFuture<'static, ()>) {
     tokio::spawn(call);
 }
