@@ -1,15 +1,13 @@
 //! gRPC-Web: what a page in a browser says instead of gRPC, on HTTP/1.1 and HTTP/2. A call becomes one of gRPC, and its
 //! response is written as the page can read it.
 
-mod linger;
-
 use http::header::{ACCEPT, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body as _;
 
-use self::linger::lend;
 use super::headers::drop_transport;
 use super::http::{Origin, Router, plain};
+use super::linger::lend;
 use super::origin::{Access, Origins, let_read};
 use super::terms::Asked;
 use super::{Body, Server};

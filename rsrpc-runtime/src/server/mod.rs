@@ -21,6 +21,8 @@ mod http;
 mod jsonrpc;
 mod limits;
 #[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
+mod linger;
+#[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
 mod origin;
 mod outcome;
 #[cfg(feature = "grpc")]

@@ -1,21 +1,18 @@
 //! The bodies of JSON-RPC over HTTP: one text, of limited size.
 
-use std::future::{Future as _, poll_fn};
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body::{Body as _, Frame};
-use tokio::time::Sleep;
+use http_body::Body as _;
 
 use crate::call::{DeadlineTimer, after};
 use crate::server::{Body, BoxError};
 use crate::wire::http2::{Budget, is_slow};
 
-/// How long the rest of a refused body is read.
-const LINGER: Duration = Duration::from_secs(1);
 /// Room made for a body on the word of its length alone.
 const TRUSTED_LENGTH: usize = 64 * 1024;
 
@@ -118,47 +115,6 @@ impl Slow {
                 return Poll::Ready(());
             }
             self.timer = DeadlineTimer::default();
-        }
-    }
-}
-
-/// An answer that ends when its request has, or after a while.
-pub(super) struct Linger {
-    answer: Option<Bytes>,
-    rest: Body,
-    until: Pin<Box<Sleep>>,
-}
-
-impl Linger {
-    pub(super) fn new(answer: Bytes, rest: Body) -> Self {
-        Self {
-            answer: Some(answer),
-            rest,
-            until: Box::pin(tokio::time::sleep(LINGER)),
-        }
-    }
-}
-
-impl http_body::Body for Linger {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if let Some(answer) = self.answer.take() {
-            return Poll::Ready(Some(Ok(Frame::data(answer))));
-        }
-        if self.until.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(None);
-        }
-        loop {
-            match Pin::new(&mut self.rest).poll_frame(cx) {
-                Poll::Ready(Some(Ok(_))) => {}
-                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
-            }
         }
     }
 }

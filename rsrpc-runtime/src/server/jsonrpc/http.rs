@@ -5,11 +5,12 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 
-use super::body::{BodyLimits, Linger, ReadError, read};
+use super::body::{BodyLimits, ReadError, read};
 use super::{Deadline, JsonRpc, Surroundings};
 use crate::call::Metadata;
 use crate::server::headers::drop_transport;
 use crate::server::http::{NOTHING_HERE, Origin, Refusal, plain};
+use crate::server::linger::Linger;
 use crate::server::origin::{Access, let_read};
 use crate::server::serve::CallGuard;
 use crate::server::{Body, BoxError};
@@ -226,7 +227,7 @@ fn too_big(jsonrpc: &JsonRpc, version: Version, rest: Option<Body>) -> Response<
         return json(StatusCode::PAYLOAD_TOO_LARGE, Body::from(answer));
     }
     let body = match rest {
-        Some(rest) => Body::new(Linger::new(answer, rest)),
+        Some(rest) => Body::new(Linger::new(answer.into(), rest)),
         None => Body::from(answer),
     };
     let mut response = json(StatusCode::PAYLOAD_TOO_LARGE, body);

@@ -7,16 +7,18 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Body as _, Frame};
+use http_body::Frame;
+#[cfg(feature = "grpc-web")]
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
-use crate::server::{Body, BoxError};
+use super::{Body, BoxError};
 
 /// How long the rest of a request is read.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// A request's body, of which the rest is handed back once the call is done with it.
+#[cfg(feature = "grpc-web")]
 pub(super) struct Lent {
     body: Option<Body>,
     back: Option<oneshot::Sender<Body>>,
@@ -30,11 +32,25 @@ pub(super) struct Linger {
 }
 
 enum Rest {
+    #[cfg(feature = "grpc-web")]
     Lent(oneshot::Receiver<Body>),
     Back(Body),
 }
 
+impl Linger {
+    /// Of a request whose body nobody reads any further.
+    #[cfg(feature = "jsonrpc")]
+    pub(super) fn new(answer: Body, rest: Body) -> Self {
+        Self {
+            answer,
+            until: None,
+            rest: Rest::Back(rest),
+        }
+    }
+}
+
 /// Lends a body; the second half wraps the answer.
+#[cfg(feature = "grpc-web")]
 pub(super) fn lend(body: Body) -> (Lent, impl FnOnce(Body) -> Linger) {
     let (back, rest) = oneshot::channel();
     let lent = Lent {
@@ -49,6 +65,7 @@ pub(super) fn lend(body: Body) -> (Lent, impl FnOnce(Body) -> Linger) {
     (lent, linger)
 }
 
+#[cfg(feature = "grpc-web")]
 impl http_body::Body for Lent {
     type Data = Bytes;
     type Error = BoxError;
@@ -72,10 +89,11 @@ impl http_body::Body for Lent {
     }
 }
 
+#[cfg(feature = "grpc-web")]
 impl Drop for Lent {
     fn drop(&mut self) {
         if let (Some(body), Some(back)) = (self.body.take(), self.back.take())
-            && !body.is_end_stream()
+            && !http_body::Body::is_end_stream(&body)
         {
             let _ = back.send(body);
         }
@@ -105,6 +123,7 @@ impl http_body::Body for Linger {
         }
         loop {
             match &mut this.rest {
+                #[cfg(feature = "grpc-web")]
                 Rest::Lent(rest) => match ready!(Pin::new(rest).poll(cx)) {
                     Ok(rest) => this.rest = Rest::Back(rest),
                     // It was read to its end.
