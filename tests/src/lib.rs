@@ -29,7 +29,27 @@ pub mod options {
 }
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
+
+use rsrpc_runtime::Server;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// Serves on a free port until the sender is used or dropped; the handle ends with the server.
+///
+/// # Panics
+/// There is no port, or the listener fails.
+pub async fn serve(server: Server) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    let server = server.bind("127.0.0.1:0").await.expect("a free port");
+    let address = server.local_addr().to_string().parse().expect("a TCP address");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(async move {
+        let stopped = async { drop(stopped.await) };
+        server.serve_until(stopped).await.expect("a listener");
+    });
+    (address, stop, served)
+}
 
 /// Waits for what has to come; a test that hangs says where.
 ///

@@ -14,6 +14,7 @@ mod outgoing;
 use std::net::SocketAddr;
 
 use rsrpc_runtime::Server;
+use rsrpc_tests::serve;
 use tokio::sync::oneshot;
 
 use case::{Case, HttpRequest};
@@ -28,13 +29,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn start(server: Server) -> Self {
-        let server = server.bind("127.0.0.1:0").await.expect("a free port");
-        let address = server.local_addr().to_string().parse().expect("a TCP address");
-        let (stop, stopped) = oneshot::channel::<()>();
-        let served = tokio::spawn(async move {
-            let stopped = async { drop(stopped.await) };
-            server.serve_until(stopped).await.expect("a listener");
-        });
+        let (address, stop, served) = serve(server).await;
         Self {
             address,
             stop,

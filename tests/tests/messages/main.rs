@@ -9,8 +9,7 @@ use std::net::SocketAddr;
 use bytes::{Buf as _, Bytes};
 use http::{HeaderMap, HeaderValue, Request};
 use rsrpc_runtime::Server;
-use rsrpc_runtime::server::BoundServer;
-use rsrpc_tests::soon;
+use rsrpc_tests::{serve, soon};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -34,13 +33,7 @@ struct Answer {
 
 impl Running {
     async fn start(server: Server) -> Self {
-        let server: BoundServer = server.bind("127.0.0.1:0").await.expect("a free port");
-        let address = server.local_addr().to_string().parse().expect("a TCP address");
-        let (stop, stopped) = oneshot::channel::<()>();
-        let served = tokio::spawn(async move {
-            let stopped = async { drop(stopped.await) };
-            server.serve_until(stopped).await.expect("a listener");
-        });
+        let (address, stop, served) = serve(server).await;
         Self {
             address,
             stop,

@@ -7,9 +7,8 @@ mod tutorial;
 
 use std::net::SocketAddr;
 
-use rsrpc_runtime::server::BoundServer;
 use rsrpc_runtime::{Channel, Protocol, Server};
-use rsrpc_tests::soon;
+use rsrpc_tests::{serve, soon};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -24,13 +23,7 @@ struct Running {
 
 impl Running {
     async fn start(server: Server) -> Self {
-        let server: BoundServer = server.bind("127.0.0.1:0").await.expect("a free port");
-        let address = server.local_addr().to_string().parse().expect("a TCP address");
-        let (stop, stopped) = oneshot::channel::<()>();
-        let served = tokio::spawn(async move {
-            let stopped = async { drop(stopped.await) };
-            server.serve_until(stopped).await.expect("a listener");
-        });
+        let (address, stop, served) = serve(server).await;
         Self {
             address,
             stop,
