@@ -12,6 +12,7 @@ use crate::call::{
 use crate::wire::grpc::{
     ACCEPT_ENCODING, CONTENT_TYPE_GRPC, Compressing, ENCODING, Receiving, Sending, content_type,
 };
+use crate::wire::shown;
 
 /// The format that a request's content type asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,17 +147,17 @@ impl ReplyTerms {
 }
 
 fn known(encoding: &HeaderValue, accepted: Algorithms) -> Result<Option<Compression>, Status> {
-    let encoding = encoding.as_bytes();
-    if encoding == b"identity" {
+    if encoding == "identity" {
         return Ok(None);
     }
-    if let Some(algorithm) = Compression::from_name(encoding).filter(|one| accepted.contains(*one)) {
+    if let Some(algorithm) = Compression::from_name(encoding.as_bytes()).filter(|one| accepted.contains(*one))
+    {
         return Ok(Some(algorithm));
     }
-    let shown: String = String::from_utf8_lossy(encoding).chars().take(32).collect();
+    let shown = shown(encoding);
     let names = accepted.names();
     let mut status = Status::unimplemented(format!(
-        "grpc-encoding {shown:?} is not supported here; {} is",
+        "grpc-encoding {shown} is not supported here; {} is",
         names.replace(',', " or ")
     ));
     let names = HeaderValue::try_from(names).expect("names of algorithms");

@@ -9,3 +9,9 @@ pub(crate) mod http2;
 #[cfg(feature = "jsonrpc")]
 pub(crate) mod jsonrpc;
 pub(crate) mod timeout;
+
+/// A header's value, for an error: its beginning, in quotes, escaped where it is no printable ASCII.
+pub(crate) fn shown(value: &http::HeaderValue) -> String {
+    let value = value.as_bytes();
+    format!("\"{}\"", value[..value.len().min(32)].escape_ascii())
+}

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
+use super::shown;
+
 pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// Reads a timeout. One beyond what a [`Duration`] holds is the longest there is.
@@ -12,8 +14,8 @@ pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("grpc-time
 pub(crate) fn parse_timeout(value: &HeaderValue) -> Result<Duration, String> {
     let text = value.as_bytes();
     let wrong = || {
-        let shown: String = String::from_utf8_lossy(text).chars().take(32).collect();
-        format!("grpc-timeout {shown:?} is not 1 to 8 digits and one of H, M, S, m, u, n")
+        let shown = shown(value);
+        format!("grpc-timeout {shown} is not 1 to 8 digits and one of H, M, S, m, u, n")
     };
     let (unit, digits) = text.split_last().ok_or_else(wrong)?;
     if digits.is_empty() || digits.len() > 8 || !digits.iter().all(u8::is_ascii_digit) {
@@ -86,6 +88,16 @@ mod tests {
         ] {
             check(wrong, None);
         }
+    }
+
+    #[test]
+    fn what_is_no_timeout_is_shown_in_part() {
+        // Each of these characters would take nine bytes if it were escaped as one.
+        let value = HeaderValue::from_bytes("\u{965b7}".repeat(100).as_bytes()).unwrap();
+        let error = parse_timeout(&value).unwrap_err();
+        let shown = r"\xf2\x96\x96\xb7".repeat(8);
+        let expected = "is not 1 to 8 digits and one of H, M, S, m, u, n";
+        assert_eq!(error, format!("grpc-timeout \"{shown}\" {expected}"));
     }
 
     #[test]

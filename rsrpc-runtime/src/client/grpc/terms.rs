@@ -8,6 +8,7 @@ use crate::client::messages::{Codec, MessageOptions};
 use crate::wire::grpc::{
     CONTENT_TYPE_GRPC, Compressing, ENCODING, Receiving, Sending, Subtype, content_type,
 };
+use crate::wire::shown;
 
 /// What differs from a call in protobuf without compression.
 #[derive(Debug)]
@@ -103,12 +104,9 @@ pub(crate) fn receiving(
             let offered =
                 Compression::from_name(encoding.as_bytes()).filter(|one| options.accept.contains(*one));
             Some(offered.ok_or_else(|| {
-                let shown: String = String::from_utf8_lossy(encoding.as_bytes())
-                    .chars()
-                    .take(32)
-                    .collect();
+                let shown = shown(encoding);
                 Status::internal(format!(
-                    "the server compresses by {shown:?}, which it was not offered"
+                    "the server compresses by {shown}, which it was not offered"
                 ))
             })?)
         }
