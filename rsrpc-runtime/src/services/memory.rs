@@ -25,8 +25,8 @@ pub fn in_memory(service: impl Service) -> Channel {
 }
 
 fn protocol() -> Protocol {
-    #[cfg(not(feature = "grpc"))]
+    #[cfg(all(feature = "jsonrpc", not(feature = "grpc")))]
     return Protocol::JsonRpc;
-    #[cfg(feature = "grpc")]
+    #[cfg(any(feature = "grpc", not(feature = "jsonrpc")))]
     Protocol::Grpc
 }

@@ -13,12 +13,18 @@ const TIMING: &[&str] = &["cancel", "robust"];
 
 pub(super) fn feature_pairs(workspace: &Workspace) -> Outcome {
     let features = workspace.features("rsrpc-runtime")?;
+    let mut failures = Vec::new();
     for (index, first) in features.iter().enumerate() {
         for second in &features[index + 1..] {
-            check_runtime(workspace, &[first, second])?;
+            if check_runtime(workspace, &[first, second]).is_err() {
+                failures.push(format!("{first} with {second}"));
+            }
         }
     }
-    Ok(())
+    if failures.is_empty() {
+        return Ok(());
+    }
+    Err(format!("these features do not build together: {}", failures.join(", ")).into())
 }
 
 pub(super) fn repeat(workspace: &Workspace) -> Outcome {
