@@ -10,7 +10,6 @@ use rsrpc_tests::certificates::LOCALHOST;
 use rsrpc_tests::fixture::{Setup, Transport};
 use rsrpc_tests::raw::{RawCall, RawServer, frame, message, trailers};
 use rsrpc_tests::soon;
-use rsrpc_tests::steered::Event;
 use rsrpc_tests::testing::{Act, Request, TestingClient};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -493,26 +492,53 @@ async fn oversize() {
     }
 }
 
-/// A call that waits for the end of another, on the only stream that there is.
+/// Calls that wait for the end of others, on a connection with few streams.
 #[tokio::test]
 async fn no_stream_in_time() {
-    let setup = Setup::default().server(|server| server.max_concurrent_streams(1));
-    let fixture = setup.start(Transport::Tcp).await;
-    let client = fixture.client();
-    let hangs = || Request {
-        act: Act::Hang.into(),
-        ..Request::default()
-    };
-    let first = tokio::spawn(client.unary(hangs()).into_future());
-    fixture.probe.until(Event::Started).await;
-    let timeout = Duration::from_millis(100);
-    let status = client.unary(hangs()).timeout(timeout).await.unwrap_err();
-    assert_text(
-        &status,
-        // FIXME: `h2` takes the request and lets it wait; that this is for a stream, it does not say.
-        "DEADLINE_EXCEEDED: call to 127.0.0.1:P failed (waiting for the reply's headers, attempt 1, after T): the \
-         deadline passed",
-    );
-    first.abort();
-    fixture.stop().await;
+    for streams in [1, 3] {
+        let setup = Setup::default().server(move |server| server.max_concurrent_streams(streams));
+        let fixture = setup.start(Transport::Tcp).await;
+        let channel = fixture.channel().build().unwrap();
+        let client = TestingClient::new(channel);
+        let mut taken = Vec::new();
+        for _ in 0..streams {
+            let hangs = Request {
+                act: Act::HangStream.into(),
+                ..Request::default()
+            };
+            taken.push(client.server_stream(hangs).await.unwrap());
+        }
+        for kind in KINDS {
+            let waiting = async {
+                let timeout = Duration::from_millis(100);
+                let request = Request::default();
+                match kind {
+                    MethodKind::Unary => client.unary(request).timeout(timeout).await.map(drop),
+                    MethodKind::ServerStreaming => {
+                        client.server_stream(request).timeout(timeout).await.map(drop)
+                    }
+                    MethodKind::ClientStreaming => {
+                        client.client_stream([request]).timeout(timeout).await.map(drop)
+                    }
+                    MethodKind::Bidi => {
+                        drain(client.bidi().timeout(timeout).send([request]).await)
+                            .await
+                            .1
+                    }
+                }
+            };
+            assert_text(
+                &soon(waiting).await.unwrap_err(),
+                "DEADLINE_EXCEEDED: call to 127.0.0.1:P failed (waiting for a stream of the connection, attempt 1, \
+                 after T): the deadline passed",
+            );
+        }
+        // A stream that is free again is taken by the next call.
+        taken.pop();
+        soon(client.unary(Request::default()).into_future())
+            .await
+            .unwrap();
+        drop(taken);
+        fixture.stop().await;
+    }
 }

@@ -66,9 +66,7 @@ enum State {
         Box<Outbox>,
         BoxFuture<'static, Result<Arc<Connection<Frame>>, Status>>,
     ),
-    /// The connection has no free stream at the moment.
-    Queued(Box<Outbox>, SendRequest<Frame>),
-    /// The request's headers are sent.
+    /// The request's headers are sent, or wait for a stream of the connection.
     Sent(Box<Outbox>, ResponseFuture),
     /// The server knows nothing of the call, which ended with this error; whether its requests can be sent elsewhere is
     /// to be seen.
@@ -87,6 +85,8 @@ struct Outbox {
     parts: CallParts,
     /// `None` while a pump has it.
     outgoing: Option<Outgoing>,
+    /// What it was sent by, which knows whether it waits for a stream of the connection.
+    sender: Option<SendRequest<Frame>>,
     /// What had left on the connection before.
     left_before: u64,
     /// Connections that took no request, so far.
@@ -120,6 +120,7 @@ impl<M: Send + 'static> Exchange<M> {
             state: State::Start(Box::new(Outbox {
                 parts,
                 outgoing: Some(outgoing),
+                sender: None,
                 left_before: 0,
                 dead: 0,
                 is_refused: false,
@@ -174,13 +175,15 @@ impl<M: Send + 'static> Exchange<M> {
             // Its requests are waited for by other means.
             Poll::Pending if matches!(self.state, State::Refused(..)) => {
                 let ended = ready!(self.cancellation.poll(cx));
-                self.failed(self.phase(), ended)
+                let phase = self.phase();
+                self.failed(phase, ended)
             }
             Poll::Pending => match self.pump.poll_failure(cx) {
                 Poll::Ready(status) => status,
                 Poll::Pending => {
                     let ended = ready!(self.cancellation.poll(cx));
-                    self.failed(self.phase(), ended)
+                    let phase = self.phase();
+                    self.failed(phase, ended)
                 }
             },
         };
@@ -206,44 +209,21 @@ impl<M: Send + 'static> Exchange<M> {
     fn poll_sent_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         loop {
             match std::mem::replace(&mut self.state, State::Done) {
-                State::Start(outbox) => {
-                    self.state = match self.channel.subchannel().current() {
-                        Some(connection) => {
-                            let sender = connection.sender();
-                            self.connection = Some(connection);
-                            State::Queued(outbox, sender)
-                        }
-                        None => {
-                            State::Connecting(outbox, Box::pin(self.channel.subchannel().clone().connected()))
-                        }
-                    };
-                }
+                State::Start(outbox) => match self.channel.subchannel().current() {
+                    Some(connection) => self.send(connection, outbox)?,
+                    None => {
+                        let connecting = Box::pin(self.channel.subchannel().clone().connected());
+                        self.state = State::Connecting(outbox, connecting);
+                    }
+                },
                 State::Connecting(outbox, mut connecting) => match connecting.as_mut().poll(cx) {
                     Poll::Ready(Err(status)) => {
                         self.state = State::Start(outbox);
                         return Poll::Ready(Err(Ended::Unconnected(status)));
                     }
-                    Poll::Ready(Ok(connection)) => {
-                        let sender = connection.sender();
-                        self.connection = Some(connection);
-                        self.state = State::Queued(outbox, sender);
-                    }
+                    Poll::Ready(Ok(connection)) => self.send(connection, outbox)?,
                     Poll::Pending => {
                         self.state = State::Connecting(outbox, connecting);
-                        return Poll::Pending;
-                    }
-                },
-                State::Queued(mut outbox, mut sender) => match sender.poll_ready(cx) {
-                    Poll::Ready(Ok(())) => match self.send(&mut outbox, &mut sender) {
-                        Ok(response) => {
-                            self.state = State::Sent(outbox, response);
-                            return Poll::Ready(Ok(()));
-                        }
-                        Err(error) => self.found_dead(outbox, error)?,
-                    },
-                    Poll::Ready(Err(error)) => self.found_dead(outbox, error)?,
-                    Poll::Pending => {
-                        self.state = State::Queued(outbox, sender);
                         return Poll::Pending;
                     }
                 },
@@ -255,14 +235,16 @@ impl<M: Send + 'static> Exchange<M> {
         }
     }
 
-    /// On an error, nothing has left.
-    fn send(
-        &mut self,
-        outbox: &mut Outbox,
-        sender: &mut SendRequest<Frame>,
-    ) -> Result<ResponseFuture, h2::Error> {
-        outbox.left_before = self.connection.as_ref().map_or(0, |connection| connection.left());
-        let (response, mut stream) = sender.send_request(self.request(&outbox.parts), false)?;
+    /// Sends the request on a connection; on one that is dead nothing leaves, and the call begins anew.
+    fn send(&mut self, connection: Arc<Connection<Frame>>, mut outbox: Box<Outbox>) -> Result<(), Ended> {
+        let mut sender = connection.sender();
+        outbox.left_before = connection.left();
+        self.connection = Some(connection);
+        let (response, mut stream) = match sender.send_request(self.request(&outbox.parts), false) {
+            Ok(sent) => sent,
+            Err(error) => return self.found_dead(outbox, error),
+        };
+        outbox.sender = Some(sender);
         match &mut outbox.outgoing {
             // What prevents it ends the response, too.
             Some(Outgoing::Message(frame)) => drop(stream.send_data(frame.clone(), true)),
@@ -272,7 +254,8 @@ impl<M: Send + 'static> Exchange<M> {
                 _ => {}
             },
         }
-        Ok(response)
+        self.state = State::Sent(outbox, response);
+        Ok(())
     }
 
     fn request(&self, parts: &CallParts) -> Request<()> {
@@ -291,7 +274,7 @@ impl<M: Send + 'static> Exchange<M> {
     fn poll_response_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         loop {
             match &mut self.state {
-                State::Start(_) | State::Connecting(..) | State::Queued(..) => {
+                State::Start(_) | State::Connecting(..) => {
                     ready!(self.poll_sent_inner(cx))?;
                 }
                 State::Sent(_, response) => match ready!(Pin::new(response).poll(cx)) {

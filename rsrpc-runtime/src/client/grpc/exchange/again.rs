@@ -83,6 +83,7 @@ impl<M: Send + 'static> Exchange<M> {
             self.channel.subchannel().retire(connection);
         }
         self.connection = None;
+        outbox.sender = None;
         self.attempt += 1;
         self.state = State::Start(outbox);
         Poll::Ready(Ok(()))

@@ -1,8 +1,9 @@
 //! What a call ends with that does not end well.
 
 use std::error::Error as _;
+use std::task::{Context, Waker};
 
-use super::{Exchange, State};
+use super::{Exchange, Outbox, State};
 use crate::call::{Status, now};
 use crate::channel::Circumstances;
 use crate::client::grpc::phase::Phase;
@@ -19,13 +20,27 @@ pub(super) enum Ended {
     Here(Phase, Status),
 }
 
+impl Outbox {
+    /// Whether the request waits until another call of its connection ends. `h2` knows that of a request which came when
+    /// all streams were taken; of one in a burst of requests, made before the first of them was on its way, it does not.
+    fn awaits_stream(&mut self) -> bool {
+        let mut cx = Context::from_waker(Waker::noop());
+        self.sender
+            .as_mut()
+            .is_some_and(|sender| sender.poll_ready(&mut cx).is_pending())
+    }
+}
+
 impl<M: Send + 'static> Exchange<M> {
-    /// What the call is at.
-    pub(super) fn phase(&self) -> Phase {
-        match &self.state {
+    /// What the call is at, which ends.
+    pub(super) fn phase(&mut self) -> Phase {
+        match &mut self.state {
             State::Start(_) | State::Connecting(..) => Phase::Connection(self.channel.subchannel().step()),
-            State::Queued(..) => Phase::Stream,
-            State::Sent(..) | State::Refused(..) | State::Page(_) => Phase::Headers,
+            State::Sent(outbox, _) => match outbox.awaits_stream() {
+                true => Phase::Stream,
+                false => Phase::Headers,
+            },
+            State::Refused(..) | State::Page(_) => Phase::Headers,
             State::Reading(_) => Phase::Messages,
             State::Ending(..) | State::Done => Phase::Trailers,
         }
@@ -40,7 +55,8 @@ impl<M: Send + 'static> Exchange<M> {
         let too_late = self.cancellation.deadline.has_passed();
         match (ended, by_requests) {
             (Ended::ByServer(status), _) if too_late => {
-                self.failed(self.phase(), deadline_exceeded().with_source(status))
+                let phase = self.phase();
+                self.failed(phase, deadline_exceeded().with_source(status))
             }
             (Ended::Unconnected(status), _) if too_late => {
                 self.failed(Phase::Connection(None), deadline_exceeded().with_source(status))
