@@ -185,6 +185,50 @@ async fn silence() {
     );
 }
 
+/// A name that is still looked up. The system's lookup blocks a thread, and there is one for all: it is kept busy.
+#[test]
+fn a_lookup_without_an_end() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    runtime.spawn_blocking(move || released.recv());
+    runtime.block_on(async {
+        let short = Duration::from_millis(100);
+        let builder = || Channel::builder("http://silent.invalid:1");
+        let channel = builder().default_timeout(short).build().unwrap();
+        for kind in KINDS {
+            let status = failure(&TestingClient::new(channel.clone()), kind, "").await;
+            assert_text(
+                &status,
+                "DEADLINE_EXCEEDED: call to http://silent.invalid:P failed (waiting for a connection: resolving the name, \
+                 attempt 1, after T): the deadline passed",
+            );
+        }
+        let channel = builder().protocol(Protocol::JsonRpc).default_timeout(short);
+        let status = failure(&TestingClient::new(channel.build().unwrap()), MethodKind::Unary, "").await;
+        assert_text(
+            &status,
+            "DEADLINE_EXCEEDED: call to http://silent.invalid:P failed (waiting for a connection, attempt 1, after T): the \
+             deadline passed",
+        );
+        for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
+            let channel = builder().protocol(protocol).connect_timeout(short);
+            let status = failure(&TestingClient::new(channel.build().unwrap()), MethodKind::Unary, "").await;
+            assert_text(
+                &status,
+                &format!(
+                    "UNAVAILABLE: cannot connect to http://silent.invalid:P (resolving the name, attempt 1, after T): no \
+                     answer before the connect timeout of T{NEXT}"
+                ),
+            );
+        }
+    });
+    drop(release);
+}
+
 /// A listener whose queue is full: the kernel answers no more.
 #[tokio::test]
 async fn a_black_hole() {
