@@ -10,11 +10,13 @@ use h2::Reason;
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::transport::{Address, Connector, MemoryConnector, Socket, memory};
 use rsrpc_runtime::{Channel, Code, Server, Status, Streaming};
-use rsrpc_tests::raw::{RawCall, RawServer, frame};
+use rsrpc_tests::raw::{RawCall, RawServer, frame, message};
 use rsrpc_tests::soon;
 use rsrpc_tests::steered::Steered;
 use rsrpc_tests::testing::{Reply, Request, TestingClient, TestingServer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 use super::{KINDS, call, drain};
 
@@ -117,43 +119,128 @@ async fn a_stream_that_is_begun_is_not_made_again() {
     }
 }
 
-/// Behind the last stream of a GOAWAY nothing was processed.
+/// Speaks HTTP/2 and answers every call well.
+async fn answer_all(socket: TcpStream) {
+    let mut connection = h2::server::handshake(socket).await.unwrap();
+    while let Some(Ok((request, respond))) = connection.accept().await {
+        let call = RawCall {
+            request,
+            respond,
+            connection: Arc::default(),
+        };
+        tokio::spawn(call.answer_well());
+    }
+}
+
+/// A connection made of frames: reads until the HEADERS of a stream are here.
+async fn opened(socket: &mut TcpStream, read: &mut Vec<u8>, stream: u8) {
+    while !read.windows(6).any(|window| window == [1, 4, 0, 0, 0, stream]) {
+        assert_ne!(socket.read_buf(read).await.unwrap(), 0, "stream {stream}");
+    }
+}
+
+fn go_away(last_stream: u32) -> Vec<u8> {
+    frame(7, 0, 0, &[last_stream.to_be_bytes(), [0; 4]].concat())
+}
+
+/// A good answer to a call, in frames.
+fn answer(stream: u32) -> Vec<u8> {
+    const END_STREAM: u8 = 1;
+    const END_HEADERS: u8 = 4;
+    // HPACK: the indexed ":status: 200", then literals without indexing; the first has an indexed name.
+    let head = b"\x88\x0f\x10\x10application/grpc";
+    let trailers = b"\x00\x0bgrpc-status\x010";
+    [
+        frame(1, END_HEADERS, stream, head),
+        frame(0, 0, stream, &message("good")),
+        frame(1, END_HEADERS | END_STREAM, stream, trailers),
+    ]
+    .concat()
+}
+
+/// Behind the last stream of a GOAWAY nothing was processed. A server that goes away in peace names the last stream that
+/// there can be, and refuses those that come nevertheless.
 #[tokio::test]
-async fn a_call_behind_a_goaway_goes_elsewhere() {
+async fn a_call_of_a_connection_that_goes_away_goes_elsewhere() {
+    let refused = frame(3, 0, 1, &7_u32.to_be_bytes());
+    let in_peace = go_away(i32::MAX as u32);
+    for words in [
+        go_away(0),
+        [&in_peace[..], &refused].concat(),
+        [&refused[..], &in_peace].concat(),
+        [&in_peace[..], &go_away(0)].concat(),
+    ] {
+        for kind in KINDS {
+            let connections = Arc::new(AtomicUsize::new(0));
+            let (counted, words) = (connections.clone(), words.clone());
+            let server = RawServer::sockets(move |mut socket| {
+                let is_first = counted.fetch_add(1, Ordering::SeqCst) == 0;
+                let words = words.clone();
+                async move {
+                    if !is_first {
+                        return answer_all(socket).await;
+                    }
+                    socket.write_all(&frame(4, 0, 0, &[])).await.unwrap();
+                    let mut read = Vec::new();
+                    opened(&mut socket, &mut read, 1).await;
+                    socket.write_all(&words).await.unwrap();
+                    while socket.read_buf(&mut read).await.unwrap_or(0) > 0 {}
+                }
+            })
+            .await;
+            let client = server.client();
+            let called = soon(slow_call(&client, kind)).await;
+            assert_eq!(called.unwrap(), ["good"], "{kind:?}");
+            // So do the calls after it.
+            soon(call(&client, kind, "")).await.1.unwrap();
+            assert_eq!(connections.load(Ordering::SeqCst), 2, "{kind:?}");
+        }
+    }
+}
+
+/// The calls that a GOAWAY includes end on the connection that they began on.
+#[tokio::test]
+async fn a_call_before_a_goaway_stays() {
     for kind in KINDS {
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = connections.clone();
+        let (go_on, goes_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (first_sent, wait) = (go_on.clone(), goes_on.clone());
         let server = RawServer::sockets(move |mut socket| {
             let is_first = counted.fetch_add(1, Ordering::SeqCst) == 0;
+            let (first_sent, wait) = (first_sent.clone(), wait.clone());
             async move {
                 if !is_first {
-                    let mut connection = h2::server::handshake(socket).await.unwrap();
-                    while let Some(Ok((request, respond))) = connection.accept().await {
-                        let call = RawCall {
-                            request,
-                            respond,
-                            connection: Arc::default(),
-                        };
-                        tokio::spawn(call.answer_well());
-                    }
-                    return;
+                    return answer_all(socket).await;
                 }
                 socket.write_all(&frame(4, 0, 0, &[])).await.unwrap();
                 let mut read = Vec::new();
-                while !read.windows(6).any(|window| window == [1, 4, 0, 0, 0, 1]) {
-                    socket.read_buf(&mut read).await.unwrap();
-                }
-                socket.write_all(&frame(7, 0, 0, &[0; 8])).await.unwrap();
+                opened(&mut socket, &mut read, 1).await;
+                first_sent.notify_one();
+                opened(&mut socket, &mut read, 3).await;
+                socket.write_all(&go_away(1)).await.unwrap();
+                wait.notified().await;
+                socket.write_all(&answer(1)).await.unwrap();
                 while socket.read_buf(&mut read).await.unwrap_or(0) > 0 {}
             }
         })
         .await;
+        let client = server.client();
+        let stays = tokio::spawn({
+            let client = client.clone();
+            async move { call(&client, kind, "").await }
+        });
+        soon(go_on.notified()).await;
         assert_eq!(
-            soon(slow_call(&server.client(), kind)).await.unwrap(),
+            soon(slow_call(&client, kind)).await.unwrap(),
             ["good"],
             "{kind:?}"
         );
         assert_eq!(connections.load(Ordering::SeqCst), 2);
+        goes_on.notify_one();
+        let (texts, end) = soon(stays).await.unwrap();
+        end.unwrap();
+        assert_eq!(texts, ["good"], "{kind:?}");
     }
 }
 
