@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
+use bytes::buf::Take;
 use bytes::{Buf as _, Bytes, BytesMut};
+use prost::encoding::{DecodeContext, WireType, decode_key};
 use prost_types::{Any, Duration, FieldMask, ListValue, Struct, Timestamp, Value};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::ser::{Error as _, SerializeMap};
@@ -15,7 +17,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::bytes::decode;
-use super::codec::{from_str, to_string};
+use super::codec::{TextInput, TextOutput, parse, text};
 use super::details;
 use super::scope::{MAX_DEPTH, Scope, invalid, shorten};
 use super::value::{Json, Parsed, Shape};
@@ -86,13 +88,13 @@ fn builtin(name: &str) -> Option<&'static dyn AnyType> {
 
 /// A type that is known without being registered. Every program holds all of these: unlike a [`MessageCodec`], without
 /// what `params` need.
-pub(super) struct Known<M> {
+struct Known<M> {
     name: &'static str,
     message: PhantomData<fn() -> M>,
 }
 
 impl<M> Known<M> {
-    pub(super) const fn new(name: &'static str) -> Self {
+    const fn new(name: &'static str) -> Self {
         Self {
             name,
             message: PhantomData,
@@ -100,25 +102,103 @@ impl<M> Known<M> {
     }
 }
 
-impl<M: prost::Message + Json> AnyType for Known<M> {
+impl<M: prost::Message + Default + Json> AnyType for Known<M> {
     fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError> {
-        // The buffer that calls are decoded from: its code is there already.
-        let mut buffer = Bytes::copy_from_slice(bytes);
-        let message =
-            M::decode((&mut buffer).take(bytes.len())).map_err(|error| not_valid(self.name, &error))?;
-        to_string(&message, cx)
+        held_to_json(&mut M::default(), self.name, bytes, cx)
     }
 
     fn parse_json(&self, text: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError> {
-        let message: M = from_str(text, cx)?;
-        let mut buffer = BytesMut::with_capacity(message.encoded_len());
-        message.encode_raw(&mut buffer);
-        Ok(buffer.into())
+        parse_held(&mut M::default(), text, cx)
     }
 
     fn has_special_json(&self) -> bool {
         M::SHAPE.is_special()
     }
+}
+
+/// The buffer that calls are decoded from: its code is there already.
+pub(super) type Encoded<'a> = Take<&'a mut Bytes>;
+
+/// A message of a type that is always known, behind a reference: what surrounds its own conversions is compiled once.
+pub(super) trait Held {
+    /// Reads a field of the protobuf encoding.
+    fn merge(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        input: &mut Encoded<'_>,
+        cx: DecodeContext,
+    ) -> Result<(), prost::DecodeError>;
+
+    /// Appends the protobuf encoding.
+    fn encode(&self, output: &mut BytesMut);
+
+    /// Reads the JSON over the default.
+    fn read<'de>(
+        &mut self,
+        scope: Scope<'_>,
+        input: &mut TextInput<'de>,
+    ) -> Result<Parsed, serde_json::Error>;
+
+    /// Writes the JSON.
+    fn write(&self, scope: Scope<'_>, output: &mut TextOutput<'_>) -> Result<(), serde_json::Error>;
+}
+
+impl<M: prost::Message + Json> Held for M {
+    fn merge(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        input: &mut Encoded<'_>,
+        cx: DecodeContext,
+    ) -> Result<(), prost::DecodeError> {
+        self.merge_field(tag, wire_type, input, cx)
+    }
+
+    fn encode(&self, output: &mut BytesMut) {
+        self.encode_raw(output);
+    }
+
+    fn read<'de>(
+        &mut self,
+        scope: Scope<'_>,
+        input: &mut TextInput<'de>,
+    ) -> Result<Parsed, serde_json::Error> {
+        Json::read(self, scope, input)
+    }
+
+    fn write(&self, scope: Scope<'_>, output: &mut TextOutput<'_>) -> Result<(), serde_json::Error> {
+        Json::write(self, scope, output)
+    }
+}
+
+/// The JSON of an encoded message; `message` is the default.
+pub(super) fn held_to_json(
+    message: &mut dyn Held,
+    name: &str,
+    bytes: &[u8],
+    cx: &JsonContext,
+) -> Result<String, JsonError> {
+    let mut buffer = Bytes::copy_from_slice(bytes);
+    let mut input = (&mut buffer).take(bytes.len());
+    while input.has_remaining() {
+        decode_key(&mut input)
+            .and_then(|(tag, wire_type)| message.merge(tag, wire_type, &mut input, DecodeContext::default()))
+            .map_err(|error| not_valid(name, &error))?;
+    }
+    text(cx, &mut |scope, output| message.write(scope, output))
+}
+
+/// The encoding of a message's JSON; `message` is the default.
+pub(super) fn parse_held(
+    message: &mut dyn Held,
+    text: &str,
+    cx: &JsonContext,
+) -> Result<Vec<u8>, JsonError> {
+    parse(text, cx, &mut |scope, input| message.read(scope, input))?;
+    let mut buffer = BytesMut::new();
+    message.encode(&mut buffer);
+    Ok(buffer.into())
 }
 
 /// The bytes of an `Any` are not what its type says.

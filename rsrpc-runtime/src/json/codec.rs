@@ -21,9 +21,7 @@ pub fn from_str<M: Json>(text: &str, context: &JsonContext) -> Result<M, JsonErr
 /// # Errors
 /// A value has no JSON, such as a timestamp after the year 9999, or messages nest more than 127 deep.
 pub fn to_string<M: Json>(message: &M, context: &JsonContext) -> Result<String, JsonError> {
-    let mut output = Vec::with_capacity(128);
-    write(message, context, &mut output)?;
-    String::from_utf8(output).map_err(|error| JsonError::new(error.to_string()))
+    text(context, &mut |scope, output| message.write(scope, output))
 }
 
 /// serde_json's deserializer of a text: the one that all reading is compiled for.
@@ -54,7 +52,18 @@ pub(super) fn write<M: Json>(
 }
 
 /// The output that all writing is compiled for.
-type TextOutput<'a> = serde_json::Serializer<&'a mut Vec<u8>>;
+pub(super) type TextOutput<'a> = serde_json::Serializer<&'a mut Vec<u8>>;
+
+/// Writes a whole text.
+#[inline(never)]
+pub(super) fn text(
+    context: &JsonContext,
+    write: &mut dyn FnMut(Scope<'_>, &mut TextOutput<'_>) -> Result<(), serde_json::Error>,
+) -> Result<String, JsonError> {
+    let mut output = Vec::with_capacity(128);
+    write_with(context, &mut output, write)?;
+    String::from_utf8(output).map_err(|error| JsonError::new(error.to_string()))
+}
 
 /// Appends a text, or nothing.
 #[inline(never)]

@@ -11,7 +11,7 @@ use super::slot::MapKey;
 use super::value::{Codec, Parsed, With};
 
 /// ProtoJSON: "`null` is not a valid value" of an element.
-const NO_NULL: &str = "null is not a value here";
+pub(super) const NO_NULL: &str = "null is not a value here";
 
 pub(super) struct SeqVisitor<'a, 's, C, T> {
     values: &'a mut Vec<T>,

@@ -100,7 +100,7 @@ impl<M: JsonMessage> Json for M {
     const FIRST_IS_OBJECT: bool = matches!(M::FIELDS, [first, ..] if first.is_object);
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        input.deserialize_any(MessageVisitor { message: self, scope })
+        read_object(self, scope, input)
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -119,12 +119,38 @@ impl<M: JsonMessage> Json for M {
     }
 }
 
+/// What is read field by field: a message of generated code, or one that is known by a table only.
+pub(super) trait Fields {
+    fn fields(&self) -> &'static [Field];
+
+    fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error>;
+}
+
+impl<M: JsonMessage> Fields for M {
+    fn fields(&self) -> &'static [Field] {
+        M::FIELDS
+    }
+
+    fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error> {
+        JsonMessage::read_field(self, index, reader)
+    }
+}
+
+/// Reads an object over the default.
+pub(super) fn read_object<'de, M: Fields, D: Deserializer<'de>>(
+    message: &mut M,
+    scope: Scope<'_>,
+    input: D,
+) -> Result<Parsed, D::Error> {
+    input.deserialize_any(MessageVisitor { message, scope })
+}
+
 struct MessageVisitor<'a, 's, M> {
     message: &'a mut M,
     scope: Scope<'s>,
 }
 
-impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, '_, M> {
+impl<'de, M: Fields> Visitor<'de> for MessageVisitor<'_, '_, M> {
     type Value = Parsed;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -137,10 +163,11 @@ impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, '_, M> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let scope = self.scope;
+        let fields = self.message.fields();
         let mut seen = Seen::default();
         let mut expected = 0;
         while let Some(index) = map.next_key_seed(KeySeed {
-            fields: M::FIELDS,
+            fields,
             expected,
             scope,
         })? {
@@ -158,7 +185,7 @@ impl<'de, M: JsonMessage> Visitor<'de> for MessageVisitor<'_, '_, M> {
             } else {
                 Err(de::Error::custom("the field appears twice"))
             };
-            result.map_err(|error| scope.at_member(name_at(M::FIELDS, index), error))?;
+            result.map_err(|error| scope.at_member(name_at(fields, index), error))?;
         }
         Ok(Parsed::Value)
     }
@@ -244,7 +271,7 @@ pub(super) struct FieldSeed<'a, 's, M> {
     pub(super) scope: Scope<'s>,
 }
 
-impl<'de, M: JsonMessage> DeserializeSeed<'de> for FieldSeed<'_, '_, M> {
+impl<'de, M: Fields> DeserializeSeed<'de> for FieldSeed<'_, '_, M> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
