@@ -11,9 +11,9 @@ use bytes::buf::Take;
 use bytes::{Buf as _, Bytes, BytesMut};
 use prost::encoding::{DecodeContext, WireType, decode_key};
 use prost_types::{Any, Duration, FieldMask, ListValue, Struct, Timestamp, Value};
-use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde::ser::{Error as _, SerializeMap};
-use serde::{Serialize, Serializer};
+use serde_core::de::{self, Deserializer, MapAccess, Visitor};
+use serde_core::ser::{Error as _, SerializeMap};
+use serde_core::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::bytes::decode;
@@ -190,11 +190,7 @@ pub(super) fn held_to_json(
 }
 
 /// The encoding of a message's JSON; `message` is the default.
-pub(super) fn parse_held(
-    message: &mut dyn Held,
-    text: &str,
-    cx: &JsonContext,
-) -> Result<Vec<u8>, JsonError> {
+pub(super) fn parse_held(message: &mut dyn Held, text: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError> {
     parse(text, cx, &mut |scope, input| message.read(scope, input))?;
     let mut buffer = BytesMut::new();
     message.encode(&mut buffer);

@@ -1,8 +1,8 @@
 //! Plain arguments of a service with `codec = "json"`: `params` by position or by name, each value read by serde.
 
-use serde::de::value::Error as Missing;
-use serde::de::{Deserializer, Visitor};
-use serde::forward_to_deserialize_any;
+use serde_core::de::value::Error as Missing;
+use serde_core::de::{Deserializer, Visitor};
+use serde_core::forward_to_deserialize_any;
 
 use super::scope::{sentence, shorten};
 use super::serde_codec::{
@@ -157,7 +157,7 @@ impl<'de> Deserializer<'de> for Absent {
     type Error = Missing;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Missing> {
-        Err(serde::de::Error::custom("missing"))
+        Err(serde_core::de::Error::custom("missing"))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Missing> {

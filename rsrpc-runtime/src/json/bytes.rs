@@ -8,8 +8,8 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::display::Base64Display;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use serde::de::{Deserializer, Visitor};
-use serde::{Serializer, de};
+use serde_core::de::{Deserializer, Visitor};
+use serde_core::{Serializer, de};
 
 use super::scope::{Scope, invalid};
 use super::value::{Json, Parsed, Shape};

@@ -38,7 +38,7 @@ pub(super) fn parse<'de>(
     let mut input = serde_json::Deserializer::from_str(text);
     let read = read(root.scope(), &mut input).and_then(|parsed| match parsed {
         Parsed::Value => input.end(),
-        Parsed::Null | Parsed::Ignored => Err(serde::de::Error::custom("null is not a message")),
+        Parsed::Null | Parsed::Ignored => Err(serde_core::de::Error::custom("null is not a message")),
     });
     read.map_err(|error| root.error(&error))
 }

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny};
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde_core::de::{self, Deserialize, Deserializer, IgnoredAny};
+use serde_core::ser::SerializeMap;
+use serde_core::{Serialize, Serializer};
 
 use super::message::{Field, name_at};
 use super::place::{apart, boxed, is_small};

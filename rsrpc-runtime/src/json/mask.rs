@@ -3,9 +3,9 @@
 //! A path that the conversion would not give back is an error (field_mask.proto, "JSON Encoding of Field Masks").
 
 use prost_types::FieldMask;
-use serde::de::{Deserializer, Visitor};
-use serde::ser::Error as _;
-use serde::{Serializer, de};
+use serde_core::de::{Deserializer, Visitor};
+use serde_core::ser::Error as _;
+use serde_core::{Serializer, de};
 
 use super::scope::{Scope, invalid, shorten};
 use super::value::{Json, Parsed, Shape};

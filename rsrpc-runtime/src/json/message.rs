@@ -1,7 +1,7 @@
 //! Messages: the one visitor behind every generated implementation.
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Serializer, de};
+use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_core::{Serializer, de};
 
 use super::field::{FieldReader, FieldWriter, Input, Object};
 use super::scope::{Scope, shorten};

@@ -43,9 +43,9 @@ pub use field::{FieldReader, FieldWriter};
 pub use message::{Field, JsonMessage};
 pub use params::params_from_str;
 pub use scope::Scope;
-pub use serde::{Deserializer, Serializer};
 #[doc(hidden)]
 pub use serde_codec::{SerdeValue, no_arguments_codec, serde_codec};
+pub use serde_core::{Deserializer, Serializer};
 pub use slot::{MapKey, Slot};
 pub use value::{Codec, Enum, Json, JsonEnum, Parsed, Plain, Shape};
 #[cfg(feature = "macros")]

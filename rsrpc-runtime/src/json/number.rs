@@ -7,8 +7,8 @@
 use std::fmt::Display;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
-use serde::{Serializer, de};
+use serde_core::de::{Deserialize, Deserializer, Visitor};
+use serde_core::{Serializer, de};
 use serde_json::value::RawValue;
 
 use super::scope::{Scope, invalid};
@@ -371,5 +371,5 @@ pub(super) fn write_float<S: Serializer>(
 
 /// The integer that a map's key is.
 pub(super) fn parse_key<T: TryFrom<i128>>(key: &str) -> Option<T> {
-    parse_integer::<T, serde::de::value::Error>(key).ok()
+    parse_integer::<T, serde_core::de::value::Error>(key).ok()
 }

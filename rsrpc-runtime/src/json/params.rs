@@ -3,7 +3,7 @@
 //! An array of one object is the message itself where the first field cannot be an object: what clients send that
 //! know only arrays. The schema alone decides, so that a message never means something else because of its content.
 
-use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde_core::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::codec::{parse, write};
 use super::message::{FieldSeed, JsonMessage, name_at};

@@ -1,8 +1,8 @@
 //! Booleans, strings and `google.protobuf.Empty`.
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use serde::{Serializer, de};
+use serde_core::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_core::ser::SerializeMap;
+use serde_core::{Serializer, de};
 
 use super::scope::{Scope, shorten};
 use super::value::{Json, Parsed, Shape};

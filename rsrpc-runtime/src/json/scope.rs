@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt::{Display, Write};
 
-use serde::{de, ser};
+use serde_core::{de, ser};
 
 use crate::call::{JsonContext, JsonError};
 

@@ -1,7 +1,7 @@
 //! JSON of types that have no protobuf form: what serde says of them. For `#[service(codec = "json")]`.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::scope::sentence;
@@ -131,22 +131,22 @@ pub(super) fn too_many_positions(count: usize) -> JsonError {
 /// serde_json's maps keep only the last of repeated keys.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+impl<'de: 'a, 'a> serde_core::Deserialize<'de> for Members<'a> {
+    fn deserialize<D: serde_core::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         input.deserialize_map(MembersVisitor).map(Members)
     }
 }
 
 struct MembersVisitor;
 
-impl<'de> serde::de::Visitor<'de> for MembersVisitor {
+impl<'de> serde_core::de::Visitor<'de> for MembersVisitor {
     type Value = Vec<(String, &'de RawValue)>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: serde_core::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some(member) = map.next_entry()? {
             members.push(member);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
-use serde::de::Deserializer;
-use serde::{Serialize, Serializer};
+use serde_core::de::Deserializer;
+use serde_core::{Serialize, Serializer};
 
 use super::container::{MapVisitor, SeqVisitor, write_map, write_seq};
 use super::place::fill;

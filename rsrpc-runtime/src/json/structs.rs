@@ -2,9 +2,9 @@
 
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::Error as _;
-use serde::{Serializer, de};
+use serde_core::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_core::ser::Error as _;
+use serde_core::{Serializer, de};
 
 use super::container::{MapVisitor, SeqVisitor, write_map, write_seq};
 use super::scope::Scope;

@@ -6,9 +6,9 @@
 use std::fmt::Write;
 
 use prost_types::{Duration, Timestamp};
-use serde::de::{Deserializer, Visitor};
-use serde::ser::Error as _;
-use serde::{Serializer, de};
+use serde_core::de::{Deserializer, Visitor};
+use serde_core::ser::Error as _;
+use serde_core::{Serializer, de};
 
 use super::scope::{Scope, invalid};
 use super::value::{Json, Parsed, Shape};

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, Visitor};
-use serde::{Serialize, Serializer, de};
+use serde_core::de::{DeserializeSeed, Deserializer, Visitor};
+use serde_core::{Serialize, Serializer, de};
 
 use super::number::{int32, integral};
 use super::scope::{Scope, invalid};

@@ -1,6 +1,6 @@
 //! A value as the only member of an object, without a message type around it: `{"value": …}`.
 
-use serde::Serializer;
+use serde_core::Serializer;
 
 use super::codec::from_str;
 use super::field::{FieldReader, FieldWriter, Object};

@@ -9,9 +9,9 @@ use prost::encoding::{
     merge_loop, message, skip_field, string,
 };
 use prost_types::Duration;
-use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
-use serde::ser::SerializeSeq;
-use serde::{Serialize, Serializer};
+use serde_core::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde_core::ser::SerializeSeq;
+use serde_core::{Serialize, Serializer};
 
 use super::{Detail, Kind};
 use crate::call::{AnyType, JsonContext, JsonError};
@@ -155,7 +155,9 @@ impl Held for Record {
                 ),
                 Value::Integer(number) => int64::encode(tag, number, output),
                 Value::OptionalInteger(number) => {
-                    number.iter().for_each(|number| int64::encode(tag, number, output));
+                    number
+                        .iter()
+                        .for_each(|number| int64::encode(tag, number, output));
                 }
                 Value::Duration(duration) => duration
                     .iter()
@@ -164,7 +166,9 @@ impl Held for Record {
                     record.iter().for_each(|record| record.encode_nested(tag, output));
                 }
                 Value::Messages(_, records) => {
-                    records.iter().for_each(|record| record.encode_nested(tag, output));
+                    records
+                        .iter()
+                        .for_each(|record| record.encode_nested(tag, output));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Error objects beyond gRPC's codes: what an application sends, and what a client gets.
 
 use prost::Name;
-use serde::Serialize;
+use serde_core::Serialize;
 
 use super::error::Fault;
 #[cfg(feature = "client")]

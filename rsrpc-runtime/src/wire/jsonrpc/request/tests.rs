@@ -186,7 +186,7 @@ fn mutations() {
             }
         }
         let is_json = std::str::from_utf8(&text)
-            .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+            .is_ok_and(|text| serde_json::from_str::<serde_core::de::IgnoredAny>(text).is_ok());
         let parsed = Message::parse(&text, 1000);
         if parsed == Message::Refused(Fault::ParseError) {
             // serde_json skips ignored strings without looking at surrogates.
