@@ -1,9 +1,13 @@
 //! Where descriptors come from.
 
+#[cfg(not(feature = "protox"))]
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs};
 
-use rsrpc_codegen::{Options, Request, protos};
+#[cfg(feature = "protox")]
+use rsrpc_codegen::protos;
+use rsrpc_codegen::{Options, Request};
 
 use crate::cargo::Cargo;
 use crate::{Error, protoc};
@@ -11,9 +15,9 @@ use crate::{Error, protoc};
 /// What makes descriptors of .proto files.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Input {
-    /// protox, and `$PROTOC` for editions.
+    /// protox, and `$PROTOC` for editions; without the feature `protox`, `$PROTOC` or the protoc of the system.
     #[default]
-    Protox,
+    Default,
     Protoc(PathBuf),
     DescriptorSetFile(PathBuf),
     DescriptorSet(Vec<u8>),
@@ -29,7 +33,7 @@ impl Input {
         cargo: &Cargo,
     ) -> Result<Request, Error> {
         match self {
-            Self::Protox => by_protox(protos, includes, options, cargo),
+            Self::Default => by_default(protos, includes, options, cargo),
             Self::Protoc(path) => {
                 cargo.existing(protos.iter().copied().chain([path.as_path()]));
                 by_protoc(&path, protos, includes, options, cargo)
@@ -45,7 +49,8 @@ impl Input {
     }
 }
 
-fn by_protox(
+#[cfg(feature = "protox")]
+fn by_default(
     protos: &[&Path],
     includes: &[&Path],
     options: Options,
@@ -70,6 +75,30 @@ fn by_protox(
         Err(errors) => Err(Error::Compile(errors)),
     }
 }
+
+#[cfg(not(feature = "protox"))]
+fn by_default(
+    protos: &[&Path],
+    includes: &[&Path],
+    options: Options,
+    cargo: &Cargo,
+) -> Result<Request, Error> {
+    cargo.existing(protos.iter().copied());
+    cargo.variable("PROTOC");
+    let named = env::var_os("PROTOC").filter(|path| !path.is_empty());
+    let protoc = PathBuf::from(named.unwrap_or_else(|| "protoc".into()));
+    by_protoc(&protoc, protos, includes, options, cargo).map_err(|error| match error {
+        Error::Protoc { path, source } if source.kind() == ErrorKind::NotFound => Error::Protoc {
+            path,
+            source: std::io::Error::new(source.kind(), NO_PROTOC),
+        },
+        error => error,
+    })
+}
+
+#[cfg(not(feature = "protox"))]
+const NO_PROTOC: &str = "there is none; install protoc, have the environment variable PROTOC name one, or enable \
+                         rsrpc-build's feature `protox`, which does without";
 
 fn by_protoc(
     protoc: &Path,

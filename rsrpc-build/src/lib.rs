@@ -1,5 +1,8 @@
 //! Compiles .proto files into rsrpc services from a build script. protoc is not needed.
 //!
+//! Without the default features it is, and this crate brings half as many others along: `protox` is a compiler of .proto
+//! files in Rust, `config` reads `rsrpc.toml`.
+//!
 //! ```no_run
 //! // build.rs
 //! fn main() -> Result<(), rsrpc_build::Error> {
@@ -62,6 +65,9 @@ impl Builder {
     ///
     /// Without, a compiler in Rust does (protox). It does not read editions: when a file uses one, and the environment
     /// variable `PROTOC` names a protoc, that compiles all files. Else `PROTOC` is not looked at.
+    ///
+    /// Without the feature `protox`, a default one, the protoc that `PROTOC` names compiles all files, or the one that
+    /// is installed.
     pub fn protoc(mut self, path: impl Into<PathBuf>) -> Self {
         self.input = Input::Protoc(path.into());
         self

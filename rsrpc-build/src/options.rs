@@ -1,7 +1,5 @@
 //! The generator's options as methods.
 
-use std::path::PathBuf;
-
 use rsrpc_codegen::{Layout, Messages};
 
 use crate::Builder;
@@ -136,7 +134,10 @@ impl Builder {
 
     /// Reads more options from a file, `rsrpc.toml`; those that are set here override it, or add to it. A relative
     /// path is relative to the crate's root. Cargo runs the build script again when the file changes.
-    pub fn config(mut self, path: impl Into<PathBuf>) -> Self {
+    ///
+    /// Needs the feature `config`, a default one.
+    #[cfg(feature = "config")]
+    pub fn config(mut self, path: impl Into<std::path::PathBuf>) -> Self {
         self.config = Some(path.into());
         self
     }

@@ -3,7 +3,7 @@
 
 mod definition;
 mod effective;
-#[cfg(feature = "proto")]
+#[cfg(feature = "config")]
 mod file;
 mod parameter;
 mod set;

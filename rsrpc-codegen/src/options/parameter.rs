@@ -35,7 +35,7 @@ impl Options {
         }
         let mut options = Self::default();
         if let Some(path) = config {
-            errors.extend(options.read_config(path));
+            errors.extend(options.read_config(path.as_ref()));
         }
         errors.extend(
             settings
@@ -59,7 +59,7 @@ impl Options {
         settings: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Diagnostics> {
         let mut options = Self::default();
-        let mut errors = config.map_or_else(Vec::new, |path| options.read_file(path));
+        let mut errors = config.map_or_else(Vec::new, |path| options.read_config(path));
         errors.extend(
             settings
                 .into_iter()
@@ -72,14 +72,14 @@ impl Options {
         }
     }
 
-    #[cfg(feature = "proto")]
-    fn read_config(&mut self, path: &str) -> Vec<Diagnostic> {
-        self.read_file(path.as_ref())
+    #[cfg(feature = "config")]
+    fn read_config(&mut self, path: &std::path::Path) -> Vec<Diagnostic> {
+        self.read_file(path)
     }
 
-    #[cfg(not(feature = "proto"))]
-    fn read_config(&mut self, _: &str) -> Vec<Diagnostic> {
-        vec![Diagnostic::error("option `config` needs the feature `proto`")]
+    #[cfg(not(feature = "config"))]
+    fn read_config(&mut self, _: &std::path::Path) -> Vec<Diagnostic> {
+        vec![Diagnostic::error("option `config` needs the feature `config`")]
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) const INTERNAL: &[&str] = &[
     "it panicked",
     "prost-build wrote what is not Rust: {error}",
     // Only where no file of options can be read, and nothing asks for one.
-    "option `config` needs the feature `proto`",
+    "option `config` needs the feature `config`",
 ];
 
 pub(crate) fn all() -> Vec<Said> {

@@ -10,7 +10,13 @@ use crate::workspace::Workspace;
 pub(super) const LIB: &str = "#[allow(missing_docs)]\npub mod many {\n    include!(\"many.rs\");\n}\n";
 
 /// The programs of [`greeters`].
-pub(super) const GREETERS: &[&str] = &["greeter-rsrpc", "greeter-rsrpc-grpc", "greeter-tonic"];
+pub(super) const GREETERS: &[&str] = &[
+    "greeter-rsrpc",
+    "greeter-rsrpc-protoc",
+    "greeter-rsrpc-grpc",
+    "greeter-rsrpc-grpc-protoc",
+    "greeter-tonic",
+];
 
 const GENERATE: &str = r#"
 fn main() {
@@ -173,19 +179,21 @@ pub(super) fn many(workspace: &Workspace, services: usize) -> Outcome<PathBuf> {
 }
 
 /// A workspace with the greeter of each, the same program: `greeter-rsrpc` with the default features,
-/// `greeter-rsrpc-grpc` without JSON-RPC, and `greeter-tonic`, built as tonic's own examples are, with a protoc.
+/// `greeter-rsrpc-grpc` without JSON-RPC, and `greeter-tonic`, built as tonic's own examples are, with a protoc; as are
+/// those of ours whose names say so.
 pub(super) fn greeters(workspace: &Workspace) -> Outcome<PathBuf> {
     let folder = workspace.target.join("bench-size");
     let root = workspace.root.display();
     write(&folder, "Cargo.toml", &workspace_manifest(GREETERS))?;
     let proto = fs::read_to_string(workspace.root.join("examples/greeter/proto/helloworld.proto"))?;
     let tokio = "tokio = { version = \"1.48\", features = [\"macros\", \"rt-multi-thread\", \"signal\"] }\n";
-    let rsrpc = |features: &str| {
+    let rsrpc = |features: &str, build_features: &str| {
         format!(
             "rsrpc-runtime = {{ path = \"{root}/rsrpc-runtime\"{features} }}\n{tokio}\
-             [build-dependencies]\nrsrpc-build = {{ path = \"{root}/rsrpc-build\" }}\n"
+             [build-dependencies]\nrsrpc-build = {{ path = \"{root}/rsrpc-build\"{build_features} }}\n"
         )
     };
+    let protoc = ", default-features = false";
     let grpc = ", default-features = false, features = [\"grpc\", \"server\", \"client\"]";
     let tonic = format!(
         "tonic = \"=0.14.9\"\ntonic-prost = \"=0.14.9\"\nprost = \"0.14.1\"\ntokio-stream = \"0.1.17\"\n{tokio}\
@@ -200,8 +208,10 @@ pub(super) fn greeters(workspace: &Workspace) -> Outcome<PathBuf> {
     let tonic_build =
         "fn main() {\n    tonic_prost_build::compile_protos(\"proto/helloworld.proto\").unwrap();\n}\n";
     let programs = [
-        (rsrpc(""), RSRPC_GREETER, rsrpc_build("")),
-        (rsrpc(grpc), RSRPC_GREETER, rsrpc_build(".json(false)")),
+        (rsrpc("", ""), RSRPC_GREETER, rsrpc_build("")),
+        (rsrpc("", protoc), RSRPC_GREETER, rsrpc_build("")),
+        (rsrpc(grpc, ""), RSRPC_GREETER, rsrpc_build(".json(false)")),
+        (rsrpc(grpc, protoc), RSRPC_GREETER, rsrpc_build(".json(false)")),
         (tonic, TONIC_GREETER, tonic_build.to_owned()),
     ];
     for (name, (dependencies, main, build)) in GREETERS.iter().zip(&programs) {

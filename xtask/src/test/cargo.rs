@@ -67,6 +67,29 @@ pub(super) fn features(workspace: &Workspace) -> Outcome {
             "warnings",
         ]))?;
     }
+    for features in ["config", "protox"] {
+        run(&mut workspace.cargo([
+            "clippy",
+            "--quiet",
+            "-p",
+            "rsrpc-build",
+            "--no-default-features",
+            "--features",
+            features,
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
+    }
+    run(&mut workspace.cargo([
+        "test",
+        "--quiet",
+        "-p",
+        "rsrpc-build",
+        "--no-default-features",
+        "--test",
+        "without_protox",
+    ]))?;
     check_runtime(workspace, &[])?;
     for feature in &features {
         check_runtime(workspace, &[feature])?;
