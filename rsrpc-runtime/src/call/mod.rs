@@ -40,5 +40,7 @@ pub use peer::TlsPeer;
 pub use peer::{Peer, PeerAddress};
 pub use rpc_error::{ErrorField, ErrorMessage, RpcError};
 pub use status::{Code, Status};
+#[cfg(feature = "client")]
+pub(crate) use streaming::Over;
 pub(crate) use streaming::{Fate, Source};
 pub use streaming::{StreamSender, Streaming};

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{Metadata, Status};
 
@@ -267,17 +267,68 @@ pub struct StreamSender<T> {
 pub(crate) struct Fate {
     /// How the sender ended; `None` while it lives, and when it was lost.
     sender: Mutex<Option<Result<(), Status>>>,
-    /// The final status of the call behind the stream, where it is known.
-    call: Mutex<Option<Status>>,
+    /// The call behind the stream.
+    call: Mutex<CallEnd>,
+    /// `call` is no longer [`CallEnd::Over`].
+    told: Notify,
+}
+
+/// What is known of a call's end.
+#[derive(Debug, Default)]
+enum CallEnd {
+    /// Nothing.
+    #[default]
+    Open,
+    /// The server takes no more messages, and who reads the replies may know why before long.
+    Over,
+    /// Nobody reads the replies, which would say why.
+    Unread,
+    /// Its final status.
+    Known(Status),
+}
+
+/// The time that a sender waits for the reason why the server takes no more; ends when dropped.
+#[cfg(feature = "client")]
+#[derive(Debug)]
+pub(crate) struct Over(Arc<Fate>);
+
+#[cfg(feature = "client")]
+impl Drop for Over {
+    fn drop(&mut self) {
+        let mut call = self.0.lock_call();
+        if let CallEnd::Over = *call {
+            *call = CallEnd::Unread;
+        }
+        drop(call);
+        self.0.told.notify_waiters();
+    }
 }
 
 impl Fate {
     /// What every later `send` fails with.
     pub(crate) fn end_call(&self, status: Status) {
-        self.call
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(status);
+        let mut call = self.lock_call();
+        if !matches!(*call, CallEnd::Known(_)) {
+            *call = CallEnd::Known(status);
+        }
+        drop(call);
+        self.told.notify_waiters();
+    }
+
+    /// The server takes no more messages: the stream of them can be dropped. A `send` that fails waits for
+    /// [`end_call`](Self::end_call) as long as what is returned lives.
+    #[cfg(feature = "client")]
+    pub(crate) fn over(self: &Arc<Self>) -> Over {
+        let mut call = self.lock_call();
+        if let CallEnd::Open = *call {
+            *call = CallEnd::Over;
+        }
+        drop(call);
+        Over(self.clone())
+    }
+
+    fn lock_call(&self) -> MutexGuard<'_, CallEnd> {
+        self.call.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn end_sender(&self, outcome: Result<(), Status>) {
@@ -293,9 +344,23 @@ impl Fate {
         })
     }
 
-    fn call_status(&self) -> Status {
-        let status = self.call.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        status.unwrap_or_else(|| Status::cancelled("nobody reads the stream any more"))
+    /// Why nobody takes messages any more.
+    async fn call_status(&self) -> Status {
+        loop {
+            let mut told = pin!(self.told.notified());
+            told.as_mut().enable();
+            match &*self.lock_call() {
+                CallEnd::Over => {}
+                CallEnd::Open => return Status::cancelled("nobody reads the stream any more"),
+                CallEnd::Unread => {
+                    return Status::cancelled(
+                        "the server has ended the call; the stream of its replies says how",
+                    );
+                }
+                CallEnd::Known(status) => return status.clone(),
+            }
+            told.await;
+        }
     }
 }
 
@@ -306,11 +371,17 @@ impl<T> StreamSender<T> {
     ///
     /// # Errors
     /// The call's final status, once it has ended; CANCELLED when nobody reads any more.
+    ///
+    /// A server that ends a bidirectional call early resets its stream, as gRPC's servers do: the next `send` fails.
+    /// The status comes with the replies. If nobody waits for these, `send` fails with CANCELLED after 100 ms.
+    /// Only before the first message is sent may the call be made again elsewhere, for which there is 1 s: messages
+    /// are queued meanwhile.
     pub async fn send(&mut self, message: T) -> Result<(), Status> {
-        self.queue
-            .send(message)
-            .await
-            .map_err(|_| self.fate.call_status())
+        match self.queue.send(message).await {
+            Ok(()) => Ok(()),
+            // In a box: it is rare, and large.
+            Err(_) => Err(Box::pin(self.fate.call_status()).await),
+        }
     }
 
     /// Ends the stream in order: all is said.
@@ -323,7 +394,7 @@ impl<T> StreamSender<T> {
         self.fate.end_sender(Err(status));
     }
 
-    /// Waits until nobody reads the stream any more.
+    /// Waits until nobody takes messages any more.
     pub async fn closed(&self) {
         self.queue.closed().await;
     }

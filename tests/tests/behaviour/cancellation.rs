@@ -1,13 +1,16 @@
 //! Calls that end before they are done.
 
+use std::time::Duration;
+
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::interceptor::{Call, Next, interceptor};
 use rsrpc_runtime::{Code, Context, Server, Status, Streaming, client, transport};
-use rsrpc_tests::fixture::{Fixture, Setup};
+use rsrpc_tests::fixture::{Fixture, Setup, Transport};
 use rsrpc_tests::soon;
 use rsrpc_tests::steered::Event;
 use rsrpc_tests::testing::{Act, Reply, Request, Testing, TestingClient, TestingServer};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::{KINDS, Options, call, call_with, text};
 
@@ -72,6 +75,56 @@ async fn a_dropped_stream_of_replies_ends_its_handler() {
                 soon(tx.closed()).await;
                 assert_eq!(tx.send(act(endless)).await.unwrap_err().code(), Code::Cancelled);
             }
+        })
+        .await;
+}
+
+/// A request whose call fails after a reply.
+fn failing() -> Request {
+    Request {
+        code: Code::NotFound as i32,
+        ..act(Act::FailStream)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_of_a_call_that_is_over_learns_it_at_once() {
+    let fixture = Setup::default().start(Transport::Memory).await;
+    let (mut tx, mut rx) = fixture.client().bidi().open().await.unwrap();
+    let began = Instant::now();
+    tx.send(failing()).await.unwrap();
+    soon(tx.closed()).await;
+    assert_eq!(began.elapsed(), Duration::ZERO);
+
+    // Nobody waits for the replies, which would say why.
+    for _ in 0..2 {
+        let status = soon(tx.send(text("lost"))).await.unwrap_err();
+        assert_eq!(
+            status.to_string(),
+            "CANCELLED: the server has ended the call; the stream of its replies says how"
+        );
+        assert_eq!(began.elapsed().as_millis() / 10, 10);
+    }
+    soon(rx.message()).await.unwrap().unwrap();
+    assert_eq!(soon(rx.message()).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(tx.send(text("lost")).await.unwrap_err().code(), Code::NotFound);
+    drop((tx, rx));
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn a_sender_learns_why_from_who_reads_the_replies() {
+    Setup::default()
+        .everywhere(async |fixture| {
+            let (mut tx, mut rx) = fixture.client().bidi().open().await.unwrap();
+            let reading = tokio::spawn(async move { while let Ok(Some(_)) = rx.message().await {} });
+            tx.send(failing()).await.unwrap();
+            soon(tx.closed()).await;
+            assert_eq!(
+                soon(tx.send(text("lost"))).await.unwrap_err().code(),
+                Code::NotFound
+            );
+            soon(reading).await.unwrap();
         })
         .await;
 }

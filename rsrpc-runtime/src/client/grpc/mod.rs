@@ -6,6 +6,8 @@ mod pump;
 mod start;
 mod terms;
 
+#[cfg(feature = "grpc-web")]
+pub(crate) use pump::STATUS_WAIT;
 pub(crate) use start::{OneReply, bidi, client_streaming, server_streaming, unary};
 #[cfg(feature = "grpc-web")]
 pub(crate) use terms::{Terms, is_answer, receiving};

@@ -1,6 +1,7 @@
 //! Sends the requests of a streaming call.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -12,13 +13,15 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::Sleep;
 
-use crate::call::{Fate, MessageCodec, Status, Streaming};
+use crate::call::{Fate, MessageCodec, Over, Status, Streaming};
 use crate::wire::grpc::{Outbound, PumpError, Sending as SendingExtra, Sink as _};
 use crate::wire::http2::Frame;
 
-/// How long a sender may still wait for the status of a call that the server has ended. It is there at once, unless
-/// nobody reads the replies before it.
-const STATUS_WAIT: Duration = Duration::from_secs(1);
+/// How long a sender may still wait for the status of a call that the server has ended. Who waits for the replies has it
+/// at once.
+pub(crate) const STATUS_WAIT: Duration = Duration::from_millis(100);
+/// How long requests of which none was sent are kept for another connection.
+const UNTOUCHED_WAIT: Duration = Duration::from_secs(1);
 
 /// Requests that are still to be sent, of whatever type.
 pub(crate) trait Requests: Send {
@@ -83,13 +86,21 @@ struct Sending<M: 'static> {
     codec: &'static MessageCodec<M>,
     outbound: Outbound<SendStream<Frame>>,
     report: Option<Report>,
-    /// The server takes no more. The messages' sender waits until who reads the replies has the reason.
+    /// The server takes no more.
     refused: Option<Refused>,
 }
 
 struct Refused {
     wait: Pin<Box<Sleep>>,
-    untouched: Option<Slot>,
+    then: AtEnd,
+}
+
+/// What ends when there was no answer to a refusal for long enough.
+enum AtEnd {
+    /// The messages are gone, and their sender waits for the reason.
+    Over(#[allow(dead_code, reason = "for its drop")] Over),
+    /// The messages are kept, since nothing was sent of them.
+    Untouched(Slot),
 }
 
 impl<M: Send + 'static> Sending<M> {
@@ -101,6 +112,35 @@ impl<M: Send + 'static> Sending<M> {
                 codec: self.codec,
                 extra: self.outbound.take_extra(),
             })
+        })
+    }
+
+    /// The server takes no more: what is waited for then.
+    #[cold]
+    fn refused(&mut self) -> ControlFlow<Sent, Refused> {
+        let (wait, then) = match (self.report.take(), self.take_untouched()) {
+            (None, Some(untouched)) => return ControlFlow::Break(Sent::Untouched(untouched)),
+            (Some(report), Some(untouched)) => {
+                *report.untouched.lock().unwrap_or_else(PoisonError::into_inner) = Some(untouched);
+                let _ = report.outcome.send(Ok(()));
+                (UNTOUCHED_WAIT, AtEnd::Untouched(report.untouched))
+            }
+            (report, None) => {
+                // First: the sender of the messages sees them go.
+                let over = self.messages.fate().map(|fate| fate.over());
+                self.messages = Streaming::empty();
+                if let Some(report) = report {
+                    let _ = report.outcome.send(Ok(()));
+                }
+                match over {
+                    Some(over) => (STATUS_WAIT, AtEnd::Over(over)),
+                    None => return ControlFlow::Break(Sent::Over),
+                }
+            }
+        };
+        ControlFlow::Continue(Refused {
+            wait: Box::pin(tokio::time::sleep(wait)),
+            then,
         })
     }
 }
@@ -128,32 +168,19 @@ impl<M: Send + 'static> Future for Sending<M> {
                     return Poll::Ready(Sent::Failed(status));
                 }
                 // The server's side of the story comes with its response.
-                Err(PumpError::Peer(_)) => {
-                    let untouched = this.take_untouched();
-                    let slot = match (this.report.take(), untouched) {
-                        (None, Some(untouched)) => return Poll::Ready(Sent::Untouched(untouched)),
-                        (Some(report), Some(untouched)) => {
-                            *report.untouched.lock().unwrap_or_else(PoisonError::into_inner) =
-                                Some(untouched);
-                            let _ = report.outcome.send(Ok(()));
-                            Some(report.untouched)
-                        }
-                        (Some(report), None) => {
-                            let _ = report.outcome.send(Ok(()));
-                            None
-                        }
-                        (None, None) => None,
-                    };
-                    this.refused = Some(Refused {
-                        wait: Box::pin(tokio::time::sleep(STATUS_WAIT)),
-                        untouched: slot,
-                    });
-                }
+                Err(PumpError::Peer(_)) => match this.refused() {
+                    ControlFlow::Continue(refused) => this.refused = Some(refused),
+                    ControlFlow::Break(sent) => return Poll::Ready(sent),
+                },
             }
         }
         if let Some(refused) = &mut this.refused {
             ready!(refused.wait.as_mut().poll(cx));
-            drop(refused.untouched.as_ref().and_then(take));
+            if let AtEnd::Untouched(slot) = &refused.then
+                && let Some(untouched) = take(slot)
+            {
+                drop(untouched.fate().map(|fate| fate.over()));
+            }
         }
         Poll::Ready(Sent::Over)
     }

@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 use http::HeaderMap;
@@ -17,15 +16,12 @@ use tokio::sync::{Notify, oneshot};
 
 use super::written;
 use crate::call::{Fate, MessageCodec, Status, Streaming};
+use crate::client::grpc::STATUS_WAIT;
 use crate::wire::grpc::{Outbound, PumpError, Sending, Sink};
 use crate::wire::grpc_web::Form;
 use crate::wire::http2::Frame;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// How long a sender may still wait for the status of a call whose requests nobody takes any more. It is there at once,
-/// unless nobody reads the replies before it.
-const STATUS_WAIT: Duration = Duration::from_secs(1);
 
 /// What a body of requests and the reading of the replies know of each other.
 #[derive(Debug)]
@@ -220,14 +216,15 @@ impl<M: 'static> Drop for StreamBody<M> {
         else {
             return;
         };
-        if self.report.fate.is_none() {
-            return;
-        }
+        let Some(fate) = &self.report.fate else { return };
+        // First: the sender sees the messages go.
+        let waits = fate.over();
+        drop(messages);
         let (_, never) = oneshot::channel();
         let over = std::mem::replace(&mut self.over, never);
         runtime.spawn(async move {
             let _ = tokio::time::timeout(STATUS_WAIT, over).await;
-            drop(messages);
+            drop(waits);
         });
     }
 }
