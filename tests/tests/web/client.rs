@@ -1,7 +1,11 @@
 //! A channel before servers that do not keep to the protocol: every call ends, and says why.
 
-use rsrpc_runtime::Channel;
+use std::sync::{Arc, Mutex};
+
+use http::Version;
 use rsrpc_runtime::client::GrpcWeb;
+use rsrpc_runtime::{Channel, Server};
+use rsrpc_tests::certificates::LOCALHOST;
 use rsrpc_tests::fixture::{Setup, Transport};
 use rsrpc_tests::raw::{RawServer, envelope, message};
 use rsrpc_tests::steered::Event;
@@ -201,5 +205,69 @@ async fn a_dropped_stream_of_replies_ends_its_handler() {
             eventually("the handler is gone", || fixture.probe.live() == 0).await;
         }
         fixture.stop().await;
+    }
+}
+
+/// Over TLS, ALPN says which HTTP it is.
+#[tokio::test]
+async fn tls_carries_both_versions_of_http() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = seen.clone();
+    let layer = tower::util::MapRequestLayer::new(move |request: http::Request<_>| {
+        let content_type = request.headers()["content-type"].to_str().unwrap().to_owned();
+        noted.lock().unwrap().push((request.version(), content_type));
+        request
+    });
+    let server = Server::new().tls(LOCALHOST.server_tls()).grpc_web().layer(layer);
+    let address = super::served(server).await;
+    for (how, version, content_type) in [
+        (GrpcWeb::new(), Version::HTTP_11, "application/grpc-web+proto"),
+        (
+            GrpcWeb::new().text(),
+            Version::HTTP_11,
+            "application/grpc-web-text+proto",
+        ),
+        (
+            GrpcWeb::new().http2(),
+            Version::HTTP_2,
+            "application/grpc-web+proto",
+        ),
+        (
+            GrpcWeb::new().http2().text(),
+            Version::HTTP_2,
+            "application/grpc-web-text+proto",
+        ),
+    ] {
+        let channel = Channel::builder(format!("https://{address}")).grpc_web(how);
+        let client = TestingClient::new(channel.tls(LOCALHOST.tls()).build().unwrap());
+        let request = Request {
+            text: "asked".to_owned(),
+            replies: 3,
+            ..Request::default()
+        };
+        let reply = soon(client.unary(request.clone()).into_future()).await.unwrap();
+        assert_eq!(reply.text, "asked");
+        let mut replies = soon(client.server_stream(request.clone()).into_future())
+            .await
+            .unwrap();
+        for _ in 0..3 {
+            assert_eq!(soon(replies.message()).await.unwrap().unwrap().text, "asked");
+        }
+        assert_eq!(soon(replies.message()).await.unwrap(), None);
+        let reply = soon(client.client_stream([request.clone(), request]).into_future()).await;
+        assert_eq!(reply.unwrap().text, "askedasked");
+        let seen = std::mem::take(&mut *seen.lock().unwrap());
+        assert_eq!(seen, vec![(version, content_type.to_owned()); 3]);
+
+        // Who issued the certificate is not known here.
+        let channel = Channel::builder(format!("https://{address}")).grpc_web(how);
+        let status = TestingClient::new(channel.build().unwrap())
+            .unary(Request::default())
+            .await
+            .unwrap_err();
+        let begin = format!(
+            "UNAVAILABLE: cannot connect to https://{address} at {address} (TLS handshake, attempt 1, "
+        );
+        assert!(status.to_string().starts_with(&begin), "{status}");
     }
 }
