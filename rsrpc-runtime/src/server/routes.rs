@@ -44,12 +44,36 @@ pub struct Routes {
     duplicates: Vec<&'static str>,
     completion: Vec<OnCompletion>,
     shutdown: Vec<OnShutdown>,
+    #[cfg(feature = "jsonrpc")]
+    pub(crate) whole_server: WholeServer,
 }
 
 /// Told of all services of a server.
 type OnCompletion = Box<dyn FnOnce(&[&'static ServiceDescriptor]) + Send + Sync>;
 /// Told that a server shuts down.
 type OnShutdown = Box<dyn Fn() + Send + Sync>;
+
+/// Whether the server as a whole wants calls, as far as a service says so.
+#[cfg(feature = "jsonrpc")]
+#[derive(Default)]
+pub(crate) struct WholeServer(Option<Box<dyn Fn() -> bool + Send + Sync>>);
+
+#[cfg(feature = "jsonrpc")]
+impl WholeServer {
+    /// True where nothing is known.
+    pub(crate) fn is_serving(&self) -> bool {
+        self.0.as_ref().is_none_or(|is_serving| is_serving())
+    }
+}
+
+#[cfg(feature = "jsonrpc")]
+impl fmt::Debug for WholeServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WholeServer")
+            .field("is_serving", &self.is_serving())
+            .finish()
+    }
+}
 
 /// What a generated `…Server` holds beside the implementation.
 #[derive(Clone, Debug)]
@@ -123,6 +147,12 @@ impl Routes {
     /// never end can end now. It must not block. Never called where the router is mounted in another server.
     pub fn on_shutdown(&mut self, told: impl Fn() + Send + Sync + 'static) {
         self.shutdown.push(Box::new(told));
+    }
+
+    /// Says by what `/healthz` goes. It must not block.
+    #[cfg(all(feature = "health", feature = "jsonrpc"))]
+    pub(crate) fn serves_while(&mut self, is_serving: impl Fn() -> bool + Send + Sync + 'static) {
+        self.whole_server = WholeServer(Some(Box::new(is_serving)));
     }
 
     pub(crate) fn complete(&mut self) {

@@ -5,9 +5,11 @@ use std::time::Duration;
 use rsrpc_runtime::client::Protocol;
 use rsrpc_runtime::health::v1::{HealthCheckRequest, HealthCheckResponse, HealthClient, HealthListRequest};
 use rsrpc_runtime::health::{Health, HealthHandle, ServingStatus};
+use rsrpc_runtime::transport::{Address, Connector as _, MemoryConnector};
 use rsrpc_runtime::{Code, MessageCodec, Method, MethodKind, Server, Status, Streaming};
 use rsrpc_tests::soon;
 use rsrpc_tests::testing::TESTING_SERVICE;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::Serving;
 
@@ -198,5 +200,47 @@ async fn shut_down_by_hand_everything_is_not_serving_until_resumed() {
     handle.resume();
     assert_eq!(next(&mut watch).await.unwrap(), ServingStatus::Serving);
     assert_eq!(check(&client, "").await, Ok(ServingStatus::NotServing));
+    serving.stop().await;
+}
+
+/// The status and the body of `GET /healthz`.
+async fn healthz(connector: &MemoryConnector) -> (u16, String) {
+    let mut socket = connector.connect(Address::Memory).await.unwrap();
+    let request = b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    socket.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    soon(socket.read_to_string(&mut answer)).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
+}
+
+#[tokio::test]
+async fn healthz_goes_by_the_whole_server() {
+    let ok = (200, "ok\n".to_owned());
+    let not_serving = (503, "not serving\n".to_owned());
+    let serving = Serving::start(Server::new());
+    assert_eq!(healthz(&serving.connector).await, ok);
+    serving.stop().await;
+
+    let (serving, handle) = serve();
+    let connector = serving.connector.clone();
+    assert_eq!(healthz(&connector).await, ok);
+    handle.set_not_serving(GREETER);
+    assert_eq!(healthz(&connector).await, ok);
+    for status in [
+        ServingStatus::NotServing,
+        ServingStatus::Unknown,
+        ServingStatus::ServiceUnknown,
+    ] {
+        handle.set("", status);
+        assert_eq!(healthz(&connector).await, not_serving, "{status:?}");
+    }
+    handle.set_serving("");
+    assert_eq!(healthz(&connector).await, ok);
+    handle.shutdown();
+    assert_eq!(healthz(&connector).await, not_serving);
+    handle.resume();
+    assert_eq!(healthz(&connector).await, ok);
     serving.stop().await;
 }

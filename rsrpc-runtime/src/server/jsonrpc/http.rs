@@ -61,7 +61,7 @@ impl JsonRpc {
     pub(crate) fn claim<B>(&self, request: &Request<B>, guard: Option<&CallGuard>) -> Claim {
         let (method, path) = (request.method(), request.uri().path());
         if self.settings.healthz && path == "/healthz" && matches!(*method, Method::GET | Method::HEAD) {
-            return Claim::Answered(health(method, guard.is_some_and(CallGuard::is_draining)));
+            return Claim::Answered(self.health(method, guard));
         }
         if path != self.settings.path {
             return Claim::Refused(NOTHING_HERE);
@@ -85,6 +85,25 @@ impl JsonRpc {
             }),
             Access::Forbidden(reason) => Claim::Answered(plain(StatusCode::FORBIDDEN, reason)),
         }
+    }
+}
+
+impl JsonRpc {
+    fn health(&self, method: &Method, guard: Option<&CallGuard>) -> Response<Body> {
+        let mut response = if guard.is_some_and(CallGuard::is_draining) {
+            plain(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+        } else if !self.whole_server.is_serving() {
+            plain(StatusCode::SERVICE_UNAVAILABLE, "not serving\n")
+        } else {
+            plain(StatusCode::OK, "ok\n")
+        };
+        if *method == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
     }
 }
 
@@ -141,21 +160,6 @@ impl JsonPost {
         }
         response
     }
-}
-
-fn health(method: &Method, is_draining: bool) -> Response<Body> {
-    let mut response = if is_draining {
-        plain(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
-    } else {
-        plain(StatusCode::OK, "ok\n")
-    };
-    if *method == Method::HEAD {
-        *response.body_mut() = Body::empty();
-    }
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Whether there is one content type, and it is one of JSON-RPC's in UTF-8.

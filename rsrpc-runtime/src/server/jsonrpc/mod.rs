@@ -23,7 +23,7 @@ use self::call::{JsonCall, Outcome};
 use self::names::{JsonMethod, Names, is_for_streams};
 use self::route::Params;
 use super::origin::Origins;
-use super::routes::Routes;
+use super::routes::{Routes, WholeServer};
 use super::serve::CallGuard;
 use super::{Limits, ServeError};
 use crate::call::{CallParts, Metadata, Peer, after};
@@ -36,6 +36,7 @@ pub(crate) struct JsonRpc {
     settings: Settings,
     origins: Origins,
     limits: Limits,
+    whole_server: WholeServer,
 }
 
 /// What surrounds a text, and each request in it.
@@ -90,6 +91,7 @@ impl JsonRpc {
             settings,
             origins,
             limits,
+            whole_server: std::mem::take(&mut routes.whole_server),
         })
     }
 

@@ -62,7 +62,8 @@ impl Server {
         self
     }
 
-    /// Whether `GET /healthz` answers 200, and 503 once the server shuts down; it does by default.
+    /// Whether `GET /healthz` answers 200, and 503 once the server shuts down; it does by default. With the health
+    /// service added, it answers 503 also while the whole server, by its empty name, is anything but SERVING.
     pub fn healthz(mut self, answer: bool) -> Self {
         self.jsonrpc.healthz = answer;
         self

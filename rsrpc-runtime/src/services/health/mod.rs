@@ -53,6 +53,9 @@ const SHOWN: usize = 128;
 /// When [`serve_until`](crate::server::BoundServer::serve_until) begins to shut down, everything is NOT_SERVING.
 /// Watchers are told so, and their calls end with UNAVAILABLE: else they would hold the server until its drain
 /// timeout. A router that is mounted in another server does not see its end: call [`HealthHandle::shutdown`] there.
+///
+/// `GET /healthz`, which servers with JSON-RPC answer, follows the whole server's status: 200 while it is SERVING, else
+/// 503.
 #[must_use = "a health service does nothing before it is added to a server"]
 pub struct Health {
     reporter: Arc<Reporter>,
@@ -105,6 +108,14 @@ impl Health {
 impl Service for Health {
     fn register(self, routes: &mut Routes) {
         let reporter = self.reporter;
+        #[cfg(feature = "jsonrpc")]
+        {
+            let reporter = reporter.clone();
+            routes.serves_while(move || {
+                let whole_server = reporter.statuses.borrow().of("");
+                whole_server == Some(ServingStatus::Serving) && !*reporter.ending.borrow()
+            });
+        }
         routes.on_shutdown(move || {
             reporter.ending.send_replace(true);
         });

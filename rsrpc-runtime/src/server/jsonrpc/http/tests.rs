@@ -11,6 +11,7 @@ fn rpc(settings: Settings, origins: Origins) -> JsonRpc {
         settings,
         origins,
         limits: Default::default(),
+        whole_server: Default::default(),
     }
 }
 
