@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use nix::time::{ClockId, clock_gettime};
+use tokio::sync::{Barrier, oneshot};
 
 /// One connection of an implementation's client. Every method panics when the server's answer is wrong: a
 /// program that measures wrong answers must not report a time.
@@ -27,6 +28,9 @@ pub trait Client: Clone + Send + 'static {
 
     /// One bidirectional stream: `trip()` after each of `count` round trips, checking each length.
     fn ping_pong(&mut self, body: Bytes, count: usize, trips: &mut Trips) -> impl Future<Output = ()> + Send;
+
+    /// Opens a bidirectional stream, calls `opened` after one round trip, and keeps it open for ever.
+    fn hold(&mut self, body: Bytes, opened: impl FnOnce() + Send) -> impl Future<Output = ()> + Send;
 }
 
 /// Latencies of consecutive round trips, in nanoseconds.
@@ -68,7 +72,7 @@ impl Mode {
             "server_stream" => Self::ServerStream,
             "client_stream" => Self::ClientStream,
             "ping_pong" => Self::PingPong,
-            _ => panic!("--mode {text}: expected unary, server_stream, client_stream or ping_pong"),
+            _ => panic!("--mode {text}: expected unary, server_stream, client_stream, ping_pong or hold"),
         }
     }
 }
@@ -121,7 +125,9 @@ pub fn listening(addr: impl std::fmt::Display) {
     println!("listening {addr}");
 }
 
-/// The whole program of a client: reads the command line, runs the load, prints the result as one JSON line.
+/// The whole program of a client: reads the command line, runs the load, prints the result as one JSON line. In the mode
+/// `hold` it has `--connections`, each with a call behind it, and `--concurrency` streams over them, none of which says
+/// anything any more: it prints `holding`, and never ends.
 pub async fn run<C: Client>(implementation: &str) {
     let options = Options::parse(&[
         "--addr",
@@ -133,7 +139,6 @@ pub async fn run<C: Client>(implementation: &str) {
         "--protocol",
     ]);
     let mode_name = options.text("--mode", "unary");
-    let mode = Mode::parse(&mode_name);
     let protocol = options.text("--protocol", "grpc");
     let (concurrency, calls) = (
         options.number("--concurrency", 1),
@@ -151,6 +156,11 @@ pub async fn run<C: Client>(implementation: &str) {
         );
         connections.push(connection);
     }
+
+    if mode_name == "hold" {
+        return hold(&connections, body, concurrency).await;
+    }
+    let mode = Mode::parse(&mode_name);
 
     let left = Arc::new(AtomicUsize::new(calls));
     let (start, cpu) = (Instant::now(), cpu_seconds());
@@ -173,6 +183,29 @@ pub async fn run<C: Client>(implementation: &str) {
         percentile(&nanos, 50),
         percentile(&nanos, 99)
     );
+}
+
+async fn hold<C: Client>(connections: &[C], body: Bytes, streams: usize) {
+    let opened = Arc::new(Barrier::new(streams + 1));
+    for client in connections.iter().cycle().take(streams) {
+        let (mut client, body, opened) = (client.clone(), body.clone(), opened.clone());
+        tokio::spawn(async move {
+            let (tell, told) = oneshot::channel();
+            let opened = async {
+                drop(told.await);
+                opened.wait().await;
+            };
+            tokio::join!(
+                client.hold(body, || {
+                    let _ = tell.send(());
+                }),
+                opened
+            );
+        });
+    }
+    opened.wait().await;
+    println!("holding");
+    std::future::pending().await
 }
 
 async fn work<C: Client>(

@@ -19,13 +19,14 @@ const USAGE: &str = "\
 usage: cargo xtask test [--full] [--fail-fast] [--only STEP]… [--skip STEP]…
        cargo xtask test --list
        cargo xtask bench [--instructions] [--quick] [--rounds N] [--json FILE]
-       cargo xtask bench [--compile] [--size] [--quick] [--json FILE]
+       cargo xtask bench [--compile] [--size] [--memory] [--quick] [--json FILE]
        cargo xtask snapshot
 
 test    every check that a change has to pass; --full adds those that take long.
         --only and --skip choose among the steps (outside CI); what did not run is not counted as passed.
 bench   rsrpc beside tonic: time, or with --instructions user-space instructions per call;
-        --compile checks 200 services of each generator, --size builds a greeter of each from nothing.
+        --compile checks 200 services of each generator, --size builds a greeter of each from nothing,
+        --memory holds connections and streams open.
 snapshot  keeps what this version generates in tests/goldens/releases, before it is released.";
 
 fn main() -> ExitCode {

@@ -77,6 +77,19 @@ impl load::Client for Rsrpc {
         requests.finish();
         assert!(replies.message().await.expect("the stream's end").is_none());
     }
+
+    async fn hold(&mut self, body: Bytes, opened: impl FnOnce() + Send) {
+        let (mut requests, mut replies) = self.0.chat().open().await.expect("a stream");
+        requests.send(payload(body)).await.expect("an open stream");
+        replies
+            .message()
+            .await
+            .expect("a message")
+            .expect("an open stream");
+        opened();
+        let _ = replies.message().await;
+        drop(requests);
+    }
 }
 
 #[tokio::main]

@@ -84,6 +84,21 @@ impl load::Client for Tonic {
         drop(requests);
         assert!(replies.message().await.expect("the stream's end").is_none());
     }
+
+    async fn hold(&mut self, body: Bytes, opened: impl FnOnce() + Send) {
+        let (requests, receiver) = tokio::sync::mpsc::channel(1);
+        requests.send(payload(body)).await.expect("an open stream");
+        let replies = self.0.chat(ReceiverStream::new(receiver)).await;
+        let mut replies = replies.expect("a stream").into_inner();
+        replies
+            .message()
+            .await
+            .expect("a message")
+            .expect("an open stream");
+        opened();
+        let _ = replies.message().await;
+        drop(requests);
+    }
 }
 
 #[tokio::main]

@@ -19,9 +19,9 @@ const SERVICES: usize = 200;
 
 /// A row of the table: what was measured, of rsrpc and of tonic.
 pub(super) struct Row {
-    what: &'static str,
-    rsrpc: f64,
-    tonic: f64,
+    pub(super) what: &'static str,
+    pub(super) rsrpc: f64,
+    pub(super) tonic: f64,
 }
 
 /// CPU time of `cargo check` of many services, and lines of a method.

@@ -2,6 +2,7 @@
 
 mod footprint;
 pub(crate) mod instructions;
+mod memory;
 mod programs;
 mod scratch;
 mod timed;
@@ -19,6 +20,7 @@ use crate::workspace::Workspace;
 pub(crate) struct Options {
     compile: bool,
     size: bool,
+    memory: bool,
     instructions: bool,
     quick: bool,
     rounds: Option<usize>,
@@ -34,6 +36,7 @@ impl Options {
             match arg {
                 "--compile" => options.compile = true,
                 "--size" => options.size = true,
+                "--memory" => options.memory = true,
                 "--instructions" => options.instructions = true,
                 "--quick" => options.quick = true,
                 "--rounds" => {
@@ -50,13 +53,16 @@ impl Options {
 
 /// Measures, prints a table, and leaves the numbers as JSON in `--json FILE` or the target folder.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
-    let (name, table, json) = if options.compile || options.size {
+    let (name, table, json) = if options.compile || options.size || options.memory {
         let mut rows = Vec::new();
         if options.compile {
             rows.extend(footprint::compile(workspace, options.quick)?);
         }
         if options.size {
             rows.extend(footprint::size(workspace)?);
+        }
+        if options.memory {
+            rows.extend(memory::measure(workspace)?);
         }
         ("footprint", footprint::table(&rows), footprint::json(&rows))
     } else if options.instructions {

@@ -81,6 +81,21 @@ impl<'a> Programs<'a> {
         addr: &str,
         load: &Load,
     ) -> Outcome<(Value, Finished)> {
+        let mut client = self.load(implementation, addr, load);
+        let finished = process::output(&mut client, PATIENCE)?;
+        let line = finished.stdout.lines().find(|line| line.starts_with('{'));
+        let line = line.ok_or("the client printed no result")?;
+        Ok((serde_json::from_str(line)?, finished))
+    }
+
+    /// Starts tonic's client with connections and streams that it keeps open as long as it lives, and waits for them.
+    pub(super) fn hold(&self, addr: &str, load: &Load, patience: Duration) -> Outcome<Process> {
+        let client = Process::start(&mut self.load(Tonic, addr, load))?;
+        client.line("holding", patience)?;
+        Ok(client)
+    }
+
+    fn load(&self, implementation: Implementation, addr: &str, load: &Load) -> Command {
         let name = match implementation {
             Rsrpc => "bench-client",
             Tonic => "tonic-client",
@@ -99,10 +114,7 @@ impl<'a> Programs<'a> {
             "--calls",
             &load.calls.to_string(),
         ]);
-        let finished = process::output(&mut client, PATIENCE)?;
-        let line = finished.stdout.lines().find(|line| line.starts_with('{'));
-        let line = line.ok_or_else(|| format!("{name} printed no result"))?;
-        Ok((serde_json::from_str(line)?, finished))
+        client
     }
 
     fn pinned(&self, core: &str, name: &str) -> Command {
