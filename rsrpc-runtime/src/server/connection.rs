@@ -184,66 +184,68 @@ async fn serve_http2(
             max_headers: limits.max_header_list_size,
         }),
     );
-    let mut handshake = pin!(
-        crate::transport::http2::server_builder()
-            .max_concurrent_streams(limits.max_concurrent_streams)
-            .max_header_list_size(limits.max_header_list_size)
-            .handshake::<_, Frame>(socket.clone())
-    );
-    let handshake = socket.drive(|cx| handshake.as_mut().poll(cx));
-    let mut connection = tokio::time::timeout(time_left, handshake).await??;
+    let mut connection = {
+        let mut handshake = pin!(
+            crate::transport::http2::server_builder()
+                .max_concurrent_streams(limits.max_concurrent_streams)
+                .max_header_list_size(limits.max_header_list_size)
+                .handshake::<_, Frame>(socket.clone())
+        );
+        let handshake = socket.drive(|cx| handshake.as_mut().poll(cx));
+        tokio::time::timeout(time_left, handshake).await??
+    };
     let budgets = Budgets::new(&limits);
-    let mut started = 0;
     let mut watch = Watch::new(limits, &mut connection);
     let mut stop = parts.guard.stop();
     let mut stopping = pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
     let mut stopped = false;
     let end = loop {
-        let next = socket.drive(|cx| {
+        let turn = socket.drive(|cx| {
             if !stopped && stopping.as_mut().poll(cx).is_ready() {
                 stopped = true;
                 watch.drain(&mut connection);
             }
-            let is_over = budgets.unsent.is_exceeded();
-            let accepted = if is_over {
-                // Goes on writing, and lets requests wait.
-                connection.poll_closed(cx).map(|closed| closed.err().map(Err))
-            } else {
-                connection.poll_accept(cx)
-            };
-            match accepted {
-                Poll::Ready(accepted) => {
-                    started += 1;
-                    Poll::Ready(Ok(accepted))
-                }
-                Poll::Pending if is_over && budgets.unsent.poll_room(cx).is_ready() => {
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                Poll::Pending => {
-                    started = 0;
-                    watch.poll(cx, &socket, &mut connection, is_over).map(Err)
+            let mut started = 0;
+            loop {
+                let is_over = budgets.unsent.is_exceeded();
+                let accepted = if is_over {
+                    // Goes on writing, and lets requests wait.
+                    connection.poll_closed(cx).map(|closed| closed.err().map(Err))
+                } else {
+                    connection.poll_accept(cx)
+                };
+                match accepted {
+                    Poll::Ready(Some(Ok((request, responder)))) => {
+                        start(&parts, &budgets, request, responder, peer.clone());
+                        started += 1;
+                        if started == BURST {
+                            return Poll::Ready(Turn::Burst);
+                        }
+                    }
+                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Turn::Closed(Err(error))),
+                    Poll::Ready(None) => return Poll::Ready(Turn::Closed(Ok(()))),
+                    Poll::Pending if is_over && budgets.unsent.poll_room(cx).is_ready() => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    Poll::Pending => {
+                        return watch.poll(cx, &socket, &mut connection, is_over).map(Turn::Ended);
+                    }
                 }
             }
         });
-        match next.await {
-            Ok(Some(Ok((request, responder)))) => {
-                start(&parts, &budgets, request, responder, peer.clone());
-                if started == BURST {
-                    // Their replies are to be counted before more calls are begun.
-                    started = 0;
-                    tokio::task::yield_now().await;
-                }
-            }
-            Ok(Some(Err(error))) => {
+        match turn.await {
+            // Their replies are to be counted before more calls are begun.
+            Turn::Burst => tokio::task::yield_now().await,
+            Turn::Closed(Ok(())) => return Ok(()),
+            Turn::Closed(Err(error)) => {
                 drop(connection);
                 if error.is_go_away() && error.is_library() {
                     let _ = tokio::time::timeout(LAST_WORD, socket.linger()).await;
                 }
                 return Err(error.into());
             }
-            Ok(None) => return Ok(()),
-            Err(end) => break end,
+            Turn::Ended(end) => break end,
         }
     };
     // The calls see their connection gone.
@@ -255,6 +257,15 @@ async fn serve_http2(
             Err(why.into())
         }
     }
+}
+
+/// What a connection's task comes to, when it does not wait.
+enum Turn {
+    /// As many calls were begun as may be at a time.
+    Burst,
+    Closed(Result<(), h2::Error>),
+    /// By us.
+    Ended(End),
 }
 
 /// Starts one HTTP/2 request: gRPC straight away, anything else as HTTP.

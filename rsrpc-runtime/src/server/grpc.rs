@@ -1,12 +1,15 @@
 //! Serving one gRPC call: a task from its headers to its trailers.
 
+use std::convert::identity;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::{Poll, ready};
+use std::time::Instant;
 
 use futures_core::future::BoxFuture;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 
 use super::cardinality::{Cardinality, Many, One};
 use super::outcome::{Panicked, catch, deadline_exceeded, not_ok};
@@ -19,8 +22,8 @@ use crate::call::{
     Source, Status, Streaming, Wanted, after,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
-use crate::wire::grpc::{Body, Guard, Inbound, PumpError};
-use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
+use crate::wire::grpc::{Body, ENCODING_NAME, Expanded, Guard, Inbound, PumpError};
+use crate::wire::timeout::{TIMEOUT_NAME, parse_timeout};
 
 /// A call whose method is not known yet.
 #[derive(Debug)]
@@ -54,40 +57,27 @@ where
     Tx: GrpcReply<Rep>,
     F: Handler<T, Rx::Value, Tx::Value>,
 {
-    /// The call's future holds as little as can be, and each thing once. (An `async fn` keeps its arguments twice.)
+    /// The call's future holds as little as can be, and each thing once. (An `async fn` keeps its arguments twice.) Only
+    /// what depends on the method's types is here: it is compiled for each method.
     fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions) {
-        let GrpcCall {
-            head,
-            asked,
-            body,
-            responder,
-            peer,
-            max_request_size,
-            guard,
-            patience,
-        } = call;
         let route = self;
-        let method = route.method.descriptor();
-        let agreed = Terms::of(asked, Formats::of(route.method), method, &head.headers, options);
-        let agreed = agreed.and_then(|terms| Ok((call_parts(head, method, peer, &terms)?, terms)));
-        let (parts, terms) = match agreed {
-            Ok(agreed) => agreed,
-            Err(status) => return Reply::new(responder, None).finish(&Context::new(), Err(&status)),
-        };
-        let mut reply = Reply::new(responder, terms.reply);
-        let mut inbound = Inbound::new(body, max_request_size, terms.receiving);
-        if let Some(patience) = patience {
-            inbound = inbound.guarded(patience);
-        }
-        let expanded = inbound.expanded();
+        let (method, formats) = (route.method.descriptor(), Formats::of(route.method));
         if !route.chain.is_empty() {
-            return spawn(Box::pin(async move {
-                serve_intercepted(route, parts, inbound, reply).await;
-                drop((guard, expanded));
-            }));
+            if let Some(begun) = begin(call, method, formats, options, identity) {
+                spawn(Box::pin(serve_intercepted(route, begun)));
+            }
+            return;
         }
-        let mut deadline = DeadlineTimer::new(parts.deadline);
-        let cx = Context::from_call(parts);
+        let Some(begun) = begin(call, method, formats, options, Context::from_call) else {
+            return;
+        };
+        let Begun {
+            surroundings: cx,
+            inbound,
+            mut reply,
+            held,
+        } = begun;
+        let mut deadline = DeadlineTimer::new(cx.deadline());
         let mut reading = Rx::read(inbound, route.method.request());
         spawn(Box::pin(async move {
             let handled = pin!(async {
@@ -97,13 +87,75 @@ where
             });
             let outcome = run(handled, &mut deadline, &mut reply, || Some(&cx)).await;
             respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
-            drop((guard, expanded));
+            drop(held);
         }));
     }
 
     fn formats(&self) -> Formats {
         Formats::of(self.method)
     }
+}
+
+/// A call of a known method, before its first message.
+struct Begun<S> {
+    surroundings: S,
+    inbound: Inbound,
+    reply: Reply,
+    held: Held,
+}
+
+/// What a call's task drops when it ends.
+type Held = (Option<CallGuard>, Option<Arc<Expanded>>);
+
+/// Agrees on how the messages are written, and reads what surrounds the call; `None` when that is an answer already.
+#[inline(never)]
+fn begin<S>(
+    call: GrpcCall,
+    method: &'static MethodDescriptor,
+    formats: Formats,
+    options: &MessageOptions,
+    surround: impl FnOnce(CallParts) -> S,
+) -> Option<Begun<S>> {
+    let GrpcCall {
+        head,
+        asked,
+        body,
+        responder,
+        peer,
+        max_request_size,
+        guard,
+        patience,
+    } = call;
+    let known = KnownHeaders::of(&head.headers);
+    let agreed = Terms::of(asked, formats, method, known.encoding, &head.headers, options);
+    let agreed = agreed.and_then(|terms| Ok((terms, known.deadline()?)));
+    let (terms, deadline) = match agreed {
+        Ok(agreed) => agreed,
+        Err(status) => {
+            Reply::new(responder, None).finish(&Context::new(), Err(&status));
+            return None;
+        }
+    };
+    let surroundings = surround(CallParts {
+        method: Some(method),
+        metadata: Metadata::from_headers(head.headers),
+        deadline,
+        peer,
+        extensions: head.extensions,
+        wanted: Wanted::Default,
+        compression: terms.reply.as_ref().and_then(|reply| reply.compression.clone()),
+    });
+    let mut inbound = Inbound::new(body, max_request_size, terms.receiving);
+    if let Some(patience) = patience {
+        inbound = inbound.guarded(patience);
+    }
+    let expanded = inbound.expanded();
+    Some(Begun {
+        surroundings,
+        inbound,
+        reply: Reply::new(responder, terms.reply),
+        held: (guard, expanded),
+    })
 }
 
 /// Starts a call's task. In a box, all calls are tasks of one type: of each type, a program would hold its own copy of the
@@ -120,9 +172,7 @@ pub(crate) fn refuse(call: GrpcCall, status: &Status) {
 /// A call with interceptors: the context comes to be only behind them.
 async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     route: Arc<Route<T, F, Rx, Tx, Req, Rep>>,
-    parts: CallParts,
-    inbound: Inbound,
-    mut reply: Reply,
+    begun: Begun<CallParts>,
 ) where
     T: Send + Sync + 'static,
     Req: Send + 'static,
@@ -131,6 +181,12 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     Tx: GrpcReply<Rep>,
     F: Handler<T, Rx::Value, Tx::Value>,
 {
+    let Begun {
+        surroundings: parts,
+        inbound,
+        mut reply,
+        held: _held,
+    } = begun;
     let mut deadline = DeadlineTimer::new(parts.deadline);
     let call = Call::new(parts, Rx::unread(inbound, route.method.request()));
     let context = Arc::new(OnceLock::new());
@@ -143,9 +199,7 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     // Without a context, no interceptor let the call through.
     let cx = context.get().cloned().unwrap_or_default();
     let outcome = outcome.map(|(value, headers, trailers)| {
-        // Too late for headers that the handler has sent early.
-        let _ = cx.response_headers(|known| known.merge(headers));
-        cx.response_trailers(|known| known.merge(trailers));
+        add_metadata(&cx, headers, trailers);
         value
     });
     // An interceptor may have brought the deadline forward.
@@ -153,6 +207,14 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
         deadline = DeadlineTimer::new(cx.deadline().or(deadline.at()));
     }
     respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
+}
+
+/// Adds what interceptors have added to a reply.
+#[inline(never)]
+fn add_metadata(cx: &Context, headers: Metadata, trailers: Metadata) {
+    // Too late for headers that the handler has sent early.
+    let _ = cx.response_headers(|known| known.merge(headers));
+    cx.response_trailers(|known| known.merge(trailers));
 }
 
 /// Why a call has no good end.
@@ -192,18 +254,29 @@ async fn run<'a, T>(
         if let Poll::Ready(output) = catch(|| work.as_mut().poll(task))? {
             return Poll::Ready(output.map_err(Stop::from));
         }
-        if let Some(cx) = context()
-            && cx.watch_headers(task.waker())
-            && reply.send_headers(cx).is_err()
-        {
-            return Poll::Ready(Err(Stop::Gone));
-        }
-        if deadline.poll(task).is_ready() {
-            return Poll::Ready(Err(Stop::Deadline));
-        }
-        reply.poll_closed(task).map(|()| Err(Stop::Gone))
+        poll_stop(task, deadline, reply, context()).map(Err)
     })
     .await
+}
+
+/// Ready when there is no use in waiting for a handler any longer.
+#[inline(never)]
+fn poll_stop(
+    task: &mut std::task::Context<'_>,
+    deadline: &mut DeadlineTimer,
+    reply: &mut Reply,
+    context: Option<&Context>,
+) -> Poll<Stop> {
+    if let Some(cx) = context
+        && cx.watch_headers(task.waker())
+        && reply.send_headers(cx).is_err()
+    {
+        return Poll::Ready(Stop::Gone);
+    }
+    if deadline.poll(task).is_ready() {
+        return Poll::Ready(Stop::Deadline);
+    }
+    reply.poll_closed(task).map(|()| Stop::Gone)
 }
 
 /// Sends what a call's work came to.
@@ -218,6 +291,12 @@ async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
         Ok(value) => Tx::send(value, codec, reply, deadline, cx).await,
         Err(stop) => Err(stop),
     };
+    finish(outcome, reply, cx);
+}
+
+/// Ends the response.
+#[inline(never)]
+fn finish(outcome: Result<(), Stop>, reply: &mut Reply, cx: &Context) {
     let Err(stop) = outcome else {
         return reply.finish(cx, Ok(()));
     };
@@ -378,24 +457,31 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
     }
 }
 
-/// Reads what surrounds a call off its headers.
-fn call_parts(
-    head: Parts,
-    method: &'static MethodDescriptor,
-    peer: Peer,
-    terms: &Terms,
-) -> Result<CallParts, Status> {
-    let deadline = match head.headers.get(TIMEOUT_HEADER) {
-        None => None,
-        Some(value) => after(parse_timeout(value).map_err(Status::invalid_argument)?),
-    };
-    Ok(CallParts {
-        method: Some(method),
-        metadata: Metadata::from_headers(head.headers),
-        deadline,
-        peer,
-        extensions: head.extensions,
-        wanted: Wanted::Default,
-        compression: terms.reply.as_ref().and_then(|reply| reply.compression.clone()),
-    })
+/// The headers that are about the call itself. One walk finds them sooner than a search for each would.
+#[derive(Default)]
+struct KnownHeaders<'a> {
+    timeout: Option<&'a HeaderValue>,
+    encoding: Option<&'a HeaderValue>,
+}
+
+impl<'a> KnownHeaders<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut known = Self::default();
+        for (name, value) in headers {
+            // Of several, the first.
+            match name.as_str() {
+                TIMEOUT_NAME => known.timeout = known.timeout.or(Some(value)),
+                ENCODING_NAME => known.encoding = known.encoding.or(Some(value)),
+                _ => {}
+            }
+        }
+        known
+    }
+
+    fn deadline(&self) -> Result<Option<Instant>, Status> {
+        match self.timeout {
+            None => Ok(None),
+            Some(value) => Ok(after(parse_timeout(value).map_err(Status::invalid_argument)?)),
+        }
+    }
 }

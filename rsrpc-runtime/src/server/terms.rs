@@ -84,6 +84,7 @@ impl Terms {
         asked: Asked,
         formats: Formats,
         method: &MethodDescriptor,
+        encoding: Option<&HeaderValue>,
         headers: &HeaderMap,
         options: &MessageOptions,
     ) -> Result<Self, Status> {
@@ -92,7 +93,7 @@ impl Terms {
             Asked::As(format) => Some(format),
         };
         let format = format.ok_or_else(|| Status::unimplemented(formats.describe(method)))?;
-        let encoding = match headers.get(ENCODING) {
+        let encoding = match encoding {
             None => None,
             Some(encoding) => known(encoding, options.accept)?,
         };

@@ -202,12 +202,17 @@ impl Gather {
         }
     }
 
-    /// Polls a connection's future; whenever it has nothing more to do, sends what was held.
+    /// Polls a connection's future; whenever it has nothing more to do, sends what was held. On a server, the socket
+    /// is not asked again in one poll once it had nothing: `h2` asks before each stream that it hands out.
     pub(crate) fn drive<T>(
         &self,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> impl Future<Output = T> {
         poll_fn(move |cx| {
+            #[cfg(feature = "server")]
+            if let Some(tap) = &mut self.lock().tap {
+                tap.is_drained = false;
+            }
             let polled = poll(cx);
             if polled.is_pending() {
                 let mut gathered = self.lock();
@@ -313,13 +318,18 @@ impl AsyncRead for Gather {
         }
         let before = buffer.filled().len();
         #[cfg(feature = "server")]
-        if gathered.tap.as_ref().is_some_and(|tap| tap.has_flood()) {
+        if gathered
+            .tap
+            .as_ref()
+            .is_some_and(|tap| tap.is_drained || tap.has_flood())
+        {
             return Poll::Pending;
         }
         let polled = Pin::new(&mut gathered.socket).poll_read(cx, buffer);
         let read = &buffer.filled()[before..];
         #[cfg(feature = "server")]
         if let Some(tap) = &mut gathered.tap {
+            tap.is_drained = polled.is_pending();
             tap.read(read);
             if tap.has_flood() {
                 // `h2` sees nothing of it, nor of what follows; the connection's task sees why.
@@ -421,6 +431,39 @@ mod tests {
         assert_eq!(&read, b"prepost");
     }
     /// As TLS does: what is written is not sent before it is flushed.
+    #[cfg(feature = "server")]
+    #[tokio::test]
+    async fn a_socket_without_more_is_asked_once_in_a_turn_and_again_in_the_next() {
+        let (ours, mut theirs) = tokio::io::duplex(1024);
+        let limits = super::super::tap::TapLimits {
+            min_ping_time: Duration::ZERO,
+            max_headers: 1024,
+        };
+        let mut gather = Gather::tapped(Prefixed::new(Bytes::new(), Socket::new(ours)), Tap::new(limits));
+        let driver = gather.clone();
+        let read = |gather: &mut Gather, cx: &mut Context<'_>| {
+            let mut bytes = [0; 16];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let polled = Pin::new(gather).poll_read(cx, &mut buffer);
+            polled.map(|polled| polled.map(|()| buffer.filled().len()).expect("an open socket"))
+        };
+        let mut turns = 0;
+        let reading = driver.drive(|cx| {
+            turns += 1;
+            if let Poll::Ready(count) = read(&mut gather, cx) {
+                return Poll::Ready(count);
+            }
+            assert!(read(&mut gather, cx).is_pending());
+            Poll::Pending
+        });
+        let (count, written) = tokio::join!(reading, async {
+            tokio::task::yield_now().await;
+            theirs.write_all(b"hello").await
+        });
+        written.expect("an open socket");
+        assert_eq!((count, turns), (5, 2));
+    }
+
     #[tokio::test]
     async fn a_socket_that_buffers_is_flushed() {
         let (ours, mut theirs) = tokio::io::duplex(1 << 20);

@@ -111,6 +111,8 @@ pub(crate) struct Tap {
     /// HEADERS or DATA were written since the last PING.
     answered: bool,
     last_ping: Option<Instant>,
+    /// The socket had no more in this turn of the connection's task, which it will wake.
+    pub(super) is_drained: bool,
     limits: TapLimits,
 }
 
@@ -141,6 +143,7 @@ impl Tap {
             settings: Meter::default(),
             answered: false,
             last_ping: None,
+            is_drained: false,
             limits,
         }
     }
@@ -310,6 +313,9 @@ impl Walker {
         };
         self.skip = 0;
         *bytes = rest;
+        if rest.is_empty() {
+            return None;
+        }
         let header = match rest.split_first_chunk::<HEADER>() {
             Some((header, rest)) if self.have == 0 => {
                 *bytes = rest;

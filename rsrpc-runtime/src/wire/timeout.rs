@@ -6,7 +6,8 @@ use http::{HeaderName, HeaderValue};
 
 use super::shown;
 
-pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("grpc-timeout");
+pub(crate) const TIMEOUT_NAME: &str = "grpc-timeout";
+pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static(TIMEOUT_NAME);
 
 /// Reads a timeout. One beyond what a [`Duration`] holds is the longest there is.
 ///

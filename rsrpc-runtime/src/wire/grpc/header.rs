@@ -3,7 +3,8 @@
 use http::{HeaderName, HeaderValue};
 
 pub(crate) const CONTENT_TYPE_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
-pub(crate) const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+pub(crate) const ENCODING_NAME: &str = "grpc-encoding";
+pub(crate) const ENCODING: HeaderName = HeaderName::from_static(ENCODING_NAME);
 pub(crate) const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 /// What a content type of gRPC says of its messages.

@@ -17,7 +17,11 @@ mod status;
 #[cfg(all(feature = "grpc-web", feature = "client"))]
 pub(crate) use compression::decompress;
 pub(crate) use envelope::message_frame;
+#[cfg(feature = "server")]
+pub(crate) use expanded::Expanded;
 pub(crate) use extra::{Compressing, Receiving, Sending};
+#[cfg(feature = "server")]
+pub(crate) use header::ENCODING_NAME;
 pub(crate) use header::{ACCEPT_ENCODING, CONTENT_TYPE_GRPC, ENCODING, Subtype, content_type};
 pub(crate) use inbound::{Body, Guard, Inbound};
 pub(crate) use outbound::{Outbound, PumpError, Sink};
