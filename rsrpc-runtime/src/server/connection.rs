@@ -69,8 +69,9 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, add
         Address::Memory => PeerAddress::Memory,
     });
     let mut stop = parts.guard.stop();
+    // In boxes, what most connections have no use for, or only at first: each is larger than the rest of the task.
     let opened = tokio::select! {
-        opened = open(&parts, socket, &mut peer) => opened,
+        opened = Box::pin(open(&parts, socket, &mut peer)) => opened,
         // Nothing was asked yet.
         _ = stop.wait_for(|stop| *stop) => return,
     };
@@ -86,7 +87,7 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, add
             Detected {
                 is_http2: false,
                 read,
-            } => serve_http1(parts, socket, read, peer.clone()).await,
+            } => Box::pin(serve_http1(parts, socket, read, peer.clone())).await,
         },
         Ok(None) => Ok(()),
         Err(error) => Err(error),
