@@ -11,6 +11,7 @@ use bytes::Bytes;
 use serde_core::de::{Deserializer, Visitor};
 use serde_core::{Serializer, de};
 
+use super::scalar::scalar;
 use super::scope::{Scope, invalid};
 use super::value::{Json, Parsed, Shape};
 
@@ -61,7 +62,7 @@ impl Json for Vec<u8> {
     const SHAPE: Shape = Shape::Single;
 
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        Ok(Parsed::put(self, input.deserialize_any(BytesVisitor)?))
+        Ok(Parsed::put(self, scalar(input, BytesVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -77,10 +78,7 @@ impl Json for Bytes {
     const SHAPE: Shape = Shape::Single;
 
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        Ok(Parsed::put(
-            self,
-            input.deserialize_any(BytesVisitor)?.map(Bytes::from),
-        ))
+        Ok(Parsed::put(self, scalar(input, BytesVisitor)?.map(Bytes::from)))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

@@ -7,6 +7,7 @@ use serde_core::de::{Deserializer, Visitor};
 use serde_core::ser::Error as _;
 use serde_core::{Serializer, de};
 
+use super::scalar::scalar;
 use super::scope::{Scope, invalid, shorten};
 use super::value::{Json, Parsed, Shape};
 
@@ -71,7 +72,7 @@ impl Json for FieldMask {
     const SHAPE: Shape = Shape::Single;
 
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        Ok(Parsed::put(self, input.deserialize_any(MaskVisitor)?))
+        Ok(Parsed::put(self, scalar(input, MaskVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

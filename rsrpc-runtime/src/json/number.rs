@@ -11,6 +11,7 @@ use serde_core::de::{Deserialize, Deserializer, Visitor};
 use serde_core::{Serializer, de};
 use serde_json::value::RawValue;
 
+use super::scalar::scalar;
 use super::scope::{Scope, invalid};
 use super::value::{Json, Parsed, Shape};
 
@@ -222,10 +223,7 @@ macro_rules! small {
                 _: Scope<'_>,
                 input: D,
             ) -> Result<Parsed, D::Error> {
-                Ok(Parsed::put(
-                    self,
-                    input.deserialize_any(SmallVisitor(PhantomData))?,
-                ))
+                Ok(Parsed::put(self, scalar(input, SmallVisitor(PhantomData))?))
             }
 
             fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -313,7 +311,7 @@ impl Json for f64 {
     const SHAPE: Shape = Shape::Single;
 
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        Ok(Parsed::put(self, input.deserialize_any(FloatVisitor)?))
+        Ok(Parsed::put(self, scalar(input, FloatVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -330,7 +328,7 @@ impl Json for f32 {
     const SHAPE: Shape = Shape::Single;
 
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        let Some(wide) = input.deserialize_any(FloatVisitor)? else {
+        let Some(wide) = scalar(input, FloatVisitor)? else {
             return Ok(Parsed::Null);
         };
         let narrow = wide as f32;

@@ -1,11 +1,88 @@
-//! Booleans, strings and `google.protobuf.Empty`.
+//! What has no parts: how all of it is read, booleans, strings and `google.protobuf.Empty`.
 
-use serde_core::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::fmt;
+
+use serde_core::de::{Deserializer, Expected, IgnoredAny, MapAccess, Visitor};
 use serde_core::ser::SerializeMap;
 use serde_core::{Serializer, de};
 
 use super::scope::{Scope, shorten};
 use super::value::{Json, Parsed, Shape};
+
+/// Has `visitor` visit what is no array or object. serde_json's part is compiled once for all of these visitors, not again
+/// for each of them.
+pub(super) fn scalar<'de, D: Deserializer<'de>, V: Visitor<'de>>(
+    input: D,
+    visitor: V,
+) -> Result<V::Value, D::Error> {
+    match read_scalar(input, &visitor)? {
+        Scalar::Null => visitor.visit_unit(),
+        Scalar::Bool(value) => visitor.visit_bool(value),
+        Scalar::Signed(number) => visitor.visit_i64(number),
+        Scalar::Unsigned(number) => visitor.visit_u64(number),
+        Scalar::Float(number) => visitor.visit_f64(number),
+        Scalar::Text(text) => visitor.visit_borrowed_str(text),
+        Scalar::Unescaped(text) => visitor.visit_string(text),
+    }
+}
+
+#[inline(never)]
+fn read_scalar<'de, D: Deserializer<'de>>(
+    input: D,
+    expected: &dyn Expected,
+) -> Result<Scalar<'de>, D::Error> {
+    input.deserialize_any(ScalarVisitor(expected))
+}
+
+enum Scalar<'de> {
+    Null,
+    Bool(bool),
+    Signed(i64),
+    Unsigned(u64),
+    Float(f64),
+    Text(&'de str),
+    /// A string that is written in another way than it reads.
+    Unescaped(String),
+}
+
+/// Takes any scalar; what is none fails with the sentence of the visitor that it is for.
+struct ScalarVisitor<'a>(&'a dyn Expected);
+
+impl<'de> Visitor<'de> for ScalarVisitor<'_> {
+    type Value = Scalar<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Scalar::Bool(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Scalar::Signed(number))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Scalar::Unsigned(number))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Scalar::Float(number))
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(text))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Scalar::Unescaped(text.to_owned()))
+    }
+}
 
 struct BoolVisitor;
 
@@ -29,7 +106,7 @@ impl Json for bool {
     const SHAPE: Shape = Shape::Single;
 
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        Ok(Parsed::put(self, input.deserialize_any(BoolVisitor)?))
+        Ok(Parsed::put(self, scalar(input, BoolVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -67,7 +144,7 @@ impl Json for String {
     const SHAPE: Shape = Shape::Single;
 
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        Ok(Parsed::put(self, input.deserialize_any(StringVisitor)?))
+        Ok(Parsed::put(self, scalar(input, StringVisitor)?))
     }
 
     fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {

@@ -10,6 +10,7 @@ use serde_core::de::{Deserializer, Visitor};
 use serde_core::ser::Error as _;
 use serde_core::{Serializer, de};
 
+use super::scalar::scalar;
 use super::scope::{Scope, invalid};
 use super::value::{Json, Parsed, Shape};
 
@@ -237,10 +238,13 @@ impl Json for Timestamp {
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
         Ok(Parsed::put(
             self,
-            input.deserialize_any(Formatted {
-                parse: parse_timestamp,
-                expecting: "a timestamp in the years 1 to 9999, such as 1970-01-01T00:00:00Z",
-            })?,
+            scalar(
+                input,
+                Formatted {
+                    parse: parse_timestamp,
+                    expecting: "a timestamp in the years 1 to 9999, such as 1970-01-01T00:00:00Z",
+                },
+            )?,
         ))
     }
 
@@ -263,10 +267,13 @@ impl Json for Duration {
     fn read<'de, D: Deserializer<'de>>(&mut self, _: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
         Ok(Parsed::put(
             self,
-            input.deserialize_any(Formatted {
-                parse: parse_duration,
-                expecting: "a duration of at most 315576000000 s, such as 1.5s",
-            })?,
+            scalar(
+                input,
+                Formatted {
+                    parse: parse_duration,
+                    expecting: "a duration of at most 315576000000 s, such as 1.5s",
+                },
+            )?,
         ))
     }
 

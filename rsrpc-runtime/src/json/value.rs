@@ -6,6 +6,7 @@ use serde_core::de::{DeserializeSeed, Deserializer, Visitor};
 use serde_core::{Serialize, Serializer, de};
 
 use super::number::{int32, integral};
+use super::scalar::scalar;
 use super::scope::{Scope, invalid};
 
 /// A type with a canonical proto3 JSON form: a message (through [`JsonMessage`](super::JsonMessage)), a well-known
@@ -166,13 +167,14 @@ impl<E: JsonEnum> Codec<i32> for Enum<E> {
         scope: Scope<'_>,
         input: D,
     ) -> Result<Parsed, D::Error> {
-        input.deserialize_any(EnumVisitor {
+        let visitor = EnumVisitor {
             value,
             number: E::number,
             closed: E::IS_CLOSED.then_some(E::name),
             is_null: E::IS_NULL,
             scope,
-        })
+        };
+        scalar(input, visitor)
     }
 
     fn write<S: Serializer>(value: &i32, _scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
