@@ -11,12 +11,12 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 
-use super::Response;
 use super::excerpt::excerpt;
 use super::options::{Cancellation, deadline_exceeded};
 use super::start::{Start, request_headers};
+use super::{Channel, Response};
 use crate::call::{
-    CallParts, Code, JsonCodec, JsonContext, MessageCodec, Metadata, MethodDescriptor, Status, now,
+    CallParts, Code, JsonCodec, JsonContext, JsonError, MessageCodec, Metadata, MethodDescriptor, Status, now,
 };
 use crate::channel::{
     Circumstances, ConnectOptions, Http1Error, Http1Pool, Http1Progress, RequestBody, broken,
@@ -173,21 +173,82 @@ pub(crate) fn unary<Req: Send + 'static, Rep: Send + 'static>(
         channel,
         method,
         parts,
-        mut cancellation,
+        cancellation,
     } = start;
-    let client = channel.jsonrpc();
-    let id = client.last_id.fetch_add(1, Ordering::Relaxed) + 1;
     let (params, reply) = (json(method.request())?, json(method.reply())?);
-    let mut body = Vec::with_capacity(256);
     let name = method.descriptor().full_name();
-    write_request(name, id, &mut body, |output| {
-        (params.encode_params)(request, &client.json, output)
-    })
-    .map_err(|error| {
+    let (id, body) = written(channel.jsonrpc(), name, &mut |context, output| {
+        (params.encode_params)(request, context, output)
+    })?;
+    let sent = Sent {
+        channel,
+        name,
+        id,
+        body,
+        parts,
+        cancellation,
+    };
+    Ok(Box::pin(async move {
+        let mut message = None;
+        let headers = sent
+            .answer(&mut |text, context| {
+                message = Some((reply.decode)(text, context)?);
+                Ok(())
+            })
+            .await?;
+        Ok(Response {
+            message: message.expect("an answer without an error was read"),
+            headers,
+            trailers: Metadata::new(),
+        })
+    }))
+}
+
+/// Appends a request's `params`.
+type WriteParams<'a> = &'a mut dyn FnMut(&JsonContext, &mut Vec<u8>) -> Result<(), JsonError>;
+
+/// A request's id and text.
+fn written(client: &JsonRpcClient, name: &str, params: WriteParams<'_>) -> Result<(u64, Vec<u8>), Status> {
+    let id = client.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+    let mut body = Vec::with_capacity(256);
+    write_request(name, id, &mut body, |output| params(&client.json, output)).map_err(|error| {
         let message = format!("the request of {name} cannot be written: {error}");
         Status::invalid_argument(message).with_source(error)
     })?;
-    Ok(Box::pin(async move {
+    Ok((id, body))
+}
+
+/// A call whose request is written.
+struct Sent {
+    channel: Channel,
+    /// The method's.
+    name: &'static str,
+    id: u64,
+    body: Vec<u8>,
+    parts: CallParts,
+    cancellation: Cancellation,
+}
+
+/// Reads a result into where the caller has it.
+type ReadResult<'a> = &'a mut (dyn FnMut(&str, &JsonContext) -> Result<(), JsonError> + Send);
+
+impl Sent {
+    /// Sends the request and has the result read; the answer's headers. Boxed, so that it is compiled here and not
+    /// again with each pair of message types.
+    #[inline(never)]
+    fn answer<'a>(self, read: ReadResult<'a>) -> BoxFuture<'a, Result<Metadata, Status>> {
+        Box::pin(self.run(read))
+    }
+
+    async fn run(self, read: ReadResult<'_>) -> Result<Metadata, Status> {
+        let Self {
+            channel,
+            name,
+            id,
+            body,
+            parts,
+            mut cancellation,
+        } = self;
         let client = channel.jsonrpc();
         let progress = Http1Progress::default();
         let posted = cancellation.guard(client.post(body, parts, &progress)).await;
@@ -211,16 +272,12 @@ pub(crate) fn unary<Req: Send + 'static, Rep: Send + 'static>(
         // A server may well send its errors with another HTTP status.
         let result = read_response(&answer.text, id, &client.json)
             .map_err(|reason| client.failed(&progress, &cancellation, no_response(&answer, reason)))??;
-        let message = (reply.decode)(result, &client.json).map_err(|error| {
+        read(result, &client.json).map_err(|error| {
             let cause = Status::internal(format!("the result of {name} cannot be read: {error}"));
             client.failed(&progress, &cancellation, cause.with_source(error))
         })?;
-        Ok(Response {
-            message,
-            headers: Metadata::from_headers(answer.headers),
-            trailers: Metadata::new(),
-        })
-    }))
+        Ok(Metadata::from_headers(answer.headers))
+    }
 }
 
 fn json<M>(codec: &'static MessageCodec<M>) -> Result<&'static JsonCodec<M>, Status> {
