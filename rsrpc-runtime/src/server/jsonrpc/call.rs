@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Poll, ready};
 
+use futures_core::future::BoxFuture;
+
 use crate::call::{Context, DeadlineTimer};
 use crate::server::outcome::{catch, deadline_exceeded};
 use crate::server::serve::CallGuard;
@@ -81,7 +83,8 @@ impl JsonCall {
         if begun.is_ready() {
             return;
         }
-        let task = tokio::spawn(async move {
+        // A task of the type that gRPC's calls have: one of its own would bring a copy of the scheduler's code.
+        let rest: BoxFuture<'static, ()> = Box::pin(async move {
             match guard {
                 None => drop(self.await),
                 Some(guard) => tokio::select! {
@@ -90,7 +93,7 @@ impl JsonCall {
                 },
             }
         });
-        drop(task.await);
+        drop(tokio::spawn(rest).await);
     }
 
     fn abandon(&mut self, failure: Failure) -> Poll<Outcome> {
