@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "grpc")]
+use http::Uri;
 use http::header::{CONTENT_TYPE, TE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -102,6 +104,8 @@ struct Shared {
     messages: MessageOptions,
     /// What every gRPC request begins with.
     grpc_headers: HeaderMap,
+    #[cfg(feature = "grpc")]
+    uris: super::grpc::Uris,
     #[cfg(feature = "grpc-web")]
     grpc_web: GrpcWebClient,
     #[cfg(feature = "jsonrpc")]
@@ -238,6 +242,12 @@ impl Channel {
 
     pub(crate) fn messages(&self) -> &MessageOptions {
         &self.shared.messages
+    }
+
+    /// The URI of a method's path.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn uri(&self, path: &'static str) -> Uri {
+        self.shared.uris.of(path, self.target())
     }
 
     pub(crate) fn grpc_headers(&self) -> &HeaderMap {
@@ -415,6 +425,8 @@ impl ChannelBuilder {
             ..self.messages
         };
         let shared = Shared {
+            #[cfg(feature = "grpc")]
+            uris: Default::default(),
             #[cfg(feature = "grpc-web")]
             grpc_web: GrpcWebClient::new(
                 options.clone(),

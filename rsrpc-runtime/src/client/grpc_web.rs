@@ -218,7 +218,7 @@ fn exchange<Req, Rep: Send + 'static>(
         cancellation,
     } = start;
     let web = channel.grpc_web();
-    let mut headers = request_headers(&web.headers, &parts);
+    let mut headers = request_headers(&web.headers, parts.deadline, &parts.metadata);
     if let Some(terms) = &terms {
         terms.announce(&mut headers);
     }

@@ -74,7 +74,7 @@ impl JsonRpcClient {
         let mut request = Request::post(self.pool.target().path().clone())
             .body(RequestBody::Whole(Full::new(Bytes::from(body))))
             .expect("a path is a URI");
-        *request.headers_mut() = request_headers(&self.headers, &parts);
+        *request.headers_mut() = request_headers(&self.headers, parts.deadline, &parts.metadata);
         let sent = self.pool.send(request, progress).await;
         let (response, release) = sent
             .map_err(|error| match error {

@@ -3,13 +3,14 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use futures_core::future::BoxFuture;
 use http::HeaderMap;
 
 use super::options::{CallOptions, Cancellation};
 use super::{Channel, Protocol, Response};
-use crate::call::{self, CallParts, Method, Status, Streaming};
+use crate::call::{self, CallParts, Metadata, Method, Status, Streaming};
 use crate::channel::Circumstances;
 use crate::interceptor::{Call, Reply, RequestBody};
 use crate::wire::timeout::{TIMEOUT_HEADER, format_timeout};
@@ -29,7 +30,7 @@ pub(crate) struct Start<Req: 'static, Rep: 'static> {
     pub(crate) cancellation: Cancellation,
 }
 
-/// A unary call under way; over gRPC without a box around it.
+/// A unary call under way; over gRPC without an erased future.
 // The large variant is the usual one.
 #[allow(clippy::large_enum_variant)]
 pub(crate) enum Unary<Rep: 'static> {
@@ -177,14 +178,18 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
 }
 
 /// The headers of a request: what all of the channel's begin with, the time that is left, the call's metadata.
-pub(crate) fn request_headers(beginning: &HeaderMap, parts: &CallParts) -> HeaderMap {
+pub(crate) fn request_headers(
+    beginning: &HeaderMap,
+    deadline: Option<Instant>,
+    metadata: &Metadata,
+) -> HeaderMap {
     let mut headers = beginning.clone();
-    if let Some(deadline) = parts.deadline {
+    if let Some(deadline) = deadline {
         let left = deadline.saturating_duration_since(call::now());
         headers.insert(TIMEOUT_HEADER, format_timeout(left));
     }
-    if !parts.metadata.is_empty() {
-        headers.extend(parts.metadata.as_headers().clone());
+    if !metadata.is_empty() {
+        headers.extend(metadata.as_headers().clone());
     }
     headers
 }

@@ -12,7 +12,6 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::future::BoxFuture;
 use h2::client::{ResponseFuture, SendRequest};
-use http::uri::PathAndQuery;
 use http::{Method, Request, Version};
 
 use self::failure::Ended;
@@ -20,7 +19,7 @@ use self::page::Page;
 use super::phase::Phase;
 use super::pump::{Pump, Requests};
 use super::terms::Terms;
-use crate::call::{CallParts, Fate, MessageCodec, Metadata, Source, Status};
+use crate::call::{CallParts, Fate, MessageCodec, Metadata, MethodDescriptor, Source, Status};
 use crate::channel::Connection;
 use crate::client::Channel;
 use crate::client::options::Cancellation;
@@ -40,11 +39,19 @@ pub(crate) enum Outgoing {
 
 /// A call under way. As a [`Source`] it is the stream of its replies.
 pub(crate) struct Exchange<M: 'static> {
-    channel: Channel,
+    /// In a box: a future is moved several times before it is polled.
+    call: Box<Running>,
     codec: &'static MessageCodec<M>,
+}
+
+/// All of a call but the type of its replies.
+pub(crate) struct Running {
+    channel: Channel,
     terms: Option<Box<Terms>>,
     cancellation: Cancellation,
     state: State,
+    /// What is sent, kept until the server has answered: it may have to be sent again.
+    outbox: Option<Outbox>,
     pump: Pump,
     headers: Metadata,
     trailers: Metadata,
@@ -58,31 +65,36 @@ pub(crate) struct Exchange<M: 'static> {
     attempt: u32,
 }
 
+// The large variant is the usual one.
+#[allow(clippy::large_enum_variant)]
 enum State {
     /// Nothing is sent.
-    Start(Box<Outbox>),
+    Start,
     /// The connection is being made.
-    Connecting(
-        Box<Outbox>,
-        BoxFuture<'static, Result<Arc<Connection<Frame>>, Status>>,
-    ),
+    Connecting(BoxFuture<'static, Result<Arc<Connection<Frame>>, Status>>),
     /// The request's headers are sent, or wait for a stream of the connection.
-    Sent(Box<Outbox>, ResponseFuture),
+    Sent(ResponseFuture),
     /// The server knows nothing of the call, which ended with this error; whether its requests can be sent elsewhere is
     /// to be seen.
-    Refused(Box<Outbox>, h2::Error),
+    Refused(h2::Error),
     /// The response is none of gRPC's: its body is read as far as it is shown.
     Page(Box<Page>),
     /// The response's headers are here.
-    Reading(Inbound),
-    /// Out of messages; the trailers are to come. The error is what the messages ended with.
-    Ending(Inbound, Option<Status>),
+    Reading(Inbound, Rest),
     Done,
 }
 
-/// What is sent, kept until the server has answered: it may have to be sent again.
+/// What is still to come of a response.
+enum Rest {
+    Messages,
+    /// The error is what the messages ended with.
+    Trailers(Option<Status>),
+}
+
+/// What a call sends, and what became of that so far.
 struct Outbox {
-    parts: CallParts,
+    method: Option<&'static MethodDescriptor>,
+    metadata: Metadata,
     /// `None` while a pump has it.
     outgoing: Option<Outgoing>,
     /// What it was sent by, which knows whether it waits for a stream of the connection.
@@ -112,19 +124,20 @@ impl<M: Send + 'static> Exchange<M> {
             Outgoing::Message(_) => None,
             Outgoing::Inline(requests) | Outgoing::Task(requests) => requests.fate(),
         };
-        Self {
+        let call = Running {
             channel,
-            codec,
             terms,
             cancellation,
-            state: State::Start(Box::new(Outbox {
-                parts,
+            state: State::Start,
+            outbox: Some(Outbox {
+                method: parts.method,
+                metadata: parts.metadata,
                 outgoing: Some(outgoing),
                 sender: None,
                 left_before: 0,
                 dead: 0,
                 is_refused: false,
-            })),
+            }),
             pump: Pump::Done,
             headers: Metadata::new(),
             trailers: Metadata::new(),
@@ -132,9 +145,48 @@ impl<M: Send + 'static> Exchange<M> {
             fate,
             connection: None,
             attempt: 1,
+        };
+        Self {
+            call: Box::new(call),
+            codec,
         }
     }
 
+    /// The call itself.
+    pub(crate) fn call(&mut self) -> &mut Running {
+        &mut self.call
+    }
+
+    /// The next reply; none when the call ended well.
+    #[inline]
+    pub(crate) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M>, Status>> {
+        loop {
+            if let State::Reading(inbound, Rest::Messages) = &mut self.call.state {
+                match inbound.poll_message(cx, self.codec) {
+                    Poll::Ready(Some(Ok(message))) => return Poll::Ready(Ok(Some(message))),
+                    Poll::Ready(ended) => {
+                        let failure = ended.and_then(Result::err);
+                        self.call.end_of_messages(failure)?;
+                    }
+                    Poll::Pending => return self.call.poll_ended(cx).map(Err),
+                }
+            }
+            match ready!(self.call.poll_rest(cx))? {
+                Next::Message => {}
+                Next::End => return Poll::Ready(Ok(None)),
+            }
+        }
+    }
+}
+
+/// What comes next of a response.
+enum Next {
+    Message,
+    /// The call has ended well.
+    End,
+}
+
+impl Running {
     /// Drives the call until the request's headers are sent.
     pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         let polled = self.poll_sent_inner(cx);
@@ -147,13 +199,6 @@ impl<M: Send + 'static> Exchange<M> {
         self.or_ended(cx, polled)
     }
 
-    /// The next reply; none when the call ended well.
-    #[inline]
-    pub(crate) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M>, Status>> {
-        let polled = self.poll_reply_inner(cx);
-        self.or_ended(cx, polled)
-    }
-
     /// The metadata of the whole response, after its end.
     pub(crate) fn take_metadata(&mut self) -> (Metadata, Metadata) {
         (
@@ -162,33 +207,42 @@ impl<M: Send + 'static> Exchange<M> {
         )
     }
 
-    /// What ends the call from our side, if it has nothing to do; and the call's end, if it failed.
-    #[inline]
+    /// What is known of a step, or of the call's end if that comes first.
     fn or_ended<T>(
         &mut self,
         cx: &mut Context<'_>,
         polled: Poll<Result<T, Ended>>,
     ) -> Poll<Result<T, Status>> {
-        let ended = match polled {
-            Poll::Ready(Ok(value)) => return Poll::Ready(Ok(value)),
-            Poll::Ready(Err(ended)) => self.why(ended),
-            // Its requests are waited for by other means.
-            Poll::Pending if matches!(self.state, State::Refused(..)) => {
+        match polled {
+            Poll::Ready(done) => Poll::Ready(done.map_err(|ended| self.fail(ended))),
+            Poll::Pending => self.poll_ended(cx).map(Err),
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, ended: Ended) -> Status {
+        let status = self.why(ended);
+        self.end(Err(&status));
+        status
+    }
+
+    /// What ends the call from our side, while it has nothing to do.
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
+        // The requests of a refused call are waited for by other means.
+        let failure = match &self.state {
+            State::Refused(_) => Poll::Pending,
+            _ => self.pump.poll_failure(cx),
+        };
+        let status = match failure {
+            Poll::Ready(status) => status,
+            Poll::Pending => {
                 let ended = ready!(self.cancellation.poll(cx));
                 let phase = self.phase();
                 self.failed(phase, ended)
             }
-            Poll::Pending => match self.pump.poll_failure(cx) {
-                Poll::Ready(status) => status,
-                Poll::Pending => {
-                    let ended = ready!(self.cancellation.poll(cx));
-                    let phase = self.phase();
-                    self.failed(phase, ended)
-                }
-            },
         };
-        self.end(Err(&ended));
-        Poll::Ready(Err(ended))
+        self.end(Err(&status));
+        Poll::Ready(status)
     }
 
     /// Drops what is still open, which resets the stream.
@@ -203,48 +257,48 @@ impl<M: Send + 'static> Exchange<M> {
         }
         // After the sender knows: it sees the stream of requests go.
         self.state = State::Done;
+        self.outbox = None;
         self.pump = Pump::Done;
     }
 
     fn poll_sent_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         loop {
-            match std::mem::replace(&mut self.state, State::Done) {
-                State::Start(outbox) => match self.channel.subchannel().current() {
-                    Some(connection) => self.send(connection, outbox)?,
+            let connection = match &mut self.state {
+                State::Start => match self.channel.subchannel().current() {
+                    Some(connection) => connection,
                     None => {
-                        let connecting = Box::pin(self.channel.subchannel().clone().connected());
-                        self.state = State::Connecting(outbox, connecting);
+                        let connecting = self.channel.subchannel().clone().connected();
+                        self.state = State::Connecting(Box::pin(connecting));
+                        continue;
                     }
                 },
-                State::Connecting(outbox, mut connecting) => match connecting.as_mut().poll(cx) {
-                    Poll::Ready(Err(status)) => {
-                        self.state = State::Start(outbox);
-                        return Poll::Ready(Err(Ended::Unconnected(status)));
-                    }
-                    Poll::Ready(Ok(connection)) => self.send(connection, outbox)?,
-                    Poll::Pending => {
-                        self.state = State::Connecting(outbox, connecting);
-                        return Poll::Pending;
-                    }
-                },
-                sent => {
-                    self.state = sent;
-                    return Poll::Ready(Ok(()));
+                State::Connecting(connecting) => {
+                    let connected = ready!(connecting.as_mut().poll(cx));
+                    self.state = State::Start;
+                    connected.map_err(Ended::Unconnected)?
                 }
-            }
+                _ => return Poll::Ready(Ok(())),
+            };
+            self.send(connection)?;
         }
     }
 
     /// Sends the request on a connection; on one that is dead nothing leaves, and the call begins anew.
-    fn send(&mut self, connection: Arc<Connection<Frame>>, mut outbox: Box<Outbox>) -> Result<(), Ended> {
+    fn send(&mut self, connection: Arc<Connection<Frame>>) -> Result<(), Ended> {
         let mut sender = connection.sender();
-        outbox.left_before = connection.left();
+        let left_before = connection.left();
         self.connection = Some(connection);
-        let (response, mut stream) = match sender.send_request(self.request(&outbox.parts), false) {
+        // A handle is held back while its last request waits for a stream; a new one is always ready.
+        let (response, mut stream) = match sender.send_request(self.request(), false) {
             Ok(sent) => sent,
-            Err(error) => return self.found_dead(outbox, error),
+            Err(error) => return self.found_dead(error),
+        };
+        self.state = State::Sent(response);
+        let Some(outbox) = &mut self.outbox else {
+            return Ok(());
         };
         outbox.sender = Some(sender);
+        outbox.left_before = left_before;
         match &mut outbox.outgoing {
             // What prevents it ends the response, too.
             Some(Outgoing::Message(frame)) => drop(stream.send_data(frame.clone(), true)),
@@ -254,17 +308,24 @@ impl<M: Send + 'static> Exchange<M> {
                 _ => {}
             },
         }
-        self.state = State::Sent(outbox, response);
         Ok(())
     }
 
-    fn request(&self, parts: &CallParts) -> Request<()> {
-        let path = parts.method.map_or("/", |method| method.path());
+    fn request(&self) -> Request<()> {
+        let outbox = self.outbox.as_ref();
+        let path = outbox
+            .and_then(|outbox| outbox.method)
+            .map_or("/", |method| method.path());
+        let deadline = self.cancellation.deadline.at();
+        let metadata = match outbox {
+            Some(outbox) => &outbox.metadata,
+            None => Metadata::none(),
+        };
         let mut request = Request::new(());
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.channel.target().uri(PathAndQuery::from_static(path));
+        *request.uri_mut() = self.channel.uri(path);
         *request.version_mut() = Version::HTTP_2;
-        *request.headers_mut() = request_headers(self.channel.grpc_headers(), parts);
+        *request.headers_mut() = request_headers(self.channel.grpc_headers(), deadline, metadata);
         if let Some(terms) = &self.terms {
             terms.announce(request.headers_mut());
         }
@@ -274,10 +335,10 @@ impl<M: Send + 'static> Exchange<M> {
     fn poll_response_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         loop {
             match &mut self.state {
-                State::Start(_) | State::Connecting(..) => {
+                State::Start | State::Connecting(_) => {
                     ready!(self.poll_sent_inner(cx))?;
                 }
-                State::Sent(_, response) => match ready!(Pin::new(response).poll(cx)) {
+                State::Sent(response) => match ready!(Pin::new(response).poll(cx)) {
                     Ok(response) => self.take_head(response)?,
                     Err(error) => self.refused(error)?,
                 },
@@ -291,32 +352,39 @@ impl<M: Send + 'static> Exchange<M> {
         }
     }
 
-    #[inline]
-    fn poll_reply_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<M>, Ended>> {
+    /// Drives the call until a message may be here, or it has ended well.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, Status>> {
+        let polled = self.poll_rest_inner(cx);
+        self.or_ended(cx, polled)
+    }
+
+    fn poll_rest_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, Ended>> {
         loop {
             match &mut self.state {
-                State::Reading(inbound) => {
-                    let failure = match ready!(inbound.poll_message(cx, self.codec)) {
-                        Some(Ok(message)) => return Poll::Ready(Ok(Some(message))),
-                        // The trailers may say better what went wrong; but they need not ever come.
-                        Some(Err(status)) if inbound.has_ended() => Some(status),
-                        Some(Err(status)) => {
-                            return Poll::Ready(Err(Ended::Here(Phase::Messages, status)));
-                        }
-                        None => None,
-                    };
-                    if let State::Reading(inbound) = std::mem::replace(&mut self.state, State::Done) {
-                        self.state = State::Ending(inbound, failure);
-                    }
-                }
-                State::Ending(inbound, failure) => {
+                State::Reading(_, Rest::Messages) => return Poll::Ready(Ok(Next::Message)),
+                State::Reading(inbound, Rest::Trailers(failure)) => {
                     let trailers = ready!(inbound.poll_trailers(cx));
                     let failure = failure.take();
-                    return Poll::Ready(self.take_trailers(trailers, failure).map(|()| None));
+                    return Poll::Ready(self.take_trailers(trailers, failure).map(|()| Next::End));
                 }
-                State::Done => return Poll::Ready(Ok(None)),
+                State::Done => return Poll::Ready(Ok(Next::End)),
                 _ => ready!(self.poll_response_inner(cx))?,
             }
+        }
+    }
+
+    /// No more messages come; the error is what they ended with.
+    fn end_of_messages(&mut self, failure: Option<Status>) -> Result<(), Status> {
+        match (&mut self.state, failure) {
+            // The trailers may say better what went wrong; but they need not ever come.
+            (State::Reading(inbound, _), Some(failure)) if !inbound.has_ended() => {
+                Err(self.fail(Ended::Here(Phase::Messages, failure)))
+            }
+            (State::Reading(_, rest), failure) => {
+                *rest = Rest::Trailers(failure);
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -326,20 +394,20 @@ impl<M: Send + 'static> Source<M> for Exchange<M> {
         let polled = self.poll_reply(cx).map(Result::transpose);
         if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
             // A stream may be kept after its end, and its connection is none of its business then.
-            self.connection = None;
+            self.call.connection = None;
         }
         polled
     }
 
     fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        self.poll_response(cx)
+        self.call.poll_response(cx)
     }
 
     fn headers(&self) -> Option<&Metadata> {
-        Some(&self.headers)
+        Some(&self.call.headers)
     }
 
     fn trailers(&self) -> Option<&Metadata> {
-        Some(&self.trailers)
+        Some(&self.call.trailers)
     }
 }

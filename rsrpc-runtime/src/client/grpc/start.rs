@@ -11,10 +11,10 @@ use super::terms::Terms;
 use crate::call::{Status, Streaming};
 use crate::client::Response;
 use crate::client::start::Start;
-use crate::wire::grpc::message_frame;
+use crate::wire::grpc::kept_message_frame;
 use crate::wire::http2::Frame;
 
-/// A call that brings one reply, as a future without a box around it.
+/// A call that brings one reply.
 pub(crate) struct OneReply<Rep: 'static> {
     exchange: Exchange<Rep>,
     reply: Option<Rep>,
@@ -37,7 +37,7 @@ pub(crate) async fn server_streaming<Req, Rep: Send + 'static>(
 ) -> Result<Streaming<Rep>, Status> {
     let (terms, message) = encoded(&start, &request)?;
     let mut exchange = exchange(start, Outgoing::Message(message), terms);
-    poll_fn(|cx| exchange.poll_response(cx)).await?;
+    poll_fn(|cx| exchange.call().poll_response(cx)).await?;
     Ok(Streaming::from_source(exchange))
 }
 
@@ -60,7 +60,7 @@ pub(crate) async fn bidi<Req: Send + 'static, Rep: Send + 'static>(
 ) -> Result<Streaming<Rep>, Status> {
     let (terms, requests) = requests(&start, messages)?;
     let mut exchange = exchange(start, Outgoing::Task(requests), terms);
-    poll_fn(|cx| exchange.poll_sent(cx)).await?;
+    poll_fn(|cx| exchange.call().poll_sent(cx)).await?;
     Ok(Streaming::from_source(exchange))
 }
 
@@ -85,7 +85,7 @@ type Begun<T> = (Option<Box<Terms>>, T);
 fn encoded<Req, Rep>(start: &Start<Req, Rep>, message: &Req) -> Result<Begun<Frame>, Status> {
     let terms = Terms::of(start.method, start.parts.wanted, start.channel.messages())?;
     let extra = terms.as_ref().map(|terms| terms.sending());
-    let frame = message_frame(start.method.request(), message, extra.as_deref())?;
+    let frame = kept_message_frame(start.method.request(), message, extra.as_deref())?;
     Ok((terms, frame))
 }
 
@@ -120,15 +120,17 @@ impl<Rep: Send + 'static> Future for OneReply<Rep> {
                     }
                 }
                 Err(status) => {
-                    let (headers, _) = exchange.take_metadata();
+                    let (headers, _) = exchange.call().take_metadata();
                     return Poll::Ready(Err(status.with_headers(headers)));
                 }
             }
         };
-        let (headers, trailers) = exchange.take_metadata();
+        let (headers, trailers) = exchange.call().take_metadata();
         // The method is no unary one over there.
         let message = ended.map_err(|why| {
-            let status = exchange.failed(Phase::Messages, Status::unimplemented(why));
+            let status = exchange
+                .call()
+                .failed(Phase::Messages, Status::unimplemented(why));
             status.with_headers(headers.clone())
         })?;
         Poll::Ready(Ok(Response {

@@ -97,7 +97,11 @@ pub(crate) fn receiving(
     options: &MessageOptions,
 ) -> Result<Option<Box<Receiving>>, Status> {
     // What was not asked for is not looked for: a message that is marked as compressed says enough.
-    let compression = match headers.get(ENCODING).filter(|_| !options.accept.is_empty()) {
+    let encoding = match options.accept.is_empty() {
+        true => None,
+        false => headers.get(ENCODING),
+    };
+    let compression = match encoding {
         None => None,
         Some(encoding) if encoding == "identity" => None,
         Some(encoding) => {

@@ -23,6 +23,9 @@ use crate::wire::http2::{Budget, Charge, MIN_RATE, is_slow};
 /// sender nothing.
 const FIRST_ROOM: usize = 256 * 1024;
 
+/// Window that is owed to the peer without a need: less than it, a call that is over at once need not return.
+const MOST_OWED: usize = 1024;
+
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where the bytes come from.
@@ -42,7 +45,7 @@ pub(crate) struct Inbound {
     chunk: Bytes,
     /// The message that began in an earlier frame, without its prefix.
     partial: Option<Partial>,
-    /// Window still owed to the peer for the newest frame. Never returned for the last one, since h2 does so itself.
+    /// Window still owed to the peer for the newest frames. Not returned for the last ones, since h2 does so itself.
     owed: usize,
     limit: usize,
     ended: bool,
@@ -317,16 +320,23 @@ impl Inbound {
         }
         let data = match &mut self.body {
             Body::H2(body) => {
-                if body.is_end_stream() {
-                    None
-                } else {
-                    if self.owed > 0 {
-                        let owed = std::mem::take(&mut self.owed);
-                        body.flow_control().release_capacity(owed).map_err(from_h2)?;
+                if self.owed > MOST_OWED && !body.is_end_stream() {
+                    let owed = std::mem::take(&mut self.owed);
+                    body.flow_control().release_capacity(owed).map_err(from_h2)?;
+                }
+                match body.poll_data(cx) {
+                    Poll::Ready(data) => {
+                        let data = data.transpose().map_err(from_h2)?;
+                        self.owed += data.as_ref().map_or(0, Bytes::len);
+                        data
                     }
-                    let data = ready!(body.poll_data(cx)).transpose().map_err(from_h2)?;
-                    self.owed = data.as_ref().map_or(0, Bytes::len);
-                    data
+                    Poll::Pending => {
+                        if self.owed > 0 {
+                            let owed = std::mem::take(&mut self.owed);
+                            body.flow_control().release_capacity(owed).map_err(from_h2)?;
+                        }
+                        return Poll::Pending;
+                    }
                 }
             }
             Body::Http(body) => ready!(poll_http_data(body, &mut self.trailers, cx))?,

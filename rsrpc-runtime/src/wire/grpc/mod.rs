@@ -16,6 +16,9 @@ mod status;
 
 #[cfg(all(feature = "grpc-web", feature = "client"))]
 pub(crate) use compression::decompress;
+#[cfg(feature = "client")]
+pub(crate) use envelope::kept_message_frame;
+#[cfg(all(feature = "grpc-web", feature = "client"))]
 pub(crate) use envelope::message_frame;
 #[cfg(feature = "server")]
 pub(crate) use expanded::Expanded;

@@ -114,7 +114,9 @@ fn code_value(code: Code) -> HeaderValue {
 pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>> {
     let code = trailers.remove(STATUS)?;
     if code == "0" {
-        trailers.remove(MESSAGE);
+        if !trailers.is_empty() {
+            trailers.remove(MESSAGE);
+        }
         return Some(Ok(()));
     }
     let number = code.to_str().ok().and_then(|text| text.parse().ok());

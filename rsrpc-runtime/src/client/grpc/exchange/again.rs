@@ -1,27 +1,33 @@
 //! When a call begins anew on another connection: transparent retries
 //! ([gRFC A6](https://github.com/grpc/proposal/blob/master/A6-client-retries.md)).
 
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use h2::Reason;
 
 use super::failure::Ended;
-use super::{Exchange, MOST_DEAD, Outbox, Outgoing, State};
+use super::{MOST_DEAD, Outbox, Outgoing, Running, State};
 use crate::client::grpc::phase::Phase;
 use crate::client::grpc::pump::Pump;
 use crate::wire::grpc::from_h2;
 
-impl<M: Send + 'static> Exchange<M> {
+impl Outbox {
+    /// Counts a connection that took no request; whether the call goes to another one.
+    fn goes_on(&mut self) -> bool {
+        self.dead += 1;
+        self.dead <= MOST_DEAD
+    }
+}
+
+impl Running {
     /// Takes note that the connection is dead, or goes away: the call begins anew.
     #[cold]
-    pub(super) fn found_dead(&mut self, mut outbox: Box<Outbox>, error: h2::Error) -> Result<(), Ended> {
+    pub(super) fn found_dead(&mut self, error: h2::Error) -> Result<(), Ended> {
         if let Some(connection) = &self.connection {
             self.channel.subchannel().retire(connection);
         }
-        outbox.dead += 1;
-        let is_over = outbox.dead > MOST_DEAD;
-        self.state = State::Start(outbox);
-        if is_over {
+        self.state = State::Start;
+        if !self.outbox.as_mut().is_some_and(Outbox::goes_on) {
             return Err(Ended::Here(Phase::Stream, from_h2(error)));
         }
         self.connection = None;
@@ -34,58 +40,57 @@ impl<M: Send + 'static> Exchange<M> {
     /// server has got it; until connections come to their end, if it never left.
     #[cold]
     pub(super) fn refused(&mut self, error: h2::Error) -> Result<(), Ended> {
-        let State::Sent(mut outbox, _) = std::mem::replace(&mut self.state, State::Done) else {
-            return Ok(());
-        };
-        let again = match error.reason() {
+        self.state = State::Done;
+        let left = self.connection.as_ref().map(|connection| connection.left());
+        let again = self.outbox.as_mut().is_some_and(|outbox| match error.reason() {
             // On a stream, a GOAWAY is of one that it does not include (RFC 9113 §6.8).
             Some(_) if error.is_go_away() && error.is_remote() => !outbox.is_refused,
             Some(Reason::REFUSED_STREAM) if error.is_remote() => !outbox.is_refused,
-            None if error.is_io()
-                && self
-                    .connection
-                    .as_ref()
-                    .is_some_and(|c| c.left() == outbox.left_before) =>
-            {
-                outbox.dead += 1;
-                outbox.dead <= MOST_DEAD
-            }
-            _ => return Err(Ended::Here(Phase::Headers, from_h2(error))),
-        };
+            None if error.is_io() && left == Some(outbox.left_before) => outbox.goes_on(),
+            _ => false,
+        });
         if !again {
             return Err(Ended::Here(Phase::Headers, from_h2(error)));
         }
-        outbox.is_refused |= error.reason().is_some();
-        self.state = State::Refused(outbox, error);
+        if let Some(outbox) = &mut self.outbox {
+            outbox.is_refused |= error.reason().is_some();
+        }
+        self.state = State::Refused(error);
         Ok(())
     }
 
     /// Begins a refused call anew, once its requests are back.
     #[cold]
     pub(super) fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
-        let State::Refused(mut outbox, error) = std::mem::replace(&mut self.state, State::Done) else {
+        if let Some(Outbox { outgoing, .. }) = &mut self.outbox
+            && outgoing.is_none()
+        {
+            let is_task = matches!(self.pump, Pump::Task { .. });
+            *outgoing = ready!(self.pump.poll_untouched(cx)).map(|requests| match is_task {
+                true => Outgoing::Task(requests),
+                false => Outgoing::Inline(requests),
+            });
+        }
+        let State::Refused(error) = std::mem::replace(&mut self.state, State::Done) else {
             return Poll::Ready(Ok(()));
         };
-        if outbox.outgoing.is_none() {
-            let is_task = matches!(self.pump, Pump::Task { .. });
-            match self.pump.poll_untouched(cx) {
-                Poll::Pending => {
-                    self.state = State::Refused(outbox, error);
-                    return Poll::Pending;
-                }
-                Poll::Ready(Some(requests)) if is_task => outbox.outgoing = Some(Outgoing::Task(requests)),
-                Poll::Ready(Some(requests)) => outbox.outgoing = Some(Outgoing::Inline(requests)),
-                Poll::Ready(None) => return Poll::Ready(Err(Ended::Here(Phase::Headers, from_h2(error)))),
-            }
+        if self
+            .outbox
+            .as_ref()
+            .is_none_or(|outbox| outbox.outgoing.is_none())
+        {
+            return Poll::Ready(Err(Ended::Here(Phase::Headers, from_h2(error))));
         }
         tracing::debug!(target = %self.channel.target(), %error, "a call that no server has seen begins anew");
         if let (Some(connection), false) = (&self.connection, error.is_reset()) {
             self.channel.subchannel().retire(connection);
         }
         self.connection = None;
-        outbox.sender = None;
+        if let Some(outbox) = &mut self.outbox {
+            outbox.sender = None;
+        }
         self.attempt += 1;
-        self.state = State::Start(outbox);
+        self.state = State::Start;
         Poll::Ready(Ok(()))
     }
 }

@@ -5,18 +5,20 @@ use http::{HeaderMap, Response, StatusCode};
 
 use super::failure::Ended;
 use super::page::Page;
-use super::{Exchange, State};
+use super::{Rest, Running, State};
 use crate::call::{Metadata, Status};
 use crate::client::grpc::phase::Phase;
 use crate::client::grpc::terms::{Terms, is_answer, receiving};
 use crate::wire::grpc::{Body, Inbound, Subtype, from_http_status, read_status};
 
-impl<M: Send + 'static> Exchange<M> {
+impl Running {
     /// Knows by the head whether messages follow, and in which form.
     pub(super) fn take_head(&mut self, response: Response<h2::RecvStream>) -> Result<(), Ended> {
         if let Some(connection) = &self.connection {
             connection.note_answer();
         }
+        // What the server has looked at is not sent again.
+        self.outbox = None;
         let (mut head, body) = response.into_parts();
         if body.is_end_stream() {
             // Trailers-Only.
@@ -32,7 +34,8 @@ impl<M: Send + 'static> Exchange<M> {
         let extra = receiving(self.terms.as_deref(), &head.headers, self.channel.messages())
             .map_err(|status| Ended::Here(Phase::Headers, status))?;
         self.headers = Metadata::from_headers(head.headers);
-        self.state = State::Reading(Inbound::new(Body::H2(body), self.channel.max_reply_size(), extra));
+        let inbound = Inbound::new(Body::H2(body), self.channel.max_reply_size(), extra);
+        self.state = State::Reading(inbound, Rest::Messages);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::task::{Context, Waker};
 
-use super::{Exchange, Outbox, State};
+use super::{Outbox, Rest, Running, State};
 use crate::call::{Status, now};
 use crate::channel::Circumstances;
 use crate::client::grpc::phase::Phase;
@@ -31,18 +31,15 @@ impl Outbox {
     }
 }
 
-impl<M: Send + 'static> Exchange<M> {
+impl Running {
     /// What the call is at, which ends.
     pub(super) fn phase(&mut self) -> Phase {
-        match &mut self.state {
-            State::Start(_) | State::Connecting(..) => Phase::Connection(self.channel.subchannel().step()),
-            State::Sent(outbox, _) => match outbox.awaits_stream() {
-                true => Phase::Stream,
-                false => Phase::Headers,
-            },
-            State::Refused(..) | State::Page(_) => Phase::Headers,
-            State::Reading(_) => Phase::Messages,
-            State::Ending(..) | State::Done => Phase::Trailers,
+        match &self.state {
+            State::Start | State::Connecting(_) => Phase::Connection(self.channel.subchannel().step()),
+            State::Sent(_) if self.outbox.as_mut().is_some_and(Outbox::awaits_stream) => Phase::Stream,
+            State::Sent(_) | State::Refused(_) | State::Page(_) => Phase::Headers,
+            State::Reading(_, Rest::Messages) => Phase::Messages,
+            State::Reading(_, Rest::Trailers(_)) | State::Done => Phase::Trailers,
         }
     }
 
