@@ -47,7 +47,8 @@ const MAX_FIELDS: usize = 128;
 const UNCHARGED: usize = 4 * 1024;
 /// Calls that are begun at a time.
 const BURST: usize = 16;
-/// How long a connection may take that ends with a GOAWAY.
+/// How long a connection may take that ends with a GOAWAY. What it does then is in a box: it reads into a buffer, for
+/// which the task would have room all its life.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// What every connection of a server shares.
@@ -242,7 +243,7 @@ async fn serve_http2(
             Turn::Closed(Err(error)) => {
                 drop(connection);
                 if error.is_go_away() && error.is_library() {
-                    let _ = tokio::time::timeout(LAST_WORD, socket.linger()).await;
+                    let _ = tokio::time::timeout(LAST_WORD, Box::pin(socket.linger())).await;
                 }
                 return Err(error.into());
             }
@@ -254,7 +255,7 @@ async fn serve_http2(
     match end {
         End::Drop(why) => Err(why.into()),
         End::GoAway(reason, why) => {
-            let _ = tokio::time::timeout(LAST_WORD, socket.go_away(reason, why)).await;
+            let _ = tokio::time::timeout(LAST_WORD, Box::pin(socket.go_away(reason, why))).await;
             Err(why.into())
         }
     }
