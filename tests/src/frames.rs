@@ -38,12 +38,21 @@ pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 
 /// The header block of a gRPC call, without a use of the dynamic table.
 pub fn call_headers(path: &str) -> Vec<u8> {
-    let path_length = u8::try_from(path.len()).expect("a short path");
-    // POST, http, a path and an authority by the static table's names; then the content type, and `te`.
-    let mut block = vec![0x83, 0x86, 0x04, path_length];
-    block.extend(path.as_bytes());
-    block.extend(b"\x01\x01a\x0f\x10\x10application/grpc\0\x02te\x08trailers");
+    let mut block = post_headers(path, "application/grpc");
+    block.extend(b"\0\x02te\x08trailers");
     block
+}
+
+/// The header block of a POST, without a use of the dynamic table.
+pub fn post_headers(path: &str, content_type: &str) -> Vec<u8> {
+    // POST, http, a path, an authority and the content type, by the static table's names.
+    let parts = [
+        &[0x83, 0x86, 0x04][..],
+        &string(path.as_bytes()),
+        b"\x01\x01a\x0f\x10",
+        &string(content_type.as_bytes()),
+    ];
+    parts.concat()
 }
 
 /// A string of HPACK, not Huffman coded.

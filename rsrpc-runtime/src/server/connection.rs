@@ -31,8 +31,6 @@ use crate::call::{Peer, PeerAddress};
 #[cfg(feature = "tls")]
 use crate::transport::tls;
 use crate::transport::{Address, Gather, Prefixed, Socket, Tap, TapLimits};
-#[cfg(feature = "grpc")]
-use crate::wire::grpc::Guard;
 use crate::wire::http2::{self, Budget, Frame, Http2Body};
 use patient::Patient;
 use watch::{End, Watch, jittered};
@@ -299,10 +297,10 @@ fn start(
             peer,
             max_request_size: parts.limits.max_request_size,
             guard: Some(parts.guard.clone()),
-            patience: Some(Guard::new(budgets.unfinished.clone(), parts.limits.body_timeout)),
+            patience: Some(budgets.guard(parts.limits.body_timeout)),
         });
     }
-    let request = request.map(|body| Body::new(Http2Body::new(body)));
+    let request = request.map(|body| Body::new(Http2Body::new(body).within(budgets.unsent.clone())));
     let (router, layered) = (parts.router.clone(), parts.layered.clone());
     let origin = Origin {
         peer: peer.clone(),

@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+#[cfg(feature = "grpc")]
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
@@ -82,6 +84,12 @@ impl Budgets {
             unfinished: Budget::new(limits.max_unfinished_bytes),
             unsent: Budget::new(limits.max_unsent_bytes),
         }
+    }
+
+    /// For the messages of a call.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn guard(&self, timeout: Duration) -> Guard {
+        Guard::new(self.unfinished.clone(), self.unsent.clone(), timeout)
     }
 }
 
@@ -318,7 +326,7 @@ impl Router {
             guard: origin.guard,
             patience: origin
                 .budgets
-                .map(|budgets| Guard::new(budgets.unfinished, self.limits().body_timeout)),
+                .map(|budgets| budgets.guard(self.limits().body_timeout)),
         });
         response
             .await

@@ -106,8 +106,9 @@ impl Server {
 
     /// The bytes of replies that a connection's client has asked for and does not take; 16 MiB by default.
     ///
-    /// While there are more, no further request of this connection is begun. Small replies do not count: each stream
-    /// may hold up to 16 KiB. If nothing of them is taken for the [write timeout](Self::write_timeout), the
+    /// While there are more, no further request of this connection is begun, and none that a call waits for is read.
+    /// Handlers that run go on, so that what they reply comes on top. Small replies do not count: each stream may hold
+    /// up to 16 KiB. If nothing of them is taken for the [write timeout](Self::write_timeout), the
     /// connection is closed.
     pub fn max_unsent_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_unsent_bytes = bytes;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use h2::{RecvStream, SendStream};
 use http_body::{Body, Frame as HttpFrame};
 
-pub(crate) use budget::{Budget, Charge};
+pub(crate) use budget::{Budget, Charge, Turn};
 pub(crate) use frame::Frame;
 
 /// Bytes a second that are not too slow; what Apache asks of a request's body.
@@ -28,6 +28,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) struct Http2Body {
     stream: RecvStream,
     data_ended: bool,
+    /// Nothing is read before.
+    turn: Option<Turn>,
 }
 
 impl Http2Body {
@@ -35,7 +37,15 @@ impl Http2Body {
         Self {
             data_ended: stream.is_end_stream(),
             stream,
+            turn: None,
         }
+    }
+
+    /// Reads nothing while this is exceeded.
+    #[cfg(feature = "server")]
+    pub(crate) fn within(mut self, budget: std::sync::Arc<Budget>) -> Self {
+        self.turn = Some(Turn::new(budget));
+        self
     }
 }
 
@@ -47,6 +57,11 @@ impl Body for Http2Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<HttpFrame<Bytes>, h2::Error>>> {
+        if let Some(turn) = &mut self.turn
+            && !turn.is_free()
+        {
+            ready!(turn.poll(cx));
+        }
         if !self.data_ended {
             if let Some(data) = ready!(self.stream.poll_data(cx)).transpose()? {
                 let _ = self.stream.flow_control().release_capacity(data.len());

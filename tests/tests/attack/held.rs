@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rsrpc_runtime::prost::Message as _;
-use rsrpc_tests::frames::{END_HEADERS, END_STREAM, End, Frame, Peer, call_headers, frame, kind, string};
+use rsrpc_tests::frames::{
+    END_HEADERS, END_STREAM, End, Frame, Peer, call_headers, frame, kind, post_headers, string,
+};
 use rsrpc_tests::raw::envelope;
 use rsrpc_tests::soon;
 use rsrpc_tests::testing::{Act, Request};
@@ -116,6 +118,40 @@ async fn replies_that_nobody_takes() {
         if end {
             assert_eq!(ended.unwrap(), End::GoAway(11, "replies_not_taken".to_owned()));
         }
+        victim.survived().await;
+    }
+}
+
+/// A thousand calls wait for their requests, which then come all at once, and each reply is a MiB that nobody takes.
+#[tokio::test]
+async fn requests_all_at_once() {
+    let asked = Request {
+        reply_size: 1 << 20,
+        ..Request::default()
+    };
+    let grpc = envelope(0, &asked.encode_to_vec());
+    let json =
+        r#"{"jsonrpc":"2.0","id":1,"method":"rsrpc.testing.Testing/Unary","params":{"replySize":1048576}}"#;
+    for (headers, body) in [
+        (path("Unary"), &grpc[..]),
+        (post_headers("/", "application/json"), json.as_bytes()),
+    ] {
+        println!("{}", String::from_utf8_lossy(&body[..5]));
+        let victim = Victim::start(&["write_timeout=1000"]).await;
+        let mut peer = Peer::connect(victim.address, &[(WINDOW, 0)]).await;
+        let all = |kind, flags, payload: &[u8]| -> Vec<u8> {
+            (0..STREAMS)
+                .flat_map(|stream| frame(kind, flags, 2 * stream + 1, payload))
+                .collect()
+        };
+        peer.send(&all(kind::HEADERS, END_HEADERS, &headers))
+            .await
+            .unwrap();
+        // Until the calls are begun.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        peer.send(&all(kind::DATA, END_STREAM, body)).await.unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(5), peer.end()).await;
+        assert_eq!(ended.unwrap(), End::GoAway(11, "replies_not_taken".to_owned()));
         victim.survived().await;
     }
 }

@@ -17,7 +17,7 @@ use super::expanded::Expanded;
 use super::extra::{Receiving, missing, unexpected};
 use super::status::from_h2;
 use crate::call::{DeadlineTimer, MessageCodec, ProtobufCodec, Status, after};
-use crate::wire::http2::{Budget, Charge, MIN_RATE, is_slow};
+use crate::wire::http2::{Budget, Charge, MIN_RATE, Turn, is_slow};
 
 /// Room made at first for a message that spans several frames. More comes as its bytes do: a length alone costs its
 /// sender nothing.
@@ -242,7 +242,8 @@ impl Inbound {
         }
     }
 
-    /// The only message of a unary half.
+    /// The only message of a unary half: of a request, nothing is read while its connection takes no replies, so that its
+    /// call is not begun.
     ///
     /// None at all, or more than one, is UNIMPLEMENTED: the peer holds the method for a streaming one.
     pub(crate) fn poll_only<M>(
@@ -251,6 +252,11 @@ impl Inbound {
         codec: &MessageCodec<M>,
         message: &mut Option<M>,
     ) -> Poll<Result<(), Status>> {
+        if let Some(guard) = &mut self.guard
+            && !guard.turn.is_free()
+        {
+            ready!(guard.poll_turn(cx));
+        }
         let polled = self.poll_whole(cx, codec, message);
         if polled.is_pending() {
             return self.poll_slow(cx).map(Err);
@@ -362,6 +368,8 @@ pub(crate) struct Guard {
     budget: Arc<Budget>,
     timeout: Duration,
     slow: Option<Box<Slow>>,
+    /// To begin what its reply may exceed the connection's budget with.
+    turn: Turn,
 }
 
 #[derive(Debug)]
@@ -372,13 +380,22 @@ struct Slow {
 }
 
 impl Guard {
-    /// `timeout`: how long a message may take that does not come at [`MIN_RATE`].
-    pub(crate) fn new(budget: Arc<Budget>, timeout: Duration) -> Self {
+    /// Of budgets for messages that are not whole, and for replies that are not sent; `timeout`: how long a message may
+    /// take that does not come at [`MIN_RATE`].
+    pub(crate) fn new(unfinished: Arc<Budget>, unsent: Arc<Budget>, timeout: Duration) -> Self {
         Self {
-            budget,
+            budget: unfinished,
             timeout,
             slow: None,
+            turn: Turn::new(unsent),
         }
+    }
+
+    #[cold]
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // It is not the request that is slow.
+        self.slow = None;
+        self.turn.poll(cx)
     }
 
     fn poll_slow(&mut self, cx: &mut Context<'_>, here: usize) -> Poll<Status> {

@@ -1,16 +1,23 @@
 //! What a connection's peer makes us hold: parts of messages, and replies that it does not take.
 
+use std::future::Future as _;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
+
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
 
 /// Bytes that one connection may hold, of one kind.
 #[derive(Debug)]
 pub(crate) struct Budget {
     used: AtomicUsize,
     limit: usize,
-    /// Waits for it not to be exceeded any more.
+    /// The connection, if it waits for it not to be exceeded any more.
     waiting: Mutex<Option<Waker>>,
+    /// The calls that do.
+    room: Arc<Notify>,
 }
 
 /// Bytes of a budget, given back when dropped.
@@ -26,6 +33,7 @@ impl Budget {
             used: AtomicUsize::new(0),
             limit,
             waiting: Mutex::new(None),
+            room: Arc::new(Notify::new()),
         })
     }
 
@@ -85,6 +93,47 @@ impl Drop for Charge {
             if let Some(waker) = waiting.take() {
                 waker.wake();
             }
+            drop(waiting);
+            self.budget.room.notify_one();
+        }
+    }
+}
+
+/// One of many that begin nothing while a budget is exceeded.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    budget: Arc<Budget>,
+    waiting: Option<Pin<Box<OwnedNotified>>>,
+}
+
+impl Turn {
+    pub(crate) fn new(budget: Arc<Budget>) -> Self {
+        Self {
+            budget,
+            waiting: None,
+        }
+    }
+
+    /// True when the budget is not exceeded, and nobody waits for that here.
+    #[inline]
+    pub(crate) fn is_free(&self) -> bool {
+        self.waiting.is_none() && !self.budget.is_exceeded()
+    }
+
+    /// Ready when the budget is not exceeded. Who waits is woken one after the other, so that each may exceed it again
+    /// before the next is begun.
+    #[cold]
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if let Some(waiting) = &mut self.waiting {
+                ready!(waiting.as_mut().poll(cx));
+                self.waiting = None;
+            }
+            if !self.budget.is_exceeded() {
+                self.budget.room.notify_one();
+                return Poll::Ready(());
+            }
+            self.waiting = Some(Box::pin(self.budget.room.clone().notified_owned()));
         }
     }
 }
@@ -124,5 +173,36 @@ mod tests {
         assert!(!woken.0.load(Ordering::SeqCst) && budget.is_exceeded());
         drop(charge);
         assert!(woken.0.load(Ordering::SeqCst) && budget.poll_room(&mut cx).is_ready());
+    }
+
+    #[test]
+    fn calls_wait_in_turn() {
+        let mut waiting: Vec<_> = (0..3).map(|_| Arc::new(Woken::default())).collect();
+        let budget = Budget::new(100);
+        let mut turns: Vec<_> = (0..3).map(|_| Turn::new(budget.clone())).collect();
+        assert!(turns.iter().all(Turn::is_free));
+        let poll = |turn: &mut Turn, woken: &Arc<Woken>| {
+            turn.poll(&mut Context::from_waker(&Waker::from(woken.clone())))
+        };
+        let is_woken = |woken: &Arc<Woken>| woken.0.swap(false, Ordering::SeqCst);
+        let charge = budget.charge(101);
+        for (turn, woken) in turns.iter_mut().zip(&waiting) {
+            assert!(!turn.is_free() && poll(turn, woken).is_pending());
+        }
+        drop(charge);
+        assert_eq!(
+            [true, false, false],
+            [0, 1, 2].map(|call| is_woken(&waiting[call]))
+        );
+        // The second is told when the first goes on, and waits again, since the first has taken too much.
+        assert!(poll(&mut turns[0], &waiting[0]).is_ready() && is_woken(&waiting[1]));
+        let charge = budget.charge(101);
+        assert!(poll(&mut turns[1], &waiting[1]).is_pending());
+        drop(charge);
+        assert!(is_woken(&waiting[2]) && !is_woken(&waiting[1]));
+        // One that ends with its turn lets the next have it.
+        turns.remove(2);
+        waiting.remove(2);
+        assert!(is_woken(&waiting[1]) && poll(&mut turns[1], &waiting[1]).is_ready());
     }
 }
