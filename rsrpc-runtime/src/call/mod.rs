@@ -16,6 +16,7 @@ mod peer;
 mod rpc_error;
 mod status;
 mod streaming;
+mod task;
 
 pub use codec::{AnyType, JsonContext, JsonError, MessageCodec, TypeRegistry};
 pub(crate) use codec::{JsonCodec, ProtobufCodec};
@@ -44,3 +45,4 @@ pub use status::{Code, Status};
 pub(crate) use streaming::Over;
 pub(crate) use streaming::{Fate, Source};
 pub use streaming::{StreamSender, Streaming};
+pub(crate) use task::{Task, spawn};

@@ -16,7 +16,7 @@ pub(crate) use self::body::RequestBody;
 use super::connect::{BoxError, ConnectOptions, Failure};
 use super::failure::Progress;
 use super::target::Target;
-use crate::call::{Status, now};
+use crate::call::{Status, now, spawn};
 use crate::transport::{Address, Socket, Spoken};
 
 /// Free connections that are kept.
@@ -246,7 +246,7 @@ impl Http1Pool {
 async fn handshake(socket: Socket, target: &Arc<Target>) -> Result<SendRequest<RequestBody>, BoxError> {
     let (sender, connection) = http1::handshake(TokioIo::new(socket)).await?;
     let target = target.clone();
-    tokio::spawn(async move {
+    spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%target, %error, "a connection ended");
         }

@@ -17,6 +17,7 @@ use tokio::task::AbortHandle;
 
 use super::failure::Elapsed;
 use super::subchannel::Connection;
+use crate::call::spawn;
 use crate::transport::{Gather, Traffic};
 
 /// PINGs without a response between them that no server minds.
@@ -131,8 +132,8 @@ pub(super) fn start<B: Buf + Send + 'static>(
     };
     let task = match keepalive.pings {
         Pings::Never => return None,
-        Pings::Unanswered(time) => tokio::spawn(watch.unanswered(time)),
-        Pings::Silence { time, without_calls } => tokio::spawn(watch.silence(time, without_calls)),
+        Pings::Unanswered(time) => spawn(watch.unanswered(time)),
+        Pings::Silence { time, without_calls } => spawn(watch.silence(time, without_calls)),
     };
     Some(Running(task.abort_handle()))
 }

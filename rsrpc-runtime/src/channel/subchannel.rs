@@ -16,7 +16,7 @@ use super::connect::{BoxError, ConnectOptions, Failure};
 use super::failure::{Phase, Progress, Step};
 use super::keepalive;
 use super::target::Target;
-use crate::call::Status;
+use crate::call::{Status, spawn};
 use crate::transport::{Address, Gather, Prefixed, Socket, Spoken, Traffic, http2};
 
 /// A connection that takes requests; `B` is the data of its DATA frames.
@@ -152,7 +152,7 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
         *state = State::Connecting(Attempt {
             connection: connection.clone(),
             progress,
-            task: tokio::spawn(running).abort_handle(),
+            task: spawn(running).abort_handle(),
         });
         connection
     }

@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::Channel;
 use super::options::{Cancellation, deadline_exceeded};
-use crate::call::{Status, now};
+use crate::call::{Status, now, spawn};
 use crate::channel::{Circumstances, Connection};
 use crate::transport::{Address, http2};
 use crate::wire::grpc::{CONTENT_TYPE_GRPC, from_h2, status_trailers};
@@ -193,7 +193,7 @@ where
     let (response, mut stream) = sender.send_request(request, is_empty).map_err(Unsent::Failed)?;
     drop(sender);
     let request = (!is_empty).then(|| {
-        let sending = tokio::spawn(async move {
+        let sending = spawn(async move {
             let body = pin!(body);
             if let Err(error) = send_body(&mut stream, body).await {
                 tracing::debug!(%error, "a request's body broke off");

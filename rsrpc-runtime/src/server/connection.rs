@@ -27,7 +27,7 @@ use super::serve::CallGuard;
 use super::{Body, HttpService, Limits};
 #[cfg(feature = "tls")]
 use crate::call::TlsPeer;
-use crate::call::{Peer, PeerAddress};
+use crate::call::{Peer, PeerAddress, spawn};
 #[cfg(feature = "tls")]
 use crate::transport::tls;
 use crate::transport::{Address, Gather, Prefixed, Socket, Tap, TapLimits};
@@ -308,7 +308,7 @@ fn start(
         budgets: Some(budgets.clone()),
     };
     let unsent = budgets.unsent.clone();
-    tokio::spawn(async move {
+    spawn(async move {
         let _guard = origin.guard.clone();
         let answered = answer(router, layered, request, origin);
         if let Err(error) = respond(answered, responder, &unsent).await {

@@ -19,7 +19,7 @@ use super::serve::CallGuard;
 use super::terms::{Asked, MessageOptions, Terms};
 use crate::call::{
     CallParts, Context, DeadlineTimer, Formats, Handler, MessageCodec, Metadata, MethodDescriptor, Peer,
-    Source, Status, Streaming, Wanted, after,
+    Source, Status, Streaming, Wanted, after, spawn,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
 use crate::wire::grpc::{Body, ENCODING_NAME, Expanded, Guard, Inbound, PumpError};
@@ -64,7 +64,7 @@ where
         let (method, formats) = (route.method.descriptor(), Formats::of(route.method));
         if !route.chain.is_empty() {
             if let Some(begun) = begin(call, method, formats, options, identity) {
-                spawn(Box::pin(serve_intercepted(route, begun)));
+                spawn(serve_intercepted(route, begun));
             }
             return;
         }
@@ -79,7 +79,7 @@ where
         } = begun;
         let mut deadline = DeadlineTimer::new(cx.deadline());
         let mut reading = Rx::read(inbound, route.method.request());
-        spawn(Box::pin(async move {
+        spawn(async move {
             let handled = pin!(async {
                 let request = (&mut reading).await?;
                 let handler = &route.handler;
@@ -88,7 +88,7 @@ where
             let outcome = run(handled, &mut deadline, &mut reply, || Some(&cx)).await;
             respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
             drop(held);
-        }));
+        });
     }
 
     fn formats(&self) -> Formats {
@@ -156,12 +156,6 @@ fn begin<S>(
         reply: Reply::new(responder, terms.reply),
         held: (guard, expanded),
     })
-}
-
-/// Starts a call's task. In a box, all calls are tasks of one type: of each type, a program would hold its own copy of the
-/// scheduler's code.
-fn spawn(call: BoxFuture<'static, ()>) {
-    tokio::spawn(call);
 }
 
 /// Refuses a call that has no route.

@@ -15,6 +15,7 @@ use super::accept::{Acceptor, ErasedListener};
 use super::connection::{ConnectionParts, serve_connection};
 use super::http::Router;
 use super::{HttpService, Limits, RouterService};
+use crate::call::Task;
 #[cfg(feature = "tls")]
 use crate::transport::tls;
 use crate::transport::{Address, Listener};
@@ -157,7 +158,10 @@ impl BoundServer {
                 _ = &mut stopped => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 accepted = acceptor.next(open) => match accepted {
-                    Some((socket, peer)) => drop(connections.spawn(serve_connection(parts.clone(), socket, peer))),
+                    Some((socket, peer)) => {
+                        let connection: Task = Box::pin(serve_connection(parts.clone(), socket, peer));
+                        connections.spawn(connection);
+                    }
                     None => break,
                 },
             }

@@ -6,9 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Poll, ready};
 
-use futures_core::future::BoxFuture;
-
-use crate::call::{Context, DeadlineTimer};
+use crate::call::{Context, DeadlineTimer, spawn};
 use crate::server::outcome::{catch, deadline_exceeded};
 use crate::server::serve::CallGuard;
 use crate::wire::jsonrpc::{Failure, Fault};
@@ -83,8 +81,7 @@ impl JsonCall {
         if begun.is_ready() {
             return;
         }
-        // A task of the type that gRPC's calls have: one of its own would bring a copy of the scheduler's code.
-        let rest: BoxFuture<'static, ()> = Box::pin(async move {
+        let rest = spawn(async move {
             match guard {
                 None => drop(self.await),
                 Some(guard) => tokio::select! {
@@ -93,7 +90,7 @@ impl JsonCall {
                 },
             }
         });
-        drop(tokio::spawn(rest).await);
+        drop(rest.await);
     }
 
     fn abandon(&mut self, failure: Failure) -> Poll<Outcome> {
