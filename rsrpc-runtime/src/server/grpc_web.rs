@@ -9,6 +9,7 @@ use super::headers::drop_transport;
 use super::http::{Origin, Router, plain};
 use super::linger::lend;
 use super::origin::{Access, Origins, let_read};
+use super::rest::refuse;
 use super::terms::Asked;
 use super::{Body, Server};
 use crate::call::{Format, Formats};
@@ -77,11 +78,11 @@ impl WebCall {
         let page = match origins.access(&request) {
             Access::Same => None,
             Access::Listed(page) => Some(page),
-            Access::Forbidden(reason) => return plain(StatusCode::FORBIDDEN, reason),
+            Access::Forbidden(reason) => return refuse(request, plain(StatusCode::FORBIDDEN, reason)).await,
         };
         if *request.method() != Method::POST {
             let why = "gRPC-Web calls are POST requests\n";
-            return plain(StatusCode::METHOD_NOT_ALLOWED, why);
+            return refuse(request, plain(StatusCode::METHOD_NOT_ALLOWED, why)).await;
         }
         let form = reply_form(request.headers(), self.form);
         drop_transport(request.headers_mut(), &["accept", "content-length", "sec-"]);

@@ -14,7 +14,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use http::{Method, Version};
 use tower::ServiceExt as _;
 
-use super::rest::read_rest;
+use super::rest;
 use super::routes::Routes;
 use super::serve::CallGuard;
 use super::{Body, BoxError, HttpService, Limits};
@@ -296,17 +296,15 @@ impl Router {
                 request.extensions_mut().insert(origin.peer);
                 infallible(fallback.clone().oneshot(request).await)
             }
-            None => {
-                read_rest(request).await;
-                plain(refusal.0, refusal.1)
-            }
+            None => rest::refuse(request, plain(refusal.0, refusal.1)).await,
         }
     }
 
     #[cfg(feature = "grpc")]
     async fn answer_grpc(&self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
         if request.version() < Version::HTTP_2 {
-            return plain(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
+            let answer = plain(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
+            return rest::refuse(request, answer).await;
         }
         self.call(request, asked, origin).await
     }

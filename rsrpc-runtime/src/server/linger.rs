@@ -39,7 +39,6 @@ enum Rest {
 
 impl Linger {
     /// Of a request whose body nobody reads any further.
-    #[cfg(feature = "jsonrpc")]
     pub(super) fn new(answer: Body, rest: Body) -> Self {
         Self {
             answer,

@@ -20,7 +20,6 @@ mod http;
 #[cfg(feature = "jsonrpc")]
 mod jsonrpc;
 mod limits;
-#[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
 mod linger;
 #[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
 mod origin;

@@ -213,3 +213,46 @@ async fn an_answer_waits_for_the_rest_of_its_request() {
     let message = "a message of 16777216 bytes is larger than the limit of 4194304 bytes";
     assert_eq!(answer.status(), ("8".to_owned(), message.to_owned()));
 }
+
+/// Nobody closes the connection in the face of a client that still sends what is refused: it may go on with it.
+#[tokio::test]
+async fn a_refusal_waits_for_the_rest_of_its_request() {
+    let address = served(Server::new().grpc_web()).await;
+    for (request, headers, status) in [
+        (format!("PUT {UNARY}"), "content-type: application/grpc-web", 405),
+        (
+            format!("POST {UNARY}"),
+            "content-type: application/grpc-web\r\norigin: http://elsewhere",
+            403,
+        ),
+        (
+            format!("POST {UNARY}"),
+            "content-type: application/grpc-what",
+            415,
+        ),
+        (format!("POST {UNARY}"), "content-type: application/grpc", 505),
+        ("POST /nowhere".to_owned(), "content-type: text/plain", 404),
+    ] {
+        let mut socket = TcpStream::connect(&address).await.unwrap();
+        let head = format!("{request} HTTP/1.1\r\nhost: x\r\n{headers}\r\ncontent-length: 10\r\n\r\nfirst");
+        socket.write_all(head.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let rest = format!("after{request} HTTP/1.1\r\nhost: x\r\n{headers}\r\nconnection: close\r\n\r\n");
+        socket.write_all(rest.as_bytes()).await.unwrap();
+        let mut answers = Vec::new();
+        soon(socket.read_to_end(&mut answers)).await.unwrap();
+        let answers = String::from_utf8_lossy(&answers);
+        let expected = format!("HTTP/1.1 {status} ");
+        assert_eq!(answers.matches(&expected).count(), 2, "{request}: {answers}");
+    }
+    // More than is waited for.
+    let answer = send(
+        &address,
+        &format!("PUT {UNARY}"),
+        &[("content-type", "application/grpc-web")],
+        &vec![0; 16 << 20],
+    )
+    .await;
+    assert_eq!(answer.status, 405);
+    assert_eq!(answer.body, b"gRPC-Web calls are POST requests\n");
+}
