@@ -37,3 +37,18 @@ pub fn plugin(input: &[u8]) {
         assert!(!response.error().contains(net), "{}", response.error());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// libFuzzer once made an option of what the target looks for.
+    #[test]
+    fn a_net_in_the_input_is_none() {
+        let request = CodeGeneratorRequest {
+            parameter: Some("mock=prost-build's output has no]".to_owned()),
+            ..Default::default()
+        };
+        plugin(&request.encode_to_vec());
+    }
+}

@@ -57,17 +57,7 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
         ],
         "jsonrpc" => return cases(),
         "envelope" => return envelopes(),
-        "plugin" => {
-            let mut seeds: Vec<_> = [PROTO, PROTO2].iter().map(|proto| request(proto)).collect();
-            // An option that libFuzzer once made of what the target looks for.
-            let parameter = "mock=prost-build's output has no]".to_owned();
-            let quoted = CodeGeneratorRequest {
-                parameter: Some(parameter),
-                ..Default::default()
-            };
-            seeds.push(quoted.encode_to_vec());
-            return seeds;
-        }
+        "plugin" => return [PROTO, PROTO2].iter().map(|proto| request(proto)).collect(),
         _ => &[],
     };
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
