@@ -1,5 +1,6 @@
 //! Where descriptors come from.
 
+use std::ffi::OsString;
 #[cfg(not(feature = "protox"))]
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
@@ -49,6 +50,12 @@ impl Input {
     }
 }
 
+/// The protoc that the environment names.
+fn named_protoc(cargo: &Cargo) -> Option<OsString> {
+    cargo.variable("PROTOC");
+    env::var_os("PROTOC").filter(|path| !path.is_empty())
+}
+
 #[cfg(feature = "protox")]
 fn by_default(
     protos: &[&Path],
@@ -65,13 +72,10 @@ fn by_default(
             cargo.imports(request.file_names(), includes);
             Ok(request)
         }
-        Err(errors) if protos::need_protoc(&errors) => {
-            cargo.variable("PROTOC");
-            match env::var_os("PROTOC").filter(|path| !path.is_empty()) {
-                Some(path) => by_protoc(Path::new(&path), protos, includes, options, cargo),
-                None => Err(Error::Compile(errors)),
-            }
-        }
+        Err(errors) if protos::need_protoc(&errors) => match named_protoc(cargo) {
+            Some(path) => by_protoc(Path::new(&path), protos, includes, options, cargo),
+            None => Err(Error::Compile(errors)),
+        },
         Err(errors) => Err(Error::Compile(errors)),
     }
 }
@@ -84,9 +88,7 @@ fn by_default(
     cargo: &Cargo,
 ) -> Result<Request, Error> {
     cargo.existing(protos.iter().copied());
-    cargo.variable("PROTOC");
-    let named = env::var_os("PROTOC").filter(|path| !path.is_empty());
-    let protoc = PathBuf::from(named.unwrap_or_else(|| "protoc".into()));
+    let protoc = PathBuf::from(named_protoc(cargo).unwrap_or_else(|| "protoc".into()));
     by_protoc(&protoc, protos, includes, options, cargo).map_err(|error| match error {
         Error::Protoc { path, source } if source.kind() == ErrorKind::NotFound => Error::Protoc {
             path,

@@ -54,32 +54,10 @@ pub(super) fn features(workspace: &Workspace) -> Outcome {
     }
     // The code of the golden cases `client_feature` and `server_feature`, without both and with either.
     for features in ["", "golden-client", "golden-server"] {
-        run(&mut workspace.cargo([
-            "clippy",
-            "--quiet",
-            "-p",
-            "rsrpc-goldens",
-            "--no-default-features",
-            "--features",
-            features,
-            "--",
-            "-D",
-            "warnings",
-        ]))?;
+        check(workspace, "rsrpc-goldens", features)?;
     }
     for features in ["config", "protox"] {
-        run(&mut workspace.cargo([
-            "clippy",
-            "--quiet",
-            "-p",
-            "rsrpc-build",
-            "--no-default-features",
-            "--features",
-            features,
-            "--",
-            "-D",
-            "warnings",
-        ]))?;
+        check(workspace, "rsrpc-build", features)?;
     }
     run(&mut workspace.cargo([
         "test",
@@ -108,16 +86,20 @@ pub(super) fn features(workspace: &Workspace) -> Outcome {
 /// Compiles the runtime's library with these features and no others; warnings fail. Through clippy, which keeps its
 /// flags to our own crates: as RUSTFLAGS they would compile every dependency anew.
 pub(super) fn check_runtime(workspace: &Workspace, features: &[&str]) -> Outcome {
-    let features = features.join(",");
+    check(workspace, "rsrpc-runtime", &features.join(","))
+}
+
+/// Lints a library with these features and no other.
+fn check(workspace: &Workspace, package: &str, features: &str) -> Outcome {
     run(&mut workspace.cargo([
         "clippy",
         "--quiet",
         "-p",
-        "rsrpc-runtime",
+        package,
         "--lib",
         "--no-default-features",
         "--features",
-        &features,
+        features,
         "--",
         "-D",
         "warnings",
