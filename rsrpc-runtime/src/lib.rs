@@ -93,7 +93,6 @@
 //!
 //! | feature | |
 //! |---|---|
-//! | `grpc` | the gRPC protocol |
 //! | `jsonrpc` | JSON-RPC 2.0 and [`json`]; code that was generated with `json=off` does without |
 //! | `server` | [`server`] |
 //! | `client` | [`client`] |
@@ -113,7 +112,7 @@
 
 // What several features share lies partly idle with fewer of them.
 #![cfg_attr(
-    not(all(feature = "grpc", feature = "jsonrpc", feature = "server", feature = "client")),
+    not(all(feature = "jsonrpc", feature = "server", feature = "client")),
     allow(dead_code, unused_imports)
 )]
 

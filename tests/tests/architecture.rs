@@ -149,7 +149,7 @@ fn objection(module: &[String], allowed: &Allowed, import: &Import, root: &Root)
         })
 }
 
-/// `call/status.rs` is `call::status`, `call/mod.rs` and `call.rs` are `call`, `lib.rs` is the root.
+/// `call/status.rs` is `call::status`, `call.rs` is `call`, `lib.rs` is the root.
 fn module_of(path: &Path) -> Vec<String> {
     let mut module: Vec<String> = path
         .with_extension("")
@@ -168,7 +168,7 @@ fn check(path: &str, text: &str) -> Vec<String> {
                pub use call::{Status, metadata::Metadata as Meta}; pub use server::*;";
     let server = "pub struct Server; pub use self::listener::Bound; mod listener;
                   #[macro_export] macro_rules! answer { () => {} }";
-    let files = [("lib.rs", lib), ("server/mod.rs", server), (path, text)];
+    let files = [("lib.rs", lib), ("server.rs", server), (path, text)];
     violations(
         &files
             .into_iter()
@@ -181,7 +181,7 @@ fn check(path: &str, text: &str) -> Vec<String> {
 fn what_the_table_allows_passes() {
     for (path, text) in [
         (
-            "client/mod.rs",
+            "client.rs",
             "use crate::{Status, Meta, call::metadata, wire::{self, grpc}};",
         ),
         (
@@ -190,7 +190,7 @@ fn what_the_table_allows_passes() {
         ),
         ("services/health.rs", "use crate::{Server, client::Call};"),
         (
-            "wire/grpc_web/mod.rs",
+            "wire/grpc_web.rs",
             "use crate::wire::grpc::Frame; use super::grpc;",
         ),
         (
@@ -198,7 +198,7 @@ fn what_the_table_allows_passes() {
             "use tokio::net::TcpStream; fn f() { self::g(); Self::h(); }",
         ),
         (
-            "channel/mod.rs",
+            "channel.rs",
             "use h2::client; // crate::server::Server in a comment\nconst S: &str = \"crate::server\";",
         ),
     ] {
@@ -209,15 +209,15 @@ fn what_the_table_allows_passes() {
 #[test]
 fn every_way_to_name_a_forbidden_module_is_found() {
     for (path, text) in [
-        ("client/mod.rs", "use crate::server::Bound;"),
-        ("client/mod.rs", "use crate::{call::Code, server};"),
-        ("client/mod.rs", "use crate::{self as root};"),
-        ("client/mod.rs", "use crate::*;"),
-        ("client/mod.rs", "use crate::Server;"),
-        ("client/mod.rs", "use crate::Bound;"),
-        ("client/mod.rs", "use ::rsrpc_runtime::server::Bound;"),
-        ("client/mod.rs", "use rsrpc_runtime::server::Bound;"),
-        ("client/mod.rs", "use super::server;"),
+        ("client.rs", "use crate::server::Bound;"),
+        ("client.rs", "use crate::{call::Code, server};"),
+        ("client.rs", "use crate::{self as root};"),
+        ("client.rs", "use crate::*;"),
+        ("client.rs", "use crate::Server;"),
+        ("client.rs", "use crate::Bound;"),
+        ("client.rs", "use ::rsrpc_runtime::server::Bound;"),
+        ("client.rs", "use rsrpc_runtime::server::Bound;"),
+        ("client.rs", "use super::server;"),
         ("client/a/b.rs", "use super::super::super::server;"),
         ("client/a.rs", "mod tests { use super::super::super::server; }"),
         ("client/a.rs", "use super::{stub, super::server};"),
@@ -237,11 +237,11 @@ fn every_way_to_name_a_forbidden_module_is_found() {
         ("client/a.rs", "use crate::nowhere::X;"),
         ("call/status.rs", "use crate::transport;"),
         ("call/status.rs", "use hyper::Body;"),
-        ("channel/mod.rs", "use prost::Message;"),
-        ("channel/mod.rs", "fn f<M: ::prost::Message>() {}"),
-        ("wire/grpc/mod.rs", "use crate::wire::jsonrpc;"),
-        ("wire/grpc/mod.rs", "use super::jsonrpc::Id;"),
-        ("wire/jsonrpc/mod.rs", "use super::grpc_web;"),
+        ("channel.rs", "use prost::Message;"),
+        ("channel.rs", "fn f<M: ::prost::Message>() {}"),
+        ("wire/grpc.rs", "use crate::wire::jsonrpc;"),
+        ("wire/grpc.rs", "use super::jsonrpc::Id;"),
+        ("wire/jsonrpc.rs", "use super::grpc_web;"),
         ("helpers.rs", ""),
     ] {
         let found = check(path, text);
@@ -252,9 +252,9 @@ fn every_way_to_name_a_forbidden_module_is_found() {
 #[test]
 fn a_violation_names_file_line_and_what_is_allowed() {
     assert_eq!(
-        check("server/mod.rs", "\n\nuse crate::{\n    client,\n};"),
+        check("server.rs", "\n\nuse crate::{\n    client,\n};"),
         [
-            "rsrpc-runtime/src/server/mod.rs:4: `server` uses `client` (`client`); \
+            "rsrpc-runtime/src/server.rs:4: `server` uses `client` (`client`); \
           it may use `call`, `interceptor`, `wire`, `transport`"
         ]
     );

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "grpc")]
 use http::Uri;
 use http::header::{CONTENT_TYPE, TE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -104,7 +103,6 @@ struct Shared {
     messages: MessageOptions,
     /// What every gRPC request begins with.
     grpc_headers: HeaderMap,
-    #[cfg(feature = "grpc")]
     uris: super::grpc::Uris,
     #[cfg(feature = "grpc-web")]
     grpc_web: GrpcWebClient,
@@ -245,7 +243,6 @@ impl Channel {
     }
 
     /// The URI of a method's path.
-    #[cfg(feature = "grpc")]
     pub(crate) fn uri(&self, path: &'static str) -> Uri {
         self.shared.uris.of(path, self.target())
     }
@@ -402,9 +399,6 @@ impl ChannelBuilder {
     /// two ways; a host that no certificate can be for; `memory:` without a connector, a protocol that is not built in, a user agent that is no header value. See [`ChannelError`].
     pub fn build(self) -> Result<Channel, ChannelError> {
         let target = Target::parse(&self.target)?;
-        if cfg!(not(feature = "grpc")) && self.protocol == Protocol::Grpc {
-            return Err(ChannelError::NotBuiltIn { feature: "grpc" });
-        }
         let (target, dialing) = self.secure(target)?;
         let connector = match self.connector {
             Some(connector) => connector,
@@ -425,7 +419,6 @@ impl ChannelBuilder {
             ..self.messages
         };
         let shared = Shared {
-            #[cfg(feature = "grpc")]
             uris: Default::default(),
             #[cfg(feature = "grpc-web")]
             grpc_web: GrpcWebClient::new(

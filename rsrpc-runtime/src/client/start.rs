@@ -15,7 +15,6 @@ use crate::channel::Circumstances;
 use crate::interceptor::{Call, Reply, RequestBody};
 use crate::wire::timeout::{TIMEOUT_HEADER, format_timeout};
 
-#[cfg(feature = "grpc")]
 use super::grpc;
 #[cfg(feature = "grpc-web")]
 use super::grpc_web;
@@ -34,7 +33,6 @@ pub(crate) struct Start<Req: 'static, Rep: 'static> {
 // The large variant is the usual one.
 #[allow(clippy::large_enum_variant)]
 pub(crate) enum Unary<Rep: 'static> {
-    #[cfg(feature = "grpc")]
     Grpc(grpc::OneReply<Rep>),
     Boxed(BoxFuture<'static, Result<Response<Rep>, Status>>),
     Failed(Option<Status>),
@@ -113,66 +111,42 @@ impl<Req: Send + 'static, Rep: Send + 'static> Start<Req, Rep> {
 
     pub(crate) fn unary(self, request: Req) -> Unary<Rep> {
         let started = match self.channel.protocol() {
-            #[cfg(feature = "grpc")]
             Protocol::Grpc => grpc::unary(self, &request).map(Unary::Grpc),
             #[cfg(feature = "grpc-web")]
             Protocol::GrpcWeb => grpc_web::unary(self, &request).map(Unary::Boxed),
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => jsonrpc::unary(self, &request).map(Unary::Boxed),
-            #[cfg(not(feature = "grpc"))]
-            Protocol::Grpc => {
-                drop(request);
-                Err(without_grpc())
-            }
         };
         started.unwrap_or_else(|status| Unary::Failed(Some(status)))
     }
 
     pub(crate) async fn server_streaming(self, request: Req) -> Result<Streaming<Rep>, Status> {
         match self.channel.protocol() {
-            #[cfg(feature = "grpc")]
             Protocol::Grpc => grpc::server_streaming(self, request).await,
             #[cfg(feature = "grpc-web")]
             Protocol::GrpcWeb => grpc_web::server_streaming(self, request).await,
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
-            #[cfg(not(feature = "grpc"))]
-            Protocol::Grpc => {
-                drop(request);
-                Err(without_grpc())
-            }
         }
     }
 
     pub(crate) async fn client_streaming(self, requests: Streaming<Req>) -> Result<Response<Rep>, Status> {
         match self.channel.protocol() {
-            #[cfg(feature = "grpc")]
             Protocol::Grpc => grpc::client_streaming(self, requests).await,
             #[cfg(feature = "grpc-web")]
             Protocol::GrpcWeb => grpc_web::client_streaming(self, requests).await,
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
-            #[cfg(not(feature = "grpc"))]
-            Protocol::Grpc => {
-                drop(requests);
-                Err(without_grpc())
-            }
         }
     }
 
     pub(crate) async fn bidi(self, requests: Streaming<Req>) -> Result<Streaming<Rep>, Status> {
         match self.channel.protocol() {
-            #[cfg(feature = "grpc")]
             Protocol::Grpc => grpc::bidi(self, requests).await,
             #[cfg(feature = "grpc-web")]
             Protocol::GrpcWeb => grpc_web::bidi(self, requests).await,
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => Err(jsonrpc::needs_streaming(self.method.descriptor())),
-            #[cfg(not(feature = "grpc"))]
-            Protocol::Grpc => {
-                drop(requests);
-                Err(without_grpc())
-            }
         }
     }
 }
@@ -194,12 +168,6 @@ pub(crate) fn request_headers(
     headers
 }
 
-/// No channel is built so that this is reached; see `ChannelError::NotBuiltIn`.
-#[cfg(not(feature = "grpc"))]
-fn without_grpc() -> Status {
-    Status::unimplemented("rsrpc-runtime was built without its feature \"grpc\"")
-}
-
 // A reply is never pinned.
 impl<Rep> Unpin for Unary<Rep> {}
 
@@ -208,7 +176,6 @@ impl<Rep: Send + 'static> Future for Unary<Rep> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut *self {
-            #[cfg(feature = "grpc")]
             Self::Grpc(call) => Pin::new(call).poll(cx),
             Self::Boxed(call) => call.as_mut().poll(cx),
             Self::Failed(status) => Poll::Ready(Err(status

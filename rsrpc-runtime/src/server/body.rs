@@ -30,7 +30,6 @@ impl Body {
         Self::new(Empty::new())
     }
 
-    #[cfg(feature = "grpc")]
     pub(crate) fn into_inner(self) -> UnsyncBoxBody<Bytes, BoxError> {
         self.0
     }

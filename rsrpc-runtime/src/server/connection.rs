@@ -20,7 +20,6 @@ use tokio::io::AsyncReadExt;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-#[cfg(feature = "grpc")]
 use super::http::RequestKind;
 use super::http::{Budgets, Origin, Router, infallible};
 use super::serve::CallGuard;
@@ -283,7 +282,6 @@ fn start(
         let _ = responder.send_response(response, true);
         return;
     }
-    #[cfg(feature = "grpc")]
     if parts.layered.is_none()
         && let RequestKind::Grpc(asked) = parts.router.kind_of(&request)
         && parts.router.claims(request.uri().path())

@@ -3,14 +3,12 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-#[cfg(feature = "grpc")]
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Request, Response, StatusCode};
-#[cfg(feature = "grpc")]
 use http::{Method, Version};
 use tower::ServiceExt as _;
 
@@ -19,19 +17,13 @@ use super::routes::Routes;
 use super::serve::CallGuard;
 use super::{Body, BoxError, HttpService, Limits};
 use crate::call::Peer;
-#[cfg(feature = "grpc")]
 use crate::call::Status;
 use crate::wire::http2::Budget;
 
-#[cfg(feature = "grpc")]
 use super::grpc::{GrpcCall, refuse};
-#[cfg(feature = "grpc")]
 use super::pipe::pipe;
-#[cfg(feature = "grpc")]
 use super::respond::Responder;
-#[cfg(feature = "grpc")]
 use super::terms::{Asked, MessageOptions};
-#[cfg(feature = "grpc")]
 use crate::wire::grpc::{Guard, Subtype};
 
 #[cfg(feature = "grpc-web")]
@@ -51,7 +43,6 @@ struct Shared {
     routes: Routes,
     fallback: Option<HttpService>,
     limits: Limits,
-    #[cfg(feature = "grpc")]
     messages: MessageOptions,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: JsonRpc,
@@ -87,7 +78,6 @@ impl Budgets {
     }
 
     /// For the messages of a call.
-    #[cfg(feature = "grpc")]
     pub(crate) fn guard(&self, timeout: Duration) -> Guard {
         Guard::new(self.unfinished.clone(), self.unsent.clone(), timeout)
     }
@@ -118,7 +108,6 @@ impl Origin {
 /// What a request is, as far as its method and content type say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestKind {
-    #[cfg(feature = "grpc")]
     Grpc(Asked),
     #[cfg(feature = "grpc-web")]
     Web(WebCall),
@@ -132,7 +121,7 @@ impl Router {
         routes: Routes,
         fallback: Option<HttpService>,
         limits: Limits,
-        #[cfg(feature = "grpc")] messages: MessageOptions,
+        messages: MessageOptions,
         #[cfg(feature = "jsonrpc")] jsonrpc: JsonRpc,
         #[cfg(feature = "grpc-web")] web: Option<Origins>,
     ) -> Self {
@@ -141,7 +130,6 @@ impl Router {
                 routes,
                 fallback,
                 limits,
-                #[cfg(feature = "grpc")]
                 messages,
                 #[cfg(feature = "jsonrpc")]
                 jsonrpc,
@@ -156,14 +144,12 @@ impl Router {
         self.shared.routes.begin_shutdown();
     }
 
-    #[cfg(feature = "grpc")]
     pub(crate) fn limits(&self) -> &Limits {
         &self.shared.limits
     }
 
     /// `application/grpc*` is gRPC on any path, whatever the method.
     pub(crate) fn kind_of<B>(&self, request: &Request<B>) -> RequestKind {
-        #[cfg(feature = "grpc")]
         if let Some(subtype) = request.headers().get(CONTENT_TYPE).and_then(Subtype::of) {
             let asked = match subtype {
                 Subtype::Bare => Some(Asked::Bare),
@@ -209,13 +195,11 @@ impl Router {
     }
 
     /// Whether a service has this gRPC method, or there is nobody else to ask.
-    #[cfg(feature = "grpc")]
     pub(crate) fn claims(&self, path: &str) -> bool {
         self.shared.fallback.is_none() || self.shared.routes.grpc.contains_key(path)
     }
 
     /// Starts a gRPC call, or refuses it.
-    #[cfg(feature = "grpc")]
     pub(crate) fn start(&self, call: GrpcCall) {
         let path = call.head.uri.path();
         match self.shared.routes.grpc.get(path) {
@@ -243,7 +227,6 @@ impl Router {
             return answer;
         }
         match kind {
-            #[cfg(feature = "grpc")]
             RequestKind::Grpc(asked) if self.claims(request.uri().path()) => {
                 self.answer_grpc(request, asked, origin).await
             }
@@ -272,7 +255,6 @@ impl Router {
 
     /// What is wrong with a request to a gRPC method's path is not the path.
     fn explain(&self, request: &Request<Body>, refusal: Refusal) -> Refusal {
-        #[cfg(feature = "grpc")]
         if refusal == NOTHING_HERE && self.shared.routes.grpc.contains_key(request.uri().path()) {
             return if request.method() == Method::POST {
                 NOT_GRPC
@@ -300,7 +282,6 @@ impl Router {
         }
     }
 
-    #[cfg(feature = "grpc")]
     async fn answer_grpc(&self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
         if request.version() < Version::HTTP_2 {
             let answer = plain(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
@@ -310,7 +291,6 @@ impl Router {
     }
 
     /// Makes a call of gRPC of an HTTP request.
-    #[cfg(feature = "grpc")]
     pub(crate) async fn call(&self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
         let (head, body) = request.into_parts();
         let (responder, response) = pipe();
@@ -342,12 +322,10 @@ const UNKNOWN_GRPC: Refusal = Refusal(
     "this gRPC content type is not supported here: not at all, or not for this method\n",
 );
 
-#[cfg(feature = "grpc")]
 const NOT_GRPC: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     "this is a gRPC method: its content type is application/grpc\n",
 );
-#[cfg(feature = "grpc")]
 const GRPC_IS_POST: Refusal = Refusal(
     StatusCode::METHOD_NOT_ALLOWED,
     "this is a gRPC method: it is called by POST with the content type application/grpc\n",

@@ -1,11 +1,9 @@
 //! The methods of a server, by their names on each protocol.
 
-#[cfg(feature = "grpc")]
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fmt;
 use std::future::{Future, poll_fn};
-#[cfg(feature = "grpc")]
 use std::hash::{BuildHasherDefault, Hasher};
 use std::marker::PhantomData;
 use std::pin::pin;
@@ -13,10 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 
-#[cfg(not(feature = "grpc"))]
-use super::cardinality::{Cardinality as GrpcReply, Cardinality as GrpcRequest};
 use super::cardinality::{Cardinality, Many, One};
-#[cfg(feature = "grpc")]
 use super::grpc::{GrpcReply, GrpcRequest, GrpcRoute};
 #[cfg(feature = "jsonrpc")]
 use super::jsonrpc::Registered;
@@ -37,7 +32,6 @@ pub trait Service: Send + 'static {
 #[derive(Default)]
 pub struct Routes {
     chain: Chain,
-    #[cfg(feature = "grpc")]
     pub(crate) grpc: HashMap<&'static str, Arc<dyn GrpcRoute>, BuildHasherDefault<PathHasher>>,
     #[cfg(feature = "jsonrpc")]
     pub(crate) jsonrpc: Registered,
@@ -185,11 +179,9 @@ impl fmt::Debug for Routes {
 }
 
 /// Hashes the paths of methods, in few steps: only this program adds any, so that nobody can choose them to collide.
-#[cfg(feature = "grpc")]
 #[derive(Default)]
 pub(crate) struct PathHasher(u64);
 
-#[cfg(feature = "grpc")]
 impl PathHasher {
     /// Both halves of the product with an odd number: each bit changes high and low ones.
     #[inline]
@@ -199,7 +191,6 @@ impl PathHasher {
     }
 }
 
-#[cfg(feature = "grpc")]
 impl Hasher for PathHasher {
     #[inline]
     fn write(&mut self, bytes: &[u8]) {
@@ -353,13 +344,12 @@ impl<T: Send + Sync + 'static> ServiceRoutes<'_, T> {
             halves: PhantomData,
         });
         // One without protobuf says so to its caller.
-        #[cfg(feature = "grpc")]
         self.routes.grpc.insert(descriptor.path(), route.clone());
         Some(route)
     }
 }
 
-#[cfg(all(test, feature = "grpc"))]
+#[cfg(test)]
 mod tests {
     use std::hash::{BuildHasher as _, BuildHasherDefault};
 

@@ -1,10 +1,10 @@
 //! A service behind a channel, within the process.
 
-use crate::client::{Channel, Protocol};
+use crate::client::Channel;
 use crate::server::{Server, Service};
 use crate::transport;
 
-/// Serves a service in memory; the channel to it speaks gRPC, or JSON-RPC in a build without.
+/// Serves a service in memory; the channel to it speaks gRPC.
 ///
 /// The server's task ends once every clone of the channel is dropped.
 ///
@@ -19,14 +19,6 @@ pub fn in_memory(service: impl Service) -> Channel {
     ));
     Channel::builder("memory:")
         .connector(connector)
-        .protocol(protocol())
         .build()
         .expect("a channel in memory lacks nothing")
-}
-
-fn protocol() -> Protocol {
-    #[cfg(all(feature = "jsonrpc", not(feature = "grpc")))]
-    return Protocol::JsonRpc;
-    #[cfg(any(feature = "grpc", not(feature = "jsonrpc")))]
-    Protocol::Grpc
 }

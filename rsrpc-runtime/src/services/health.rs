@@ -36,8 +36,8 @@ use crate::server::{Routes, Service};
 
 /// The generated code of `grpc.health.v1`: messages, server, client.
 #[rustfmt::skip]
-#[cfg_attr(feature = "jsonrpc", path = "generated/v1.rs")]
-#[cfg_attr(not(feature = "jsonrpc"), path = "generated/v1_without_json.rs")]
+#[cfg_attr(feature = "jsonrpc", path = "health/generated/v1.rs")]
+#[cfg_attr(not(feature = "jsonrpc"), path = "health/generated/v1_without_json.rs")]
 pub mod v1;
 
 /// How much of an unknown service's name is repeated to who asked for it.

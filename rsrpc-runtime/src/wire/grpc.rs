@@ -3,7 +3,7 @@
 #[cfg(any(feature = "gzip", feature = "zstd"))]
 mod compression;
 #[cfg(not(any(feature = "gzip", feature = "zstd")))]
-#[path = "no_compression.rs"]
+#[path = "grpc/no_compression.rs"]
 mod compression;
 mod envelope;
 #[cfg(feature = "server")]

@@ -7,10 +7,9 @@
 mod accept;
 mod body;
 mod cardinality;
-#[cfg(all(feature = "grpc", any(feature = "gzip", feature = "zstd")))]
+#[cfg(any(feature = "gzip", feature = "zstd"))]
 mod compression;
 mod connection;
-#[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "grpc-web")]
 mod grpc_web;
@@ -24,14 +23,11 @@ mod linger;
 #[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
 mod origin;
 mod outcome;
-#[cfg(feature = "grpc")]
 mod pipe;
-#[cfg(feature = "grpc")]
 mod respond;
 mod rest;
 mod routes;
 mod serve;
-#[cfg(feature = "grpc")]
 mod terms;
 
 use std::convert::Infallible;
@@ -87,7 +83,6 @@ pub struct Server {
     layers: Vec<Wrap>,
     fallback: Option<HttpService>,
     limits: Limits,
-    #[cfg(feature = "grpc")]
     messages: terms::MessageOptions,
     #[cfg(feature = "jsonrpc")]
     jsonrpc: jsonrpc::Settings,
@@ -344,7 +339,6 @@ impl Server {
         if let Some(path) = routes.duplicates().first() {
             return Err(ServeError::DuplicateMethod((*path).to_owned()));
         }
-        #[cfg(feature = "grpc")]
         let messages = terms::MessageOptions {
             // As protobuf does: so that a caller may be newer.
             #[cfg(feature = "jsonrpc")]
@@ -357,7 +351,6 @@ impl Server {
             routes,
             self.fallback,
             self.limits,
-            #[cfg(feature = "grpc")]
             messages,
             #[cfg(feature = "jsonrpc")]
             jsonrpc,

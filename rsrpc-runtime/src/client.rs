@@ -7,7 +7,6 @@ mod calls;
 mod channel;
 mod client_streaming;
 mod excerpt;
-#[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "grpc-web")]
 mod grpc_web;
@@ -16,7 +15,6 @@ mod jsonrpc;
 mod messages;
 mod options;
 mod server_streaming;
-#[cfg(feature = "grpc")]
 mod service;
 mod start;
 mod unary;
@@ -31,7 +29,6 @@ pub use self::client_streaming::ClientStreamingCall;
 pub use self::grpc_web::GrpcWeb;
 pub use self::messages::Codec;
 pub use self::server_streaming::ServerStreamingCall;
-#[cfg(feature = "grpc")]
 pub use self::service::ResponseBody;
 pub use self::unary::{DetailedUnaryCall, UnaryCall, UnaryFuture, UnaryReply};
 pub use crate::channel::{Target, TargetError};

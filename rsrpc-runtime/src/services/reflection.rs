@@ -35,12 +35,12 @@ use crate::server::{Routes, Service};
 
 /// The generated code of `grpc.reflection.v1`: messages, server, client.
 #[rustfmt::skip]
-#[path = "generated/v1.rs"]
+#[path = "reflection/generated/v1.rs"]
 pub mod v1;
 /// The generated code of `grpc.reflection.v1alpha`, which older clients ask for: server and client. The messages are
 /// those of [`v1`].
 #[rustfmt::skip]
-#[path = "generated/v1alpha.rs"]
+#[path = "reflection/generated/v1alpha.rs"]
 pub mod v1alpha;
 
 /// The reflection service of a server, `v1` and `v1alpha`: add it with
