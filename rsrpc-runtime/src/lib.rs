@@ -121,6 +121,7 @@ mod call;
 mod channel;
 #[cfg(feature = "client")]
 pub mod client;
+mod error;
 #[cfg(feature = "__fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
@@ -135,6 +136,7 @@ pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
 mod services;
+mod sync;
 pub mod transport;
 mod wire;
 

@@ -40,9 +40,10 @@ use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use tower::util::BoxCloneSyncService;
 
-pub use self::body::{Body, BoxError};
+pub use self::body::Body;
 pub use self::http::RouterService;
 pub use self::routes::Service;
+pub use crate::error::BoxError;
 // Between a generated server and this module.
 #[doc(hidden)]
 pub use self::routes::{Routes, ServiceOptions, ServiceRoutes};

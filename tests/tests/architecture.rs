@@ -21,6 +21,8 @@ enum Allowed {
 use Allowed::{All, Only};
 
 const TABLE: &[(&str, Allowed)] = &[
+    ("error", Only(&[])),
+    ("sync", Only(&[])),
     ("call", Only(&[])),
     ("json", Only(&["call"])),
     ("schema", Only(&["call"])),
@@ -40,6 +42,9 @@ const TABLE: &[(&str, Allowed)] = &[
     // What fuzz targets reach inside the crate, with a hidden feature.
     ("fuzz", All),
 ];
+
+/// Modules that every other may use: the erased error, and locks that ignore poisoning.
+const SHARED: &[&str] = &["error", "sync"];
 
 /// Protocols that never meet, inside `wire`: each pair in both directions.
 const STRANGERS: &[(&str, &str)] = &[
@@ -127,6 +132,7 @@ fn objection(module: &[String], allowed: &Allowed, import: &Import, root: &Root)
     };
     if let Only(modules) = allowed
         && used != top
+        && !SHARED.contains(&used)
         && !modules.contains(&used)
     {
         let modules = if modules.is_empty() {

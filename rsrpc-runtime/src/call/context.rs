@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,8 @@ use tokio::sync::Notify;
 use super::Compression;
 use super::deadline::now;
 use super::{CallCompression, Metadata, MetadataError, MethodDescriptor, Peer, Wanted};
+
+use crate::sync::MutexExt as _;
 
 /// A handle on what surrounds a call: its method, metadata, deadline, peer and extensions, and the metadata of its
 /// response.
@@ -239,10 +241,7 @@ impl Context {
 
     pub(crate) fn response(&self) -> MutexGuard<'_, ResponseMetadata> {
         // Plain data: whole even if a closure given to `response_headers` panicked.
-        self.shared
-            .response
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.response.lock_unpoisoned()
     }
 
     /// Lets a call's task know of `send_headers`; whether the headers are to be sent at once.

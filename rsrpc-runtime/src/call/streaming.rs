@@ -3,13 +3,15 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Metadata, Status};
+
+use crate::sync::MutexExt as _;
 
 /// A stream of messages: what a streaming method takes and returns, on either side.
 ///
@@ -328,15 +330,15 @@ impl Fate {
     }
 
     fn lock_call(&self) -> MutexGuard<'_, CallEnd> {
-        self.call.lock().unwrap_or_else(PoisonError::into_inner)
+        self.call.lock_unpoisoned()
     }
 
     fn end_sender(&self, outcome: Result<(), Status>) {
-        *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        *self.sender.lock_unpoisoned() = Some(outcome);
     }
 
     fn sender_outcome(&self) -> Result<(), Status> {
-        let outcome = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let outcome = self.sender.lock_unpoisoned().take();
         outcome.unwrap_or_else(|| {
             Err(Status::cancelled(
                 "the stream's sender was dropped without finish()",

@@ -12,6 +12,7 @@ use super::failure::{Circumstances, Elapsed, Phase, Progress, Step};
 use super::keepalive::Keepalive;
 use super::target::{Endpoint, Target};
 use crate::call::{Status, now};
+use crate::error::BoxError;
 #[cfg(feature = "tls")]
 use crate::transport::tls::Dialer;
 use crate::transport::{Address, Connector, Socket, Spoken};
@@ -68,8 +69,6 @@ impl Failure {
         })
     }
 }
-
-pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl ConnectOptions {
     /// Tries the target's addresses one after the other, within the timeout; `handshake` makes a connection of a

@@ -8,11 +8,12 @@
 //! ```
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::target::Target;
 use crate::call::Status;
+use crate::sync::MutexExt as _;
 use crate::transport::Address;
 
 /// What an attempt to connect is at.
@@ -83,11 +84,11 @@ impl Progress {
     }
 
     pub(crate) fn step(&self) -> Step {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock_unpoisoned().clone()
     }
 
     fn set(&self, change: impl FnOnce(&mut Step)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.lock_unpoisoned());
     }
 }
 

@@ -4,7 +4,7 @@ mod body;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use http::{Request, Response};
@@ -13,10 +13,12 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
 pub(crate) use self::body::RequestBody;
-use super::connect::{BoxError, ConnectOptions, Failure};
+use super::connect::{ConnectOptions, Failure};
 use super::failure::Progress;
 use super::target::Target;
 use crate::call::{Status, now, spawn};
+use crate::error::BoxError;
+use crate::sync::MutexExt as _;
 use crate::transport::{Address, Socket, Spoken};
 
 /// Free connections that are kept.
@@ -88,7 +90,7 @@ impl Http1Progress {
     }
 
     fn lock(&self) -> MutexGuard<'_, Http1Step> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_unpoisoned()
     }
 }
 
@@ -238,7 +240,7 @@ impl Http1Pool {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_unpoisoned()
     }
 }
 

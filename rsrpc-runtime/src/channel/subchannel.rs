@@ -12,11 +12,13 @@ use bytes::{Buf, Bytes};
 use h2::client::SendRequest;
 use tokio::sync::watch;
 
-use super::connect::{BoxError, ConnectOptions, Failure};
+use super::connect::{ConnectOptions, Failure};
 use super::failure::{Phase, Progress, Step};
 use super::keepalive;
 use super::target::Target;
 use crate::call::{Status, spawn};
+use crate::error::BoxError;
+use crate::sync::MutexExt as _;
 use crate::transport::{Address, Gather, Prefixed, Socket, Spoken, Traffic, http2};
 
 /// A connection that takes requests; `B` is the data of its DATA frames.
@@ -158,7 +160,7 @@ impl<B: Buf + Send + 'static> Subchannel<B> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<B>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_unpoisoned()
     }
 }
 

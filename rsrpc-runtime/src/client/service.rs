@@ -17,12 +17,11 @@ use super::Channel;
 use super::options::{Cancellation, deadline_exceeded};
 use crate::call::{Status, now, spawn};
 use crate::channel::{Circumstances, Connection};
+use crate::error::BoxError;
 use crate::transport::{Address, http2};
 use crate::wire::grpc::{CONTENT_TYPE_GRPC, from_h2, status_trailers};
 use crate::wire::http2::{Frame, Http2Body, send_body};
 use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Connections that take no request, after which a call gives up.
 const MOST_DEAD: u32 = 4;

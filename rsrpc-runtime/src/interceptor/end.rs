@@ -1,9 +1,10 @@
 //! Who wants to know how a call ends.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::call::{Status, now};
+use crate::sync::MutexExt as _;
 
 /// Told the outcome of a call.
 pub(crate) type EndHook = Box<dyn FnOnce(Result<(), &Status>) + Send>;
@@ -14,11 +15,11 @@ pub(crate) struct CallEnds(Arc<Mutex<Vec<EndHook>>>);
 
 impl CallEnds {
     pub(crate) fn push(&self, hook: EndHook) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(hook);
+        self.0.lock_unpoisoned().push(hook);
     }
 
     fn take(&self) -> Vec<EndHook> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock_unpoisoned())
     }
 }
 

@@ -4,13 +4,11 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::error::BoxError;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty, Full};
-
-/// An error of whatever is below: a socket, a layer, a user's body.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An HTTP body, boxed.
 pub struct Body(UnsyncBoxBody<Bytes, BoxError>);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf as _, Bytes};
@@ -10,8 +10,10 @@ use http::{HeaderMap, Response};
 use http_body::Frame as HttpFrame;
 use tokio::sync::oneshot;
 
-use super::body::{Body, BoxError};
+use super::body::Body;
 use crate::call::Status;
+use crate::error::BoxError;
+use crate::sync::MutexExt as _;
 use crate::wire::grpc::Sink;
 use crate::wire::http2::Frame;
 
@@ -82,7 +84,7 @@ fn gone() -> Status {
 }
 
 fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
-    pipe.lock().unwrap_or_else(PoisonError::into_inner)
+    pipe.lock_unpoisoned()
 }
 
 impl Pipe {

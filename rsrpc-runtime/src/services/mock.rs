@@ -59,7 +59,7 @@ mod times;
 use std::any::Any;
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use self::expectation::{
     BidiExpectation, ClientStreamingExpectation, Expectation, ServerStreamingExpectation, UnaryExpectation,
@@ -74,6 +74,7 @@ use self::record::Recorded;
 use self::state::{Chosen, Logged, State};
 use super::Outcome;
 use crate::call::{Context, Method, ServiceDescriptor, Status, Streaming};
+use crate::sync::MutexExt as _;
 
 /// What a generated mock holds: its expectations and the calls it has received.
 #[doc(hidden)]
@@ -215,7 +216,7 @@ impl Mock {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A condition that panics leaves nothing half done.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_unpoisoned()
     }
 
     /// The calls of a method that came to one expectation, or to any or none.

@@ -8,7 +8,7 @@ use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Buf, BytesMut};
@@ -18,6 +18,8 @@ use super::Prefixed;
 use super::greeting::Greeting;
 #[cfg(feature = "server")]
 use super::tap::{Seen, Tap};
+
+use crate::sync::MutexExt as _;
 
 /// Writes from this size on are not held; what was held goes out before them.
 const DIRECT: usize = 32 * 1024;
@@ -237,7 +239,7 @@ impl Gather {
 
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         // Nothing panics while it is held but the allocator.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_unpoisoned()
     }
 }
 

@@ -18,5 +18,3 @@ pub(crate) use text::TextBody;
 #[cfg(feature = "client")]
 pub(crate) use text::encode;
 pub(crate) use written::WrittenBody;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -7,6 +7,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use crate::error::BoxError;
 use bytes::Bytes;
 use h2::{RecvStream, SendStream};
 use http_body::{Body, Frame as HttpFrame};
@@ -21,8 +22,6 @@ pub(crate) const MIN_RATE: usize = 500;
 pub(crate) fn is_slow(bytes: usize, time: std::time::Duration) -> bool {
     (bytes as f64) < MIN_RATE as f64 * time.as_secs_f64()
 }
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of a request on a connection of ours.
 pub(crate) struct Http2Body {

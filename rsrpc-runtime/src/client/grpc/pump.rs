@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Sleep;
 
 use crate::call::{Fate, MessageCodec, Over, Status, Streaming};
+use crate::sync::MutexExt as _;
 use crate::wire::grpc::{Outbound, PumpError, Sending as SendingExtra, Sink as _};
 use crate::wire::http2::Frame;
 
@@ -53,7 +54,7 @@ pub(crate) struct Report {
 type Slot = Arc<Mutex<Option<Box<dyn Requests>>>>;
 
 fn take(slot: &Slot) -> Option<Box<dyn Requests>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
+    slot.lock_unpoisoned().take()
 }
 
 /// Requests of one type.
@@ -121,7 +122,7 @@ impl<M: Send + 'static> Sending<M> {
         let (wait, then) = match (self.report.take(), self.take_untouched()) {
             (None, Some(untouched)) => return ControlFlow::Break(Sent::Untouched(untouched)),
             (Some(report), Some(untouched)) => {
-                *report.untouched.lock().unwrap_or_else(PoisonError::into_inner) = Some(untouched);
+                *report.untouched.lock_unpoisoned() = Some(untouched);
                 let _ = report.outcome.send(Ok(()));
                 (UNTOUCHED_WAIT, AtEnd::Untouched(report.untouched))
             }

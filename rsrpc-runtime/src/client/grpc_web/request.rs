@@ -6,7 +6,7 @@ use std::future::Future as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::{Buf as _, Bytes};
@@ -17,11 +17,11 @@ use tokio::sync::{Notify, oneshot};
 use super::written;
 use crate::call::{Fate, MessageCodec, Status, Streaming};
 use crate::client::grpc::STATUS_WAIT;
+use crate::error::BoxError;
+use crate::sync::MutexExt as _;
 use crate::wire::grpc::{Outbound, PumpError, Sending, Sink};
 use crate::wire::grpc_web::Form;
 use crate::wire::http2::Frame;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a body of requests and the reading of the replies know of each other.
 #[derive(Debug)]
@@ -84,12 +84,12 @@ impl Report {
 
     /// What the requests failed with.
     pub(super) fn take_failure(&self) -> Option<Status> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.failure.lock_unpoisoned().take()
     }
 
     /// What the stream of requests panicked with.
     pub(super) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
-        self.panic.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.panic.lock_unpoisoned().take()
     }
 
     /// Tells the messages' sender how the call ended, and stops the body.
@@ -111,7 +111,7 @@ impl Report {
     }
 
     fn lock_over(&self) -> std::sync::MutexGuard<'_, Over> {
-        self.over.lock().unwrap_or_else(PoisonError::into_inner)
+        self.over.lock_unpoisoned()
     }
 }
 
@@ -195,14 +195,14 @@ impl<M: Send + 'static> Body for StreamBody<M> {
         // A panic would take the connection with it, and whoever waits for the call would not know why.
         let polled = catch_unwind(AssertUnwindSafe(|| this.poll_data(cx))).unwrap_or_else(|panic| {
             this.messages = None;
-            *this.report.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+            *this.report.panic.lock_unpoisoned() = Some(panic);
             Poll::Ready(Err(Status::internal("the stream of requests panicked")))
         });
         polled.map(|data| match data {
             Ok(data) => data.map(|data| Ok(HttpFrame::data(written(this.form, data)))),
             Err(status) => {
                 // First: whoever sees the body break off can know its reason.
-                *this.report.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(status.clone());
+                *this.report.failure.lock_unpoisoned() = Some(status.clone());
                 Some(Err(status.into()))
             }
         })

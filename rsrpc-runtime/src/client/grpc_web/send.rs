@@ -23,11 +23,10 @@ use crate::client::excerpt::{SHOWN, excerpt};
 use crate::client::grpc::{Terms, is_answer, receiving};
 use crate::client::options::{Cancellation, deadline_exceeded};
 use crate::client::service::{self, Unsent};
+use crate::error::BoxError;
 use crate::transport::{Address, http2};
 use crate::wire::grpc::{Inbound, Subtype, from_h2, from_http_status, read_status};
 use crate::wire::grpc_web::{Form, ReplyBody, TextBody, split};
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) use crate::channel::RequestBody;
 type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::{Future, ready};
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::kind::{Bidi, ClientStreaming, Kind, ServerStreaming, Unary};
@@ -14,6 +14,7 @@ use super::stream::{ForEach, WhileReading};
 use super::{Sequence, Shared, Times, record, shorten};
 use crate::call::{Context, Method, Status, Streaming};
 use crate::services::Outcome;
+use crate::sync::MutexExt as _;
 
 /// How a mock answers a call, with what the method takes and gives.
 pub(super) struct Action<In, Out>(Mutex<Answer<In, Out>>);
@@ -22,7 +23,7 @@ type Answer<In, Out> = Box<dyn FnMut(Context, In) -> Outcome<Out> + Send>;
 
 impl<In, Out> Action<In, Out> {
     pub(super) fn run(&self, cx: Context, input: In) -> Outcome<Out> {
-        let mut action = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut action = self.0.lock_unpoisoned();
         action(cx, input)
     }
 }
@@ -214,7 +215,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ClientStreaming, Req,
             let reply = reply.clone();
             Box::pin(async move {
                 while requests.message().await?.is_some() {}
-                let reply = reply.lock().unwrap_or_else(PoisonError::into_inner);
+                let reply = reply.lock_unpoisoned();
                 method.reply().copy(&reply)
             })
         })

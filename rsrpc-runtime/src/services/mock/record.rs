@@ -1,10 +1,11 @@
 //! The calls that a mock has received.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::shorten;
 use crate::call::{Context, MessageCodec, Status};
+use crate::sync::MutexExt as _;
 
 /// A call that a mock has received.
 #[non_exhaustive]
@@ -39,14 +40,11 @@ impl<Req> Recorded<Req> {
     }
 
     pub(super) fn push(&self, request: Req) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(request);
+        self.0.lock_unpoisoned().push(request);
     }
 
     pub(super) fn read<R>(&self, read: impl FnOnce(&[Req]) -> R) -> R {
-        read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        read(&self.0.lock_unpoisoned())
     }
 
     pub(super) fn copies(&self, codec: &MessageCodec<Req>) -> Result<Vec<Req>, Status> {

@@ -1,7 +1,9 @@
 //! The order in which expectations have to be met.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::sync::MutexExt as _;
 
 /// An order of expectations, of one mock or of several: one whose turn has not come does not match.
 ///
@@ -49,7 +51,7 @@ impl Sequence {
 
     fn lock(&self) -> MutexGuard<'_, Steps> {
         // Plain data, whole at any time.
-        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
+        self.steps.lock_unpoisoned()
     }
 }
 

@@ -1,13 +1,15 @@
 //! A client's end: what it trusts, who it is, and the handshake.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{Identity, TlsError, pem, provider};
+
+use crate::sync::MutexExt as _;
 
 /// How a channel protects its connections: whom it trusts, and who it is itself.
 ///
@@ -102,7 +104,7 @@ impl Tls {
     }
 
     fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
-        let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut config = self.config.lock_unpoisoned();
         if let Some(config) = &*config {
             return Ok(config.clone());
         }

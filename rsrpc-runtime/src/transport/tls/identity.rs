@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -13,6 +13,8 @@ use rustls::{Error, SignatureScheme};
 use tokio::time::Instant;
 
 use super::{TlsError, pem, provider};
+
+use crate::sync::MutexExt as _;
 
 /// How old what is known of an identity's files may be when a handshake needs it. Certificates are renewed hours
 /// before they expire.
@@ -179,7 +181,7 @@ impl Files {
     }
 
     fn with_state<T>(&self, change: impl FnOnce(&mut FilesState) -> T) -> T {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.state.lock_unpoisoned())
     }
 }
 

@@ -1,11 +1,12 @@
 //! What compressed messages grow to: a few bytes on the wire may be megabytes here.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
 use super::compression::decompress;
 use crate::call::{Code, Compression, Status};
+use crate::sync::MutexExt as _;
 use crate::wire::http2::{Budget, Charge};
 
 /// What a message may grow by for nothing: texts do. What it becomes beyond counts.
@@ -34,7 +35,7 @@ impl Expanded {
         bytes: &[u8],
         limit: usize,
     ) -> Result<Bytes, Status> {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = self.newest.lock_unpoisoned();
         *newest = None;
         let usual = bytes.len().saturating_mul(USUAL);
         let room = usual.saturating_add(self.budget.room());

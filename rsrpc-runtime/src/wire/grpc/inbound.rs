@@ -17,6 +17,7 @@ use super::expanded::Expanded;
 use super::extra::{Receiving, missing, unexpected};
 use super::status::from_h2;
 use crate::call::{DeadlineTimer, MessageCodec, ProtobufCodec, Status, after};
+use crate::error::BoxError;
 use crate::wire::http2::{Budget, Charge, MIN_RATE, Turn, is_slow};
 
 /// Room made at first for a message that spans several frames. More comes as its bytes do: a length alone costs its
@@ -25,8 +26,6 @@ const FIRST_ROOM: usize = 256 * 1024;
 
 /// Window that is owed to the peer without a need: less than it, a call that is over at once need not return.
 const MOST_OWED: usize = 1024;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where the bytes come from.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame};
 
-use super::BoxError;
 use super::trailers::{PREFIX, TRAILERS, parse};
 use crate::call::{Compression, Status};
+use crate::error::BoxError;
 use crate::wire::grpc::decompress;
 
 /// The largest trailers taken, in bytes, also when they were decompressed: several times what HTTP/2 allows there.

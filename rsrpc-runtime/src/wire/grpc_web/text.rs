@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 
-use super::BoxError;
 use crate::call::Status;
+use crate::error::BoxError;
 
 /// Characters that stand for three bytes, or fewer with padding.
 const GROUP: usize = 4;

@@ -3,11 +3,13 @@
 use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
 
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
+
+use crate::sync::MutexExt as _;
 
 /// Bytes that one connection may hold, of one kind.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ impl Budget {
         if !self.is_exceeded() {
             return Poll::Ready(());
         }
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock_unpoisoned();
         *waiting = Some(cx.waker().clone());
         // Given back meanwhile, maybe, before there was somebody to wake.
         if self.is_exceeded() {
@@ -89,7 +91,7 @@ impl Drop for Charge {
     fn drop(&mut self) {
         let used = self.budget.used.fetch_sub(self.bytes, Ordering::AcqRel);
         if used > self.budget.limit && used - self.bytes <= self.budget.limit {
-            let mut waiting = self.budget.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = self.budget.waiting.lock_unpoisoned();
             if let Some(waker) = waiting.take() {
                 waker.wake();
             }

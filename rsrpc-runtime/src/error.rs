@@ -1,0 +1,4 @@
+//! The erased error that crosses module boundaries before it becomes a `Status`.
+
+/// An error of any type, as bodies and tower services produce it.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
