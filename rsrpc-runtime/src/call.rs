@@ -3,46 +3,61 @@
 //! No I/O happens here, and nothing here knows a wire format, a client or a server.
 
 mod codec;
+#[cfg(feature = "__rpc")]
 mod compression;
+#[cfg(feature = "__rpc")]
 mod context;
+#[cfg(feature = "__rpc")]
 mod deadline;
 pub mod details;
 mod format;
+#[cfg(feature = "__rpc")]
 mod handlers;
 mod metadata;
 mod method;
 mod method_options;
+#[cfg(feature = "__rpc")]
 mod peer;
 mod rpc_error;
 mod status;
+#[cfg(feature = "__rpc")]
 mod streaming;
+#[cfg(feature = "__rpc")]
 mod task;
 
 pub use codec::{AnyType, JsonContext, JsonError, MessageCodec, TypeRegistry};
 pub(crate) use codec::{JsonCodec, ProtobufCodec};
-#[cfg(any(feature = "gzip", feature = "zstd"))]
-pub use compression::Compression;
-#[cfg(not(any(feature = "gzip", feature = "zstd")))]
-pub(crate) use compression::Compression;
-pub(crate) use compression::{Algorithms, COMPRESS_FROM, CallCompression, Wanted};
-pub use context::Context;
-pub(crate) use context::{CallParts, HeaderPhase};
-pub(crate) use deadline::{DeadlineTimer, after, now};
 pub use format::CustomCodec;
 pub(crate) use format::{Format, Formats};
-#[doc(hidden)]
-pub use handlers::{Borrowing, Handler, Handlers, Owned, owned};
 pub(crate) use metadata::{BASE64, append_all};
 pub use metadata::{Metadata, MetadataError};
 pub use method::{DescriptorSet, Method, MethodDescriptor, MethodKind, ServiceDescriptor};
 pub use method_options::{IdempotencyLevel, MethodOptions, RetryPolicy};
-#[cfg(feature = "tls")]
-pub use peer::TlsPeer;
-pub use peer::{Peer, PeerAddress};
 pub use rpc_error::{ErrorField, ErrorMessage, RpcError};
 pub use status::{Code, Status};
+
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+pub use compression::Compression;
+#[cfg(all(feature = "__rpc", not(any(feature = "gzip", feature = "zstd"))))]
+pub(crate) use compression::Compression;
+#[cfg(feature = "__rpc")]
+#[doc(hidden)]
+pub use handlers::{Borrowing, Handler, Handlers, Owned, owned};
+#[cfg(feature = "tls")]
+pub use peer::TlsPeer;
 #[cfg(feature = "client")]
 pub(crate) use streaming::Over;
-pub(crate) use streaming::{Fate, Source};
-pub use streaming::{StreamSender, Streaming};
-pub(crate) use task::{Task, spawn};
+#[cfg(feature = "__rpc")]
+pub(crate) use {
+    compression::{Algorithms, COMPRESS_FROM, CallCompression, Wanted},
+    context::{CallParts, HeaderPhase},
+    deadline::{DeadlineTimer, after, now},
+    streaming::{Fate, Source},
+    task::{Task, spawn},
+};
+#[cfg(feature = "__rpc")]
+pub use {
+    context::Context,
+    peer::{Peer, PeerAddress},
+    streaming::{StreamSender, Streaming},
+};

@@ -4,14 +4,13 @@
 mod surface;
 
 pub use crate::call::{
-    DescriptorSet, ErrorField, ErrorMessage, Handlers, IdempotencyLevel, MessageCodec, Method, MethodKind,
-    MethodOptions, RetryPolicy, ServiceDescriptor, owned,
+    DescriptorSet, ErrorField, ErrorMessage, IdempotencyLevel, MessageCodec, Method, MethodKind,
+    MethodOptions, RetryPolicy, ServiceDescriptor,
 };
 #[cfg(feature = "client")]
 pub use crate::client::{BidiCall, ClientStreamingCall, ServerStreamingCall, UnaryCall, UnaryReply};
 #[cfg(feature = "client")]
 pub use crate::forward;
-pub use crate::interceptor::Interceptor;
 #[cfg(feature = "jsonrpc")]
 pub use crate::json::{
     ArgumentPass, Arguments, SerdeValue, arguments_codec, no_arguments_codec, serde_codec,
@@ -20,11 +19,15 @@ pub use crate::json::{
 pub use crate::server::{Routes, Service, ServiceOptions};
 #[cfg(all(feature = "client", feature = "server"))]
 pub use crate::services::in_memory;
-pub use crate::services::mock::Mock;
-pub use crate::services::{DynService, Outcome};
 #[cfg(feature = "macros")]
 pub use crate::when_json;
 pub use crate::{assert_surface, described};
+#[cfg(feature = "__rpc")]
+pub use crate::{
+    call::{Handlers, owned},
+    interceptor::Interceptor,
+    services::{DynService, Outcome, mock::Mock},
+};
 pub use surface::refuse_surface;
 
 /// Fails to compile when code was generated for another runtime, or for features that this one is built without.

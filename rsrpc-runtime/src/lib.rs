@@ -89,28 +89,34 @@
 //!
 //! # Features
 //!
-//! All of these are on by default.
+//! On by default:
 //!
-//! | feature | |
+//! | feature | adds |
 //! |---|---|
-//! | `jsonrpc` | JSON-RPC 2.0 and [`json`]; code that was generated with `json=off` does without |
+//! | `client` | [`client`]: channels and typed clients |
 //! | `server` | [`server`] |
-//! | `client` | [`client`] |
+//! | `jsonrpc` | [`json`] and JSON-RPC 2.0; code generated with `json=off` does not need it |
 //!
-//! These are not.
+//! Off by default:
 //!
-//! | feature | |
+//! | feature | adds |
 //! |---|---|
-//! | `gzip` | gRPC messages compressed by gzip and deflate |
-//! | `zstd` | gRPC messages compressed by zstd |
-//! | `grpc-web` | gRPC-Web beside gRPC, for pages in a browser |
-//! | `health` | gRPC's health checking, as a service |
-//! | `reflection` | gRPC's server reflection, as a service |
-//! | `tls` | `tls`: TLS and mutual TLS, through rustls |
-//! | `macros` | `#[service]` on a trait; `#[derive(Message)]`, `Enum`, `Oneof` and `RpcError` |
+//! | `grpc-web` | gRPC-Web in servers and channels |
+//! | `gzip` | gzip and deflate compression of gRPC messages |
+//! | `health` | the gRPC health service |
 //! | `macro-proto` | `macros`, and `proto!`, `#[service(proto = …)]` and `assert_proto!`, which read .proto files |
+//! | `macros` | `#[service]` on a trait; `#[derive(Message)]`, `Enum`, `Oneof` and `RpcError` |
+//! | `reflection` | the gRPC server reflection service |
+//! | `tls` | TLS and mutual TLS, through rustls |
+//! | `zstd` | zstd compression of gRPC messages |
+//!
+//! gRPC needs no feature: every server and every channel speaks it. A crate that holds only messages disables the default
+//! features. It then has messages, method descriptors, [`Status`] and, with `jsonrpc`, JSON, and depends on neither
+//! tokio, hyper nor h2.
 
-// What several features share lies partly idle with fewer of them.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "__rpc"))))]
+// Code shared by several features is partly unused when only some of them are enabled.
 #![cfg_attr(
     not(all(feature = "jsonrpc", feature = "server", feature = "client")),
     allow(dead_code, unused_imports)
@@ -121,11 +127,13 @@ mod call;
 mod channel;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "__rpc")]
 mod error;
 #[cfg(feature = "__fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
 pub mod generated;
+#[cfg(feature = "__rpc")]
 pub mod interceptor;
 #[cfg(feature = "jsonrpc")]
 pub mod json;
@@ -135,14 +143,19 @@ pub mod message;
 pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "__rpc")]
 mod services;
+#[cfg(feature = "__rpc")]
 mod sync;
+#[cfg(feature = "__rpc")]
 pub mod transport;
+#[cfg(feature = "__rpc")]
 mod wire;
 
 pub use call::*;
 #[cfg(feature = "client")]
 pub use client::{Channel, Codec, Protocol};
+#[cfg(feature = "__rpc")]
 pub use interceptor::Interceptor;
 #[cfg(feature = "macros")]
 pub use rsrpc_macros::{Enum, Message, Oneof};
@@ -150,12 +163,13 @@ pub use rsrpc_macros::{Enum, Message, Oneof};
 pub use server::Server;
 #[cfg(feature = "health")]
 pub use services::health;
+#[cfg(feature = "__rpc")]
 pub use services::mock;
 #[cfg(feature = "reflection")]
 pub use services::reflection;
 #[cfg(feature = "tls")]
 pub use transport::tls;
-#[cfg(feature = "jsonrpc")]
+#[cfg(all(feature = "jsonrpc", feature = "__rpc"))]
 pub use wire::jsonrpc::JsonRpcError;
 pub use {prost, prost_types};
 
