@@ -77,9 +77,13 @@ pub(crate) fn runtime(options: &Options) -> TokenStream {
 
 fn service_items(service: &Service, options: &Options, runtime: &TokenStream) -> Vec<TokenStream> {
     let mut items = Vec::new();
-    // Its author's trait stays, whatever is made of it.
-    if options.server || options.client || service.written.is_some() {
+    let either = feature::of_either_side(options);
+    // A trait that its author wrote stays, even without a client and a server.
+    if service.written.is_some() {
         items.push(stubs::service_trait(service, options, runtime));
+    } else if options.server || options.client {
+        let service_trait = stubs::service_trait(service, options, runtime);
+        items.push(feature::behind_any(&either, service_trait));
     }
     let wrappers = service.wrappers.iter();
     items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
@@ -87,9 +91,11 @@ fn service_items(service: &Service, options: &Options, runtime: &TokenStream) ->
     items.extend(schema::schema(service, options, runtime));
     if options.server || options.r#dyn {
         let handlers = handlers::handlers(service, runtime);
-        // Only servers have a feature to be behind.
-        let feature = options.server_feature.as_deref().filter(|_| !options.r#dyn);
-        items.push(feature::behind(feature, handlers));
+        let features = match (options.r#dyn, options.server_feature.as_deref()) {
+            (true, _) => either.clone(),
+            (false, feature) => Vec::from_iter(feature),
+        };
+        items.push(feature::behind_any(&features, handlers));
     }
     if options.server {
         let server = server::server(service, options, runtime);
@@ -100,7 +106,8 @@ fn service_items(service: &Service, options: &Options, runtime: &TokenStream) ->
         items.push(feature::behind(options.client_feature.as_deref(), client));
     }
     if options.r#dyn {
-        items.push(dynamic::dynamic(service, runtime));
+        let dynamic = dynamic::dynamic(service, runtime);
+        items.push(feature::behind_any(&either, dynamic));
     }
     if options.mock {
         items.push(mock::mock(service, options, runtime));

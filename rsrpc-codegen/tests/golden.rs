@@ -106,6 +106,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "server_feature=golden-server",
         &["helloworld.proto"],
     ),
+    (
+        "both_features",
+        "client_feature=golden-client,server_feature=golden-server",
+        &["helloworld.proto"],
+    ),
     ("layout_file", "layout=file", PACKAGES),
     ("mod_file", "mod_file=tree.rs", &["helloworld.proto"]),
     (

@@ -4,9 +4,20 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Item, parse_quote};
 
-/// Puts each item behind the feature, if there is one.
+use crate::Options;
+
+/// Gates each item by the feature, if one is given.
 pub(super) fn behind(feature: Option<&str>, items: TokenStream) -> TokenStream {
-    let Some(feature) = feature else { return items };
+    behind_any(feature.as_slice(), items)
+}
+
+/// Gates each item by any of the features; no feature, no gate.
+pub(super) fn behind_any(features: &[&str], items: TokenStream) -> TokenStream {
+    let gate: Attribute = match features {
+        [] => return items,
+        [feature] => parse_quote!(#[cfg(feature = #feature)]),
+        features => parse_quote!(#[cfg(any(#(feature = #features),*))]),
+    };
     // An emitter's output that is not Rust is reported where the whole file is read.
     let Ok(mut file) = syn::parse2::<syn::File>(items.clone()) else {
         return items;
@@ -17,11 +28,30 @@ pub(super) fn behind(feature: Option<&str>, items: TokenStream) -> TokenStream {
                 .iter()
                 .take_while(|each| each.path().is_ident("doc"))
                 .count();
-            attributes.insert(docs, parse_quote!(#[cfg(feature = #feature)]));
+            attributes.insert(docs, gate.clone());
         }
     }
     let items = file.items.iter().map(ToTokens::to_token_stream);
     quote!(#(#items)*)
+}
+
+/// The features that gate items needed by a client and by a server alike, such as the trait: empty if either is there
+/// without a feature.
+pub(super) fn of_either_side(options: &Options) -> Vec<&str> {
+    let sides = [
+        (options.client, options.client_feature.as_deref()),
+        (options.server, options.server_feature.as_deref()),
+    ];
+    let mut features = Vec::new();
+    for (_, feature) in sides.into_iter().filter(|(enabled, _)| *enabled) {
+        let Some(feature) = feature else {
+            return Vec::new();
+        };
+        if !features.contains(&feature) {
+            features.push(feature);
+        }
+    }
+    features
 }
 
 fn attributes(item: &mut Item) -> Option<&mut Vec<Attribute>> {

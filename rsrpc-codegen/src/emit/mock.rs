@@ -34,7 +34,7 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
         quote!(self.mock.#kind(#methods::#constant, #cx, #request))
     });
     let client = (options.client && options.server).then(|| client(service, options, runtime));
-    quote! {
+    let mock = quote! {
         #mock_doc
         ///
         #see_doc
@@ -76,11 +76,11 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
 
             #(#expectations)*
         }
-
-        #client
-
-        #forwarded
-    }
+    };
+    let either = feature::of_either_side(options);
+    let mock = feature::behind_any(&either, mock);
+    let forwarded = feature::behind_any(&either, forwarded);
+    quote!(#mock #client #forwarded)
 }
 
 fn expectation(service: &Service, method: &Method, expect: &Ident, runtime: &TokenStream) -> TokenStream {

@@ -35,6 +35,6 @@ pub mod messages_none {
 goldens! {
     greeter kinds proto2 proto2_corners editions method_options names no_package comments packages client_off server_off messages_only json_off
     descriptor_off default_stubs extern_path bytes bytes_of_one runtime_path jsonrpc_off mock_off dyn_off btree_map
-    boxed boxed_all type_attribute field_attribute enum_attribute client_feature server_feature layout_file
+    boxed boxed_all type_attribute field_attribute enum_attribute client_feature server_feature both_features layout_file
     include_only exclude config messages_none_jsonrpc
 }
