@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rsrpc_tests::frames::{ACK, END_HEADERS, End, Peer, call_headers, frame, kind};
 use rsrpc_tests::soon;
 
-use super::victim::Victim;
+use super::target_server::TargetServer;
 
 const NO_ERROR: u32 = 0;
 
@@ -22,7 +22,7 @@ fn hang() -> Vec<u8> {
 /// One warning, however often it is so.
 #[tokio::test]
 async fn connections_beyond_the_limit_wait_for_a_place() {
-    let victim = Victim::start(&["max_connections=3", "handshake_timeout=200"]).await;
+    let victim = TargetServer::start(&["max_connections=3", "handshake_timeout=200"]).await;
     let mut silent = vec![];
     for _ in 0..20 {
         silent.push(Peer::silent(victim.address).await);
@@ -42,7 +42,7 @@ async fn without_file_descriptors_it_waits() {
     limited
         .args(["-c", "ulimit -n 40 && exec \"$0\""])
         .arg(env!("CARGO_BIN_EXE_attacked"));
-    let victim = Victim::run(limited).await;
+    let victim = TargetServer::run(limited).await;
     let mut peers = vec![];
     for _ in 0..60 {
         peers.push(Peer::connect(victim.address, &[]).await);
@@ -57,7 +57,7 @@ async fn without_file_descriptors_it_waits() {
 #[tokio::test]
 async fn a_stream_beyond_the_limit_is_refused() {
     const REFUSED_STREAM: u32 = 7;
-    let victim = Victim::start(&["max_concurrent_streams=2"]).await;
+    let victim = TargetServer::start(&["max_concurrent_streams=2"]).await;
     let mut peer = Peer::connect(victim.address, &[]).await;
     let block = call_headers("/rsrpc.testing.Testing/Bidi");
     for stream in [1, 3, 5] {
@@ -93,7 +93,7 @@ async fn connections_have_their_time() {
     ] {
         let what = format!("{options:?}, {has_call}, {answers}");
         println!("{what}");
-        let victim = Victim::start(options).await;
+        let victim = TargetServer::start(options).await;
         let started = Instant::now();
         let mut peer = Peer::connect(victim.address, &[]).await;
         if has_call {
@@ -135,7 +135,7 @@ async fn connections_have_their_time() {
 /// A peer that never answers the PING of a graceful end holds up nobody's shutdown.
 #[tokio::test]
 async fn a_silent_peer_does_not_hold_the_shutdown() {
-    let mut victim = Victim::start(&["drain_timeout=60000"]).await;
+    let mut victim = TargetServer::start(&["drain_timeout=60000"]).await;
     let mut peer = Peer::connect(victim.address, &[]).await;
     soon(peer.next_of(kind::SETTINGS)).await.expect("a server");
     let ending = tokio::spawn(async move { victim.end().await.0 });

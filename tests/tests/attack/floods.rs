@@ -2,7 +2,7 @@
 
 use rsrpc_tests::frames::{ACK, END_HEADERS, End, Peer, call_headers, frame, kind, string};
 
-use super::victim::Victim;
+use super::target_server::TargetServer;
 
 const CALM: u32 = 11;
 const UNARY: &str = "/rsrpc.testing.Testing/Unary";
@@ -147,7 +147,7 @@ const FLOODS: &[Flood] = &[
 async fn each_flood_ends_its_connection() {
     for flood in FLOODS {
         println!("{}", flood.name);
-        let victim = Victim::start(&[]).await;
+        let victim = TargetServer::start(&[]).await;
         let peer = Peer::connect(victim.address, &[]).await;
         let end = peer.flood_with(flood.bytes, flood.rounds).await;
         assert_eq!(

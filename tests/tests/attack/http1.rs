@@ -6,7 +6,7 @@ use rsrpc_tests::soon;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::victim::Victim;
+use super::target_server::TargetServer;
 
 const HEAD: &str = "POST / HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
 
@@ -69,7 +69,7 @@ const SLOW: &[Slow] = &[
 async fn what_is_too_slow_is_cut() {
     for slow in SLOW {
         println!("{}", slow.name);
-        let victim = Victim::start(&[slow.option]).await;
+        let victim = TargetServer::start(&[slow.option]).await;
         let started = Instant::now();
         let socket = TcpStream::connect(victim.address).await.unwrap();
         let (mut reader, mut writer) = socket.into_split();
@@ -137,7 +137,7 @@ async fn what_is_too_large_is_refused() {
         ),
     ] {
         println!("{name}");
-        let victim = Victim::start(&[]).await;
+        let victim = TargetServer::start(&[]).await;
         let socket = TcpStream::connect(victim.address).await.unwrap();
         let (mut reader, mut writer) = socket.into_split();
         let sending = tokio::spawn(async move { writer.write_all(sent.as_bytes()).await });
@@ -152,7 +152,7 @@ async fn what_is_too_large_is_refused() {
 /// Requests without an end whose answers nobody reads.
 #[tokio::test]
 async fn answers_that_nobody_reads() {
-    let victim = Victim::start(&["write_timeout=500"]).await;
+    let victim = TargetServer::start(&["write_timeout=500"]).await;
     let mut socket = TcpStream::connect(victim.address).await.unwrap();
     let call =
         r#"{"jsonrpc":"2.0","id":1,"method":"rsrpc.testing.Testing/Unary","params":{"replySize":1000000}}"#;

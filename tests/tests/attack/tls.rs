@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::victim::Victim;
+use super::target_server::TargetServer;
 
 const TIME: Duration = Duration::from_millis(400);
 
@@ -31,7 +31,7 @@ fn config(root: &str, alpn: &[&[u8]]) -> Arc<ClientConfig> {
 }
 
 /// How a client begins.
-fn client_hello(victim: &Victim) -> Vec<u8> {
+fn client_hello(victim: &TargetServer) -> Vec<u8> {
     let name = "localhost".try_into().expect("a name");
     let config = config(victim.root(), &[b"h2"]);
     let mut connection = ClientConnection::new(config, name).expect("a good configuration");
@@ -41,7 +41,7 @@ fn client_hello(victim: &Victim) -> Vec<u8> {
 }
 
 /// A connection whose handshake is done.
-async fn connect(victim: &Victim, alpn: &[&[u8]]) -> Peer<TlsStream<TcpStream>> {
+async fn connect(victim: &TargetServer, alpn: &[&[u8]]) -> Peer<TlsStream<TcpStream>> {
     let socket = TcpStream::connect(victim.address).await.expect("a listener");
     let name = "localhost".try_into().expect("a name");
     let connecting = TlsConnector::from(config(victim.root(), alpn)).connect(name, socket);
@@ -62,7 +62,7 @@ async fn what_does_not_begin_is_cut() {
         ("a ClientHello, byte by byte", None, b"\0"),
     ] {
         println!("{name}");
-        let victim = Victim::start(&["tls=1", "handshake_timeout=400"]).await;
+        let victim = TargetServer::start(&["tls=1", "handshake_timeout=400"]).await;
         let hello = client_hello(&victim);
         let started = Instant::now();
         let mut peer = Peer::silent(victim.address).await;
@@ -76,7 +76,7 @@ async fn what_does_not_begin_is_cut() {
     }
     for alpn in [&[&b"h2"[..]][..], &[]] {
         println!("a handshake, and nothing more: {alpn:?}");
-        let victim = Victim::start(&["tls=1", "handshake_timeout=400"]).await;
+        let victim = TargetServer::start(&["tls=1", "handshake_timeout=400"]).await;
         let started = Instant::now();
         // Part of the time is gone by then.
         let peer = connect(&victim, alpn).await;
@@ -91,7 +91,7 @@ async fn what_does_not_begin_is_cut() {
 /// Whoever speaks no TLS is gone at once.
 #[tokio::test]
 async fn garbage_is_cut() {
-    let victim = Victim::start(&["tls=1"]).await;
+    let victim = TargetServer::start(&["tls=1"]).await;
     let hello = client_hello(&victim);
     let mut broken = hello.clone();
     broken[6] ^= 0xff;
@@ -123,7 +123,7 @@ async fn garbage_is_cut() {
 async fn a_flood_of_handshakes() {
     for (name, end, number) in [("half", 100, 500), ("whole", usize::MAX, 200)] {
         println!("{name}");
-        let victim = Victim::start(&["tls=1", "handshake_timeout=2000"]).await;
+        let victim = TargetServer::start(&["tls=1", "handshake_timeout=2000"]).await;
         let hello = client_hello(&victim);
         let mut peers = vec![];
         for _ in 0..number {
@@ -164,7 +164,7 @@ async fn what_comes_within_tls() {
         ("body_timeout=400", vec![0, 0], "frame_too_slow"),
     ] {
         println!("{said}");
-        let victim = Victim::start(&["tls=1", option]).await;
+        let victim = TargetServer::start(&["tls=1", option]).await;
         let mut peer = connect(&victim, &[b"h2"]).await;
         let opening = [
             &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..],
@@ -178,7 +178,7 @@ async fn what_comes_within_tls() {
         victim.survived().await;
     }
     // And a call that only waits is none of that.
-    let victim = Victim::start(&["tls=1", "header_timeout=100", "body_timeout=100"]).await;
+    let victim = TargetServer::start(&["tls=1", "header_timeout=100", "body_timeout=100"]).await;
     let mut peer = connect(&victim, &[b"h2"]).await;
     let opening = [
         &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..],

@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 /// How often the tests whose outcome depends on timing are run.
 const REPEATS: usize = 20;
 /// The integration tests they are in: every one of rsrpc-tests with one of these words in its name.
-const TIMING: &[&str] = &["cancel", "robust"];
+const TIMING: &[&str] = &["cancellation_leaks", "faults"];
 
 pub(super) fn feature_pairs(workspace: &Workspace) -> Outcome {
     let features = workspace.features("rsrpc-runtime")?;

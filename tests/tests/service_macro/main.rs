@@ -1,7 +1,7 @@
 //! `#[service]` on Rust traits, over gRPC and JSON-RPC.
 
-mod doubles;
 mod json;
+mod mock_and_dyn;
 mod protobuf;
 mod tutorial;
 

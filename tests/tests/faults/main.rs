@@ -1,15 +1,15 @@
 //! Peers that misbehave, shutdowns, and channels whose connections come and go.
 
-mod answers;
-mod bytes;
-mod channel;
-mod clients;
-mod failures;
+mod client_errors;
+mod invalid_requests;
+mod invalid_responses;
 mod keepalive;
-mod retries;
-mod servers;
+mod misbehaving_servers;
+mod not_http2;
+mod reconnecting;
 mod shutdown;
 mod tls;
+mod transparent_retry;
 
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::{Status, Streaming};

@@ -1,15 +1,10 @@
 //! JSON-RPC over HTTP: every case of `jsonrpc/cases.jsonl` that can be sent that way, over HTTP/1.1 and HTTP/2.
 
-#[path = "jsonrpc/calls.rs"]
 mod calls;
-#[path = "jsonrpc/case.rs"]
 mod case;
-#[path = "jsonrpc/client.rs"]
 mod client;
-#[path = "jsonrpc/http.rs"]
-mod http_rules;
-#[path = "jsonrpc/outgoing.rs"]
-mod outgoing;
+mod client_requests;
+mod http;
 
 use std::net::SocketAddr;
 

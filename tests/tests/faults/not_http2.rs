@@ -12,7 +12,7 @@ use rsrpc_tests::testing::{TestingClient, TestingServer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::call;
-use super::clients::{SOCKETS, connect, others_go_on};
+use super::invalid_requests::{SOCKETS, connect, others_go_on};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];

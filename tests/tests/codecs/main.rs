@@ -1,8 +1,8 @@
 //! In what gRPC messages are written and what they are compressed by: what callers and handlers see, and what is on
 //! the wire.
 
-mod codecs;
 mod compression;
+mod formats;
 
 use std::net::SocketAddr;
 

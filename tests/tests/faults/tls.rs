@@ -19,7 +19,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::failures::{NEXT, assert_text};
+use super::client_errors::{NEXT, assert_text};
 
 async fn start(tls: ServerTls) -> Fixture {
     let setup = Setup::default().server(move |builder| builder.tls(tls.clone()));

@@ -468,7 +468,7 @@ async fn the_servers_own_words() {
     );
     fixture.stop().await;
     let empty = Server::new().bind("127.0.0.1:0").await.unwrap();
-    let client = super::failures::client(&empty.local_addr().to_string());
+    let client = super::client_errors::client(&empty.local_addr().to_string());
     let serving = tokio::spawn(empty.serve());
     for (kind, method) in KINDS
         .into_iter()

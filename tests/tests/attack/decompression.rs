@@ -13,7 +13,7 @@ use rsrpc_tests::testing::{Act, Request as Asked};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::victim::Victim;
+use super::target_server::TargetServer;
 
 const LIMIT: usize = 4 << 20;
 const ALGORITHMS: [&str; 2] = ["gzip", "zstd"];
@@ -44,7 +44,7 @@ fn bomb(algorithm: &str, act: Act, size: usize) -> Bytes {
 /// Many unary calls at a time on one connection, each with this request: how often they ended with what. Of these, so many
 /// at most are to have no end: once all others have one, they have a second for it.
 async fn calls(
-    victim: &Victim,
+    victim: &TargetServer,
     algorithm: &'static str,
     request: Bytes,
     ends: bool,
@@ -114,7 +114,7 @@ fn refused(message: &str) -> Outcome {
 async fn beyond_the_limit() {
     for algorithm in ALGORITHMS {
         println!("{algorithm}");
-        let victim = Victim::start(&["compression=1"]).await;
+        let victim = TargetServer::start(&["compression=1"]).await;
         let bomb = bomb(algorithm, Act::Reply, 64 << 20);
         let outcomes = calls(&victim, algorithm, bomb, true, 20, 0).await;
         let message = format!("a compressed message is larger than the limit of {LIMIT} bytes");
@@ -129,7 +129,7 @@ async fn just_below_the_limit() {
     for algorithm in ALGORITHMS {
         for (act, ends) in [(Act::Hang, true), (Act::Reply, false)] {
             println!("{algorithm}, {act:?}, {ends}");
-            let victim = Victim::start(&["compression=1"]).await;
+            let victim = TargetServer::start(&["compression=1"]).await;
             let bomb = bomb(algorithm, act, LIMIT - 100);
             let outcomes = calls(&victim, algorithm, bomb, ends, 100, 9).await;
             // What is said of a message that comes in two frames.
@@ -150,7 +150,7 @@ async fn just_below_the_limit() {
 /// The room that a message took is there again after its call.
 #[tokio::test]
 async fn one_after_another() {
-    let victim = Victim::start(&["compression=1"]).await;
+    let victim = TargetServer::start(&["compression=1"]).await;
     let bomb = bomb("zstd", Act::Reply, LIMIT - 100);
     let socket = TcpStream::connect(victim.address).await.unwrap();
     let (sender, connection) = h2::client::handshake(socket).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rsrpc_tests::frames::{END_HEADERS, End, Peer, call_headers, frame, kind};
 use rsrpc_tests::soon;
 
-use super::victim::Victim;
+use super::target_server::TargetServer;
 
 const UNARY: &str = "/rsrpc.testing.Testing/Unary";
 
@@ -82,7 +82,7 @@ const SLOW: &[Slow] = &[
 async fn what_is_too_slow_is_cut() {
     for slow in SLOW {
         println!("{}", slow.name);
-        let victim = Victim::start(&[slow.option]).await;
+        let victim = TargetServer::start(&[slow.option]).await;
         let started = Instant::now();
         let peer = match (slow.first)() {
             None => Peer::silent(victim.address).await,
@@ -105,7 +105,8 @@ async fn what_is_too_slow_is_cut() {
 /// A call that waits for its handler, or for its caller's next message, is not slow.
 #[tokio::test]
 async fn what_only_waits_is_not() {
-    let victim = Victim::start(&["header_timeout=50", "body_timeout=50", "first_request_timeout=50"]).await;
+    let victim =
+        TargetServer::start(&["header_timeout=50", "body_timeout=50", "first_request_timeout=50"]).await;
     let mut peer = Peer::connect(victim.address, &[]).await;
     let call = frame(
         kind::HEADERS,

@@ -15,7 +15,7 @@ use rsrpc_tests::testing::{Request, TestingClient};
 const MAX_GROWTH: u64 = 64 << 20;
 const MAX_CPU: Duration = Duration::from_secs(2);
 
-pub(super) struct Victim {
+pub(super) struct TargetServer {
     child: Child,
     /// Read all the time: a server that has filled its pipe would stand still.
     log: Option<JoinHandle<String>>,
@@ -26,7 +26,7 @@ pub(super) struct Victim {
     cpu: Duration,
 }
 
-impl Victim {
+impl TargetServer {
     /// A server with options, to which one call was made.
     pub(super) async fn start(options: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attacked"));
@@ -142,7 +142,7 @@ impl Victim {
     }
 }
 
-impl Drop for Victim {
+impl Drop for TargetServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

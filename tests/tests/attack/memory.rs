@@ -12,7 +12,7 @@ use rsrpc_tests::soon;
 use rsrpc_tests::testing::{Act, Request};
 use tokio::sync::Semaphore;
 
-use super::victim::Victim;
+use super::target_server::TargetServer;
 
 const STREAMS: u32 = 1024;
 /// SETTINGS_INITIAL_WINDOW_SIZE, SETTINGS_ENABLE_PUSH.
@@ -27,7 +27,7 @@ fn path(method: &str) -> Vec<u8> {
 async fn messages_without_an_end() {
     for method in ["Unary", "Bidi"] {
         println!("{method}");
-        let victim = Victim::start(&[]).await;
+        let victim = TargetServer::start(&[]).await;
         let peer = Peer::connect(victim.address, &[]).await;
         let (mut reader, mut writer) = peer.split();
         // The connection's window; each stream's is a MiB.
@@ -108,7 +108,7 @@ async fn replies_that_nobody_takes() {
         ("ServerStream", &endless, false),
     ] {
         println!("{method} {} {:?}", asked.reply_size, asked.act());
-        let victim = Victim::start(&["write_timeout=1000"]).await;
+        let victim = TargetServer::start(&["write_timeout=1000"]).await;
         let mut peer = Peer::connect(victim.address, &[(WINDOW, 0)]).await;
         let all: Vec<u8> = (0..STREAMS)
             .flat_map(|stream| request(2 * stream + 1, method, asked))
@@ -137,7 +137,7 @@ async fn requests_all_at_once() {
         (post_headers("/", "application/json"), json.as_bytes()),
     ] {
         println!("{}", String::from_utf8_lossy(&body[..5]));
-        let victim = Victim::start(&["write_timeout=1000"]).await;
+        let victim = TargetServer::start(&["write_timeout=1000"]).await;
         let mut peer = Peer::connect(victim.address, &[(WINDOW, 0)]).await;
         let all = |kind, flags, payload: &[u8]| -> Vec<u8> {
             (0..STREAMS)
@@ -159,7 +159,7 @@ async fn requests_all_at_once() {
 /// A peer that asks, and does not read its socket.
 #[tokio::test]
 async fn a_socket_that_is_not_read() {
-    let victim = Victim::start(&["write_timeout=1000"]).await;
+    let victim = TargetServer::start(&["write_timeout=1000"]).await;
     let mut peer = Peer::connect(victim.address, &[(WINDOW, 0x7fff_ffff)]).await;
     let window = frame(kind::WINDOW_UPDATE, 0, 0, &0x7000_0000_u32.to_be_bytes());
     peer.send(&window).await.unwrap();
@@ -178,7 +178,7 @@ async fn a_socket_that_is_not_read() {
 /// Header lists within the limit, of as many fields as it can have, each a byte on the wire: for each stream.
 #[tokio::test]
 async fn fields_without_number() {
-    let victim = Victim::start(&[]).await;
+    let victim = TargetServer::start(&[]).await;
     let mut peer = Peer::connect(victim.address, &[]).await;
     let stored = [&[0x40][..], &string(b"x"), &string(b"")].concat();
     for stream in 0..STREAMS {
@@ -199,7 +199,7 @@ async fn fields_without_number() {
 /// Messages that stop in the middle fail their call, and nothing else.
 #[tokio::test]
 async fn messages_that_stop() {
-    let victim = Victim::start(&["body_timeout=300"]).await;
+    let victim = TargetServer::start(&["body_timeout=300"]).await;
     for (method, sent, ends) in [
         ("Unary", &b""[..], true),
         ("Unary", b"\0\0\0", true),

@@ -3,7 +3,7 @@
 //! `tests/conformance`.
 
 mod client;
-mod pages;
+mod cors;
 mod requests;
 
 use std::collections::BTreeMap;
