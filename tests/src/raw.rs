@@ -1,5 +1,6 @@
 //! HTTP/2 peers made by hand, to behave badly.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use rsrpc_runtime::Channel;
 use rsrpc_runtime::prost::Message as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::testing::{Reply, TestingClient};
@@ -90,13 +91,15 @@ pub struct RawCall {
     pub connection: Arc<Control>,
 }
 
-/// What can be done to a connection.
+/// Controls of a connection.
 #[derive(Default)]
 pub struct Control {
     /// Drops the socket.
     pub close: Notify,
     /// Begins a graceful shutdown.
     pub go_away: Notify,
+    /// Number of times the connection was polled; each poll writes the frames queued before it.
+    polls: watch::Sender<usize>,
 }
 
 async fn serve_http2<Fut>(socket: TcpStream, answer: impl Fn(RawCall) -> Fut)
@@ -111,7 +114,7 @@ where
         tokio::select! {
             () = control.close.notified() => return,
             () = control.go_away.notified() => connection.graceful_shutdown(),
-            accepted = connection.accept() => match accepted {
+            accepted = accept(&mut connection, &control) => match accepted {
                 Some(Ok((request, respond))) => drop(tokio::spawn(answer(RawCall {
                     request,
                     respond,
@@ -123,7 +126,31 @@ where
     }
 }
 
+/// Waits for the next request and counts the polls of the connection.
+async fn accept(
+    connection: &mut h2::server::Connection<TcpStream, Bytes>,
+    control: &Control,
+) -> Option<Result<(Request<RecvStream>, SendResponse<Bytes>), h2::Error>> {
+    poll_fn(|cx| {
+        let accepted = connection.poll_accept(cx);
+        control.polls.send_modify(|polls| *polls += 1);
+        accepted
+    })
+    .await
+}
+
 impl RawCall {
+    /// Waits until the frames queued so far are written to the socket.
+    ///
+    /// Queueing a frame wakes the connection's task, so its next poll writes that frame. This holds on a
+    /// current-thread runtime, where no poll is under way meanwhile.
+    pub async fn flush(&self) {
+        let mut polls = self.connection.polls.subscribe();
+        polls.mark_unchanged();
+        // The sender lives as long as `self.connection`.
+        polls.changed().await.expect("a live connection");
+    }
+
     /// A request's header.
     pub fn header(&self, name: &str) -> String {
         let value = self.request.headers().get(name);

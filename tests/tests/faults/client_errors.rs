@@ -308,8 +308,7 @@ async fn misbehave(mut call: RawCall) {
     match behaviour.as_str() {
         "headers, hang" => hangs().await,
         "headers, close" => {
-            // They are not sent by then otherwise.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            call.flush().await;
             call.connection.close.notify_one();
             hangs().await;
         }

@@ -127,9 +127,9 @@ async fn misbehave(mut call: RawCall) {
         Some("calm") => stream.send_reset(Reason::ENHANCE_YOUR_CALM),
         Some("closed") => close(&call).await,
         Some("reset") => {
-            // So that what was sent is not taken back.
+            // A reset discards frames that are still queued.
             while call.read().await {}
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            call.flush().await;
             stream.send_reset(Reason::INTERNAL_ERROR);
         }
         Some(other) => panic!("{other}"),

@@ -32,8 +32,7 @@ async fn refusing(first: usize, reason: Reason, after_head: bool) -> (RawServer,
             }
             if after_head {
                 let mut stream = call.begin();
-                // So that the headers are sent.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                call.flush().await;
                 return stream.send_reset(reason);
             }
             call.respond.send_reset(reason);
