@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use h2::Reason;
 use rsrpc_runtime::generated::MethodKind;
@@ -20,65 +19,91 @@ use tokio::sync::Notify;
 
 use super::{KINDS, call, drain};
 
-/// Refuses the first requests with a reason; the number of all.
-async fn refusing(first: usize, reason: Reason, after_head: bool) -> (RawServer, Arc<AtomicUsize>) {
-    let seen = Arc::new(AtomicUsize::new(0));
-    let counted = seen.clone();
-    let server = RawServer::http2(move |mut call: RawCall| {
-        let seen = counted.clone();
-        async move {
-            if seen.fetch_add(1, Ordering::SeqCst) >= first {
-                return call.answer_well().await;
-            }
-            if after_head {
-                let mut stream = call.begin();
-                call.flush().await;
-                return stream.send_reset(reason);
-            }
-            call.respond.send_reset(reason);
-        }
-    })
-    .await;
-    (server, seen)
+/// A server that resets the streams of its first calls.
+struct RefusingServer {
+    server: RawServer,
+    /// Number of calls that reached the server.
+    calls: Arc<AtomicUsize>,
+    /// Notified when a call is not reset.
+    accepted: Arc<Notify>,
 }
 
-/// A call whose requests come only after a while.
-async fn slow_call(client: &TestingClient, kind: MethodKind) -> Result<Vec<String>, Status> {
+impl RefusingServer {
+    /// Resets the first `refusals` streams with `reason`, before or after the response headers.
+    async fn start(refusals: usize, reason: Reason, after_headers: bool) -> Self {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let accepted = Arc::new(Notify::new());
+        let (counted, accepting) = (calls.clone(), accepted.clone());
+        let server = RawServer::http2(move |mut call: RawCall| {
+            let (calls, accepted) = (counted.clone(), accepting.clone());
+            async move {
+                if calls.fetch_add(1, Ordering::SeqCst) >= refusals {
+                    accepted.notify_one();
+                    return call.answer_well().await;
+                }
+                if after_headers {
+                    let mut stream = call.begin();
+                    call.flush().await;
+                    return stream.send_reset(reason);
+                }
+                call.respond.send_reset(reason);
+            }
+        })
+        .await;
+        Self {
+            server,
+            calls,
+            accepted,
+        }
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    async fn call(&self, kind: MethodKind) -> Result<Vec<String>, Status> {
+        gated_call(&self.server.client(), kind, &self.accepted).await
+    }
+}
+
+/// Makes a call whose request stream yields its message only once `gate` is notified.
+async fn gated_call(
+    client: &TestingClient,
+    kind: MethodKind,
+    gate: &Arc<Notify>,
+) -> Result<Vec<String>, Status> {
     let request = Request::default();
-    let later = || {
-        Streaming::new(futures_util::stream::once(async {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+    let requests = || {
+        let gate = gate.clone();
+        Streaming::new(futures_util::stream::once(async move {
+            gate.notified().await;
             Ok(Request::default())
         }))
     };
     let one = |reply: Reply| vec![reply.text];
     match kind {
         MethodKind::Unary => client.unary(request).await.map(one),
-        MethodKind::ClientStreaming => client.client_stream(later()).await.map(one),
+        MethodKind::ClientStreaming => client.client_stream(requests()).await.map(one),
         MethodKind::ServerStreaming => {
             let (texts, end) = drain(client.server_stream(request).await).await;
             end.map(|()| texts)
         }
         MethodKind::Bidi => {
-            let (texts, end) = drain(client.bidi().send(later()).await).await;
+            let (texts, end) = drain(client.bidi().send(requests()).await).await;
             end.map(|()| texts)
         }
     }
 }
 
 #[tokio::test]
-async fn a_refused_call_is_made_once_more() {
+async fn refused_stream_is_retried_once() {
     for kind in KINDS {
-        let (server, seen) = refusing(1, Reason::REFUSED_STREAM, false).await;
-        assert_eq!(
-            soon(slow_call(&server.client(), kind)).await.unwrap(),
-            ["good"],
-            "{kind:?}"
-        );
-        assert_eq!(seen.load(Ordering::SeqCst), 2, "{kind:?}");
+        let server = RefusingServer::start(1, Reason::REFUSED_STREAM, false).await;
+        assert_eq!(soon(server.call(kind)).await.unwrap(), ["good"], "{kind:?}");
+        assert_eq!(server.calls(), 2, "{kind:?}");
 
-        let (server, seen) = refusing(9, Reason::REFUSED_STREAM, false).await;
-        let status = soon(slow_call(&server.client(), kind)).await.unwrap_err();
+        let server = RefusingServer::start(9, Reason::REFUSED_STREAM, false).await;
+        let status = soon(server.call(kind)).await.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
         let message = status.message();
         assert!(message.contains("attempt 2, "), "{message}");
@@ -86,40 +111,40 @@ async fn a_refused_call_is_made_once_more() {
             message.ends_with(": the server reset the stream with REFUSED_STREAM"),
             "{message}"
         );
-        assert_eq!(seen.load(Ordering::SeqCst), 2, "{kind:?}");
+        assert_eq!(server.calls(), 2, "{kind:?}");
     }
 }
 
 /// What a server may have looked at is made once: other reasons, and whatever comes after a response has begun.
 #[tokio::test]
-async fn what_was_seen_is_not_made_again() {
+async fn processed_calls_are_not_retried() {
     for (reason, after_head) in [
         (Reason::INTERNAL_ERROR, false),
         (Reason::CANCEL, false),
         (Reason::REFUSED_STREAM, true),
     ] {
         for kind in KINDS {
-            let (server, seen) = refusing(9, reason, after_head).await;
-            let status = soon(slow_call(&server.client(), kind)).await.unwrap_err();
+            let server = RefusingServer::start(9, reason, after_head).await;
+            let status = soon(server.call(kind)).await.unwrap_err();
             assert!(status.message().contains("attempt 1, "), "{status}");
-            assert_eq!(seen.load(Ordering::SeqCst), 1, "{kind:?} {reason:?}");
+            assert_eq!(server.calls(), 1, "{kind:?} {reason:?}");
         }
     }
 }
 
 /// A stream of which something was sent cannot be sent again.
 #[tokio::test]
-async fn a_stream_that_is_begun_is_not_made_again() {
+async fn consumed_request_stream_is_not_retried() {
     for kind in [MethodKind::ClientStreaming, MethodKind::Bidi] {
-        let (server, seen) = refusing(1, Reason::REFUSED_STREAM, false).await;
-        let status = soon(call(&server.client(), kind, "")).await.1.unwrap_err();
+        let server = RefusingServer::start(1, Reason::REFUSED_STREAM, false).await;
+        let status = soon(call(&server.server.client(), kind, "")).await.1.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
-        assert_eq!(seen.load(Ordering::SeqCst), 1, "{kind:?}");
+        assert_eq!(server.calls(), 1, "{kind:?}");
     }
 }
 
-/// Speaks HTTP/2 and answers every call well.
-async fn answer_all(socket: TcpStream) {
+/// Serves HTTP/2, notifies `accepted` of each call and completes it with one reply.
+async fn serve_calls(socket: TcpStream, accepted: &Notify) {
     let mut connection = h2::server::handshake(socket).await.unwrap();
     while let Some(Ok((request, respond))) = connection.accept().await {
         let call = RawCall {
@@ -127,6 +152,7 @@ async fn answer_all(socket: TcpStream) {
             respond,
             connection: Arc::default(),
         };
+        accepted.notify_one();
         tokio::spawn(call.answer_well());
     }
 }
@@ -160,7 +186,7 @@ fn answer(stream: u32) -> Vec<u8> {
 /// Behind the last stream of a GOAWAY nothing was processed. A server that goes away in peace names the last stream that
 /// there can be, and refuses those that come nevertheless.
 #[tokio::test]
-async fn a_call_of_a_connection_that_goes_away_goes_elsewhere() {
+async fn goaway_moves_unprocessed_calls_to_new_connection() {
     let refused = frame(3, 0, 1, &7_u32.to_be_bytes());
     let in_peace = go_away(i32::MAX as u32);
     for words in [
@@ -171,13 +197,14 @@ async fn a_call_of_a_connection_that_goes_away_goes_elsewhere() {
     ] {
         for kind in KINDS {
             let connections = Arc::new(AtomicUsize::new(0));
-            let (counted, words) = (connections.clone(), words.clone());
+            let accepted = Arc::new(Notify::new());
+            let (counted, accepting, words) = (connections.clone(), accepted.clone(), words.clone());
             let server = RawServer::sockets(move |mut socket| {
                 let is_first = counted.fetch_add(1, Ordering::SeqCst) == 0;
-                let words = words.clone();
+                let (accepted, words) = (accepting.clone(), words.clone());
                 async move {
                     if !is_first {
-                        return answer_all(socket).await;
+                        return serve_calls(socket, &accepted).await;
                     }
                     socket.write_all(&frame(4, 0, 0, &[])).await.unwrap();
                     let mut read = Vec::new();
@@ -188,7 +215,7 @@ async fn a_call_of_a_connection_that_goes_away_goes_elsewhere() {
             })
             .await;
             let client = server.client();
-            let called = soon(slow_call(&client, kind)).await;
+            let called = soon(gated_call(&client, kind, &accepted)).await;
             assert_eq!(called.unwrap(), ["good"], "{kind:?}");
             // So do the calls after it.
             soon(call(&client, kind, "")).await.1.unwrap();
@@ -199,18 +226,19 @@ async fn a_call_of_a_connection_that_goes_away_goes_elsewhere() {
 
 /// The calls that a GOAWAY includes end on the connection that they began on.
 #[tokio::test]
-async fn a_call_before_a_goaway_stays() {
+async fn calls_included_in_goaway_finish_on_their_connection() {
     for kind in KINDS {
         let connections = Arc::new(AtomicUsize::new(0));
-        let counted = connections.clone();
+        let accepted = Arc::new(Notify::new());
+        let (counted, accepting) = (connections.clone(), accepted.clone());
         let (go_on, goes_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (first_sent, wait) = (go_on.clone(), goes_on.clone());
         let server = RawServer::sockets(move |mut socket| {
             let is_first = counted.fetch_add(1, Ordering::SeqCst) == 0;
-            let (first_sent, wait) = (first_sent.clone(), wait.clone());
+            let (first_sent, wait, accepted) = (first_sent.clone(), wait.clone(), accepting.clone());
             async move {
                 if !is_first {
-                    return answer_all(socket).await;
+                    return serve_calls(socket, &accepted).await;
                 }
                 socket.write_all(&frame(4, 0, 0, &[])).await.unwrap();
                 let mut read = Vec::new();
@@ -231,7 +259,7 @@ async fn a_call_before_a_goaway_stays() {
         });
         soon(go_on.notified()).await;
         assert_eq!(
-            soon(slow_call(&client, kind)).await.unwrap(),
+            soon(gated_call(&client, kind, &accepted)).await.unwrap(),
             ["good"],
             "{kind:?}"
         );
@@ -243,23 +271,28 @@ async fn a_call_before_a_goaway_stays() {
     }
 }
 
-/// Leads to a server by a connection that dies without a word once it is told to; the next ones live.
+/// A connector whose first connection can be made to end without GOAWAY.
 #[derive(Clone)]
-struct Mortal {
+struct FailingConnector {
     to: MemoryConnector,
+    /// Ends the first connection.
     dies: Arc<AtomicBool>,
     connections: Arc<AtomicUsize>,
+    /// Notified of the second connection.
+    reconnected: Arc<Notify>,
 }
 
-struct MortalSocket {
+struct FailingSocket {
     socket: Socket,
     dies: Arc<AtomicBool>,
 }
 
-impl Connector for Mortal {
+impl Connector for FailingConnector {
     async fn connect(&self, address: Address) -> std::io::Result<Socket> {
-        self.connections.fetch_add(1, Ordering::SeqCst);
-        Ok(Socket::new(MortalSocket {
+        if self.connections.fetch_add(1, Ordering::SeqCst) == 1 {
+            self.reconnected.notify_one();
+        }
+        Ok(Socket::new(FailingSocket {
             socket: self.to.connect(address).await?,
             dies: match self.connections.load(Ordering::SeqCst) {
                 1 => self.dies.clone(),
@@ -269,7 +302,7 @@ impl Connector for Mortal {
     }
 }
 
-impl AsyncRead for MortalSocket {
+impl AsyncRead for FailingSocket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -282,7 +315,7 @@ impl AsyncRead for MortalSocket {
     }
 }
 
-impl AsyncWrite for MortalSocket {
+impl AsyncWrite for FailingSocket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -302,22 +335,23 @@ impl AsyncWrite for MortalSocket {
 
 /// A connection that turns out dead before the request is on it costs a call nothing.
 #[tokio::test]
-async fn a_call_that_never_left_goes_elsewhere() {
+async fn unsent_call_is_retried_on_new_connection() {
     for kind in KINDS {
         let (listener, to) = memory();
         let server = Server::new().add_service(TestingServer::new(Steered::default()));
         let serving = tokio::spawn(server.listen(listener).unwrap().serve());
-        let connector = Mortal {
+        let connector = FailingConnector {
             to,
             dies: Arc::default(),
             connections: Arc::default(),
+            reconnected: Arc::default(),
         };
         let channel = Channel::builder("memory:").connector(connector.clone()).build();
         let client = TestingClient::new(channel.unwrap());
         soon(call(&client, MethodKind::Unary, "")).await.1.unwrap();
         assert_eq!(connector.connections.load(Ordering::SeqCst), 1);
         connector.dies.store(true, Ordering::SeqCst);
-        let called = soon(slow_call(&client, kind)).await;
+        let called = soon(gated_call(&client, kind, &connector.reconnected)).await;
         called.unwrap_or_else(|status| panic!("{kind:?}: {status}"));
         assert_eq!(connector.connections.load(Ordering::SeqCst), 2);
         serving.abort();
