@@ -132,6 +132,21 @@ impl Peer {
         peer
     }
 
+    /// Sends a PING and waits for its acknowledgement.
+    ///
+    /// # Panics
+    /// The connection ends first.
+    pub async fn ping(&mut self) {
+        let sent = self.send(&frame(kind::PING, 0, 0, b"roundtrp")).await;
+        sent.expect("an open socket");
+        loop {
+            let pong = self.next_of(kind::PING).await.expect("an acknowledgement");
+            if pong.flags == ACK && pong.payload == b"roundtrp" {
+                return;
+            }
+        }
+    }
+
     /// A half to read from, and one to write to.
     pub fn split(self) -> (Peer<OwnedReadHalf>, Peer<OwnedWriteHalf>) {
         let (reader, writer) = self.socket.into_split();

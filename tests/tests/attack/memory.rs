@@ -147,8 +147,10 @@ async fn requests_all_at_once() {
         peer.send(&all(kind::HEADERS, END_HEADERS, &headers))
             .await
             .unwrap();
-        // Until the calls are begun.
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        // The server accepts every stream whose HEADERS precede the first PING before it reads the second.
+        for _ in 0..2 {
+            peer.ping().await;
+        }
         peer.send(&all(kind::DATA, END_STREAM, body)).await.unwrap();
         let ended = tokio::time::timeout(Duration::from_secs(5), peer.end()).await;
         assert_eq!(ended.unwrap(), End::GoAway(11, "replies_not_taken".to_owned()));

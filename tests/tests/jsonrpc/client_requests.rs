@@ -220,10 +220,10 @@ async fn a_dead_connection_is_replaced() {
             .await
             .unwrap();
         assert_eq!(called.await.unwrap().unwrap(), 7);
-        drop(socket);
-        // The end of the connection has to cross the kernel: a call that is faster may have been executed, for all
-        // that its client knows, and is not repeated.
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        // Once the client has closed its side, too, the next call cannot be sent on this connection. A call that was
+        // sent on it is not retried: the server may have executed it.
+        socket.shutdown().await.unwrap();
+        assert_eq!(socket.read(&mut [0]).await.unwrap(), 0);
     }
 }
 
