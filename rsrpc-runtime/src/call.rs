@@ -28,7 +28,7 @@ mod task;
 pub use codec::{AnyType, JsonContext, JsonError, MessageCodec, TypeRegistry};
 pub(crate) use codec::{JsonCodec, ProtobufCodec};
 pub use format::CustomCodec;
-pub(crate) use format::{Format, Formats};
+pub(crate) use format::{MessageFormat, MethodFormats};
 pub(crate) use metadata::{BASE64, append_all};
 pub use metadata::{Metadata, MetadataError};
 pub use method::{DescriptorSet, Method, MethodDescriptor, MethodKind, ServiceDescriptor};
@@ -42,17 +42,17 @@ pub use compression::Compression;
 pub(crate) use compression::Compression;
 #[cfg(feature = "__rpc")]
 #[doc(hidden)]
-pub use handlers::{Borrowing, Handler, Handlers, Owned, owned};
+pub use handlers::{BorrowingFn, Handler, Handlers, OwnedHandler, owned};
 #[cfg(feature = "tls")]
 pub use peer::TlsPeer;
 #[cfg(feature = "client")]
-pub(crate) use streaming::Over;
+pub(crate) use streaming::OutcomeWait;
 #[cfg(feature = "__rpc")]
 pub(crate) use {
-    compression::{Algorithms, COMPRESS_FROM, CallCompression, Wanted},
+    compression::{CallCompression, CompressionAlgorithms, CompressionOverride, MIN_COMPRESSED_BYTES},
     context::{CallParts, HeaderPhase},
-    deadline::{DeadlineTimer, after, now},
-    streaming::{Fate, Source},
+    deadline::{DeadlineTimer, deadline_after, now},
+    streaming::{CallOutcome, MessageSource},
     task::{Task, spawn},
 };
 #[cfg(feature = "__rpc")]

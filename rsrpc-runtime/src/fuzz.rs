@@ -8,7 +8,7 @@ use crate::wire::grpc::{read_status, status_trailers};
 use crate::wire::timeout::{format_timeout, parse_timeout};
 
 /// What our own client allows an answer's trailers to take, counted as HTTP/2 counts.
-const MOST_TRAILERS: usize = 16 << 10;
+const MAX_TRAILER_BYTES: usize = 16 << 10;
 
 /// `grpc-timeout`: what is read can be written, to a text that means as much or, where units are rounded up, a little
 /// more.
@@ -41,7 +41,7 @@ pub fn trailers(headers: &HeaderMap) {
         .map(|(name, value)| name.as_str().len() + value.len() + 32)
         .sum();
     assert!(
-        size <= MOST_TRAILERS || !status.metadata().is_empty(),
+        size <= MAX_TRAILER_BYTES || !status.metadata().is_empty(),
         "{size} bytes of trailers"
     );
     let again = read_status(&mut sent).expect("a status").expect_err("an error");

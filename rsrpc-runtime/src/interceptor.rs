@@ -3,22 +3,22 @@
 //! One trait serves unary and streaming calls, servers and clients, gRPC and JSON-RPC: an interceptor takes a
 //! [`Call`], hands it to [`Next`], and gets a [`Reply`]. It knows no wire.
 
+mod builtin;
 mod call;
-mod end;
+mod end_hooks;
 mod message;
 mod next;
-mod ready;
 mod reply;
 
 use std::future::Future;
 
+pub use builtin::{BearerAuth, BearerToken, DefaultTimeout, Logging};
 pub use call::Call;
 pub(crate) use call::{ReadMessage, RequestBody};
 pub use message::AnyMessage;
-pub(crate) use message::{MessageHook, Typed};
-pub(crate) use next::Chain;
+pub(crate) use message::{MessageHook, TypedMessage};
+pub(crate) use next::InterceptorChain;
 pub use next::Next;
-pub use ready::{BearerAuth, BearerToken, DefaultTimeout, Logging};
 pub use reply::Reply;
 #[cfg(feature = "client")]
 pub(crate) use reply::with_metadata;
@@ -62,12 +62,12 @@ where
     F: Fn(Call, Next) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, Status>> + Send + 'static,
 {
-    FromFn(intercept)
+    FnInterceptor(intercept)
 }
 
-struct FromFn<F>(F);
+struct FnInterceptor<F>(F);
 
-impl<F, Fut> Interceptor for FromFn<F>
+impl<F, Fut> Interceptor for FnInterceptor<F>
 where
     F: Fn(Call, Next) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, Status>> + Send + 'static,

@@ -51,7 +51,7 @@ pub use self::serve::BoundServer;
 
 use self::http::Router;
 pub(crate) use self::limits::Limits;
-use crate::interceptor::{Chain, Interceptor};
+use crate::interceptor::{Interceptor, InterceptorChain};
 #[cfg(feature = "tls")]
 use crate::transport::tls::ServerTls;
 use crate::transport::{self, Listener, TcpListener};
@@ -80,7 +80,7 @@ type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send>;
 #[derive(Default)]
 pub struct Server {
     services: Vec<Register>,
-    chain: Chain,
+    chain: InterceptorChain,
     layers: Vec<Wrap>,
     fallback: Option<HttpService>,
     limits: Limits,

@@ -29,7 +29,7 @@ pub enum Compression {
 
 /// What is smaller than this is sent as it is, unless something else is asked for: it fills one network packet either way,
 /// and the work is for nothing.
-pub(crate) const COMPRESS_FROM: usize = 1024;
+pub(crate) const MIN_COMPRESSED_BYTES: usize = 1024;
 
 impl Compression {
     const ALL: &'static [Self] = &[
@@ -79,9 +79,9 @@ impl std::fmt::Display for Compression {
 
 /// Some of the algorithms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Algorithms(u8);
+pub(crate) struct CompressionAlgorithms(u8);
 
-impl Algorithms {
+impl CompressionAlgorithms {
     pub(crate) fn contains(self, algorithm: Compression) -> bool {
         self.0 & algorithm.bit() != 0
     }
@@ -122,7 +122,7 @@ impl Algorithms {
     }
 }
 
-impl FromIterator<Compression> for Algorithms {
+impl FromIterator<Compression> for CompressionAlgorithms {
     fn from_iter<I: IntoIterator<Item = Compression>>(algorithms: I) -> Self {
         let mut all = Self::default();
         algorithms.into_iter().for_each(|algorithm| all.insert(algorithm));
@@ -132,17 +132,17 @@ impl FromIterator<Compression> for Algorithms {
 
 /// What a call says of the compression of its own messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum CompressionOverride {
     /// Nothing: what its channel does.
     #[default]
-    Default,
+    Inherit,
     Off,
-    By(Compression),
+    Algorithm(Compression),
 }
 
-impl From<Option<Compression>> for Wanted {
+impl From<Option<Compression>> for CompressionOverride {
     fn from(compression: Option<Compression>) -> Self {
-        compression.map_or(Self::Off, Self::By)
+        compression.map_or(Self::Off, Self::Algorithm)
     }
 }
 
@@ -150,63 +150,63 @@ impl From<Option<Compression>> for Wanted {
 #[derive(Debug)]
 pub(crate) struct CallCompression {
     /// What the caller takes.
-    accepted: Algorithms,
+    accepted: CompressionAlgorithms,
     /// What replies are to be compressed by: an algorithm's bit, or none.
-    wanted: AtomicU8,
+    selected: AtomicU8,
     /// What the headers have announced, once they are sent.
     announced: AtomicU8,
     /// Whether the newest request message came compressed.
-    received: AtomicBool,
+    request_compressed: AtomicBool,
 }
 
 /// Of [`CallCompression::announced`]: the headers are not sent yet.
-const OPEN: u8 = u8::MAX;
+const HEADERS_NOT_SENT: u8 = u8::MAX;
 
 impl CallCompression {
-    pub(crate) fn new(accepted: Algorithms, wanted: Option<Compression>) -> Self {
+    pub(crate) fn new(accepted: CompressionAlgorithms, selected: Option<Compression>) -> Self {
         Self {
             accepted,
-            wanted: AtomicU8::new(wanted.map_or(0, Compression::bit)),
-            announced: AtomicU8::new(OPEN),
-            received: AtomicBool::new(false),
+            selected: AtomicU8::new(selected.map_or(0, Compression::bit)),
+            announced: AtomicU8::new(HEADERS_NOT_SENT),
+            request_compressed: AtomicBool::new(false),
         }
     }
 
     /// Whether replies will be sent so.
-    pub(crate) fn want(&self, compression: Option<Compression>) -> bool {
+    pub(crate) fn select(&self, compression: Option<Compression>) -> bool {
         let bit = compression.map_or(0, Compression::bit);
         let announced = self.announced.load(Ordering::Acquire);
         let possible = match compression {
             None => true,
             Some(algorithm) => {
-                self.accepted.contains(algorithm) && matches!(announced, OPEN) || announced == bit
+                self.accepted.contains(algorithm) && matches!(announced, HEADERS_NOT_SENT) || announced == bit
             }
         };
         if possible {
-            self.wanted.store(bit, Ordering::Release);
+            self.selected.store(bit, Ordering::Release);
         }
         possible
     }
 
     /// The headers are sent now: what they announce.
     pub(crate) fn announce(&self) -> Option<Compression> {
-        let wanted = self.wanted.load(Ordering::Acquire);
-        self.announced.store(wanted, Ordering::Release);
-        let has_bit = |algorithm: &Compression| algorithm.bit() == wanted;
+        let selected = self.selected.load(Ordering::Acquire);
+        self.announced.store(selected, Ordering::Release);
+        let has_bit = |algorithm: &Compression| algorithm.bit() == selected;
         Compression::ALL.iter().copied().find(has_bit)
     }
 
     /// Whether the next message is compressed, by what is announced.
-    pub(crate) fn is_on(&self) -> bool {
-        self.wanted.load(Ordering::Acquire) != 0
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.selected.load(Ordering::Acquire) != 0
     }
 
-    pub(crate) fn note_received(&self, compressed: bool) {
-        self.received.store(compressed, Ordering::Release);
+    pub(crate) fn set_request_compressed(&self, compressed: bool) {
+        self.request_compressed.store(compressed, Ordering::Release);
     }
 
-    pub(crate) fn was_received(&self) -> bool {
-        self.received.load(Ordering::Acquire)
+    pub(crate) fn is_request_compressed(&self) -> bool {
+        self.request_compressed.load(Ordering::Acquire)
     }
 }
 
@@ -216,27 +216,27 @@ mod tests {
 
     #[test]
     fn lists_are_read_and_written() {
-        let parsed = Algorithms::parse(b"identity, gzip,br ,zstd");
+        let parsed = CompressionAlgorithms::parse(b"identity, gzip,br ,zstd");
         assert_eq!(
             parsed,
             [Compression::Gzip, Compression::Zstd].into_iter().collect()
         );
         assert_eq!(parsed.names(), "identity,gzip,zstd");
-        assert!(Algorithms::parse(b"GZIP").is_empty());
+        assert!(CompressionAlgorithms::parse(b"GZIP").is_empty());
     }
 
     #[test]
     fn a_handler_may_turn_it_off_and_choose_before_the_headers() {
-        let accepted: Algorithms = [Compression::Gzip, Compression::Zstd].into_iter().collect();
+        let accepted: CompressionAlgorithms = [Compression::Gzip, Compression::Zstd].into_iter().collect();
         let call = CallCompression::new(accepted, Some(Compression::Gzip));
-        assert!(!call.want(Some(Compression::Deflate)));
-        assert!(call.want(Some(Compression::Zstd)));
+        assert!(!call.select(Some(Compression::Deflate)));
+        assert!(call.select(Some(Compression::Zstd)));
         assert_eq!(call.announce(), Some(Compression::Zstd));
-        assert!(!call.want(Some(Compression::Gzip)));
-        assert!(call.want(None) && !call.is_on());
-        assert!(call.want(Some(Compression::Zstd)) && call.is_on());
+        assert!(!call.select(Some(Compression::Gzip)));
+        assert!(call.select(None) && !call.is_enabled());
+        assert!(call.select(Some(Compression::Zstd)) && call.is_enabled());
         let call = CallCompression::new(accepted, None);
         assert_eq!(call.announce(), None);
-        assert!(!call.want(Some(Compression::Gzip)));
+        assert!(!call.select(Some(Compression::Gzip)));
     }
 }

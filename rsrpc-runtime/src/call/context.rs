@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 #[cfg(any(feature = "gzip", feature = "zstd"))]
 use super::Compression;
 use super::deadline::now;
-use super::{CallCompression, Metadata, MetadataError, MethodDescriptor, Peer, Wanted};
+use super::{CallCompression, CompressionOverride, Metadata, MetadataError, MethodDescriptor, Peer};
 
 use crate::sync::MutexExt as _;
 
@@ -35,10 +35,10 @@ use crate::sync::MutexExt as _;
 /// ```
 #[derive(Clone)]
 pub struct Context {
-    shared: Arc<Shared>,
+    state: Arc<ContextState>,
 }
 
-struct Shared {
+struct ContextState {
     call: CallParts,
     response: Mutex<ResponseMetadata>,
     cancelled: AtomicBool,
@@ -54,7 +54,7 @@ pub(crate) struct CallParts {
     pub(crate) peer: Peer,
     pub(crate) extensions: Extensions,
     /// Of an outgoing call.
-    pub(crate) wanted: Wanted,
+    pub(crate) compression_override: CompressionOverride,
     /// Of an incoming call whose messages may be compressed.
     #[cfg_attr(not(any(feature = "gzip", feature = "zstd")), allow(dead_code))]
     pub(crate) compression: Option<Arc<CallCompression>>,
@@ -89,14 +89,14 @@ impl Context {
     }
 
     pub(crate) fn from_call(call: CallParts) -> Self {
-        let shared = Shared {
+        let state = ContextState {
             call,
             response: Mutex::default(),
             cancelled: AtomicBool::new(false),
             cancellation: Notify::new(),
         };
         Self {
-            shared: Arc::new(shared),
+            state: Arc::new(state),
         }
     }
 
@@ -125,9 +125,9 @@ impl Context {
     }
 
     fn with_call(self, change: impl FnOnce(&mut CallParts)) -> Self {
-        let mut call = match Arc::try_unwrap(self.shared) {
-            Ok(shared) => shared.call,
-            Err(shared) => shared.call.clone(),
+        let mut call = match Arc::try_unwrap(self.state) {
+            Ok(state) => state.call,
+            Err(state) => state.call.clone(),
         };
         change(&mut call);
         Self::from_call(call)
@@ -135,17 +135,17 @@ impl Context {
 
     /// The method that was called; `None` in a context made by hand.
     pub fn method(&self) -> Option<&'static MethodDescriptor> {
-        self.shared.call.method
+        self.state.call.method
     }
 
     /// The request's metadata.
     pub fn metadata(&self) -> &Metadata {
-        &self.shared.call.metadata
+        &self.state.call.metadata
     }
 
     /// When the caller stops waiting.
     pub fn deadline(&self) -> Option<Instant> {
-        self.shared.call.deadline
+        self.state.call.deadline
     }
 
     /// How long the caller still waits: zero past the deadline, `None` without one.
@@ -156,24 +156,24 @@ impl Context {
 
     /// The other end of the connection.
     pub fn peer(&self) -> &Peer {
-        &self.shared.call.peer
+        &self.state.call.peer
     }
 
     /// The extension of this type, put there by an interceptor or an HTTP layer.
     pub fn extension<T: Any + Send + Sync>(&self) -> Option<&T> {
-        self.shared.call.extensions.get()
+        self.state.call.extensions.get()
     }
 
     /// Whether nobody waits for the answer any more: the caller has cancelled or is gone, or the deadline has passed.
     pub fn is_cancelled(&self) -> bool {
-        self.shared.cancelled.load(Ordering::Acquire)
+        self.state.cancelled.load(Ordering::Acquire)
     }
 
     /// Waits until [`is_cancelled`](Self::is_cancelled). A call that ends in order never is.
     ///
     /// The handler itself need not look: it is dropped when this happens. A task that it spawned may want to.
     pub async fn cancelled(&self) {
-        let mut notified = pin!(self.shared.cancellation.notified());
+        let mut notified = pin!(self.state.cancellation.notified());
         notified.as_mut().enable();
         if !self.is_cancelled() {
             notified.await;
@@ -186,7 +186,7 @@ impl Context {
     /// The key or the value is none, or the headers are sent already.
     pub fn set_header(&self, key: &str, value: &str) -> Result<(), MetadataError> {
         self.response_headers(|headers| headers.insert(key, value))
-            .unwrap_or(Err(MetadataError::Sent))
+            .unwrap_or(Err(MetadataError::HeadersSent))
     }
 
     /// Sets a trailer of the response, which is sent when the call ends, to one value.
@@ -226,8 +226,8 @@ impl Context {
     #[cfg(any(feature = "gzip", feature = "zstd"))]
     pub fn set_compression(&self, compression: impl Into<Option<Compression>>) -> bool {
         let compression = compression.into();
-        match &self.shared.call.compression {
-            Some(call) => call.want(compression),
+        match &self.state.call.compression {
+            Some(call) => call.select(compression),
             None => compression.is_none(),
         }
     }
@@ -235,13 +235,13 @@ impl Context {
     /// Whether the newest request message came compressed.
     #[cfg(any(feature = "gzip", feature = "zstd"))]
     pub fn was_compressed(&self) -> bool {
-        let call = &self.shared.call.compression;
-        call.as_ref().is_some_and(|call| call.was_received())
+        let call = &self.state.call.compression;
+        call.as_ref().is_some_and(|call| call.is_request_compressed())
     }
 
     pub(crate) fn response(&self) -> MutexGuard<'_, ResponseMetadata> {
         // Plain data: whole even if a closure given to `response_headers` panicked.
-        self.shared.response.lock_unpoisoned()
+        self.state.response.lock_unpoisoned()
     }
 
     /// Lets a call's task know of `send_headers`; whether the headers are to be sent at once.
@@ -260,8 +260,8 @@ impl Context {
     }
 
     pub(crate) fn cancel(&self) {
-        self.shared.cancelled.store(true, Ordering::Release);
-        self.shared.cancellation.notify_waiters();
+        self.state.cancelled.store(true, Ordering::Release);
+        self.state.cancellation.notify_waiters();
     }
 
     /// Runs `work` until it is done or the call is cancelled, whichever is first.
@@ -282,7 +282,7 @@ impl Default for Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = &self.shared.call;
+        let call = &self.state.call;
         f.debug_struct("Context")
             .field("method", &call.method.map(MethodDescriptor::path))
             .field("metadata", &call.metadata)
@@ -317,7 +317,7 @@ mod tests {
         let cx = Context::new();
         assert!(cx.response_headers(|headers| headers.insert("a", "b")).is_some());
         cx.send_headers();
-        assert_eq!(cx.set_header("c", "d"), Err(MetadataError::Sent));
+        assert_eq!(cx.set_header("c", "d"), Err(MetadataError::HeadersSent));
         assert!(cx.response_headers(|headers| headers.insert("c", "d")).is_none());
         assert!(cx.watch_headers(Waker::noop()));
     }

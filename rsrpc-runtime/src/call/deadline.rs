@@ -13,7 +13,7 @@ pub(crate) fn now() -> Instant {
 }
 
 /// `timeout` from now; `None` when that is past what the clock can say, which is never.
-pub(crate) fn after(timeout: Duration) -> Option<Instant> {
+pub(crate) fn deadline_after(timeout: Duration) -> Option<Instant> {
     now().checked_add(timeout)
 }
 

@@ -78,7 +78,7 @@ impl<M> std::fmt::Debug for CustomCodec<M> {
 
 /// What a call's messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum MessageFormat {
     Protobuf,
     Json,
     /// The method's own.
@@ -87,13 +87,13 @@ pub(crate) enum Format {
 
 /// What a method's messages, both of them, can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Formats {
+pub(crate) struct MethodFormats {
     pub(crate) protobuf: bool,
     pub(crate) json: bool,
     pub(crate) custom: Option<&'static str>,
 }
 
-impl Formats {
+impl MethodFormats {
     pub(crate) fn of<Req, Rep>(method: &Method<Req, Rep>) -> Self {
         let (request, reply) = (method.request(), method.reply());
         let custom = match (request.as_custom(), reply.as_custom()) {
@@ -108,20 +108,20 @@ impl Formats {
     }
 
     /// What a bare `application/grpc` means: protobuf, or the method's own where there is no protobuf.
-    pub(crate) fn bare(self) -> Option<Format> {
+    pub(crate) fn default_format(self) -> Option<MessageFormat> {
         match self {
-            Self { protobuf: true, .. } => Some(Format::Protobuf),
-            Self { custom: Some(_), .. } => Some(Format::Custom),
+            Self { protobuf: true, .. } => Some(MessageFormat::Protobuf),
+            Self { custom: Some(_), .. } => Some(MessageFormat::Custom),
             _ => None,
         }
     }
 
     /// What `application/grpc+SUBTYPE` means.
-    pub(crate) fn by_subtype(self, subtype: &str) -> Option<Format> {
+    pub(crate) fn by_subtype(self, subtype: &str) -> Option<MessageFormat> {
         match subtype {
-            "proto" => self.protobuf.then_some(Format::Protobuf),
-            "json" => self.json.then_some(Format::Json),
-            _ => (self.custom == Some(subtype)).then_some(Format::Custom),
+            "proto" => self.protobuf.then_some(MessageFormat::Protobuf),
+            "json" => self.json.then_some(MessageFormat::Json),
+            _ => (self.custom == Some(subtype)).then_some(MessageFormat::Custom),
         }
     }
 

@@ -23,14 +23,14 @@ pub trait Handler<T, In, Out>: Send + Sync + 'static {
 ///
 /// A trait, since a bound with `Fn` alone has no name for a future that depends on a lifetime.
 #[doc(hidden)]
-pub trait Borrowing<'a, T: 'a, In, Out>:
+pub trait BorrowingFn<'a, T: 'a, In, Out>:
     Fn(&'a T, &'a Context, In) -> Self::Future + Copy + Send + Sync + 'static
 {
     /// What the function returns.
     type Future: Future<Output = Result<Out, Status>> + Send;
 }
 
-impl<'a, T, In, Out, F, Fut> Borrowing<'a, T, In, Out> for F
+impl<'a, T, In, Out, F, Fut> BorrowingFn<'a, T, In, Out> for F
 where
     T: 'a,
     F: Fn(&'a T, &'a Context, In) -> Fut + Copy + Send + Sync + 'static,
@@ -44,7 +44,7 @@ where
     T: Send + Sync + 'static,
     In: Send + 'static,
     Out: 'static,
-    F: for<'a> Borrowing<'a, T, In, Out>,
+    F: for<'a> BorrowingFn<'a, T, In, Out>,
 {
     fn call(
         &self,
@@ -60,20 +60,20 @@ where
 /// See [`owned`].
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct Owned<F>(F);
+pub struct OwnedHandler<F>(F);
 
 /// A handler that is written as `|service, cx, request| async move { … }`: for methods that take something else than a
 /// context and a request.
 #[doc(hidden)]
-pub fn owned<T, In, Out, F, Fut>(handler: F) -> Owned<F>
+pub fn owned<T, In, Out, F, Fut>(handler: F) -> OwnedHandler<F>
 where
     F: Fn(Arc<T>, Context, In) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Out, Status>> + Send + 'static,
 {
-    Owned(handler)
+    OwnedHandler(handler)
 }
 
-impl<T, In, Out, F, Fut> Handler<T, In, Out> for Owned<F>
+impl<T, In, Out, F, Fut> Handler<T, In, Out> for OwnedHandler<F>
 where
     F: Fn(Arc<T>, Context, In) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Out, Status>> + Send + 'static,

@@ -19,7 +19,7 @@ pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Names that belong to the protocols; whatever else begins with `grpc-` does, too.
-const RESERVED: [&str; 9] = [
+const RESERVED_KEYS: [&str; 9] = [
     "connection",
     "content-encoding",
     "content-length",
@@ -56,24 +56,24 @@ pub struct Metadata {
 pub enum MetadataError {
     /// The key has characters other than `a-z 0-9 _ - .` (capitals are folded) or none at all.
     #[error("metadata key {0:?} is not made of a-z, 0-9, '_', '-' and '.'")]
-    Key(String),
+    InvalidKey(String),
     /// The key belongs to the protocol.
     #[error("metadata key {0:?} is reserved for the protocol")]
-    Reserved(String),
+    ReservedKey(String),
     /// The key ends in `-bin`, which is for bytes: use the method with `_bin` in its name.
     #[error("metadata key {0:?} ends in \"-bin\": its value is set as bytes")]
-    Binary(String),
+    UnexpectedBinSuffix(String),
     /// The key of bytes does not end in `-bin`.
     #[error("metadata key {0:?} of bytes does not end in \"-bin\"")]
-    Ascii(String),
+    MissingBinSuffix(String),
     /// The value of this key has characters other than printable ASCII and inner spaces.
     #[error(
         "the value of metadata key {0:?} is not printable ASCII; use a key that ends in \"-bin\" for other data"
     )]
-    Value(String),
+    InvalidValue(String),
     /// The headers of the response are on their way already.
     #[error("the response's headers are sent already")]
-    Sent,
+    HeadersSent,
 }
 
 impl From<MetadataError> for Status {
@@ -90,9 +90,9 @@ impl Metadata {
     }
 
     /// An empty one that lives for ever.
-    pub(crate) fn none() -> &'static Self {
-        static NONE: LazyLock<Metadata> = LazyLock::new(Metadata::new);
-        &NONE
+    pub(crate) fn empty() -> &'static Self {
+        static EMPTY: LazyLock<Metadata> = LazyLock::new(Metadata::new);
+        &EMPTY
     }
 
     /// The first value of a text key. `None` also for a value that is no ASCII text.
@@ -243,38 +243,39 @@ impl fmt::Debug for Metadata {
     }
 }
 
-fn key(name: &str) -> Result<HeaderName, MetadataError> {
+fn parse_key(name: &str) -> Result<HeaderName, MetadataError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     if name.is_empty() || !name.bytes().all(allowed) {
-        return Err(MetadataError::Key(name.to_owned()));
+        return Err(MetadataError::InvalidKey(name.to_owned()));
     }
-    let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| MetadataError::Key(name.to_owned()))?;
-    if key.as_str().starts_with("grpc-") || RESERVED.contains(&key.as_str()) {
-        return Err(MetadataError::Reserved(name.to_owned()));
+    let key =
+        HeaderName::from_bytes(name.as_bytes()).map_err(|_| MetadataError::InvalidKey(name.to_owned()))?;
+    if key.as_str().starts_with("grpc-") || RESERVED_KEYS.contains(&key.as_str()) {
+        return Err(MetadataError::ReservedKey(name.to_owned()));
     }
     Ok(key)
 }
 
 fn text_entry(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), MetadataError> {
-    let key = key(name)?;
+    let key = parse_key(name)?;
     if key.as_str().ends_with("-bin") {
-        return Err(MetadataError::Binary(name.to_owned()));
+        return Err(MetadataError::UnexpectedBinSuffix(name.to_owned()));
     }
     let printable =
         value.bytes().all(|byte| matches!(byte, b' '..=b'~')) && value.trim_matches(' ').len() == value.len();
     match HeaderValue::from_str(value) {
         Ok(value) if printable => Ok((key, value)),
-        _ => Err(MetadataError::Value(name.to_owned())),
+        _ => Err(MetadataError::InvalidValue(name.to_owned())),
     }
 }
 
 fn binary_entry(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), MetadataError> {
-    let key = key(name)?;
+    let key = parse_key(name)?;
     if !key.as_str().ends_with("-bin") {
-        return Err(MetadataError::Ascii(name.to_owned()));
+        return Err(MetadataError::MissingBinSuffix(name.to_owned()));
     }
-    let value =
-        HeaderValue::try_from(BASE64.encode(value)).map_err(|_| MetadataError::Value(name.to_owned()))?;
+    let value = HeaderValue::try_from(BASE64.encode(value))
+        .map_err(|_| MetadataError::InvalidValue(name.to_owned()))?;
     Ok((key, value))
 }
 
@@ -311,19 +312,19 @@ mod tests {
         check("k", "v", Ok(()));
         check("K-1_.x", "a b", Ok(()));
         check("k", "", Ok(()));
-        check("", "v", Err(MetadataError::Key));
-        check("a b", "v", Err(MetadataError::Key));
-        check("ä", "v", Err(MetadataError::Key));
-        check(":path", "v", Err(MetadataError::Key));
-        check("grpc-timeout", "1S", Err(MetadataError::Reserved));
-        check("Content-Type", "v", Err(MetadataError::Reserved));
-        check("k-bin", "v", Err(MetadataError::Binary));
-        check("k", "ü", Err(MetadataError::Value));
-        check("k", "a\r\nb: c", Err(MetadataError::Value));
-        check("k", " v", Err(MetadataError::Value));
+        check("", "v", Err(MetadataError::InvalidKey));
+        check("a b", "v", Err(MetadataError::InvalidKey));
+        check("ä", "v", Err(MetadataError::InvalidKey));
+        check(":path", "v", Err(MetadataError::InvalidKey));
+        check("grpc-timeout", "1S", Err(MetadataError::ReservedKey));
+        check("Content-Type", "v", Err(MetadataError::ReservedKey));
+        check("k-bin", "v", Err(MetadataError::UnexpectedBinSuffix));
+        check("k", "ü", Err(MetadataError::InvalidValue));
+        check("k", "a\r\nb: c", Err(MetadataError::InvalidValue));
+        check("k", " v", Err(MetadataError::InvalidValue));
         assert_eq!(
             Metadata::new().insert_bin("k", [1]),
-            Err(MetadataError::Ascii("k".into()))
+            Err(MetadataError::MissingBinSuffix("k".into()))
         );
     }
 

@@ -163,9 +163,9 @@ pub struct ServiceDescriptor {
 
 /// An encoded `FileDescriptorSet`: from a .proto file it is there when the program starts, from a Rust trait it is made
 /// when it is first asked for.
-pub struct DescriptorSet(Set);
+pub struct DescriptorSet(DescriptorSource);
 
-enum Set {
+enum DescriptorSource {
     Encoded(&'static [u8]),
     Built {
         build: fn() -> Vec<u8>,
@@ -181,12 +181,12 @@ impl DescriptorSet {
 
     /// The bytes of a compiler.
     pub const fn encoded(bytes: &'static [u8]) -> Self {
-        Self(Set::Encoded(bytes))
+        Self(DescriptorSource::Encoded(bytes))
     }
 
     /// Bytes that are made at most once.
     pub const fn built(build: fn() -> Vec<u8>) -> Self {
-        Self(Set::Built {
+        Self(DescriptorSource::Built {
             build,
             built: OnceLock::new(),
         })
@@ -195,8 +195,8 @@ impl DescriptorSet {
     /// The encoded set; empty when the code was generated without descriptors.
     pub fn bytes(&self) -> &[u8] {
         match &self.0 {
-            Set::Encoded(bytes) => bytes,
-            Set::Built { build, built } => built.get_or_init(build),
+            DescriptorSource::Encoded(bytes) => bytes,
+            DescriptorSource::Built { build, built } => built.get_or_init(build),
         }
     }
 }

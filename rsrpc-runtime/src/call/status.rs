@@ -111,10 +111,10 @@ impl fmt::Display for Code {
 ///
 /// One pointer: a `Result<Reply, Status>` is then moved about in whole words, also when all is well.
 #[derive(Clone)]
-pub struct Status(Box<Parts>);
+pub struct Status(Box<StatusParts>);
 
 #[derive(Clone)]
-struct Parts {
+struct StatusParts {
     code: Code,
     message: Cow<'static, str>,
     details: Vec<Any>,
@@ -138,7 +138,7 @@ macro_rules! constructors {
 impl Status {
     /// A status with a code and a message for people.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Parts {
+        Self(Box::new(StatusParts {
             code,
             message: message.into(),
             details: Vec::new(),
@@ -236,7 +236,7 @@ impl Status {
     /// (`Trailers-Only`) or never answered. Those of a call with a stream of replies are in the
     /// [`Streaming`](super::Streaming).
     pub fn headers(&self) -> &Metadata {
-        self.0.headers.as_deref().unwrap_or(Metadata::none())
+        self.0.headers.as_deref().unwrap_or(Metadata::empty())
     }
 
     pub(crate) fn with_headers(mut self, headers: Metadata) -> Self {
@@ -247,14 +247,14 @@ impl Status {
     }
 
     /// The status with metadata that came with it from a server.
-    pub(crate) fn with_received(mut self, metadata: Metadata) -> Self {
+    pub(crate) fn with_received_metadata(mut self, metadata: Metadata) -> Self {
         self.0.metadata = metadata;
         self.0.received = true;
         self
     }
 
     /// The metadata that a caller of ours gets.
-    pub(crate) fn own_metadata(&self) -> Option<&Metadata> {
+    pub(crate) fn metadata_to_send(&self) -> Option<&Metadata> {
         (!self.0.received && !self.0.metadata.is_empty()).then_some(&self.0.metadata)
     }
 
@@ -284,7 +284,7 @@ impl fmt::Display for Status {
 
 impl fmt::Debug for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts {
+        let StatusParts {
             code,
             message,
             details,

@@ -33,12 +33,12 @@ use crate::sync::MutexExt as _;
 /// ```
 #[must_use = "dropped before its end, a stream cancels its call"]
 pub struct Streaming<T> {
-    source: Pin<Box<dyn Source<T>>>,
+    source: Pin<Box<dyn MessageSource<T>>>,
     ended: bool,
 }
 
 /// Where a stream's messages come from.
-pub(crate) trait Source<T>: Send {
+pub(crate) trait MessageSource<T>: Send {
     /// Called again only after `Pending` or a message.
     fn poll_message(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>>;
 
@@ -57,8 +57,8 @@ pub(crate) trait Source<T>: Send {
         None
     }
 
-    /// What the sender of the messages is told of the call that they belong to.
-    fn fate(&self) -> Option<Arc<Fate>> {
+    /// What the sender of the messages learns about the call that they belong to.
+    fn call_outcome(&self) -> Option<Arc<CallOutcome>> {
         None
     }
 }
@@ -66,7 +66,7 @@ pub(crate) trait Source<T>: Send {
 impl<T: 'static> Streaming<T> {
     /// A stream of whatever yields messages or fails.
     pub fn new(stream: impl Stream<Item = Result<T, Status>> + Send + 'static) -> Self {
-        Self::from_source(FromStream { stream })
+        Self::from_source(StreamSource { stream })
     }
 
     /// A stream of ready messages.
@@ -75,29 +75,29 @@ impl<T: 'static> Streaming<T> {
         I: IntoIterator<Item = T>,
         I::IntoIter: Send + 'static,
     {
-        Self::from_source(FromIter(messages.into_iter()))
+        Self::from_source(IterSource(messages.into_iter()))
     }
 
     /// A stream with no message.
     pub fn empty() -> Self {
-        Self::from_source(FromIter(std::iter::empty()))
+        Self::from_source(IterSource(std::iter::empty()))
     }
 
     /// The stream with each message changed; its errors, headers and trailers stay.
     pub fn map_ok<U: 'static>(self, mut change: impl FnMut(T) -> U + Send + 'static) -> Streaming<U> {
-        self.through(move |next| next.map(|message| message.map(&mut change)))
+        self.map_items(move |next| next.map(|message| message.map(&mut change)))
     }
 
-    /// The stream with everything that comes out of it passed through `pass`: messages, the error, the end. Headers,
-    /// trailers, and what the messages' sender is told, stay.
-    pub(crate) fn through<U: 'static>(
+    /// The stream with everything that comes out of it passed through `map`: messages, the error, the end. Headers,
+    /// trailers, and the outcome reported to the sender stay.
+    pub(crate) fn map_items<U: 'static>(
         self,
-        pass: impl FnMut(Option<Result<T, Status>>) -> Option<Result<U, Status>> + Send + 'static,
+        map: impl FnMut(Option<Result<T, Status>>) -> Option<Result<U, Status>> + Send + 'static,
     ) -> Streaming<U> {
-        Streaming::from_source(Through { stream: self, pass })
+        Streaming::from_source(MapItems { stream: self, map })
     }
 
-    pub(crate) fn from_source(source: impl Source<T> + 'static) -> Self {
+    pub(crate) fn from_source(source: impl MessageSource<T> + 'static) -> Self {
         Self {
             source: Box::pin(source),
             ended: false,
@@ -109,12 +109,12 @@ impl<T: Send + 'static> Streaming<T> {
     /// A bounded pair: what the sender sends, the stream yields. `capacity` messages wait at most; at least one.
     pub fn channel(capacity: usize) -> (StreamSender<T>, Self) {
         let (queue, messages) = mpsc::channel(capacity.max(1));
-        let fate = Arc::new(Fate::default());
-        let stream = Self::from_source(FromSender {
+        let call_outcome = Arc::new(CallOutcome::default());
+        let stream = Self::from_source(SenderSource {
             messages,
-            fate: fate.clone(),
+            call_outcome: call_outcome.clone(),
         });
-        (StreamSender { queue, fate }, stream)
+        (StreamSender { queue, call_outcome }, stream)
     }
 }
 
@@ -136,13 +136,13 @@ impl<T> Streaming<T> {
     /// The status that ended the call before any headers came.
     pub async fn headers(&mut self) -> Result<&Metadata, Status> {
         poll_fn(|cx| self.poll_headers(cx)).await?;
-        Ok(self.known_headers().unwrap_or(Metadata::none()))
+        Ok(self.known_headers().unwrap_or(Metadata::empty()))
     }
 
     /// The metadata that the server sent after its last message. `None` before the end of the stream.
     pub fn trailers(&self) -> Option<&Metadata> {
         self.ended
-            .then(|| self.source.trailers().unwrap_or(Metadata::none()))
+            .then(|| self.source.trailers().unwrap_or(Metadata::empty()))
     }
 
     pub(crate) fn poll_headers(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
@@ -150,8 +150,8 @@ impl<T> Streaming<T> {
     }
 
     /// Tells the messages' sender how the call ends.
-    pub(crate) fn fate(&self) -> Option<Arc<Fate>> {
-        self.source.fate()
+    pub(crate) fn call_outcome(&self) -> Option<Arc<CallOutcome>> {
+        self.source.call_outcome()
     }
 
     /// The headers as far as they are here.
@@ -199,42 +199,42 @@ impl<T> fmt::Debug for Streaming<T> {
 }
 
 pin_project_lite::pin_project! {
-    struct FromStream<S> {
+    struct StreamSource<S> {
         #[pin]
         stream: S,
     }
 }
 
-impl<T, S: Stream<Item = Result<T, Status>> + Send> Source<T> for FromStream<S> {
+impl<T, S: Stream<Item = Result<T, Status>> + Send> MessageSource<T> for StreamSource<S> {
     fn poll_message(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         self.project().stream.poll_next(cx)
     }
 }
 
-struct FromIter<I>(I);
+struct IterSource<I>(I);
 
-impl<I> Unpin for FromIter<I> {}
+impl<I> Unpin for IterSource<I> {}
 
-impl<T, I: Iterator<Item = T> + Send> Source<T> for FromIter<I> {
+impl<T, I: Iterator<Item = T> + Send> MessageSource<T> for IterSource<I> {
     fn poll_message(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         Poll::Ready(self.0.next().map(Ok))
     }
 }
 
-struct Through<T, F> {
+struct MapItems<T, F> {
     stream: Streaming<T>,
-    pass: F,
+    map: F,
 }
 
-impl<T, F> Unpin for Through<T, F> {}
+impl<T, F> Unpin for MapItems<T, F> {}
 
-impl<T, U, F> Source<U> for Through<T, F>
+impl<T, U, F> MessageSource<U> for MapItems<T, F>
 where
     F: FnMut(Option<Result<T, Status>>) -> Option<Result<U, Status>> + Send,
 {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<U, Status>>> {
-        let Self { stream, pass } = &mut *self;
-        stream.poll_message(cx).map(pass)
+        let Self { stream, map } = &mut *self;
+        stream.poll_message(cx).map(map)
     }
 
     fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
@@ -249,8 +249,8 @@ where
         self.stream.trailers()
     }
 
-    fn fate(&self) -> Option<Arc<Fate>> {
-        self.stream.fate()
+    fn call_outcome(&self) -> Option<Arc<CallOutcome>> {
+        self.stream.call_outcome()
     }
 }
 
@@ -261,18 +261,18 @@ where
 #[must_use = "dropped without finish(), a sender cancels its call"]
 pub struct StreamSender<T> {
     queue: mpsc::Sender<T>,
-    fate: Arc<Fate>,
+    call_outcome: Arc<CallOutcome>,
 }
 
 /// How the two halves of a pair ended.
 #[derive(Debug, Default)]
-pub(crate) struct Fate {
+pub(crate) struct CallOutcome {
     /// How the sender ended; `None` while it lives, and when it was lost.
     sender: Mutex<Option<Result<(), Status>>>,
     /// The call behind the stream.
     call: Mutex<CallEnd>,
-    /// `call` is no longer [`CallEnd::Over`].
-    told: Notify,
+    /// `call` is no longer [`CallEnd::AwaitingStatus`].
+    changed: Notify,
 }
 
 /// What is known of a call's end.
@@ -282,9 +282,9 @@ enum CallEnd {
     #[default]
     Open,
     /// The server takes no more messages, and who reads the replies may know why before long.
-    Over,
+    AwaitingStatus,
     /// Nobody reads the replies, which would say why.
-    Unread,
+    StatusUnread,
     /// Its final status.
     Known(Status),
 }
@@ -292,21 +292,21 @@ enum CallEnd {
 /// The time that a sender waits for the reason why the server takes no more; ends when dropped.
 #[cfg(feature = "client")]
 #[derive(Debug)]
-pub(crate) struct Over(Arc<Fate>);
+pub(crate) struct OutcomeWait(Arc<CallOutcome>);
 
 #[cfg(feature = "client")]
-impl Drop for Over {
+impl Drop for OutcomeWait {
     fn drop(&mut self) {
         let mut call = self.0.lock_call();
-        if let CallEnd::Over = *call {
-            *call = CallEnd::Unread;
+        if let CallEnd::AwaitingStatus = *call {
+            *call = CallEnd::StatusUnread;
         }
         drop(call);
-        self.0.told.notify_waiters();
+        self.0.changed.notify_waiters();
     }
 }
 
-impl Fate {
+impl CallOutcome {
     /// What every later `send` fails with.
     pub(crate) fn end_call(&self, status: Status) {
         let mut call = self.lock_call();
@@ -314,19 +314,19 @@ impl Fate {
             *call = CallEnd::Known(status);
         }
         drop(call);
-        self.told.notify_waiters();
+        self.changed.notify_waiters();
     }
 
     /// The server takes no more messages: the stream of them can be dropped. A `send` that fails waits for
     /// [`end_call`](Self::end_call) as long as what is returned lives.
     #[cfg(feature = "client")]
-    pub(crate) fn over(self: &Arc<Self>) -> Over {
+    pub(crate) fn mark_ended(self: &Arc<Self>) -> OutcomeWait {
         let mut call = self.lock_call();
         if let CallEnd::Open = *call {
-            *call = CallEnd::Over;
+            *call = CallEnd::AwaitingStatus;
         }
         drop(call);
-        Over(self.clone())
+        OutcomeWait(self.clone())
     }
 
     fn lock_call(&self) -> MutexGuard<'_, CallEnd> {
@@ -337,7 +337,7 @@ impl Fate {
         *self.sender.lock_unpoisoned() = Some(outcome);
     }
 
-    fn sender_outcome(&self) -> Result<(), Status> {
+    fn sender_result(&self) -> Result<(), Status> {
         let outcome = self.sender.lock_unpoisoned().take();
         outcome.unwrap_or_else(|| {
             Err(Status::cancelled(
@@ -349,19 +349,19 @@ impl Fate {
     /// Why nobody takes messages any more.
     async fn call_status(&self) -> Status {
         loop {
-            let mut told = pin!(self.told.notified());
-            told.as_mut().enable();
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
             match &*self.lock_call() {
-                CallEnd::Over => {}
+                CallEnd::AwaitingStatus => {}
                 CallEnd::Open => return Status::cancelled("nobody reads the stream any more"),
-                CallEnd::Unread => {
+                CallEnd::StatusUnread => {
                     return Status::cancelled(
                         "the server has ended the call; the stream of its replies says how",
                     );
                 }
                 CallEnd::Known(status) => return status.clone(),
             }
-            told.await;
+            changed.await;
         }
     }
 }
@@ -382,18 +382,18 @@ impl<T> StreamSender<T> {
         match self.queue.send(message).await {
             Ok(()) => Ok(()),
             // In a box: it is rare, and large.
-            Err(_) => Err(Box::pin(self.fate.call_status()).await),
+            Err(_) => Err(Box::pin(self.call_outcome.call_status()).await),
         }
     }
 
     /// Ends the stream in order: all is said.
     pub fn finish(self) {
-        self.fate.end_sender(Ok(()));
+        self.call_outcome.end_sender(Ok(()));
     }
 
     /// Ends the stream with an error, after the messages already sent.
     pub fn fail(self, status: Status) {
-        self.fate.end_sender(Err(status));
+        self.call_outcome.end_sender(Err(status));
     }
 
     /// Waits until nobody takes messages any more.
@@ -410,21 +410,21 @@ impl<T> fmt::Debug for StreamSender<T> {
     }
 }
 
-struct FromSender<T> {
+struct SenderSource<T> {
     messages: mpsc::Receiver<T>,
-    fate: Arc<Fate>,
+    call_outcome: Arc<CallOutcome>,
 }
 
-impl<T: Send> Source<T> for FromSender<T> {
+impl<T: Send> MessageSource<T> for SenderSource<T> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         Poll::Ready(match ready!(self.messages.poll_recv(cx)) {
             Some(message) => Some(Ok(message)),
-            None => self.fate.sender_outcome().err().map(Err),
+            None => self.call_outcome.sender_result().err().map(Err),
         })
     }
 
-    fn fate(&self) -> Option<Arc<Fate>> {
-        Some(self.fate.clone())
+    fn call_outcome(&self) -> Option<Arc<CallOutcome>> {
+        Some(self.call_outcome.clone())
     }
 }
 
@@ -458,7 +458,7 @@ mod tests {
     async fn a_changed_stream_tells_its_sender_how_the_call_ended() {
         let (mut sender, stream) = Streaming::channel(1);
         let stream = stream.map_ok(|number: i32| number + 1);
-        stream.fate().unwrap().end_call(Status::not_found("x"));
+        stream.call_outcome().unwrap().end_call(Status::not_found("x"));
         drop(stream);
         assert_eq!(sender.send(2).await.unwrap_err().code(), Code::NotFound);
     }
@@ -466,9 +466,9 @@ mod tests {
     #[tokio::test]
     async fn a_sender_learns_how_the_call_ended() {
         let (mut sender, stream) = Streaming::channel(1);
-        let fate = stream.fate().unwrap();
+        let call_outcome = stream.call_outcome().unwrap();
         sender.send(1).await.unwrap();
-        fate.end_call(Status::not_found("x"));
+        call_outcome.end_call(Status::not_found("x"));
         drop(stream);
         assert_eq!(sender.send(2).await.unwrap_err().code(), Code::NotFound);
 

@@ -19,7 +19,7 @@ use crate::call::JsonContext;
 use crate::channel::{
     ConnectOptions, Credentials, Dialing, ErasedConnector, Keepalive, Subchannel, Target, TargetError,
 };
-use crate::interceptor::{Chain, Interceptor};
+use crate::interceptor::{Interceptor, InterceptorChain};
 #[cfg(feature = "tls")]
 use crate::transport::tls::{Dialer, Tls, TlsError};
 use crate::transport::{Connector, TcpConnector};
@@ -97,7 +97,7 @@ pub struct Channel {
 struct Shared {
     subchannel: Arc<Subchannel<Frame>>,
     protocol: Protocol,
-    chain: Chain,
+    chain: InterceptorChain,
     default_timeout: Option<Duration>,
     max_reply_size: usize,
     messages: MessageOptions,
@@ -119,7 +119,7 @@ pub struct ChannelBuilder {
     plaintext: bool,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
-    chain: Chain,
+    chain: InterceptorChain,
     default_timeout: Option<Duration>,
     connect_timeout: Duration,
     keepalive: Keepalive,
@@ -197,7 +197,7 @@ impl Channel {
             plaintext: false,
             #[cfg(feature = "tls")]
             tls: None,
-            chain: Chain::default(),
+            chain: InterceptorChain::default(),
             default_timeout: None,
             connect_timeout: Duration::from_secs(20),
             keepalive: Keepalive::default(),
@@ -226,7 +226,7 @@ impl Channel {
         &self.shared.subchannel
     }
 
-    pub(crate) fn chain(&self) -> &Chain {
+    pub(crate) fn chain(&self) -> &InterceptorChain {
         &self.shared.chain
     }
 

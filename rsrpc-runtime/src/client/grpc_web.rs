@@ -178,7 +178,11 @@ fn with_message<Req, Rep: Send + 'static>(
     start: Start<Req, Rep>,
     message: &Req,
 ) -> Result<Exchange<Rep>, Status> {
-    let terms = Terms::of(start.method, start.parts.wanted, start.channel.messages())?;
+    let terms = Terms::of(
+        start.method,
+        start.parts.compression_override,
+        start.channel.messages(),
+    )?;
     let extra = terms.as_ref().map(|terms| terms.sending());
     let mut frame = message_frame(start.method.request(), message, extra.as_deref())?;
     let bytes = frame.copy_to_bytes(frame.remaining());
@@ -196,9 +200,13 @@ fn with_stream<Req: Send + 'static, Rep: Send + 'static>(
     start: Start<Req, Rep>,
     requests: Streaming<Req>,
 ) -> Result<(Exchange<Rep>, Arc<Report>), Status> {
-    let terms = Terms::of(start.method, start.parts.wanted, start.channel.messages())?;
+    let terms = Terms::of(
+        start.method,
+        start.parts.compression_override,
+        start.channel.messages(),
+    )?;
     let extra = terms.as_ref().map(|terms| terms.sending());
-    let report = Report::new(requests.fate());
+    let report = Report::new(requests.call_outcome());
     let form = start.channel.grpc_web().form;
     let body = StreamBody::new(requests, start.method.request(), extra, form, report.clone());
     let body = RequestBody::Stream(body.boxed_unsync());

@@ -5,7 +5,7 @@ use std::fmt;
 use http::HeaderValue;
 
 use super::ChannelBuilder;
-use crate::call::{Algorithms, COMPRESS_FROM, Compression, JsonContext};
+use crate::call::{Compression, CompressionAlgorithms, JsonContext, MIN_COMPRESSED_BYTES};
 
 /// What a channel's gRPC messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -35,7 +35,7 @@ pub(crate) struct MessageOptions {
     pub(crate) codec: Codec,
     pub(crate) json: JsonContext,
     /// What replies may be compressed by.
-    pub(crate) accept: Algorithms,
+    pub(crate) accept: CompressionAlgorithms,
     /// What requests are compressed by.
     pub(crate) send: Option<Compression>,
     pub(crate) compress_from: usize,
@@ -46,9 +46,9 @@ impl Default for MessageOptions {
         Self {
             codec: Codec::default(),
             json: JsonContext::new(),
-            accept: Algorithms::default(),
+            accept: CompressionAlgorithms::default(),
             send: None,
-            compress_from: COMPRESS_FROM,
+            compress_from: MIN_COMPRESSED_BYTES,
         }
     }
 }

@@ -10,7 +10,8 @@ use futures_core::future::BoxFuture;
 
 use super::Channel;
 use crate::call::{
-    CallParts, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor, Status, Wanted, now,
+    CallParts, CompressionOverride, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor,
+    Status, now,
 };
 
 /// Headers that carry a trace, by the [W3C's Trace Context](https://www.w3.org/TR/trace-context/).
@@ -22,7 +23,7 @@ pub(crate) struct CallOptions {
     metadata: Metadata,
     timeout: Option<Duration>,
     parent: Option<Context>,
-    compression: Wanted,
+    compression: CompressionOverride,
     /// The first mistake, which the call fails with.
     mistake: Option<Box<MetadataError>>,
 }
@@ -47,7 +48,7 @@ impl CallOptions {
     }
 
     #[cfg(any(feature = "gzip", feature = "zstd"))]
-    pub(crate) fn compression(&mut self, compression: Wanted) {
+    pub(crate) fn compression(&mut self, compression: CompressionOverride) {
         self.compression = compression;
     }
 
@@ -95,7 +96,7 @@ impl CallOptions {
             method: Some(method),
             metadata: self.metadata,
             deadline,
-            wanted: self.compression,
+            compression_override: self.compression,
             ..CallParts::default()
         };
         Ok((parts, cancellation))

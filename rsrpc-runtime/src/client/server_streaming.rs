@@ -9,7 +9,7 @@ use super::Channel;
 use super::options::{CallOptions, call_options};
 use super::start::Start;
 use crate::call::{Method, Status, Streaming};
-use crate::interceptor::{Reply, RequestBody, Typed, with_metadata};
+use crate::interceptor::{Reply, RequestBody, TypedMessage, with_metadata};
 
 /// A server-streaming call that is not made yet: `.await` makes it, waits for the response's headers, and gives the
 /// replies.
@@ -49,7 +49,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> ServerStreamingCall<Req, Rep> {
             return start.server_streaming(request).await;
         }
         let parent = start.parent();
-        let body = RequestBody::Message(Typed::boxed(request, method.request()));
+        let body = RequestBody::Message(TypedMessage::boxed(request, method.request()));
         let replied = start.intercept(body, parent, move |start, mut call| async move {
             let request = call.take_message(method.request()).await?;
             start.server_streaming(request).await.map(Reply::stream)

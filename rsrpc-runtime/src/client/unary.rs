@@ -9,7 +9,7 @@ use super::options::{CallOptions, call_options};
 use super::start::{Start, Unary};
 use super::{Channel, Response};
 use crate::call::{Method, Status};
-use crate::interceptor::{RequestBody, Typed};
+use crate::interceptor::{RequestBody, TypedMessage};
 
 /// A unary call that is not made yet: `.await` makes it and gives the reply.
 ///
@@ -70,7 +70,7 @@ async fn intercepted<Req: Send + 'static, Rep: Send + 'static>(
     request: Req,
 ) -> Result<Response<Rep>, Status> {
     let method = start.method;
-    let body = RequestBody::Message(Typed::boxed(request, method.request()));
+    let body = RequestBody::Message(TypedMessage::boxed(request, method.request()));
     let replied = start.intercept(body, None, move |start, mut call| async move {
         let request = call.take_message(method.request()).await?;
         Ok(start.unary(request).await?.into_reply(method.reply()))

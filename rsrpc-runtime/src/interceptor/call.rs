@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 use futures_core::future::BoxFuture;
 use http::Extensions;
 
-use super::end::CallEnds;
-use super::{AnyMessage, MessageHook, Typed};
-use crate::call::{CallParts, MessageCodec, Metadata, MethodDescriptor, Peer, Status, Streaming, after, now};
+use super::end_hooks::CallEndHooks;
+use super::{AnyMessage, MessageHook, TypedMessage};
+use crate::call::{
+    CallParts, MessageCodec, Metadata, MethodDescriptor, Peer, Status, Streaming, deadline_after, now,
+};
 
 /// A call as an interceptor sees it: everything but the handler.
 pub struct Call {
     pub(crate) parts: CallParts,
     pub(crate) body: RequestBody,
     pub(crate) hooks: Vec<MessageHook>,
-    pub(super) ends: CallEnds,
+    pub(super) end_hooks: CallEndHooks,
 }
 
 /// The request's messages, as far as they are known.
@@ -42,7 +44,7 @@ impl Call {
             parts,
             body,
             hooks: Vec::new(),
-            ends: CallEnds::default(),
+            end_hooks: CallEndHooks::default(),
         }
     }
 
@@ -79,7 +81,7 @@ impl Call {
 
     /// Sets a deadline this far from now, unless there is an earlier one.
     pub fn limit_time(&mut self, timeout: Duration) {
-        self.parts.deadline = match (self.parts.deadline, after(timeout)) {
+        self.parts.deadline = match (self.parts.deadline, deadline_after(timeout)) {
             (Some(known), Some(new)) => Some(known.min(new)),
             (known, new) => known.or(new),
         };
@@ -131,7 +133,7 @@ impl Call {
     /// a whole reply, the end of a stream; and, when the call is dropped before, with CANCELLED or, past its deadline,
     /// DEADLINE_EXCEEDED.
     pub fn on_end(&mut self, hook: impl FnOnce(Result<(), &Status>) + Send + 'static) {
-        self.ends.push(Box::new(hook));
+        self.end_hooks.push(Box::new(hook));
     }
 
     /// The only message, with every hook run.
@@ -142,8 +144,9 @@ impl Call {
         self.message().await?;
         match std::mem::replace(&mut self.body, RequestBody::Taken) {
             RequestBody::Message(message) => {
-                let message = Typed::unbox(message).ok_or_else(|| wrong_type("request", codec.name()))?;
-                Typed::pass(message, codec, &mut self.hooks)
+                let message =
+                    TypedMessage::unbox(message).ok_or_else(|| wrong_type("request", codec.name()))?;
+                TypedMessage::run_hooks(message, codec, &mut self.hooks)
             }
             _ => Err(Status::internal("an interceptor's call has no message")),
         }
@@ -159,7 +162,7 @@ impl Call {
                 let stream = stream
                     .downcast::<Streaming<M>>()
                     .map_err(|_| wrong_type("request", codec.name()))?;
-                Ok(hooked(*stream, codec, std::mem::take(&mut self.hooks)))
+                Ok(with_hooks(*stream, codec, std::mem::take(&mut self.hooks)))
             }
             _ => Err(Status::internal("an interceptor's call has no stream")),
         }
@@ -179,7 +182,7 @@ pub(crate) fn wrong_type(what: &str, name: &str) -> Status {
 }
 
 /// The stream with its hooks, or the stream as it is without any.
-pub(crate) fn hooked<M: Send + 'static>(
+pub(crate) fn with_hooks<M: Send + 'static>(
     stream: Streaming<M>,
     codec: &MessageCodec<M>,
     mut hooks: Vec<MessageHook>,
@@ -188,5 +191,5 @@ pub(crate) fn hooked<M: Send + 'static>(
         return stream;
     }
     let codec = *codec;
-    stream.through(move |next| next.map(|message| Typed::pass(message?, &codec, &mut hooks)))
+    stream.map_items(move |next| next.map(|message| TypedMessage::run_hooks(message?, &codec, &mut hooks)))
 }

@@ -60,7 +60,7 @@ impl fmt::Debug for dyn AnyMessage + '_ {
 }
 
 /// A message with what is known of its type.
-pub(crate) struct Typed<M> {
+pub(crate) struct TypedMessage<M> {
     pub(crate) message: M,
     codec: MessageCodec<M>,
 }
@@ -68,7 +68,7 @@ pub(crate) struct Typed<M> {
 /// Sees, and may change or refuse, each message of a stream.
 pub(crate) type MessageHook = Box<dyn FnMut(&mut dyn AnyMessage) -> Result<(), Status> + Send>;
 
-impl<M: Send + 'static> Typed<M> {
+impl<M: Send + 'static> TypedMessage<M> {
     pub(crate) fn new(message: M, codec: &MessageCodec<M>) -> Self {
         Self {
             message,
@@ -90,7 +90,11 @@ impl<M: Send + 'static> Typed<M> {
     }
 
     /// Shows a message to every hook.
-    pub(crate) fn pass(message: M, codec: &MessageCodec<M>, hooks: &mut [MessageHook]) -> Result<M, Status> {
+    pub(crate) fn run_hooks(
+        message: M,
+        codec: &MessageCodec<M>,
+        hooks: &mut [MessageHook],
+    ) -> Result<M, Status> {
         if hooks.is_empty() {
             return Ok(message);
         }
@@ -100,7 +104,7 @@ impl<M: Send + 'static> Typed<M> {
     }
 }
 
-impl<M: Send + 'static> AnyMessage for Typed<M> {
+impl<M: Send + 'static> AnyMessage for TypedMessage<M> {
     fn name(&self) -> &'static str {
         self.codec.name()
     }

@@ -9,13 +9,13 @@ use std::time::Instant;
 
 use futures_core::future::BoxFuture;
 
-use super::end::Ending;
+use super::end_hooks::EndHookGuard;
 use super::{Call, Interceptor, Reply};
 use crate::call::{DeadlineTimer, Status};
 
 /// What stands behind an interceptor: the rest of the chain, then the handler or the wire.
 pub struct Next {
-    chain: Chain,
+    chain: InterceptorChain,
     position: usize,
     end: ChainEnd,
     /// The deadline that somebody outside enforces already.
@@ -65,9 +65,9 @@ impl fmt::Debug for Next {
 
 /// An ordered chain of interceptors; `None` inside when empty, so that asking costs a comparison.
 #[derive(Clone, Default)]
-pub(crate) struct Chain(Option<Arc<[Arc<dyn ErasedInterceptor>]>>);
+pub(crate) struct InterceptorChain(Option<Arc<[Arc<dyn ErasedInterceptor>]>>);
 
-impl Chain {
+impl InterceptorChain {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_none()
     }
@@ -78,11 +78,11 @@ impl Chain {
     }
 
     /// This chain, then another.
-    pub(crate) fn then(&self, inner: &Chain) -> Chain {
+    pub(crate) fn then(&self, inner: &InterceptorChain) -> InterceptorChain {
         match (self.is_empty(), inner.is_empty()) {
             (true, _) => inner.clone(),
             (_, true) => self.clone(),
-            _ => Chain(Some(
+            _ => InterceptorChain(Some(
                 self.interceptors()
                     .iter()
                     .chain(inner.interceptors())
@@ -100,7 +100,7 @@ impl Chain {
     {
         let end: ChainEnd = Box::new(move |call| Box::pin(end(call)));
         let deadline = call.deadline();
-        let mut ending = Ending::of_call(call.ends.clone(), deadline);
+        let mut ending = EndHookGuard::of_call(call.end_hooks.clone(), deadline);
         let next = Next {
             chain: self.clone(),
             position: 0,
@@ -109,7 +109,7 @@ impl Chain {
         };
         match next.run(call).await {
             Ok(mut reply) => {
-                reply.at_end.extend(ending.take());
+                reply.end_hooks.extend(ending.take());
                 reply.deadline = deadline;
                 Ok(reply)
             }
@@ -125,9 +125,11 @@ impl Chain {
     }
 }
 
-impl fmt::Debug for Chain {
+impl fmt::Debug for InterceptorChain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Chain").field(&self.interceptors().len()).finish()
+        f.debug_tuple("InterceptorChain")
+            .field(&self.interceptors().len())
+            .finish()
     }
 }
 

@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use super::call::{hooked, wrong_type};
-use super::end::{EndHook, Ending};
-use super::{AnyMessage, MessageHook, Typed};
-use crate::call::{MessageCodec, Metadata, Source, Status, Streaming};
+use super::call::{with_hooks, wrong_type};
+use super::end_hooks::{EndHook, EndHookGuard};
+use super::{AnyMessage, MessageHook, TypedMessage};
+use crate::call::{MessageCodec, MessageSource, Metadata, Status, Streaming};
 
 /// A call's answer on its way back: one message or a stream, and metadata.
 pub struct Reply {
@@ -17,14 +17,14 @@ pub struct Reply {
     pub(crate) trailers: Metadata,
     body: ReplyBody,
     hooks: Vec<MessageHook>,
-    pub(super) at_end: Vec<EndHook>,
+    pub(super) end_hooks: Vec<EndHook>,
     pub(super) deadline: Option<Instant>,
 }
 
 enum ReplyBody {
     Message(Box<dyn AnyMessage>),
     /// A bare message that an interceptor answers with; the method's codec makes it whole.
-    Bare(Box<dyn Any + Send>),
+    Untyped(Box<dyn Any + Send>),
     /// A `Streaming` of the method's reply type.
     Stream(Box<dyn Any + Send>),
 }
@@ -32,7 +32,7 @@ enum ReplyBody {
 impl Reply {
     /// The answer of a unary or client-streaming method; `M` is its reply type.
     pub fn message<M: Send + 'static>(message: M) -> Self {
-        Self::new(ReplyBody::Bare(Box::new(message)))
+        Self::new(ReplyBody::Untyped(Box::new(message)))
     }
 
     /// The answer of a server-streaming or bidirectional method; `M` is its reply type.
@@ -41,7 +41,7 @@ impl Reply {
     }
 
     pub(crate) fn typed<M: Send + 'static>(message: M, codec: &MessageCodec<M>) -> Self {
-        Self::new(ReplyBody::Message(Typed::boxed(message, codec)))
+        Self::new(ReplyBody::Message(TypedMessage::boxed(message, codec)))
     }
 
     fn new(body: ReplyBody) -> Self {
@@ -50,7 +50,7 @@ impl Reply {
             trailers: Metadata::new(),
             body,
             hooks: Vec::new(),
-            at_end: Vec::new(),
+            end_hooks: Vec::new(),
             deadline: None,
         }
     }
@@ -95,7 +95,7 @@ impl Reply {
     /// Runs `hook` with the reply's outcome: when the last message has passed, or the stream failed or was dropped
     /// (CANCELLED). [`Call::on_end`](super::Call::on_end) also hears of calls that got no reply.
     pub fn on_end(&mut self, hook: impl FnOnce(Result<(), &Status>) + Send + 'static) {
-        self.at_end.push(Box::new(hook));
+        self.end_hooks.push(Box::new(hook));
     }
 
     /// The only message, with every hook run.
@@ -104,13 +104,13 @@ impl Reply {
         codec: &MessageCodec<M>,
     ) -> Result<TakenMessage<M>, Status> {
         let message = match self.body {
-            ReplyBody::Message(message) => Typed::unbox(message),
-            ReplyBody::Bare(message) => message.downcast().ok().map(|message| *message),
+            ReplyBody::Message(message) => TypedMessage::unbox(message),
+            ReplyBody::Untyped(message) => message.downcast().ok().map(|message| *message),
             ReplyBody::Stream(_) => None,
         };
         let message = message.ok_or_else(|| wrong_type("reply", codec.name()));
-        let message = message.and_then(|message| Typed::pass(message, codec, &mut self.hooks));
-        Ending::of_reply(self.at_end, None).run(message.as_ref().map(|_| ()));
+        let message = message.and_then(|message| TypedMessage::run_hooks(message, codec, &mut self.hooks));
+        EndHookGuard::of_reply(self.end_hooks, None).run(message.as_ref().map(|_| ()));
         Ok(TakenMessage {
             message: message?,
             headers: self.headers,
@@ -129,10 +129,10 @@ impl Reply {
         let stream = stream
             .downcast::<Streaming<M>>()
             .map_err(|_| wrong_type("stream", codec.name()))?;
-        let mut stream = hooked(*stream, codec, self.hooks);
-        if !self.at_end.is_empty() {
-            let mut ending = Ending::of_reply(self.at_end, self.deadline);
-            stream = stream.through(move |next| {
+        let mut stream = with_hooks(*stream, codec, self.hooks);
+        if !self.end_hooks.is_empty() {
+            let mut ending = EndHookGuard::of_reply(self.end_hooks, self.deadline);
+            stream = stream.map_items(move |next| {
                 match &next {
                     None => ending.run(Ok(())),
                     Some(Err(status)) => ending.run(Err(status)),
@@ -157,8 +157,8 @@ pub(crate) fn with_metadata<M: Send + 'static>(
     }
     Streaming::from_source(WithMetadata {
         stream,
-        headers: Addition::Waiting(headers),
-        trailers: Addition::Waiting(trailers),
+        headers: AddedMetadata::Pending(headers),
+        trailers: AddedMetadata::Pending(trailers),
     })
 }
 
@@ -181,31 +181,31 @@ impl fmt::Debug for Reply {
 #[cfg(feature = "client")]
 struct WithMetadata<M> {
     stream: Streaming<M>,
-    headers: Addition,
-    trailers: Addition,
+    headers: AddedMetadata,
+    trailers: AddedMetadata,
 }
 
 /// Metadata to add to what the server will have sent, and then both.
 #[cfg(feature = "client")]
-enum Addition {
-    Waiting(Metadata),
-    Made(Metadata),
+enum AddedMetadata {
+    Pending(Metadata),
+    Merged(Metadata),
 }
 
 #[cfg(feature = "client")]
-impl Addition {
-    fn make(&mut self, sent: Option<&Metadata>) {
-        if let Self::Waiting(added) = self {
+impl AddedMetadata {
+    fn merge_with(&mut self, sent: Option<&Metadata>) {
+        if let Self::Pending(added) = self {
             let mut all = sent.cloned().unwrap_or_default();
             all.merge(std::mem::take(added));
-            *self = Self::Made(all);
+            *self = Self::Merged(all);
         }
     }
 
-    fn made(&self) -> Option<&Metadata> {
+    fn merged(&self) -> Option<&Metadata> {
         match self {
-            Self::Waiting(_) => None,
-            Self::Made(all) => Some(all),
+            Self::Pending(_) => None,
+            Self::Merged(all) => Some(all),
         }
     }
 }
@@ -214,12 +214,12 @@ impl Addition {
 impl<M> Unpin for WithMetadata<M> {}
 
 #[cfg(feature = "client")]
-impl<M: Send> Source<M> for WithMetadata<M> {
+impl<M: Send> MessageSource<M> for WithMetadata<M> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
         let Self { stream, trailers, .. } = &mut *self;
         let polled = stream.poll_message(cx);
         if let Poll::Ready(None | Some(Err(_))) = polled {
-            trailers.make(stream.trailers());
+            trailers.merge_with(stream.trailers());
         }
         polled
     }
@@ -228,16 +228,16 @@ impl<M: Send> Source<M> for WithMetadata<M> {
         let Self { stream, headers, .. } = &mut *self;
         let polled = stream.poll_headers(cx);
         if let Poll::Ready(Ok(())) = polled {
-            headers.make(stream.known_headers());
+            headers.merge_with(stream.known_headers());
         }
         polled
     }
 
     fn headers(&self) -> Option<&Metadata> {
-        self.headers.made()
+        self.headers.merged()
     }
 
     fn trailers(&self) -> Option<&Metadata> {
-        self.trailers.made()
+        self.trailers.merged()
     }
 }

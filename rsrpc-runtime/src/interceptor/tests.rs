@@ -18,10 +18,10 @@ fn parts() -> CallParts {
     }
 }
 
-async fn echo(chain: &Chain, request: &str) -> Result<(String, Metadata), Status> {
+async fn echo(chain: &InterceptorChain, request: &str) -> Result<(String, Metadata), Status> {
     let call = Call::new(
         parts(),
-        RequestBody::Message(Typed::boxed(request.to_owned(), METHOD.request())),
+        RequestBody::Message(TypedMessage::boxed(request.to_owned(), METHOD.request())),
     );
     let reply = chain
         .run(call, |mut call| async move {
@@ -35,7 +35,7 @@ async fn echo(chain: &Chain, request: &str) -> Result<(String, Metadata), Status
 
 #[tokio::test]
 async fn interceptors_run_in_order_and_change_messages() {
-    let mut chain = Chain::default();
+    let mut chain = InterceptorChain::default();
     for name in ["a", "b"] {
         chain.push(interceptor(move |mut call: Call, next: Next| async move {
             call.on_message(move |message| {
@@ -60,7 +60,7 @@ async fn interceptors_run_in_order_and_change_messages() {
 
 #[tokio::test]
 async fn an_interceptor_answers_or_refuses_by_itself() {
-    let mut chain = Chain::default();
+    let mut chain = InterceptorChain::default();
     chain.push(interceptor(|mut call: Call, next: Next| async move {
         let message = call
             .message()
@@ -110,7 +110,7 @@ async fn the_end_of_a_stream_is_seen_once() {
 #[tokio::test]
 async fn the_end_of_a_call_is_seen_however_it_comes() {
     let outcomes = Arc::new(Mutex::new(Vec::new()));
-    let mut chain = Chain::default();
+    let mut chain = InterceptorChain::default();
     let seen = outcomes.clone();
     chain.push(interceptor(move |mut call: Call, next: Next| {
         let seen = seen.clone();
@@ -146,7 +146,7 @@ async fn the_end_of_a_call_is_seen_however_it_comes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_set_by_one_interceptor_bounds_the_next() {
-    let mut chain = Chain::default();
+    let mut chain = InterceptorChain::default();
     chain.push(DefaultTimeout::new(std::time::Duration::from_secs(1)));
     chain.push(interceptor(|_: Call, _: Next| std::future::pending()));
     assert_eq!(

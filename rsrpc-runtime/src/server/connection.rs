@@ -124,7 +124,7 @@ async fn open(
         Some(acceptor) => {
             let (socket, session) = acceptor.accept(socket, timeout).await?;
             let is_http2 = session.is_http2();
-            *peer = std::mem::take(peer).with_tls(TlsPeer::settled(
+            *peer = std::mem::take(peer).with_tls(TlsPeer::from_handshake(
                 session.certificates,
                 session.server_name,
                 session.alpn,

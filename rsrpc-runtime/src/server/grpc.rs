@@ -18,10 +18,10 @@ use super::routes::Route;
 use super::serve::CallGuard;
 use super::terms::{Asked, MessageOptions, Terms};
 use crate::call::{
-    CallParts, Context, DeadlineTimer, Formats, Handler, MessageCodec, Metadata, MethodDescriptor, Peer,
-    Source, Status, Streaming, Wanted, after, spawn,
+    CallParts, CompressionOverride, Context, DeadlineTimer, Handler, MessageCodec, MessageSource, Metadata,
+    MethodDescriptor, MethodFormats, Peer, Status, Streaming, deadline_after, spawn,
 };
-use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
+use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, TypedMessage};
 use crate::wire::grpc::{Body, ENCODING_NAME, Expanded, Guard, Inbound, PumpError};
 use crate::wire::timeout::{TIMEOUT_NAME, parse_timeout};
 
@@ -45,7 +45,7 @@ pub(crate) trait GrpcRoute: Send + Sync {
     fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions);
 
     /// What the method's messages can be written in.
-    fn formats(&self) -> Formats;
+    fn formats(&self) -> MethodFormats;
 }
 
 impl<T, F, Rx, Tx, Req, Rep> GrpcRoute for Route<T, F, Rx, Tx, Req, Rep>
@@ -61,7 +61,7 @@ where
     /// what depends on the method's types is here: it is compiled for each method.
     fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions) {
         let route = self;
-        let (method, formats) = (route.method.descriptor(), Formats::of(route.method));
+        let (method, formats) = (route.method.descriptor(), MethodFormats::of(route.method));
         if !route.chain.is_empty() {
             if let Some(begun) = begin(call, method, formats, options, identity) {
                 spawn(serve_intercepted(route, begun));
@@ -91,8 +91,8 @@ where
         });
     }
 
-    fn formats(&self) -> Formats {
-        Formats::of(self.method)
+    fn formats(&self) -> MethodFormats {
+        MethodFormats::of(self.method)
     }
 }
 
@@ -112,7 +112,7 @@ type Held = (Option<CallGuard>, Option<Arc<Expanded>>);
 fn begin<S>(
     call: GrpcCall,
     method: &'static MethodDescriptor,
-    formats: Formats,
+    formats: MethodFormats,
     options: &MessageOptions,
     surround: impl FnOnce(CallParts) -> S,
 ) -> Option<Begun<S>> {
@@ -142,7 +142,7 @@ fn begin<S>(
         deadline,
         peer,
         extensions: head.extensions,
-        wanted: Wanted::Default,
+        compression_override: CompressionOverride::Inherit,
         compression: terms.reply.as_ref().and_then(|reply| reply.compression.clone()),
     });
     let mut inbound = Inbound::new(body, max_request_size, terms.receiving);
@@ -380,7 +380,7 @@ struct UnreadMessage<M: 'static> {
 impl<M: Send + 'static> ReadMessage for UnreadMessage<M> {
     fn read(self: Box<Self>) -> BoxFuture<'static, Result<Box<dyn AnyMessage>, Status>> {
         Box::pin(async move {
-            Ok(Typed::boxed(
+            Ok(TypedMessage::boxed(
                 One::read(self.inbound, self.codec).await?,
                 self.codec,
             ))
@@ -420,7 +420,7 @@ struct Requests<M: 'static> {
     codec: &'static MessageCodec<M>,
 }
 
-impl<M> Source<M> for Requests<M> {
+impl<M> MessageSource<M> for Requests<M> {
     fn poll_message(
         mut self: Pin<&mut Self>,
         task: &mut std::task::Context<'_>,
@@ -475,7 +475,9 @@ impl<'a> KnownHeaders<'a> {
     fn deadline(&self) -> Result<Option<Instant>, Status> {
         match self.timeout {
             None => Ok(None),
-            Some(value) => Ok(after(parse_timeout(value).map_err(Status::invalid_argument)?)),
+            Some(value) => Ok(deadline_after(
+                parse_timeout(value).map_err(Status::invalid_argument)?,
+            )),
         }
     }
 }

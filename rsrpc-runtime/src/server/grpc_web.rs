@@ -12,7 +12,7 @@ use super::origin::{Access, Origins, let_read};
 use super::rest::refuse;
 use super::terms::Asked;
 use super::{Body, Server};
-use crate::call::{Format, Formats};
+use crate::call::{MessageFormat, MethodFormats};
 use crate::wire::grpc_web::{Form, TextBody, WrittenBody, rename, split};
 
 /// What every answer lets a page read, beside the metadata that it has.
@@ -54,14 +54,14 @@ pub(crate) struct WebCall {
 impl WebCall {
     /// `formats`: those of the method, if there is one. `None` if it is no content type of gRPC-Web, or of none that
     /// the method has.
-    pub(crate) fn of(content_type: &HeaderValue, formats: Option<Formats>) -> Option<Self> {
+    pub(crate) fn of(content_type: &HeaderValue, formats: Option<MethodFormats>) -> Option<Self> {
         let (form, name) = split(content_type.as_bytes())?;
         let asked = match name {
             None => Asked::Bare,
             Some(name) => Asked::by_subtype(name, formats)?,
         };
         let bare = match formats {
-            Some(formats) if formats.bare() == Some(Format::Custom) => formats.custom,
+            Some(formats) if formats.default_format() == Some(MessageFormat::Custom) => formats.custom,
             _ => None,
         };
         let bare = bare.unwrap_or("proto");

@@ -26,7 +26,7 @@ use super::origin::Origins;
 use super::routes::{Routes, WholeServer};
 use super::serve::CallGuard;
 use super::{Limits, ServeError};
-use crate::call::{CallParts, Metadata, Peer, after};
+use crate::call::{CallParts, Metadata, Peer, deadline_after};
 use crate::wire::jsonrpc::{Entry, Failure, Fault, Id, Message, Meta, Request, finish, write_failure};
 
 /// What answers JSON-RPC texts, whatever brings them.
@@ -64,7 +64,7 @@ impl Deadline {
     /// A timeout that begins now; `None` is what cannot be read.
     fn from_now(timeout: Option<Duration>) -> Self {
         timeout.map_or(Self::Malformed, |timeout| {
-            after(timeout).map_or(Self::Never, Self::At)
+            deadline_after(timeout).map_or(Self::Never, Self::At)
         })
     }
 }

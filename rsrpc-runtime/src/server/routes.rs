@@ -19,7 +19,7 @@ use super::outcome::{catch, deadline_exceeded};
 use crate::call::{
     Context, DeadlineTimer, Handler, Handlers, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming,
 };
-use crate::interceptor::{Call, Chain, Interceptor, Reply};
+use crate::interceptor::{Call, Interceptor, InterceptorChain, Reply};
 
 /// What can be added to a server: a generated `…Server`.
 pub trait Service: Send + 'static {
@@ -31,7 +31,7 @@ pub trait Service: Send + 'static {
 /// Every method of a server, as services register them.
 #[derive(Default)]
 pub struct Routes {
-    chain: Chain,
+    chain: InterceptorChain,
     pub(crate) grpc: HashMap<&'static str, Arc<dyn GrpcRoute>, BuildHasherDefault<PathHasher>>,
     #[cfg(feature = "jsonrpc")]
     pub(crate) jsonrpc: Registered,
@@ -75,7 +75,7 @@ impl fmt::Debug for WholeServer {
 #[derive(Clone, Debug)]
 pub struct ServiceOptions {
     service: &'static ServiceDescriptor,
-    chain: Chain,
+    chain: InterceptorChain,
     aliases: Vec<(String, String)>,
 }
 
@@ -84,7 +84,7 @@ impl ServiceOptions {
     pub fn new(service: &'static ServiceDescriptor) -> Self {
         Self {
             service,
-            chain: Chain::default(),
+            chain: InterceptorChain::default(),
             aliases: Vec::new(),
         }
     }
@@ -101,7 +101,7 @@ impl ServiceOptions {
 }
 
 impl Routes {
-    pub(crate) fn new(chain: Chain) -> Self {
+    pub(crate) fn new(chain: InterceptorChain) -> Self {
         Self {
             chain,
             ..Self::default()
@@ -215,7 +215,7 @@ impl Hasher for PathHasher {
 pub struct ServiceRoutes<'a, T> {
     routes: &'a mut Routes,
     service: Arc<T>,
-    chain: Chain,
+    chain: InterceptorChain,
 }
 
 /// One method: its constant, its implementation, and how to call that.
@@ -223,7 +223,7 @@ pub(crate) struct Route<T, F, Rx, Tx, Req: 'static, Rep: 'static> {
     pub(crate) method: &'static Method<Req, Rep>,
     pub(crate) service: Arc<T>,
     pub(crate) handler: F,
-    pub(crate) chain: Chain,
+    pub(crate) chain: InterceptorChain,
     halves: PhantomData<fn() -> (Rx, Tx)>,
 }
 

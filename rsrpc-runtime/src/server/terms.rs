@@ -6,8 +6,8 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue};
 
 use crate::call::{
-    Algorithms, COMPRESS_FROM, CallCompression, Compression, Format, Formats, JsonContext, MethodDescriptor,
-    Status,
+    CallCompression, Compression, CompressionAlgorithms, JsonContext, MIN_COMPRESSED_BYTES, MessageFormat,
+    MethodDescriptor, MethodFormats, Status,
 };
 use crate::wire::grpc::{
     ACCEPT_ENCODING, CONTENT_TYPE_GRPC, Compressing, ENCODING, Receiving, Sending, content_type,
@@ -19,17 +19,17 @@ use crate::wire::shown;
 pub(crate) enum Asked {
     /// `application/grpc`: the usual one of the method.
     Bare,
-    As(Format),
+    As(MessageFormat),
 }
 
 impl Asked {
     /// What a subtype means; of a method that is not there, what it would mean.
-    pub(crate) fn by_subtype(subtype: &str, formats: Option<Formats>) -> Option<Self> {
+    pub(crate) fn by_subtype(subtype: &str, formats: Option<MethodFormats>) -> Option<Self> {
         let subtype = subtype.to_ascii_lowercase();
         let format = match (formats, subtype.as_str()) {
             (Some(formats), subtype) => formats.by_subtype(subtype),
-            (None, "proto") => Some(Format::Protobuf),
-            (None, "json") => Some(Format::Json),
+            (None, "proto") => Some(MessageFormat::Protobuf),
+            (None, "json") => Some(MessageFormat::Json),
             (None, _) => None,
         };
         format.map(Self::As)
@@ -41,7 +41,7 @@ impl Asked {
 pub(crate) struct MessageOptions {
     /// For messages in JSON.
     pub(crate) json: JsonContext,
-    pub(crate) accept: Algorithms,
+    pub(crate) accept: CompressionAlgorithms,
     /// In the order of preference.
     pub(crate) send: Vec<Compression>,
     pub(crate) compress_from: usize,
@@ -51,9 +51,9 @@ impl Default for MessageOptions {
     fn default() -> Self {
         Self {
             json: JsonContext::new(),
-            accept: Algorithms::default(),
+            accept: CompressionAlgorithms::default(),
             send: Vec::new(),
-            compress_from: COMPRESS_FROM,
+            compress_from: MIN_COMPRESSED_BYTES,
         }
     }
 }
@@ -68,7 +68,7 @@ pub(crate) struct Terms {
 /// What the reply will be like, as far as it is known before its headers.
 #[derive(Debug)]
 pub(crate) struct ReplyTerms {
-    format: Format,
+    format: MessageFormat,
     content_type: HeaderValue,
     json: JsonContext,
     compress_from: usize,
@@ -82,14 +82,14 @@ impl Terms {
     #[inline]
     pub(crate) fn of(
         asked: Asked,
-        formats: Formats,
+        formats: MethodFormats,
         method: &MethodDescriptor,
         encoding: Option<&HeaderValue>,
         headers: &HeaderMap,
         options: &MessageOptions,
     ) -> Result<Self, Status> {
         let format = match asked {
-            Asked::Bare => formats.bare(),
+            Asked::Bare => formats.default_format(),
             Asked::As(format) => Some(format),
         };
         let format = format.ok_or_else(|| Status::unimplemented(formats.describe(method)))?;
@@ -98,14 +98,18 @@ impl Terms {
             Some(encoding) => known(encoding, options.accept)?,
         };
         let accepted = if options.send.is_empty() && options.accept.is_empty() {
-            Algorithms::default()
+            CompressionAlgorithms::default()
         } else {
             let lists = headers.get_all(ACCEPT_ENCODING).into_iter();
             lists
-                .flat_map(|list| Algorithms::parse(list.as_bytes()).iter())
+                .flat_map(|list| CompressionAlgorithms::parse(list.as_bytes()).iter())
                 .collect()
         };
-        if encoding.is_none() && accepted.is_empty() && asked == Asked::Bare && format == Format::Protobuf {
+        if encoding.is_none()
+            && accepted.is_empty()
+            && asked == Asked::Bare
+            && format == MessageFormat::Protobuf
+        {
             return Ok(Self::default());
         }
         let preferred = options.send.iter().copied().find(|one| accepted.contains(*one));
@@ -147,7 +151,7 @@ impl ReplyTerms {
     }
 }
 
-fn known(encoding: &HeaderValue, accepted: Algorithms) -> Result<Option<Compression>, Status> {
+fn known(encoding: &HeaderValue, accepted: CompressionAlgorithms) -> Result<Option<Compression>, Status> {
     if encoding == "identity" {
         return Ok(None);
     }
@@ -167,11 +171,11 @@ fn known(encoding: &HeaderValue, accepted: Algorithms) -> Result<Option<Compress
 }
 
 /// The answer's content type names a subtype if the request's does.
-fn answer_type(asked: Asked, formats: Formats) -> HeaderValue {
+fn answer_type(asked: Asked, formats: MethodFormats) -> HeaderValue {
     match (asked, formats.custom) {
         (Asked::Bare, _) => CONTENT_TYPE_GRPC,
-        (Asked::As(Format::Protobuf), _) => HeaderValue::from_static("application/grpc+proto"),
-        (Asked::As(Format::Custom), Some(subtype)) => content_type(subtype),
+        (Asked::As(MessageFormat::Protobuf), _) => HeaderValue::from_static("application/grpc+proto"),
+        (Asked::As(MessageFormat::Custom), Some(subtype)) => content_type(subtype),
         _ => HeaderValue::from_static("application/grpc+json"),
     }
 }

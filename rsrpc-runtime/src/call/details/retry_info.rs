@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::RetryInfo;
 
 /// The longest `google.protobuf.Duration` (duration.proto): some 10,000 years, in seconds.
-const LONGEST: u64 = 315_576_000_000;
+const MAX_DELAY_SECONDS: u64 = 315_576_000_000;
 
 impl RetryInfo {
     /// To be called again after this time at the earliest; the longest that can be said is some 10,000 years.
     pub fn after(delay: Duration) -> Self {
-        let delay = delay.min(Duration::from_secs(LONGEST));
+        let delay = delay.min(Duration::from_secs(MAX_DELAY_SECONDS));
         Self {
             // No duration of this size fails.
             retry_delay: delay.try_into().ok(),
@@ -35,7 +35,7 @@ mod tests {
         for (given, expected) in [
             (Duration::ZERO, Duration::ZERO),
             (Duration::from_millis(1_500), Duration::from_millis(1_500)),
-            (Duration::MAX, Duration::from_secs(LONGEST)),
+            (Duration::MAX, Duration::from_secs(MAX_DELAY_SECONDS)),
         ] {
             assert_eq!(RetryInfo::after(given).delay(), Some(expected));
         }

@@ -35,7 +35,7 @@ impl TlsPeer {
     }
 
     #[cfg(feature = "server")]
-    pub(crate) fn settled(
+    pub(crate) fn from_handshake(
         certificates: Vec<CertificateDer<'static>>,
         server_name: Option<String>,
         alpn_protocol: Option<Vec<u8>>,
@@ -63,16 +63,16 @@ impl TlsPeer {
     /// The DNS names that the peer's certificate is for (of its subject alternative names). Reads the certificate
     /// anew each time.
     pub fn dns_names(&self) -> Vec<String> {
-        self.names(|certificate| certificate.valid_dns_names().map(str::to_owned).collect())
+        self.subject_alt_names(|certificate| certificate.valid_dns_names().map(str::to_owned).collect())
     }
 
     /// The URIs that the peer's certificate is for, such as its SPIFFE ID (of its subject alternative names). Reads
     /// the certificate anew each time.
     pub fn uri_names(&self) -> Vec<String> {
-        self.names(|certificate| certificate.valid_uri_names().map(str::to_owned).collect())
+        self.subject_alt_names(|certificate| certificate.valid_uri_names().map(str::to_owned).collect())
     }
 
-    fn names(&self, of: impl Fn(&EndEntityCert<'_>) -> Vec<String>) -> Vec<String> {
+    fn subject_alt_names(&self, of: impl Fn(&EndEntityCert<'_>) -> Vec<String>) -> Vec<String> {
         let certificate = self.certificates.first();
         let parsed = certificate.and_then(|certificate| EndEntityCert::try_from(certificate).ok());
         parsed.as_ref().map(of).unwrap_or_default()

@@ -19,7 +19,7 @@ use self::page::Page;
 use super::phase::Phase;
 use super::pump::{Pump, Requests};
 use super::terms::Terms;
-use crate::call::{CallParts, Fate, MessageCodec, Metadata, MethodDescriptor, Source, Status};
+use crate::call::{CallOutcome, CallParts, MessageCodec, MessageSource, Metadata, MethodDescriptor, Status};
 use crate::channel::Connection;
 use crate::client::Channel;
 use crate::client::options::Cancellation;
@@ -37,7 +37,7 @@ pub(crate) enum Outgoing {
     Task(Box<dyn Requests>),
 }
 
-/// A call under way. As a [`Source`] it is the stream of its replies.
+/// A call under way. As a [`MessageSource`] it is the stream of its replies.
 pub(crate) struct Exchange<M: 'static> {
     /// In a box: a future is moved several times before it is polled.
     call: Box<Running>,
@@ -58,7 +58,7 @@ pub(crate) struct Running {
     /// The headers said that the call went well (Trailers-Only): no trailers are to come.
     ended_in_head: bool,
     /// Told how the call ended.
-    fate: Option<Arc<Fate>>,
+    call_outcome: Option<Arc<CallOutcome>>,
     /// What the call was sent on.
     connection: Option<Arc<Connection<Frame>>>,
     /// Connections that the call was given to.
@@ -120,9 +120,9 @@ impl<M: Send + 'static> Exchange<M> {
         terms: Option<Box<Terms>>,
         cancellation: Cancellation,
     ) -> Self {
-        let fate = match &outgoing {
+        let call_outcome = match &outgoing {
             Outgoing::Message(_) => None,
-            Outgoing::Inline(requests) | Outgoing::Task(requests) => requests.fate(),
+            Outgoing::Inline(requests) | Outgoing::Task(requests) => requests.call_outcome(),
         };
         let call = Running {
             channel,
@@ -142,7 +142,7 @@ impl<M: Send + 'static> Exchange<M> {
             headers: Metadata::new(),
             trailers: Metadata::new(),
             ended_in_head: false,
-            fate,
+            call_outcome,
             connection: None,
             attempt: 1,
         };
@@ -247,8 +247,8 @@ impl Running {
 
     /// Drops what is still open, which resets the stream.
     fn end(&mut self, outcome: Result<(), &Status>) {
-        if let Some(fate) = self.fate.take() {
-            fate.end_call(match outcome {
+        if let Some(call_outcome) = self.call_outcome.take() {
+            call_outcome.end_call(match outcome {
                 Ok(()) => {
                     Status::cancelled("the server has ended the call with OK; it takes no more messages")
                 }
@@ -319,7 +319,7 @@ impl Running {
         let deadline = self.cancellation.deadline.at();
         let metadata = match outbox {
             Some(outbox) => &outbox.metadata,
-            None => Metadata::none(),
+            None => Metadata::empty(),
         };
         let mut request = Request::new(());
         *request.method_mut() = Method::POST;
@@ -389,7 +389,7 @@ impl Running {
     }
 }
 
-impl<M: Send + 'static> Source<M> for Exchange<M> {
+impl<M: Send + 'static> MessageSource<M> for Exchange<M> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
         let polled = self.poll_reply(cx).map(Result::transpose);
         if matches!(polled, Poll::Ready(None | Some(Err(_)))) {

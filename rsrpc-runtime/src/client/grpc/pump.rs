@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::Sleep;
 
-use crate::call::{Fate, MessageCodec, Over, Status, Streaming};
+use crate::call::{CallOutcome, MessageCodec, OutcomeWait, Status, Streaming};
 use crate::sync::MutexExt as _;
 use crate::wire::grpc::{Outbound, PumpError, Sending as SendingExtra, Sink as _};
 use crate::wire::http2::Frame;
@@ -27,7 +27,7 @@ const UNTOUCHED_WAIT: Duration = Duration::from_secs(1);
 /// Requests that are still to be sent, of whatever type.
 pub(crate) trait Requests: Send {
     /// What their sender is told.
-    fn fate(&self) -> Option<Arc<Fate>>;
+    fn call_outcome(&self) -> Option<Arc<CallOutcome>>;
 
     /// Gives them a stream to go to. A task has a `report`, which hears how they end; of a failure before the stream is
     /// reset.
@@ -65,8 +65,8 @@ pub(crate) struct TypedRequests<M: 'static> {
 }
 
 impl<M: Send + 'static> Requests for TypedRequests<M> {
-    fn fate(&self) -> Option<Arc<Fate>> {
-        self.messages.fate()
+    fn call_outcome(&self) -> Option<Arc<CallOutcome>> {
+        self.messages.call_outcome()
     }
 
     fn start(self: Box<Self>, stream: SendStream<Frame>, report: Option<Report>) -> BoxFuture<'static, Sent> {
@@ -99,7 +99,7 @@ struct Refused {
 /// What ends when there was no answer to a refusal for long enough.
 enum AtEnd {
     /// The messages are gone, and their sender waits for the reason.
-    Over(#[allow(dead_code, reason = "for its drop")] Over),
+    Over(#[allow(dead_code, reason = "for its drop")] OutcomeWait),
     /// The messages are kept, since nothing was sent of them.
     Untouched(Slot),
 }
@@ -128,7 +128,10 @@ impl<M: Send + 'static> Sending<M> {
             }
             (report, None) => {
                 // First: the sender of the messages sees them go.
-                let over = self.messages.fate().map(|fate| fate.over());
+                let over = self
+                    .messages
+                    .call_outcome()
+                    .map(|call_outcome| call_outcome.mark_ended());
                 self.messages = Streaming::empty();
                 if let Some(report) = report {
                     let _ = report.outcome.send(Ok(()));
@@ -180,7 +183,11 @@ impl<M: Send + 'static> Future for Sending<M> {
             if let AtEnd::Untouched(slot) = &refused.then
                 && let Some(untouched) = take(slot)
             {
-                drop(untouched.fate().map(|fate| fate.over()));
+                drop(
+                    untouched
+                        .call_outcome()
+                        .map(|call_outcome| call_outcome.mark_ended()),
+                );
             }
         }
         Poll::Ready(Sent::Over)

@@ -83,7 +83,11 @@ type Begun<T> = (Option<Box<Terms>>, T);
 
 /// The only message of a request.
 fn encoded<Req, Rep>(start: &Start<Req, Rep>, message: &Req) -> Result<Begun<Frame>, Status> {
-    let terms = Terms::of(start.method, start.parts.wanted, start.channel.messages())?;
+    let terms = Terms::of(
+        start.method,
+        start.parts.compression_override,
+        start.channel.messages(),
+    )?;
     let extra = terms.as_ref().map(|terms| terms.sending());
     let frame = kept_message_frame(start.method.request(), message, extra.as_deref())?;
     Ok((terms, frame))
@@ -94,7 +98,11 @@ fn requests<Req: Send + 'static, Rep>(
     start: &Start<Req, Rep>,
     messages: Streaming<Req>,
 ) -> Result<Begun<Box<TypedRequests<Req>>>, Status> {
-    let terms = Terms::of(start.method, start.parts.wanted, start.channel.messages())?;
+    let terms = Terms::of(
+        start.method,
+        start.parts.compression_override,
+        start.channel.messages(),
+    )?;
     let requests = TypedRequests {
         messages,
         codec: start.method.request(),

@@ -3,7 +3,9 @@
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
-use crate::call::{Compression, Format, Formats, JsonContext, Method, Status, Wanted};
+use crate::call::{
+    Compression, CompressionOverride, JsonContext, MessageFormat, Method, MethodFormats, Status,
+};
 use crate::client::messages::{Codec, MessageOptions};
 use crate::wire::grpc::{
     CONTENT_TYPE_GRPC, Compressing, ENCODING, Receiving, Sending, Subtype, content_type,
@@ -13,7 +15,7 @@ use crate::wire::shown;
 /// What differs from a call in protobuf without compression.
 #[derive(Debug)]
 pub(crate) struct Terms {
-    format: Format,
+    format: MessageFormat,
     content_type: HeaderValue,
     json: JsonContext,
     /// Of the requests.
@@ -28,32 +30,32 @@ impl Terms {
     /// UNIMPLEMENTED: the method lacks what its messages are to be written in.
     pub(crate) fn of<Req, Rep>(
         method: &Method<Req, Rep>,
-        wanted: Wanted,
+        wanted: CompressionOverride,
         options: &MessageOptions,
     ) -> Result<Option<Box<Self>>, Status> {
-        let formats = Formats::of(method);
+        let formats = MethodFormats::of(method);
         let missing = || Status::unimplemented(formats.describe(method.descriptor()));
         let format = match options.codec {
-            Codec::Protobuf => match formats.bare() {
-                None if formats.json => Format::Json,
+            Codec::Protobuf => match formats.default_format() {
+                None if formats.json => MessageFormat::Json,
                 format => format.ok_or_else(missing)?,
             },
             #[cfg(feature = "jsonrpc")]
-            Codec::Json if formats.json => Format::Json,
+            Codec::Json if formats.json => MessageFormat::Json,
             #[cfg(feature = "jsonrpc")]
             Codec::Json => return Err(missing()),
         };
         let announced = match wanted {
-            Wanted::Default => options.send,
-            Wanted::Off => None,
-            Wanted::By(algorithm) => Some(algorithm),
+            CompressionOverride::Inherit => options.send,
+            CompressionOverride::Off => None,
+            CompressionOverride::Algorithm(algorithm) => Some(algorithm),
         };
-        if format == Format::Protobuf && announced.is_none() {
+        if format == MessageFormat::Protobuf && announced.is_none() {
             return Ok(None);
         }
         let content_type = match (format, formats.custom) {
-            (Format::Protobuf, _) => CONTENT_TYPE_GRPC,
-            (Format::Custom, Some(subtype)) => content_type(subtype),
+            (MessageFormat::Protobuf, _) => CONTENT_TYPE_GRPC,
+            (MessageFormat::Custom, Some(subtype)) => content_type(subtype),
             _ => HeaderValue::from_static("application/grpc+json"),
         };
         Ok(Some(Box::new(Self {
@@ -115,10 +117,10 @@ pub(crate) fn receiving(
             })?)
         }
     };
-    if terms.is_none_or(|terms| terms.format == Format::Protobuf) && compression.is_none() {
+    if terms.is_none_or(|terms| terms.format == MessageFormat::Protobuf) && compression.is_none() {
         return Ok(None);
     }
-    let format = terms.map_or(Format::Protobuf, |terms| terms.format);
+    let format = terms.map_or(MessageFormat::Protobuf, |terms| terms.format);
     let json = terms.map(|terms| terms.json.clone()).unwrap_or_default();
     Ok(Some(Box::new(Receiving::new(format, json, compression))))
 }

@@ -10,7 +10,7 @@ use http::{HeaderMap, Request};
 
 use super::request::Report;
 use super::send::{Answered, Calling, Place, RequestBody};
-use crate::call::{MessageCodec, Metadata, Source, Status};
+use crate::call::{MessageCodec, MessageSource, Metadata, Status};
 use crate::client::Response;
 use crate::wire::grpc::Inbound;
 use crate::wire::grpc::read_status;
@@ -18,7 +18,7 @@ use crate::wire::grpc::read_status;
 const MESSAGES: &str = "reading the reply's messages";
 const TRAILERS: &str = "waiting for the reply's trailers";
 
-/// A call under way. As a [`Source`] it is the stream of its replies.
+/// A call under way. As a [`MessageSource`] it is the stream of its replies.
 pub(super) struct Exchange<M: 'static> {
     codec: &'static MessageCodec<M>,
     state: State,
@@ -247,7 +247,7 @@ impl Reading {
     }
 }
 
-impl<M: Send + 'static> Source<M> for Exchange<M> {
+impl<M: Send + 'static> MessageSource<M> for Exchange<M> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
         let polled = self.poll_reply(cx).map(Result::transpose);
         if matches!(polled, Poll::Ready(None | Some(Err(_)))) {

@@ -15,7 +15,7 @@ use http_body::{Body, Frame as HttpFrame};
 use tokio::sync::{Notify, oneshot};
 
 use super::written;
-use crate::call::{Fate, MessageCodec, Status, Streaming};
+use crate::call::{CallOutcome, MessageCodec, Status, Streaming};
 use crate::client::grpc::STATUS_WAIT;
 use crate::error::BoxError;
 use crate::sync::MutexExt as _;
@@ -26,7 +26,7 @@ use crate::wire::http2::Frame;
 /// What a body of requests and the reading of the replies know of each other.
 #[derive(Debug)]
 pub(super) struct Report {
-    fate: Option<Arc<Fate>>,
+    call_outcome: Option<Arc<CallOutcome>>,
     /// HTTP has begun to send.
     begun: Notify,
     has_begun: AtomicBool,
@@ -45,10 +45,10 @@ struct Over {
 }
 
 impl Report {
-    pub(super) fn new(fate: Option<Arc<Fate>>) -> Arc<Self> {
+    pub(super) fn new(call_outcome: Option<Arc<CallOutcome>>) -> Arc<Self> {
         let (sender, receiver) = oneshot::channel();
         Arc::new(Self {
-            fate,
+            call_outcome,
             begun: Notify::new(),
             has_begun: AtomicBool::new(false),
             sent: AtomicBool::new(false),
@@ -94,8 +94,8 @@ impl Report {
 
     /// Tells the messages' sender how the call ended, and stops the body.
     pub(super) fn end(&self, outcome: Result<(), &Status>) {
-        if let Some(fate) = &self.fate {
-            fate.end_call(match outcome {
+        if let Some(call_outcome) = &self.call_outcome {
+            call_outcome.end_call(match outcome {
                 Ok(()) => {
                     Status::cancelled("the server has ended the call with OK; it takes no more messages")
                 }
@@ -216,9 +216,11 @@ impl<M: 'static> Drop for StreamBody<M> {
         else {
             return;
         };
-        let Some(fate) = &self.report.fate else { return };
+        let Some(call_outcome) = &self.report.call_outcome else {
+            return;
+        };
         // First: the sender sees the messages go.
-        let waits = fate.over();
+        let waits = call_outcome.mark_ended();
         drop(messages);
         let (_, never) = oneshot::channel();
         let over = std::mem::replace(&mut self.over, never);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::call::{DeadlineTimer, after};
+use crate::call::{DeadlineTimer, deadline_after};
 use crate::transport::Prefixed;
 
 /// Costs a timer only while the peer takes nothing.
@@ -32,7 +32,7 @@ impl Patient {
             return polled;
         }
         if self.timer.at().is_none() {
-            self.timer = DeadlineTimer::new(after(self.timeout));
+            self.timer = DeadlineTimer::new(deadline_after(self.timeout));
         }
         self.timer.poll(cx).map(|()| {
             let why = "the peer takes nothing off the socket";

@@ -51,7 +51,7 @@ fn a_page_may_read_the_status_and_all_metadata() {
 
 #[test]
 fn content_types_of_methods() {
-    let formats = |protobuf, json, custom| Formats {
+    let formats = |protobuf, json, custom| MethodFormats {
         protobuf,
         json,
         custom,
@@ -62,7 +62,7 @@ fn content_types_of_methods() {
         assert_eq!(call, expected, "{value}");
     };
     let both = Some(formats(true, true, None));
-    let json = Some((Asked::As(Format::Json), Form::Text, "proto"));
+    let json = Some((Asked::As(MessageFormat::Json), Form::Text, "proto"));
     check(
         "application/grpc-web",
         both,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
 
-use crate::call::{DeadlineTimer, after};
+use crate::call::{DeadlineTimer, deadline_after};
 use crate::server::{Body, BoxError};
 use crate::wire::http2::{Budget, is_slow};
 
@@ -108,7 +108,7 @@ impl Slow {
     fn poll(&mut self, cx: &mut Context<'_>, here: usize) -> Poll<()> {
         loop {
             if self.timer.at().is_none() {
-                (self.timer, self.here) = (DeadlineTimer::new(after(self.timeout)), here);
+                (self.timer, self.here) = (DeadlineTimer::new(deadline_after(self.timeout)), here);
             }
             ready!(self.timer.poll(cx));
             if is_slow(here.saturating_sub(self.here), self.timeout) {

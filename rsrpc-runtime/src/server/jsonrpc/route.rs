@@ -11,7 +11,7 @@ use crate::call::{
     CallParts, Context, DeadlineTimer, Handler, JsonCodec, JsonContext, MessageCodec, MethodDescriptor,
     Status,
 };
-use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, Typed};
+use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, TypedMessage};
 use crate::server::cardinality::{Cardinality as _, One};
 use crate::server::outcome::{catch, not_ok};
 use crate::server::routes::Route;
@@ -127,7 +127,10 @@ impl<M: Send + 'static> ReadMessage for UnreadParams<M> {
         Box::pin(async move {
             let params = self.params.as_deref().map(std::str::from_utf8).transpose();
             let params = params.map_err(|error| Status::internal(error.to_string()))?;
-            Ok(Typed::boxed(decode(self.codec, params, &self.json)?, self.codec))
+            Ok(TypedMessage::boxed(
+                decode(self.codec, params, &self.json)?,
+                self.codec,
+            ))
         })
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Sleep;
 
 use super::record::Recorded;
-use crate::call::{Fate, MessageCodec, Metadata, Source, Status, Streaming};
+use crate::call::{CallOutcome, MessageCodec, MessageSource, Metadata, Status, Streaming};
 
 /// The stream with a copy of each message put into `recorded` as it is read.
 pub(super) fn tap<T: Send + 'static>(
@@ -17,7 +17,7 @@ pub(super) fn tap<T: Send + 'static>(
     codec: &'static MessageCodec<T>,
     recorded: Arc<Recorded<T>>,
 ) -> Streaming<T> {
-    stream.through(move |next| {
+    stream.map_items(move |next| {
         if let Some(Ok(message)) = &next {
             match codec.copy(message) {
                 Ok(copy) => recorded.push(copy),
@@ -56,7 +56,7 @@ struct Shaped<T> {
     shape: Shape,
 }
 
-impl<T: Send> Source<T> for Shaped<T> {
+impl<T: Send> MessageSource<T> for Shaped<T> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         let this = &mut *self;
         if let Some(pace) = this.shape.pace {
@@ -82,8 +82,8 @@ impl<T: Send> Source<T> for Shaped<T> {
         self.stream.trailers()
     }
 
-    fn fate(&self) -> Option<Arc<Fate>> {
-        self.stream.fate()
+    fn call_outcome(&self) -> Option<Arc<CallOutcome>> {
+        self.stream.call_outcome()
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) struct WhileReading<Req, Rep> {
     pub(super) replies: Streaming<Rep>,
 }
 
-impl<Req: Send, Rep: Send> Source<Rep> for WhileReading<Req, Rep> {
+impl<Req: Send, Rep: Send> MessageSource<Rep> for WhileReading<Req, Rep> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Rep, Status>>> {
         while let Some(requests) = &mut self.requests {
             match requests.poll_message(cx) {
@@ -115,7 +115,7 @@ pub(super) struct ForEach<Req, F> {
 
 impl<Req, F> Unpin for ForEach<Req, F> {}
 
-impl<Req: Send, Rep, F: FnMut(Req) -> Result<Rep, Status> + Send> Source<Rep> for ForEach<Req, F> {
+impl<Req: Send, Rep, F: FnMut(Req) -> Result<Rep, Status> + Send> MessageSource<Rep> for ForEach<Req, F> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Rep, Status>>> {
         let request = ready!(self.requests.poll_message(cx));
         Poll::Ready(request.map(|request| (self.reply)(request?)))

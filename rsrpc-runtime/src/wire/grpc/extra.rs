@@ -9,12 +9,12 @@ use super::compression::{compress, decompress};
 use super::envelope::PREFIX;
 #[cfg(feature = "server")]
 use super::expanded::Expanded;
-use crate::call::{CallCompression, Compression, Format, JsonContext, MessageCodec, Status};
+use crate::call::{CallCompression, Compression, JsonContext, MessageCodec, MessageFormat, Status};
 
 /// Of the receiving half.
 #[derive(Debug)]
 pub(crate) struct Receiving {
-    pub(crate) format: Format,
+    pub(crate) format: MessageFormat,
     pub(crate) json: JsonContext,
     /// What marked messages are compressed by.
     pub(crate) compression: Option<Compression>,
@@ -28,7 +28,7 @@ pub(crate) struct Receiving {
 /// Of the sending half.
 #[derive(Debug)]
 pub(crate) struct Sending {
-    pub(crate) format: Format,
+    pub(crate) format: MessageFormat,
     pub(crate) json: JsonContext,
     pub(crate) compression: Option<Compressing>,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Compressing {
 }
 
 impl Receiving {
-    pub(crate) fn new(format: Format, json: JsonContext, compression: Option<Compression>) -> Self {
+    pub(crate) fn new(format: MessageFormat, json: JsonContext, compression: Option<Compression>) -> Self {
         Self {
             format,
             json,
@@ -64,7 +64,7 @@ impl Receiving {
         limit: usize,
     ) -> Result<M, Status> {
         if let Some(call) = &self.call {
-            call.note_received(compressed);
+            call.set_request_compressed(compressed);
         }
         if compressed {
             let algorithm = self.compression.ok_or_else(unexpected)?;
@@ -73,16 +73,16 @@ impl Receiving {
         let length = bytes.len();
         let wrong = |why: String| Status::internal(format!("a message cannot be decoded: {why}"));
         match self.format {
-            Format::Protobuf => {
+            MessageFormat::Protobuf => {
                 let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
                 (codec.decode)(&mut bytes, length).map_err(super::inbound::undecodable)
             }
-            Format::Json => {
+            MessageFormat::Json => {
                 let codec = codec.as_json().ok_or_else(|| missing(codec.name()))?;
                 let text = std::str::from_utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
                 (codec.decode)(text, &self.json).map_err(|error| wrong(error.to_string()).with_source(error))
             }
-            Format::Custom => {
+            MessageFormat::Custom => {
                 let codec = codec.as_custom().ok_or_else(|| missing(codec.name()))?;
                 (codec.decode)(&bytes)
             }
@@ -112,7 +112,7 @@ impl Sending {
         let mut compressed = false;
         if let Some(compression) = &self.compression
             && buffer.len() - start - PREFIX >= compression.from
-            && compression.call.as_ref().is_none_or(|call| call.is_on())
+            && compression.call.as_ref().is_none_or(|call| call.is_enabled())
         {
             let plain = buffer.split_off(start + PREFIX);
             compress(compression.algorithm, &plain, buffer)?;
@@ -128,13 +128,13 @@ impl Sending {
 
     fn encode<M>(&self, codec: &MessageCodec<M>, message: &M, buffer: &mut BytesMut) -> Result<(), Status> {
         match self.format {
-            Format::Protobuf => {
+            MessageFormat::Protobuf => {
                 let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
                 buffer.reserve((codec.encoded_len)(message));
                 (codec.encode)(message, buffer);
                 Ok(())
             }
-            Format::Json => {
+            MessageFormat::Json => {
                 let codec = codec.as_json().ok_or_else(|| missing(codec.name()))?;
                 let mut text = Vec::new();
                 (codec.encode)(message, &self.json, &mut text).map_err(|error| {
@@ -143,7 +143,7 @@ impl Sending {
                 buffer.extend_from_slice(&text);
                 Ok(())
             }
-            Format::Custom => {
+            MessageFormat::Custom => {
                 let codec = codec.as_custom().ok_or_else(|| missing(codec.name()))?;
                 (codec.encode)(message, buffer)
             }

@@ -16,7 +16,7 @@ use super::envelope::PREFIX;
 use super::expanded::Expanded;
 use super::extra::{Receiving, missing, unexpected};
 use super::status::from_h2;
-use crate::call::{DeadlineTimer, MessageCodec, ProtobufCodec, Status, after};
+use crate::call::{DeadlineTimer, MessageCodec, ProtobufCodec, Status, deadline_after};
 use crate::error::BoxError;
 use crate::wire::http2::{Budget, Charge, MIN_RATE, Turn, is_slow};
 
@@ -399,7 +399,7 @@ impl Guard {
 
     fn poll_slow(&mut self, cx: &mut Context<'_>, here: usize) -> Poll<Status> {
         let timeout = self.timeout;
-        let timer = || DeadlineTimer::new(after(timeout));
+        let timer = || DeadlineTimer::new(deadline_after(timeout));
         let slow = self.slow.get_or_insert_with(|| {
             let timer = timer();
             Box::new(Slow { timer, here })

@@ -45,7 +45,7 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
         trailers.insert(STATUS, HeaderValue::from_static("0"));
         return;
     };
-    if let Some(metadata) = status.own_metadata() {
+    if let Some(metadata) = status.metadata_to_send() {
         append_all(trailers, metadata.as_headers().clone());
     }
     trailers.insert(STATUS, code_value(status.code()));
@@ -137,7 +137,7 @@ pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>
         status = details.details.into_iter().fold(status, Status::with_any);
     }
     if !trailers.is_empty() {
-        status = status.with_received(Metadata::from_headers(std::mem::take(trailers)));
+        status = status.with_received_metadata(Metadata::from_headers(std::mem::take(trailers)));
     }
     Some(Err(status))
 }

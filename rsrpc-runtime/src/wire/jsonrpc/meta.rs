@@ -86,7 +86,7 @@ impl Meta {
             };
             match added {
                 // What belongs to the protocols is not for the caller to set.
-                Ok(()) | Err(MetadataError::Reserved(_)) => {}
+                Ok(()) | Err(MetadataError::ReservedKey(_)) => {}
                 Err(_) => return None,
             }
         }

@@ -24,7 +24,7 @@ pub(super) fn add(metadata: &mut Metadata, headers: &[Header]) -> Result<(), Met
             }
             let bytes = BASE64
                 .decode(value)
-                .map_err(|_| MetadataError::Value(name.clone()))?;
+                .map_err(|_| MetadataError::InvalidValue(name.clone()))?;
             metadata.append_bin(name, bytes)?;
         }
     }

@@ -1,4 +1,4 @@
-//! Who wants to know how a call ends.
+//! Hooks that run when a call ends.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -11,9 +11,9 @@ pub(crate) type EndHook = Box<dyn FnOnce(Result<(), &Status>) + Send>;
 
 /// The hooks of a call under way, shared by the call as interceptors see it and by whoever runs their chain.
 #[derive(Clone, Default)]
-pub(crate) struct CallEnds(Arc<Mutex<Vec<EndHook>>>);
+pub(crate) struct CallEndHooks(Arc<Mutex<Vec<EndHook>>>);
 
-impl CallEnds {
+impl CallEndHooks {
     pub(crate) fn push(&self, hook: EndHook) {
         self.0.lock_unpoisoned().push(hook);
     }
@@ -25,29 +25,29 @@ impl CallEnds {
 
 /// Hooks that run once: with the outcome, or, when the call is dropped before it has one, with CANCELLED, past its
 /// deadline with DEADLINE_EXCEEDED.
-pub(crate) struct Ending {
-    hooks: Hooks,
+pub(crate) struct EndHookGuard {
+    hooks: HookList,
     deadline: Option<Instant>,
 }
 
-enum Hooks {
+enum HookList {
     /// Of a call, which may get more of them.
-    Call(CallEnds),
+    Call(CallEndHooks),
     /// Of a reply.
     Reply(Vec<EndHook>),
 }
 
-impl Ending {
-    pub(crate) fn of_call(ends: CallEnds, deadline: Option<Instant>) -> Self {
+impl EndHookGuard {
+    pub(crate) fn of_call(end_hooks: CallEndHooks, deadline: Option<Instant>) -> Self {
         Self {
-            hooks: Hooks::Call(ends),
+            hooks: HookList::Call(end_hooks),
             deadline,
         }
     }
 
     pub(crate) fn of_reply(hooks: Vec<EndHook>, deadline: Option<Instant>) -> Self {
         Self {
-            hooks: Hooks::Reply(hooks),
+            hooks: HookList::Reply(hooks),
             deadline,
         }
     }
@@ -59,13 +59,13 @@ impl Ending {
     /// The hooks, for somebody else to run.
     pub(crate) fn take(&mut self) -> Vec<EndHook> {
         match &mut self.hooks {
-            Hooks::Call(ends) => ends.take(),
-            Hooks::Reply(hooks) => std::mem::take(hooks),
+            HookList::Call(end_hooks) => end_hooks.take(),
+            HookList::Reply(hooks) => std::mem::take(hooks),
         }
     }
 }
 
-impl Drop for Ending {
+impl Drop for EndHookGuard {
     fn drop(&mut self) {
         let hooks = self.take();
         if hooks.is_empty() {
@@ -90,12 +90,12 @@ mod tests {
     #[test]
     fn a_hook_that_panics_within_a_panic_harms_no_other() {
         let called = Arc::new(Mutex::new(0));
-        let hooks = CallEnds::default();
+        let hooks = CallEndHooks::default();
         hooks.push(Box::new(|_| panic!("the hook")));
         let counted = called.clone();
         hooks.push(Box::new(move |_| *counted.lock().unwrap() += 1));
         let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _ending = Ending::of_call(hooks, None);
+            let _ending = EndHookGuard::of_call(hooks, None);
             panic!("the interceptor");
         }));
         assert!(caught.is_err());

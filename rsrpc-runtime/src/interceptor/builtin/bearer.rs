@@ -32,11 +32,11 @@ use crate::interceptor::{Call, Interceptor, Next, Reply};
 /// });
 /// ```
 pub struct BearerAuth {
-    check: Arc<dyn Check>,
+    check: Arc<dyn TokenCheck>,
 }
 
 /// Looks at a token; what it finds goes into the call's extensions.
-trait Check: Send + Sync {
+trait TokenCheck: Send + Sync {
     fn check(&self, token: String, call: Call) -> BoxFuture<'static, Result<Call, Status>>;
 }
 
@@ -44,7 +44,7 @@ impl BearerAuth {
     /// Accepts these tokens. They are compared in constant time.
     pub fn tokens(tokens: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            check: Arc::new(Tokens(tokens.into_iter().map(Into::into).collect())),
+            check: Arc::new(FixedTokens(tokens.into_iter().map(Into::into).collect())),
         }
     }
 
@@ -58,26 +58,26 @@ impl BearerAuth {
         Identity: Clone + Send + Sync + 'static,
     {
         Self {
-            check: Arc::new(Verify(verify)),
+            check: Arc::new(VerifyFn(verify)),
         }
     }
 }
 
 impl Interceptor for BearerAuth {
     async fn intercept(&self, call: Call, next: Next) -> Result<Reply, Status> {
-        let token = token_of(call.metadata()).ok_or_else(refused)?;
+        let token = bearer_token(call.metadata()).ok_or_else(invalid_token)?;
         let call = self.check.check(token, call).await?;
         next.run(call).await
     }
 }
 
 /// One reason for all: a stranger learns nothing of what is wrong.
-fn refused() -> Status {
+fn invalid_token() -> Status {
     Status::unauthenticated("a valid bearer token is needed")
 }
 
 /// The token of the only `authorization` header.
-fn token_of(metadata: &Metadata) -> Option<String> {
+fn bearer_token(metadata: &Metadata) -> Option<String> {
     let mut values = metadata.as_headers().get_all(AUTHORIZATION).into_iter();
     let value = match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().ok()?,
@@ -88,9 +88,9 @@ fn token_of(metadata: &Metadata) -> Option<String> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
 }
 
-struct Tokens(Vec<String>);
+struct FixedTokens(Vec<String>);
 
-impl Check for Tokens {
+impl TokenCheck for FixedTokens {
     fn check(&self, token: String, call: Call) -> BoxFuture<'static, Result<Call, Status>> {
         // Every token is compared, so that the time does not tell which one was close.
         let known = self.0.iter().fold(subtle::Choice::from(0), |known, one| {
@@ -99,14 +99,14 @@ impl Check for Tokens {
         Box::pin(std::future::ready(if known.into() {
             Ok(call)
         } else {
-            Err(refused())
+            Err(invalid_token())
         }))
     }
 }
 
-struct Verify<F>(F);
+struct VerifyFn<F>(F);
 
-impl<F, Fut, Identity> Check for Verify<F>
+impl<F, Fut, Identity> TokenCheck for VerifyFn<F>
 where
     F: Fn(String) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Identity, Status>> + Send + 'static,
@@ -174,7 +174,7 @@ mod tests {
                 headers.append(AUTHORIZATION, HeaderValue::from_static(value));
             }
             assert_eq!(
-                token_of(&Metadata::from_headers(headers)).as_deref(),
+                bearer_token(&Metadata::from_headers(headers)).as_deref(),
                 expected,
                 "{values:?}"
             );
