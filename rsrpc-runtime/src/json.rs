@@ -16,15 +16,15 @@ mod codec;
 mod container;
 mod details;
 mod field;
+mod field_value;
 mod mask;
 mod message;
 mod number;
 mod params;
-mod place;
 mod scalar;
 mod scope;
 mod serde_codec;
-mod slot;
+mod stack_frame;
 mod structs;
 #[cfg(test)]
 mod tests;
@@ -33,20 +33,20 @@ mod value;
 #[rustfmt::skip]
 mod well_known;
 #[cfg(feature = "macros")]
-mod wrapped;
+mod value_wrapper;
 
 pub use any::Types;
 #[doc(hidden)]
 pub use arguments::{ArgumentPass, Arguments, arguments_codec};
 pub use codec::{from_str, to_string};
 pub use field::{FieldReader, FieldWriter};
+pub use field_value::{FieldValue, MapKey};
 pub use message::{Field, JsonMessage};
 pub use params::params_from_str;
 pub use scope::Scope;
 #[doc(hidden)]
 pub use serde_codec::{SerdeValue, no_arguments_codec, serde_codec};
 pub use serde_core::{Deserializer, Serializer};
-pub use slot::{MapKey, Slot};
-pub use value::{Codec, Enum, Json, JsonEnum, Parsed, Plain, Shape};
+pub use value::{DirectCodec, EnumCodec, Json, JsonEnum, Parsed, Shape, ValueCodec};
 #[cfg(feature = "macros")]
-pub(crate) use wrapped::wrapped;
+pub(crate) use value_wrapper::wrapped;

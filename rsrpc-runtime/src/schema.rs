@@ -32,7 +32,7 @@ pub use message::{EnumSchema, MessageSchema};
 pub(crate) use service::PayloadSchema;
 pub use service::{MethodSchema, ServiceSchema};
 
-use file::Package;
+use file::PackageSchema;
 
 /// A definition that can say what it is.
 #[diagnostic::on_unimplemented(
@@ -66,7 +66,7 @@ pub trait Describe {
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
     /// What is defined in Rust, by package, in the order of the packages' first definitions.
-    packages: Vec<Package>,
+    packages: Vec<PackageSchema>,
     /// The Rust type behind each full name.
     types: HashMap<String, RustType>,
     /// Encoded `FileDescriptorSet`s of definitions that come from `.proto` files.
@@ -130,7 +130,7 @@ impl Schema {
     /// Adds a message or enum that a `.proto` file defines: the Rust type `T`, and the encoded `FileDescriptorSet`
     /// that holds the file and its imports (empty if code was generated without).
     pub fn add_compiled<T: 'static>(&mut self, full_name: &str, set: &'static [u8]) {
-        if !self.claim::<T>(full_name) {
+        if !self.claim_name::<T>(full_name) {
             return;
         }
         if set.is_empty() {
@@ -157,13 +157,13 @@ impl Schema {
         self.package(package).services.push(service);
     }
 
-    fn begin<T: 'static>(&mut self, package: &str, name: &str) -> Option<&mut Package> {
-        self.claim::<T>(&names::join(package, name))
+    fn begin<T: 'static>(&mut self, package: &str, name: &str) -> Option<&mut PackageSchema> {
+        self.claim_name::<T>(&names::join(package, name))
             .then(|| self.package(package))
     }
 
     /// Whether the name was free; another type's is a problem.
-    fn claim<T: 'static>(&mut self, full_name: &str) -> bool {
+    fn claim_name<T: 'static>(&mut self, full_name: &str) -> bool {
         let rust = RustType {
             id: TypeId::of::<T>(),
             name: std::any::type_name::<T>(),
@@ -185,10 +185,10 @@ impl Schema {
         false
     }
 
-    fn package(&mut self, name: &str) -> &mut Package {
+    fn package(&mut self, name: &str) -> &mut PackageSchema {
         let index = self.packages.iter().position(|package| package.name == name);
         let index = index.unwrap_or_else(|| {
-            self.packages.push(Package::new(name));
+            self.packages.push(PackageSchema::new(name));
             self.packages.len() - 1
         });
         &mut self.packages[index]

@@ -111,7 +111,7 @@ async fn check_streams(desk: impl Desk, mock: &DeskMock) {
 
     let chat = mock
         .expect_chat()
-        .answers_each(|question| match question.text.as_str() {
+        .replies_to_each(|question| match question.text.as_str() {
             "stop" => Err(Status::cancelled("as asked")),
             text => Ok(answer(&text.to_uppercase())),
         });
@@ -176,12 +176,12 @@ async fn answers_are_made_of_the_call() {
     let mut asked = 0;
     mock.expect_ask()
         .when_context(|cx| cx.metadata().get("tenant") == Some("blue"))
-        .answers(move |cx, question| {
+        .replies_with(move |cx, question| {
             asked += 1;
             let tenant = cx.metadata().get("tenant").unwrap_or_default().to_owned();
             async move { Ok(answer(&format!("{tenant} {} {asked}", question.text))) }
         });
-    mock.expect_chat().answers(|_, mut questions| async move {
+    mock.expect_chat().replies_with(|_, mut questions| async move {
         let first = questions.message().await?.unwrap_or_default();
         Ok(Streaming::from(vec![answer(&first.text)]))
     });
@@ -307,7 +307,7 @@ async fn what_was_not_as_expected_is_said() {
          unexpected call of rsrpc.testing.mocked.Desk/Ask with {\"text\":\"who\"}: the mock expects Explain, Sum\n\
          unexpected call of rsrpc.testing.mocked.Desk/Explain with {\"text\":\"some\"}\n  \
          expected Explain with {\"text\":\"all\"} (at HERE), but this call is not one with {\"text\":\"all\"}\n\
-         the expectation of Sum (at HERE) has no answer: give it one with returns(), fails() or answers()"
+         the expectation of Sum (at HERE) has no answer: give it one with returns(), fails() or replies_with()"
     );
 }
 

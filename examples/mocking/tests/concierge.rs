@@ -100,7 +100,7 @@ async fn a_chat_is_answered_by_the_test() {
     let mock = GreeterMock::new();
     let chat = mock
         .expect_chat()
-        .answers(|_, requests| async move { Ok(requests.map_ok(|request| reply(&request.name))) });
+        .replies_with(|_, requests| async move { Ok(requests.map_ok(|request| reply(&request.name))) });
     let client = mock.client();
     let mut replies = client
         .chat()

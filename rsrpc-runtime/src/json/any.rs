@@ -19,13 +19,13 @@ use serde_json::value::RawValue;
 use super::bytes::decode;
 use super::codec::{TextInput, TextOutput, parse, text};
 use super::details;
-use super::scope::{MAX_DEPTH, Scope, invalid, shorten};
+use super::scope::{MAX_DEPTH, Scope, invalid, truncate_name};
 use super::value::{Json, Parsed, Shape};
 use crate::call::{AnyType, JsonContext, JsonError, MessageCodec, TypeRegistry};
 
-const TYPE: &str = "@type";
-const VALUE: &str = "value";
-const EMPTY: &str = "google.protobuf.Empty";
+const TYPE_MEMBER: &str = "@type";
+const VALUE_MEMBER: &str = "value";
+const EMPTY_FULL_NAME: &str = "google.protobuf.Empty";
 
 /// The message types that `Any` may hold, for [`JsonContext::types`]. Those of `google.protobuf` with a JSON form of
 /// their own (such as `Timestamp` and `Struct`) and the error [`details`](crate::call::details) are always known.
@@ -73,7 +73,7 @@ fn builtin(name: &str) -> Option<&'static dyn AnyType> {
     macro_rules! find {
         ($($name:literal $type:ty,)*) => {
             match name {
-                $($name => Some(const { &Known::<$type>::new(concat!("google.protobuf.", $name)) }),)*
+                $($name => Some(const { &BuiltinType::<$type>::new(concat!("google.protobuf.", $name)) }),)*
                 _ => None,
             }
         };
@@ -88,12 +88,12 @@ fn builtin(name: &str) -> Option<&'static dyn AnyType> {
 
 /// A type that is known without being registered. Every program holds all of these: unlike a [`MessageCodec`], without
 /// what `params` need.
-struct Known<M> {
+struct BuiltinType<M> {
     name: &'static str,
     message: PhantomData<fn() -> M>,
 }
 
-impl<M> Known<M> {
+impl<M> BuiltinType<M> {
     const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -102,13 +102,13 @@ impl<M> Known<M> {
     }
 }
 
-impl<M: prost::Message + Default + Json> AnyType for Known<M> {
+impl<M: prost::Message + Default + Json> AnyType for BuiltinType<M> {
     fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError> {
-        held_to_json(&mut M::default(), self.name, bytes, cx)
+        payload_to_json(&mut M::default(), self.name, bytes, cx)
     }
 
     fn parse_json(&self, text: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError> {
-        parse_held(&mut M::default(), text, cx)
+        parse_payload(&mut M::default(), text, cx)
     }
 
     fn has_special_json(&self) -> bool {
@@ -117,16 +117,16 @@ impl<M: prost::Message + Default + Json> AnyType for Known<M> {
 }
 
 /// The buffer that calls are decoded from: its code is there already.
-pub(super) type Encoded<'a> = Take<&'a mut Bytes>;
+pub(super) type EncodedInput<'a> = Take<&'a mut Bytes>;
 
 /// A message of a type that is always known, behind a reference: what surrounds its own conversions is compiled once.
-pub(super) trait Held {
+pub(super) trait AnyPayload {
     /// Reads a field of the protobuf encoding.
     fn merge(
         &mut self,
         tag: u32,
         wire_type: WireType,
-        input: &mut Encoded<'_>,
+        input: &mut EncodedInput<'_>,
         cx: DecodeContext,
     ) -> Result<(), prost::DecodeError>;
 
@@ -144,12 +144,12 @@ pub(super) trait Held {
     fn write(&self, scope: Scope<'_>, output: &mut TextOutput<'_>) -> Result<(), serde_json::Error>;
 }
 
-impl<M: prost::Message + Json> Held for M {
+impl<M: prost::Message + Json> AnyPayload for M {
     fn merge(
         &mut self,
         tag: u32,
         wire_type: WireType,
-        input: &mut Encoded<'_>,
+        input: &mut EncodedInput<'_>,
         cx: DecodeContext,
     ) -> Result<(), prost::DecodeError> {
         self.merge_field(tag, wire_type, input, cx)
@@ -173,8 +173,8 @@ impl<M: prost::Message + Json> Held for M {
 }
 
 /// The JSON of an encoded message; `message` is the default.
-pub(super) fn held_to_json(
-    message: &mut dyn Held,
+pub(super) fn payload_to_json(
+    message: &mut dyn AnyPayload,
     name: &str,
     bytes: &[u8],
     cx: &JsonContext,
@@ -184,13 +184,17 @@ pub(super) fn held_to_json(
     while input.has_remaining() {
         decode_key(&mut input)
             .and_then(|(tag, wire_type)| message.merge(tag, wire_type, &mut input, DecodeContext::default()))
-            .map_err(|error| not_valid(name, &error))?;
+            .map_err(|error| invalid_payload(name, &error))?;
     }
     text(cx, &mut |scope, output| message.write(scope, output))
 }
 
 /// The encoding of a message's JSON; `message` is the default.
-pub(super) fn parse_held(message: &mut dyn Held, text: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError> {
+pub(super) fn parse_payload(
+    message: &mut dyn AnyPayload,
+    text: &str,
+    cx: &JsonContext,
+) -> Result<Vec<u8>, JsonError> {
     parse(text, cx, &mut |scope, input| message.read(scope, input))?;
     let mut buffer = BytesMut::new();
     message.encode(&mut buffer);
@@ -199,7 +203,7 @@ pub(super) fn parse_held(message: &mut dyn Held, text: &str, cx: &JsonContext) -
 
 /// The bytes of an `Any` are not what its type says.
 #[cold]
-pub(super) fn not_valid(name: &str, error: &prost::DecodeError) -> JsonError {
+pub(super) fn invalid_payload(name: &str, error: &prost::DecodeError) -> JsonError {
     JsonError::new(format!("the google.protobuf.Any holds no valid {name}: {error}"))
 }
 
@@ -226,15 +230,15 @@ impl Json for Any {
         let Some(name) = full_name(&self.type_url) else {
             return Err(S::Error::custom(format_args!(
                 "`{}` is not a type URL",
-                shorten(&self.type_url)
+                truncate_name(&self.type_url)
             )));
         };
         let Some(any_type) = find(scope.context(), name) else {
             let mut map = output.serialize_map(None)?;
-            map.serialize_entry(TYPE, &self.type_url)?;
+            map.serialize_entry(TYPE_MEMBER, &self.type_url)?;
             map.serialize_entry(
-                VALUE,
-                &super::value::With::<super::Plain, _>::new(&self.value, inner),
+                VALUE_MEMBER,
+                &super::value::SerializeWith::<super::DirectCodec, _>::new(&self.value, inner),
             )?;
             return map.end();
         };
@@ -247,8 +251,8 @@ impl Json for Any {
         let json = RawValue::from_string(json).map_err(S::Error::custom)?;
         if any_type.has_special_json() {
             let mut map = output.serialize_map(None)?;
-            map.serialize_entry(TYPE, &self.type_url)?;
-            map.serialize_entry(VALUE, &json)?;
+            map.serialize_entry(TYPE_MEMBER, &self.type_url)?;
+            map.serialize_entry(VALUE_MEMBER, &json)?;
             map.end()
         } else {
             with_type(&self.type_url, &json)
@@ -267,7 +271,7 @@ fn with_type(type_url: &str, json: &RawValue) -> Result<Box<RawValue>, serde_jso
         ","
     };
     let type_url = serde_json::to_string(type_url)?;
-    RawValue::from_string(format!("{{\"{TYPE}\":{type_url}{comma}{members}"))
+    RawValue::from_string(format!("{{\"{TYPE_MEMBER}\":{type_url}{comma}{members}"))
 }
 
 struct AnyVisitor<'a>(Scope<'a>);
@@ -285,10 +289,10 @@ impl<'de> Visitor<'de> for AnyVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut type_url = None;
-        let mut members = Members::default();
+        let mut members = AnyMembers::default();
         // `@type` may come last, so the other members wait as text.
         while let Some(key) = map.next_key::<String>()? {
-            if key == TYPE {
+            if key == TYPE_MEMBER {
                 if type_url.replace(map.next_value::<String>()?).is_some() {
                     return Err(de::Error::custom("`@type` appears twice"));
                 }
@@ -306,7 +310,7 @@ impl<'de> Visitor<'de> for AnyVisitor<'_> {
 
 /// The members of an `Any` other than `@type`.
 #[derive(Default)]
-struct Members<'de> {
+struct AnyMembers<'de> {
     /// All of them, with a brace in front and commas between.
     text: String,
     value: Option<&'de RawValue>,
@@ -314,7 +318,7 @@ struct Members<'de> {
     other: Option<String>,
 }
 
-impl<'de> Members<'de> {
+impl<'de> AnyMembers<'de> {
     fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
@@ -325,8 +329,8 @@ impl<'de> Members<'de> {
             .push_str(&serde_json::to_string(key).map_err(E::custom)?);
         self.text.push(':');
         self.text.push_str(value.get());
-        if key != VALUE {
-            self.other.get_or_insert_with(|| shorten(key).into_owned());
+        if key != VALUE_MEMBER {
+            self.other.get_or_insert_with(|| truncate_name(key).into_owned());
         } else if self.value.replace(value).is_some() {
             return Err(E::custom("`value` appears twice"));
         }
@@ -348,11 +352,11 @@ impl<'de> Members<'de> {
         let context = scope
             .any_context()
             .ok_or_else(|| E::custom("google.protobuf.Any nests too deeply"))?;
-        if !scope.inside_any() && depth(&self.text) > usize::from(MAX_DEPTH) {
+        if !scope.inside_any() && nesting_depth(&self.text) > usize::from(MAX_DEPTH) {
             return Err(E::custom("google.protobuf.Any nests too deeply"));
         }
         // Go's implementation writes `Empty` with a member `value`, C++'s does not.
-        let is_special = any_type.has_special_json() || (name == EMPTY && self.value.is_some());
+        let is_special = any_type.has_special_json() || (name == EMPTY_FULL_NAME && self.value.is_some());
         let value = if is_special {
             any_type.parse_json(self.only_value(scope)?, &context)
         } else {
@@ -379,7 +383,7 @@ impl<'de> Members<'de> {
 
 /// How deep arrays and objects of a JSON text nest. Each message in an `Any` is parsed on its own, and those parsers'
 /// limits would add up.
-fn depth(text: &str) -> usize {
+fn nesting_depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0usize, 0);
     let mut in_string = false;
     let mut bytes = text.bytes();

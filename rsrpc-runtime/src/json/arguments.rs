@@ -1,12 +1,12 @@
 //! Plain arguments of a service with `codec = "json"`: `params` by position or by name, each value read by serde.
 
-use serde_core::de::value::Error as Missing;
+use serde_core::de::value::Error as MissingError;
 use serde_core::de::{Deserializer, Visitor};
 use serde_core::forward_to_deserialize_any;
 
-use super::scope::{sentence, shorten};
+use super::scope::{error_text, truncate_name};
 use super::serde_codec::{
-    Params, SerdeValue, elements, encode as encode_value, kind, members, too_many_positions,
+    RawParams, SerdeValue, classify_params, elements, encode as encode_value, members, too_many_positions,
 };
 use crate::call::{JsonCodec, JsonContext, JsonError, MessageCodec};
 
@@ -46,11 +46,11 @@ pub const fn arguments_codec<A: Arguments>(name: &'static str) -> MessageCodec<A
 pub struct ArgumentPass<'a> {
     names: &'static [(&'static str, &'static str)],
     next: usize,
-    direction: Direction<'a>,
+    direction: PassDirection<'a>,
 }
 
 #[derive(Debug)]
-enum Direction<'a> {
+enum PassDirection<'a> {
     /// From what a request has for each.
     Read(Vec<Option<&'a str>>),
     /// To the members of an object.
@@ -67,9 +67,9 @@ impl ArgumentPass<'_> {
         self.next += 1;
         let name = self.names.get(index).map_or("", |(name, _)| name);
         match (&mut self.direction, written) {
-            (Direction::Read(texts), _) => read(name, texts.get(index).copied().flatten()).map(Some),
-            (Direction::Write(output), Some(value)) => write(name, value, output).map(|()| None),
-            (Direction::Write(_), None) => Ok(None),
+            (PassDirection::Read(texts), _) => read(name, texts.get(index).copied().flatten()).map(Some),
+            (PassDirection::Write(output), Some(value)) => write(name, value, output).map(|()| None),
+            (PassDirection::Write(_), None) => Ok(None),
         }
     }
 }
@@ -77,10 +77,9 @@ impl ArgumentPass<'_> {
 fn read<T: SerdeValue>(name: &str, text: Option<&str>) -> Result<T, JsonError> {
     match text {
         Some(text) => serde_json::from_str(text)
-            .map_err(|error| JsonError::new(format!("{name}: {}", sentence(&error)))),
-        None => {
-            T::deserialize(Absent).map_err(|_| JsonError::new(format!("the argument `{name}` is missing")))
-        }
+            .map_err(|error| JsonError::new(format!("{name}: {}", error_text(&error)))),
+        None => T::deserialize(AbsentArgument)
+            .map_err(|_| JsonError::new(format!("the argument `{name}` is missing"))),
     }
 }
 
@@ -100,7 +99,7 @@ fn encode<A: Arguments>(arguments: &A, _: &JsonContext, output: &mut Vec<u8>) ->
     let mut pass = ArgumentPass {
         names: A::NAMES,
         next: 0,
-        direction: Direction::Write(output),
+        direction: PassDirection::Write(output),
     };
     let written = A::pass(&mut pass, Some(arguments));
     output.push(b'}');
@@ -108,10 +107,10 @@ fn encode<A: Arguments>(arguments: &A, _: &JsonContext, output: &mut Vec<u8>) ->
 }
 
 fn decode<A: Arguments>(params: Option<&str>, context: &JsonContext) -> Result<A, JsonError> {
-    let texts = match kind(params) {
-        Params::Absent => vec![None; A::NAMES.len()],
-        Params::Object(text) => by_name(A::NAMES, text, context)?,
-        Params::Array(text) => match elements(text)?.as_slice() {
+    let texts = match classify_params(params) {
+        RawParams::Absent => vec![None; A::NAMES.len()],
+        RawParams::Object(text) => by_name(A::NAMES, text, context)?,
+        RawParams::Array(text) => match elements(text)?.as_slice() {
             [only] if only.get().starts_with('{') && !A::FIRST_IS_OBJECT => {
                 by_name(A::NAMES, only.get(), context)?
             }
@@ -122,7 +121,7 @@ fn decode<A: Arguments>(params: Option<&str>, context: &JsonContext) -> Result<A
     let mut pass = ArgumentPass {
         names: A::NAMES,
         next: 0,
-        direction: Direction::Read(texts),
+        direction: PassDirection::Read(texts),
     };
     A::pass(&mut pass, None)?.ok_or_else(|| JsonError::new("an argument is missing"))
 }
@@ -140,10 +139,13 @@ fn by_name<'a>(
             if context.ignores_unknown() {
                 continue;
             }
-            return Err(JsonError::new(format!("unknown argument `{}`", shorten(&key))));
+            return Err(JsonError::new(format!(
+                "unknown argument `{}`",
+                truncate_name(&key)
+            )));
         };
         if place.replace(value.get()).is_some() {
-            let key = shorten(&key);
+            let key = truncate_name(&key);
             return Err(JsonError::new(format!("the argument `{key}` appears twice")));
         }
     }
@@ -151,16 +153,16 @@ fn by_name<'a>(
 }
 
 /// What is not there: `None` for an `Option`, an error for all else.
-struct Absent;
+struct AbsentArgument;
 
-impl<'de> Deserializer<'de> for Absent {
-    type Error = Missing;
+impl<'de> Deserializer<'de> for AbsentArgument {
+    type Error = MissingError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Missing> {
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, MissingError> {
         Err(serde_core::de::Error::custom("missing"))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Missing> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, MissingError> {
         visitor.visit_none()
     }
 

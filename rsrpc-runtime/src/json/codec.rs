@@ -1,8 +1,8 @@
 //! Whole texts: the functions behind a [`MessageCodec`], and the same for callers.
 
-use super::any::not_valid;
+use super::any::invalid_payload;
 use super::params::{params_from_str, write_params};
-use super::scope::{Root, Scope};
+use super::scope::{Conversion, Scope};
 use super::value::{Json, Parsed};
 use crate::call::{AnyType, JsonCodec, JsonContext, JsonError, MessageCodec};
 
@@ -34,7 +34,7 @@ pub(super) fn parse<'de>(
     context: &JsonContext,
     read: &mut dyn FnMut(Scope<'_>, &mut TextInput<'de>) -> Result<Parsed, serde_json::Error>,
 ) -> Result<(), JsonError> {
-    let root = Root::new(context);
+    let root = Conversion::new(context);
     let mut input = serde_json::Deserializer::from_str(text);
     let read = read(root.scope(), &mut input).and_then(|parsed| match parsed {
         Parsed::Value => input.end(),
@@ -72,7 +72,7 @@ fn write_with(
     output: &mut Vec<u8>,
     write: &mut dyn FnMut(Scope<'_>, &mut TextOutput<'_>) -> Result<(), serde_json::Error>,
 ) -> Result<(), JsonError> {
-    let root = Root::new(context);
+    let root = Conversion::new(context);
     let start = output.len();
     write(root.scope(), &mut serde_json::Serializer::new(&mut *output)).map_err(|error| {
         output.truncate(start);
@@ -98,11 +98,11 @@ impl<M: Json> MessageCodec<M> {
 impl<M> AnyType for MessageCodec<M> {
     fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError> {
         let (Some(protobuf), Some(json)) = (self.as_protobuf(), self.as_json()) else {
-            return Err(self.cannot());
+            return Err(self.lacks_encoding());
         };
         let mut buffer = bytes::Bytes::copy_from_slice(bytes);
-        let message =
-            (protobuf.decode)(&mut buffer, bytes.len()).map_err(|error| not_valid(self.name(), &error))?;
+        let message = (protobuf.decode)(&mut buffer, bytes.len())
+            .map_err(|error| invalid_payload(self.name(), &error))?;
         let mut output = Vec::new();
         (json.encode)(&message, cx, &mut output)?;
         String::from_utf8(output).map_err(|error| JsonError::new(error.to_string()))
@@ -110,7 +110,7 @@ impl<M> AnyType for MessageCodec<M> {
 
     fn parse_json(&self, text: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError> {
         let (Some(protobuf), Some(json)) = (self.as_protobuf(), self.as_json()) else {
-            return Err(self.cannot());
+            return Err(self.lacks_encoding());
         };
         let message = (json.decode)(text, cx)?;
         let mut buffer = bytes::BytesMut::with_capacity((protobuf.encoded_len)(&message));
@@ -124,7 +124,7 @@ impl<M> AnyType for MessageCodec<M> {
 }
 
 impl<M> MessageCodec<M> {
-    fn cannot(&self) -> JsonError {
+    fn lacks_encoding(&self) -> JsonError {
         JsonError::new(format!(
             "{} cannot be held by google.protobuf.Any: it lacks an encoding",
             self.name()

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use serde_core::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_core::ser::{SerializeMap, SerializeSeq, Serializer};
 
-use super::place::{apart, push};
+use super::field_value::MapKey;
 use super::scope::{Scope, invalid};
-use super::slot::MapKey;
-use super::value::{Codec, Parsed, With};
+use super::stack_frame::{in_separate_frame, push_default};
+use super::value::{Parsed, SerializeWith, ValueCodec};
 
 /// ProtoJSON: "`null` is not a valid value" of an element.
 pub(super) const NO_NULL: &str = "null is not a value here";
@@ -29,7 +29,7 @@ impl<'a, 's, C, T> SeqVisitor<'a, 's, C, T> {
     }
 }
 
-impl<'de, C: Codec<T>, T: Default> Visitor<'de> for SeqVisitor<'_, '_, C, T> {
+impl<'de, C: ValueCodec<T>, T: Default> Visitor<'de> for SeqVisitor<'_, '_, C, T> {
     type Value = Parsed;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -65,12 +65,12 @@ struct ElementSeed<'a, 's, C, T> {
     codec: PhantomData<fn(C)>,
 }
 
-impl<'de, C: Codec<T>, T: Default> DeserializeSeed<'de> for ElementSeed<'_, '_, C, T> {
+impl<'de, C: ValueCodec<T>, T: Default> DeserializeSeed<'de> for ElementSeed<'_, '_, C, T> {
     type Value = Parsed;
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Parsed, D::Error> {
         let before = self.values.len();
-        let parsed = C::read(push(self.values), self.scope, input)?;
+        let parsed = C::read(push_default(self.values), self.scope, input)?;
         if parsed != Parsed::Value {
             self.values.truncate(before);
         }
@@ -78,7 +78,7 @@ impl<'de, C: Codec<T>, T: Default> DeserializeSeed<'de> for ElementSeed<'_, '_, 
     }
 }
 
-pub(super) fn write_seq<C: Codec<T>, T: Default, S: Serializer>(
+pub(super) fn write_seq<C: ValueCodec<T>, T: Default, S: Serializer>(
     values: &[T],
     scope: Scope<'_>,
     output: S,
@@ -86,7 +86,7 @@ pub(super) fn write_seq<C: Codec<T>, T: Default, S: Serializer>(
     let inner = scope.deeper()?;
     let mut seq = output.serialize_seq(None)?;
     for (index, value) in values.iter().enumerate() {
-        seq.serialize_element(&With::<C, T>::new(value, inner))
+        seq.serialize_element(&SerializeWith::<C, T>::new(value, inner))
             .map_err(|error| scope.at_index(index, error))?;
     }
     seq.end()
@@ -109,7 +109,7 @@ impl<'s, C, K, V, F: FnMut(K, V) -> bool> MapVisitor<'s, C, K, V, F> {
     }
 }
 
-impl<'de, C: Codec<V>, K: MapKey, V: Default, F: FnMut(K, V) -> bool> Visitor<'de>
+impl<'de, C: ValueCodec<V>, K: MapKey, V: Default, F: FnMut(K, V) -> bool> Visitor<'de>
     for MapVisitor<'_, C, K, V, F>
 {
     type Value = Parsed;
@@ -126,7 +126,7 @@ impl<'de, C: Codec<V>, K: MapKey, V: Default, F: FnMut(K, V) -> bool> Visitor<'d
         let scope = self.scope;
         // Of one value: see `place`.
         let mut place = Vec::new();
-        while let Some(key) = map.next_key_seed(KeySeed(PhantomData::<K>))? {
+        while let Some(key) = map.next_key_seed(MapKeySeed(PhantomData::<K>))? {
             // The key is gone by the time the value fails, so an error's path ends with the map.
             let seed = ElementSeed::<C, V> {
                 values: &mut place,
@@ -136,7 +136,7 @@ impl<'de, C: Codec<V>, K: MapKey, V: Default, F: FnMut(K, V) -> bool> Visitor<'d
             match map.next_value_seed(seed)? {
                 Parsed::Value => {
                     let insert = || place.pop().is_some_and(|value| (self.insert)(key, value));
-                    if apart::<V, _>(insert) {
+                    if in_separate_frame::<V, _>(insert) {
                         return Err(de::Error::custom("a key appears twice"));
                     }
                 }
@@ -148,9 +148,9 @@ impl<'de, C: Codec<V>, K: MapKey, V: Default, F: FnMut(K, V) -> bool> Visitor<'d
     }
 }
 
-struct KeySeed<K>(PhantomData<K>);
+struct MapKeySeed<K>(PhantomData<K>);
 
-impl<'de, K: MapKey> DeserializeSeed<'de> for KeySeed<K> {
+impl<'de, K: MapKey> DeserializeSeed<'de> for MapKeySeed<K> {
     type Value = K;
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<K, D::Error> {
@@ -158,7 +158,7 @@ impl<'de, K: MapKey> DeserializeSeed<'de> for KeySeed<K> {
     }
 }
 
-impl<K: MapKey> Visitor<'_> for KeySeed<K> {
+impl<K: MapKey> Visitor<'_> for MapKeySeed<K> {
     type Value = K;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -176,7 +176,7 @@ pub(super) fn write_map<'a, C, K, V, S>(
     output: S,
 ) -> Result<S::Ok, S::Error>
 where
-    C: Codec<V>,
+    C: ValueCodec<V>,
     K: MapKey + 'a,
     V: Default + 'a,
     S: Serializer,
@@ -184,7 +184,7 @@ where
     let inner = scope.deeper()?;
     let mut map = output.serialize_map(None)?;
     for (key, value) in entries {
-        map.serialize_entry(key, &With::<C, V>::new(value, inner))?;
+        map.serialize_entry(key, &SerializeWith::<C, V>::new(value, inner))?;
     }
     map.end()
 }

@@ -18,17 +18,17 @@ use crate::call::details::{
 };
 
 /// One message type.
-struct Detail {
+struct DetailType {
     /// The name without the package.
     name: &'static str,
     fields: &'static [Field],
     /// What each of the fields is.
-    kinds: &'static [Kind],
+    kinds: &'static [FieldKind],
 }
 
 /// What a field is; those of one message have no other kinds.
 #[derive(Clone, Copy)]
-enum Kind {
+enum FieldKind {
     Text,
     Texts,
     /// From text to text.
@@ -36,12 +36,12 @@ enum Kind {
     Integer,
     OptionalInteger,
     Duration,
-    Message(&'static Detail),
-    Messages(&'static Detail),
+    Message(&'static DetailType),
+    Messages(&'static DetailType),
 }
 
-impl Detail {
-    const fn of<M: JsonMessage>(name: &'static str, kinds: &'static [Kind]) -> Self {
+impl DetailType {
+    const fn of<M: JsonMessage>(name: &'static str, kinds: &'static [FieldKind]) -> Self {
         assert!(M::FIELDS.len() == kinds.len(), "each field has a kind");
         Self {
             name,
@@ -53,9 +53,9 @@ impl Detail {
 
 macro_rules! details {
     ($($name:ident = $type:ident $(in $module:ident)?: $($kind:ident $(($of:ident))?),*;)*) => {
-        $(static $name: Detail = Detail::of::<$($module::)? $type>(
+        $(static $name: DetailType = DetailType::of::<$($module::)? $type>(
             stringify!($type),
-            &[$(Kind::$kind $((&$of))?),*],
+            &[$(FieldKind::$kind $((&$of))?),*],
         );)*
     };
 }
@@ -79,7 +79,7 @@ details! {
 
 /// A type of `google.rpc` by its name there.
 pub(super) fn builtin(name: &str) -> Option<&'static dyn AnyType> {
-    const ALL: [&Detail; 10] = [
+    const ALL: [&DetailType; 10] = [
         &BAD_REQUEST,
         &DEBUG_INFO,
         &ERROR_INFO,

@@ -6,11 +6,11 @@ use serde_core::de::{self, Deserialize, Deserializer, IgnoredAny};
 use serde_core::ser::SerializeMap;
 use serde_core::{Serialize, Serializer};
 
+use super::field_value::FieldValue;
 use super::message::{Field, name_at};
-use super::place::{apart, boxed, is_small};
 use super::scope::Scope;
-use super::slot::Slot;
-use super::value::{Codec, Enum, Json, JsonEnum, Parsed, Plain, With};
+use super::stack_frame::{boxed_default, fits_in_frame, in_separate_frame};
+use super::value::{DirectCodec, EnumCodec, Json, JsonEnum, Parsed, SerializeWith, ValueCodec};
 
 /// Reads the value of one field. Every method takes the reader: a field has one value.
 pub trait FieldReader: Sized {
@@ -21,13 +21,13 @@ pub trait FieldReader: Sized {
     ///
     /// # Errors
     /// The input is no such value.
-    fn read<T: Slot<Plain>>(self, slot: &mut T) -> Result<(), Self::Error>;
+    fn read<T: FieldValue<DirectCodec>>(self, slot: &mut T) -> Result<(), Self::Error>;
 
     /// A field of enums: bare, optional, repeated or a map.
     ///
     /// # Errors
     /// The input is no such value.
-    fn read_enum<E: JsonEnum>(self, slot: &mut impl Slot<Enum<E>>) -> Result<(), Self::Error>;
+    fn read_enum<E: JsonEnum>(self, slot: &mut impl FieldValue<EnumCodec<E>>) -> Result<(), Self::Error>;
 
     /// An optional message in a box.
     ///
@@ -77,10 +77,10 @@ pub trait FieldReader: Sized {
 /// The first failure is kept for the end, and what comes after it is not written: generated code stays shorter.
 pub trait FieldWriter {
     /// A field of scalars or messages, unless it is unset.
-    fn write<T: Slot<Plain>>(&mut self, index: usize, value: &T);
+    fn write<T: FieldValue<DirectCodec>>(&mut self, index: usize, value: &T);
 
     /// A field of enums, unless it is unset.
-    fn write_enum<E: JsonEnum>(&mut self, index: usize, value: &impl Slot<Enum<E>>);
+    fn write_enum<E: JsonEnum>(&mut self, index: usize, value: &impl FieldValue<EnumCodec<E>>);
 
     /// An optional message in a box, unless it is unset.
     fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>);
@@ -93,13 +93,13 @@ pub trait FieldWriter {
 }
 
 /// A field's value in a serde input.
-pub(super) struct Input<'a, 'de, D> {
+pub(super) struct FieldInput<'a, 'de, D> {
     scope: Scope<'a>,
     input: D,
     lifetime: PhantomData<&'de ()>,
 }
 
-impl<'a, 'de, D: Deserializer<'de>> Input<'a, 'de, D> {
+impl<'a, 'de, D: Deserializer<'de>> FieldInput<'a, 'de, D> {
     pub(super) fn new(scope: Scope<'a>, input: D) -> Self {
         Self {
             scope,
@@ -108,7 +108,7 @@ impl<'a, 'de, D: Deserializer<'de>> Input<'a, 'de, D> {
         }
     }
 
-    fn member<C: Codec<T>, T: Default, O>(
+    fn member<C: ValueCodec<T>, T: Default, O>(
         self,
         slot: &mut Option<O>,
         member: impl FnOnce(T) -> O,
@@ -125,7 +125,7 @@ impl<'a, 'de, D: Deserializer<'de>> Input<'a, 'de, D> {
         slot: &mut Option<O>,
         member: impl FnOnce(Box<T>) -> O,
     ) -> Result<(), D::Error> {
-        let mut value = boxed::<T>();
+        let mut value = boxed_default::<T>();
         if value.read(self.scope, self.input)? == Parsed::Value {
             set(slot, || member(value))?;
         }
@@ -138,23 +138,23 @@ fn set<O, E: de::Error>(slot: &mut Option<O>, member: impl FnOnce() -> O) -> Res
     if slot.is_some() {
         return Err(E::custom("another member of the oneof is set"));
     }
-    apart::<O, _>(|| *slot = Some(member()));
+    in_separate_frame::<O, _>(|| *slot = Some(member()));
     Ok(())
 }
 
-impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
+impl<'de, D: Deserializer<'de>> FieldReader for FieldInput<'_, 'de, D> {
     type Error = D::Error;
 
-    fn read<T: Slot<Plain>>(self, slot: &mut T) -> Result<(), D::Error> {
+    fn read<T: FieldValue<DirectCodec>>(self, slot: &mut T) -> Result<(), D::Error> {
         slot.read(self.scope, self.input)
     }
 
-    fn read_enum<E: JsonEnum>(self, slot: &mut impl Slot<Enum<E>>) -> Result<(), D::Error> {
+    fn read_enum<E: JsonEnum>(self, slot: &mut impl FieldValue<EnumCodec<E>>) -> Result<(), D::Error> {
         slot.read(self.scope, self.input)
     }
 
     fn read_boxed<T: Json>(self, slot: &mut Option<Box<T>>) -> Result<(), D::Error> {
-        if slot.insert(boxed()).read(self.scope, self.input)? != Parsed::Value {
+        if slot.insert(boxed_default()).read(self.scope, self.input)? != Parsed::Value {
             *slot = None;
         }
         Ok(())
@@ -165,8 +165,8 @@ impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
         slot: &mut Option<O>,
         member: impl FnOnce(T) -> O,
     ) -> Result<(), D::Error> {
-        if is_small::<T>() {
-            self.member::<Plain, T, O>(slot, member)
+        if fits_in_frame::<T>() {
+            self.member::<DirectCodec, T, O>(slot, member)
         } else {
             self.boxed_member(slot, |value: Box<T>| member(*value))
         }
@@ -185,7 +185,7 @@ impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
         slot: &mut Option<O>,
         member: impl FnOnce(i32) -> O,
     ) -> Result<(), D::Error> {
-        self.member::<Enum<E>, i32, O>(slot, member)
+        self.member::<EnumCodec<E>, i32, O>(slot, member)
     }
 
     fn skip(self) -> Result<(), D::Error> {
@@ -194,7 +194,7 @@ impl<'de, D: Deserializer<'de>> FieldReader for Input<'_, 'de, D> {
 }
 
 /// An object being written to a serde output.
-pub(super) struct Object<'a, M: SerializeMap> {
+pub(super) struct ObjectWriter<'a, M: SerializeMap> {
     map: M,
     fields: &'static [Field],
     /// Of the members.
@@ -202,7 +202,7 @@ pub(super) struct Object<'a, M: SerializeMap> {
     error: Option<M::Error>,
 }
 
-impl<'a, M: SerializeMap> Object<'a, M> {
+impl<'a, M: SerializeMap> ObjectWriter<'a, M> {
     pub(super) fn new(map: M, fields: &'static [Field], scope: Scope<'a>) -> Self {
         Self {
             map,
@@ -229,11 +229,11 @@ impl<'a, M: SerializeMap> Object<'a, M> {
         }
     }
 
-    fn slot<C, T: Slot<C>>(&mut self, index: usize, slot: &T) {
+    fn field<C, T: FieldValue<C>>(&mut self, index: usize, slot: &T) {
         if !slot.is_unset() {
             self.entry(
                 index,
-                &WithSlot::<C, T> {
+                &SerializeField::<C, T> {
                     slot,
                     scope: self.scope,
                     codec: PhantomData,
@@ -244,25 +244,25 @@ impl<'a, M: SerializeMap> Object<'a, M> {
 }
 
 /// A field's value that serde can write.
-struct WithSlot<'a, C, T> {
+struct SerializeField<'a, C, T> {
     slot: &'a T,
     scope: Scope<'a>,
     codec: PhantomData<fn(C)>,
 }
 
-impl<C, T: Slot<C>> Serialize for WithSlot<'_, C, T> {
+impl<C, T: FieldValue<C>> Serialize for SerializeField<'_, C, T> {
     fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
         self.slot.write(self.scope, output)
     }
 }
 
-impl<M: SerializeMap> FieldWriter for Object<'_, M> {
-    fn write<T: Slot<Plain>>(&mut self, index: usize, value: &T) {
-        self.slot::<Plain, T>(index, value);
+impl<M: SerializeMap> FieldWriter for ObjectWriter<'_, M> {
+    fn write<T: FieldValue<DirectCodec>>(&mut self, index: usize, value: &T) {
+        self.field::<DirectCodec, T>(index, value);
     }
 
-    fn write_enum<E: JsonEnum>(&mut self, index: usize, value: &impl Slot<Enum<E>>) {
-        self.slot::<Enum<E>, _>(index, value);
+    fn write_enum<E: JsonEnum>(&mut self, index: usize, value: &impl FieldValue<EnumCodec<E>>) {
+        self.field::<EnumCodec<E>, _>(index, value);
     }
 
     fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>) {
@@ -272,10 +272,10 @@ impl<M: SerializeMap> FieldWriter for Object<'_, M> {
     }
 
     fn write_member<T: Json>(&mut self, index: usize, value: &T) {
-        self.entry(index, &With::<Plain, T>::new(value, self.scope));
+        self.entry(index, &SerializeWith::<DirectCodec, T>::new(value, self.scope));
     }
 
     fn write_enum_member<E: JsonEnum>(&mut self, index: usize, value: &i32) {
-        self.entry(index, &With::<Enum<E>, i32>::new(value, self.scope));
+        self.entry(index, &SerializeWith::<EnumCodec<E>, i32>::new(value, self.scope));
     }
 }

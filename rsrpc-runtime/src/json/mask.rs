@@ -8,7 +8,7 @@ use serde_core::ser::Error as _;
 use serde_core::{Serializer, de};
 
 use super::scalar::scalar;
-use super::scope::{Scope, invalid, shorten};
+use super::scope::{Scope, invalid, truncate_name};
 use super::value::{Json, Parsed, Shape};
 
 /// `None` when the path has capitals, or underscores that are not before a small letter.
@@ -84,7 +84,7 @@ impl Json for FieldMask {
             if path.contains(',') || push_camel(path, &mut text).is_none() {
                 return Err(S::Error::custom(format_args!(
                     "the path {} has no lowerCamelCase form",
-                    shorten(path)
+                    truncate_name(path)
                 )));
             }
         }

@@ -3,8 +3,8 @@
 use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_core::{Serializer, de};
 
-use super::field::{FieldReader, FieldWriter, Input, Object};
-use super::scope::{Scope, shorten};
+use super::field::{FieldInput, FieldReader, FieldWriter, ObjectWriter};
+use super::scope::{Scope, truncate_name};
 use super::value::{Json, Parsed, Shape};
 
 /// A message whose JSON is an object with its fields. Implemented by generated code; what is provided fits a message
@@ -105,7 +105,7 @@ impl<M: JsonMessage> Json for M {
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
         let inner = scope.deeper()?;
-        let mut object = Object::new(output.serialize_map(None)?, M::FIELDS, inner);
+        let mut object = ObjectWriter::new(output.serialize_map(None)?, M::FIELDS, inner);
         self.write_fields(&mut object);
         object.end()
     }
@@ -120,13 +120,13 @@ impl<M: JsonMessage> Json for M {
 }
 
 /// What is read field by field: a message of generated code, or one that is known by a table only.
-pub(super) trait Fields {
+pub(super) trait ReadFields {
     fn fields(&self) -> &'static [Field];
 
     fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error>;
 }
 
-impl<M: JsonMessage> Fields for M {
+impl<M: JsonMessage> ReadFields for M {
     fn fields(&self) -> &'static [Field] {
         M::FIELDS
     }
@@ -137,7 +137,7 @@ impl<M: JsonMessage> Fields for M {
 }
 
 /// Reads an object over the default.
-pub(super) fn read_object<'de, M: Fields, D: Deserializer<'de>>(
+pub(super) fn read_object<'de, M: ReadFields, D: Deserializer<'de>>(
     message: &mut M,
     scope: Scope<'_>,
     input: D,
@@ -150,7 +150,7 @@ struct MessageVisitor<'a, 's, M> {
     scope: Scope<'s>,
 }
 
-impl<'de, M: Fields> Visitor<'de> for MessageVisitor<'_, '_, M> {
+impl<'de, M: ReadFields> Visitor<'de> for MessageVisitor<'_, '_, M> {
     type Value = Parsed;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -164,9 +164,9 @@ impl<'de, M: Fields> Visitor<'de> for MessageVisitor<'_, '_, M> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let scope = self.scope;
         let fields = self.message.fields();
-        let mut seen = Seen::default();
+        let mut seen = FieldSet::default();
         let mut expected = 0;
-        while let Some(index) = map.next_key_seed(KeySeed {
+        while let Some(index) = map.next_key_seed(FieldKeySeed {
             fields,
             expected,
             scope,
@@ -197,13 +197,13 @@ pub(super) fn name_at(fields: &[Field], index: usize) -> &'static str {
 
 /// The fields of a message that were read.
 #[derive(Default)]
-struct Seen {
+struct FieldSet {
     /// The first 64: most messages have no more.
     first: u64,
     rest: Vec<u64>,
 }
 
-impl Seen {
+impl FieldSet {
     /// Whether the field was not there before.
     fn insert(&mut self, index: usize) -> bool {
         let bit = 1 << (index % 64);
@@ -223,14 +223,14 @@ impl Seen {
 }
 
 /// Finds a key's field: its index, or `None` for an unknown key that is to be skipped.
-struct KeySeed<'a> {
+struct FieldKeySeed<'a> {
     fields: &'static [Field],
     /// The field after the previous one: writers keep the order, so this is nearly always the one.
     expected: usize,
     scope: Scope<'a>,
 }
 
-impl KeySeed<'_> {
+impl FieldKeySeed<'_> {
     fn find(&self, key: &str) -> Option<usize> {
         match self.fields.get(self.expected) {
             Some(field) if field.is_called(key) => Some(self.expected),
@@ -239,7 +239,7 @@ impl KeySeed<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+impl<'de> DeserializeSeed<'de> for FieldKeySeed<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
@@ -247,7 +247,7 @@ impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
     }
 }
 
-impl Visitor<'_> for KeySeed<'_> {
+impl Visitor<'_> for FieldKeySeed<'_> {
     type Value = Option<usize>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -257,7 +257,7 @@ impl Visitor<'_> for KeySeed<'_> {
     fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
         match self.find(key) {
             None if !self.scope.context().ignores_unknown() => {
-                Err(E::custom(format_args!("unknown field `{}`", shorten(key))))
+                Err(E::custom(format_args!("unknown field `{}`", truncate_name(key))))
             }
             found => Ok(found),
         }
@@ -271,10 +271,11 @@ pub(super) struct FieldSeed<'a, 's, M> {
     pub(super) scope: Scope<'s>,
 }
 
-impl<'de, M: Fields> DeserializeSeed<'de> for FieldSeed<'_, '_, M> {
+impl<'de, M: ReadFields> DeserializeSeed<'de> for FieldSeed<'_, '_, M> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
-        self.message.read_field(self.index, Input::new(self.scope, input))
+        self.message
+            .read_field(self.index, FieldInput::new(self.scope, input))
     }
 }

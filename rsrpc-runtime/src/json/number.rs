@@ -16,14 +16,14 @@ use super::scope::{Scope, invalid};
 use super::value::{Json, Parsed, Shape};
 
 /// The parts of a JSON number.
-struct Lexeme<'a> {
+struct NumberLexeme<'a> {
     negative: bool,
     integer: &'a [u8],
     fraction: &'a [u8],
     exponent: i64,
 }
 
-impl<'a> Lexeme<'a> {
+impl<'a> NumberLexeme<'a> {
     /// RFC 8259 section 6, strictly.
     fn parse(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -117,7 +117,7 @@ fn exponent(bytes: &[u8]) -> Option<i64> {
 
 /// A 64-bit or smaller integer from a number's text.
 fn parse_integer<T: TryFrom<i128>, E: de::Error>(text: &str) -> Result<T, E> {
-    let lexeme = Lexeme::parse(text).ok_or_else(|| invalid(text, "is not a number"))?;
+    let lexeme = NumberLexeme::parse(text).ok_or_else(|| invalid(text, "is not a number"))?;
     let magnitude = i128::from(lexeme.magnitude().map_err(|complaint| invalid(text, complaint))?);
     let value = if lexeme.negative { -magnitude } else { magnitude };
     T::try_from(value).map_err(|_| invalid(text, "is out of range"))
@@ -143,9 +143,9 @@ fn out_of_range<E: de::Error>(number: impl Display) -> E {
 }
 
 /// Integers of at most 32 bits: an `f64` holds them exactly, so serde_json's numbers will do.
-struct SmallVisitor<T>(PhantomData<T>);
+struct Int32Visitor<T>(PhantomData<T>);
 
-impl<T: TryFrom<i64> + TryFrom<i128>> Visitor<'_> for SmallVisitor<T> {
+impl<T: TryFrom<i64> + TryFrom<i128>> Visitor<'_> for Int32Visitor<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -176,7 +176,7 @@ impl<T: TryFrom<i64> + TryFrom<i128>> Visitor<'_> for SmallVisitor<T> {
 }
 
 /// 64-bit integers: read from their text, since serde_json would take `1e18` or `9007199254740993.0` through `f64`.
-fn read_wide<'de, T, D>(input: D) -> Result<Option<T>, D::Error>
+fn read_int64<'de, T, D>(input: D) -> Result<Option<T>, D::Error>
 where
     T: TryFrom<i128>,
     D: Deserializer<'de>,
@@ -223,7 +223,7 @@ macro_rules! small {
                 _: Scope<'_>,
                 input: D,
             ) -> Result<Parsed, D::Error> {
-                Ok(Parsed::put(self, scalar(input, SmallVisitor(PhantomData))?))
+                Ok(Parsed::put(self, scalar(input, Int32Visitor(PhantomData))?))
             }
 
             fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -250,7 +250,7 @@ macro_rules! wide {
                 _: Scope<'_>,
                 input: D,
             ) -> Result<Parsed, D::Error> {
-                Ok(Parsed::put(self, read_wide(input)?))
+                Ok(Parsed::put(self, read_int64(input)?))
             }
 
             fn write<S: Serializer>(&self, _: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
@@ -298,7 +298,7 @@ impl Visitor<'_> for FloatVisitor {
             "NaN" => f64::NAN,
             "Infinity" => f64::INFINITY,
             "-Infinity" => f64::NEG_INFINITY,
-            _ => Lexeme::parse(text)
+            _ => NumberLexeme::parse(text)
                 .and_then(|_| text.parse().ok())
                 .filter(|value: &f64| value.is_finite())
                 .ok_or_else(|| invalid(text, "is not a number, or out of range"))?,
@@ -355,12 +355,15 @@ pub(super) fn write_float<S: Serializer>(
     fractional: impl FnOnce(S) -> Result<S::Ok, S::Error>,
 ) -> Result<S::Ok, S::Error> {
     /// Below this every integral value is short and exact.
-    const SHORT: f64 = 1e15;
+    const MAX_SHORT_INTEGRAL: f64 = 1e15;
     if value.is_nan() {
         output.serialize_str("NaN")
     } else if value.is_infinite() {
         output.serialize_str(if value > 0.0 { "Infinity" } else { "-Infinity" })
-    } else if value.fract() == 0.0 && value.abs() < SHORT && (value != 0.0 || value.is_sign_positive()) {
+    } else if value.fract() == 0.0
+        && value.abs() < MAX_SHORT_INTEGRAL
+        && (value != 0.0 || value.is_sign_positive())
+    {
         output.serialize_i64(value as i64)
     } else {
         fractional(output)

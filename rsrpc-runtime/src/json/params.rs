@@ -8,7 +8,7 @@ use serde_core::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use super::codec::{parse, write};
 use super::message::{FieldSeed, JsonMessage, name_at};
 use super::scope::Scope;
-use super::value::{CodecSeed, Json, Parsed, Plain, Shape};
+use super::value::{CodecSeed, DirectCodec, Json, Parsed, Shape};
 use crate::call::{JsonContext, JsonError};
 
 /// The message of a JSON-RPC request's `params`; `None` when they are absent.
@@ -17,14 +17,14 @@ use crate::call::{JsonContext, JsonError};
 /// `params` are not of this message, or have more positions than it.
 pub fn params_from_str<M: Json>(params: Option<&str>, context: &JsonContext) -> Result<M, JsonError> {
     let mut message = M::default();
-    match form_of(M::SHAPE, M::FIRST_IS_OBJECT, params)? {
-        Form::Absent => {}
-        Form::Whole(text) => parse(text, context, &mut |scope, input| message.read(scope, input))?,
-        Form::Positions(text) => parse(text, context, &mut |scope, input| {
+    match params_form(M::SHAPE, M::FIRST_IS_OBJECT, params)? {
+        ParamsForm::Absent => {}
+        ParamsForm::Whole(text) => parse(text, context, &mut |scope, input| message.read(scope, input))?,
+        ParamsForm::Positions(text) => parse(text, context, &mut |scope, input| {
             message.read_positions(scope, input)?;
             Ok(Parsed::Value)
         })?,
-        Form::One(text) => parse(text, context, &mut |scope, input| {
+        ParamsForm::One(text) => parse(text, context, &mut |scope, input| {
             read_one(&mut message, scope, input)?;
             Ok(Parsed::Value)
         })?,
@@ -33,7 +33,7 @@ pub fn params_from_str<M: Json>(params: Option<&str>, context: &JsonContext) -> 
 }
 
 /// How `params` hold a message.
-enum Form<'a> {
+enum ParamsForm<'a> {
     /// Not at all: it is the default.
     Absent,
     /// As themselves.
@@ -44,14 +44,18 @@ enum Form<'a> {
     One(&'a str),
 }
 
-fn form_of(shape: Shape, first_is_object: bool, params: Option<&str>) -> Result<Form<'_>, JsonError> {
+fn params_form(
+    shape: Shape,
+    first_is_object: bool,
+    params: Option<&str>,
+) -> Result<ParamsForm<'_>, JsonError> {
     let is_blank = |character| matches!(character, ' ' | '\t' | '\n' | '\r');
     let text = params.map_or("null", |text| text.trim_matches(is_blank));
     if text == "null" {
         return Ok(if shape == Shape::Value {
-            Form::Whole(text)
+            ParamsForm::Whole(text)
         } else {
-            Form::Absent
+            ParamsForm::Absent
         });
     }
     let elements = text
@@ -59,13 +63,13 @@ fn form_of(shape: Shape, first_is_object: bool, params: Option<&str>) -> Result<
         .map(|rest| rest.trim_start_matches(is_blank));
     Ok(match (shape, elements) {
         (Shape::Message, Some(elements)) if first_is_object || !elements.starts_with('{') => {
-            Form::Positions(text)
+            ParamsForm::Positions(text)
         }
-        (Shape::Message | Shape::Single | Shape::Object | Shape::Empty, Some(_)) => Form::One(text),
+        (Shape::Message | Shape::Single | Shape::Object | Shape::Empty, Some(_)) => ParamsForm::One(text),
         (Shape::Single | Shape::Array, None) => {
             return Err(JsonError::new("params of this method have to be an array"));
         }
-        (Shape::Value | Shape::Array, Some(_)) | (_, None) => Form::Whole(text),
+        (Shape::Value | Shape::Array, Some(_)) | (_, None) => ParamsForm::Whole(text),
     })
 }
 
@@ -102,15 +106,15 @@ pub(super) fn read_one<'de, M: Json, D: Deserializer<'de>>(
     scope: Scope<'_>,
     input: D,
 ) -> Result<(), D::Error> {
-    input.deserialize_seq(OneVisitor { message, scope })
+    input.deserialize_seq(SingleElementVisitor { message, scope })
 }
 
-struct OneVisitor<'a, 's, M> {
+struct SingleElementVisitor<'a, 's, M> {
     message: &'a mut M,
     scope: Scope<'s>,
 }
 
-impl<'de, M: Json> Visitor<'de> for OneVisitor<'_, '_, M> {
+impl<'de, M: Json> Visitor<'de> for SingleElementVisitor<'_, '_, M> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -118,9 +122,9 @@ impl<'de, M: Json> Visitor<'de> for OneVisitor<'_, '_, M> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let seed = CodecSeed::<Plain, M>::new(self.message, self.scope);
+        let seed = CodecSeed::<DirectCodec, M>::new(self.message, self.scope);
         if seq.next_element_seed(seed)? == Some(Parsed::Null) && M::SHAPE == Shape::Empty {
-            return Err(too_many(0));
+            return Err(too_many_elements(0));
         }
         end(seq, 1)
     }
@@ -132,15 +136,15 @@ pub(super) fn read_fields<'de, M: JsonMessage, D: Deserializer<'de>>(
     scope: Scope<'_>,
     input: D,
 ) -> Result<(), D::Error> {
-    input.deserialize_seq(FieldsVisitor { message, scope })
+    input.deserialize_seq(PositionalVisitor { message, scope })
 }
 
-struct FieldsVisitor<'a, 's, M> {
+struct PositionalVisitor<'a, 's, M> {
     message: &'a mut M,
     scope: Scope<'s>,
 }
 
-impl<'de, M: JsonMessage> Visitor<'de> for FieldsVisitor<'_, '_, M> {
+impl<'de, M: JsonMessage> Visitor<'de> for PositionalVisitor<'_, '_, M> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -167,13 +171,13 @@ impl<'de, M: JsonMessage> Visitor<'de> for FieldsVisitor<'_, '_, M> {
 /// Refuses a further element.
 fn end<'de, A: SeqAccess<'de>>(mut seq: A, count: usize) -> Result<(), A::Error> {
     match seq.next_element::<IgnoredAny>()? {
-        Some(_) => Err(too_many(count)),
+        Some(_) => Err(too_many_elements(count)),
         None => Ok(()),
     }
 }
 
 #[cold]
-fn too_many<E: de::Error>(count: usize) -> E {
+fn too_many_elements<E: de::Error>(count: usize) -> E {
     E::custom(format_args!(
         "more positions than the {count} that the message has"
     ))

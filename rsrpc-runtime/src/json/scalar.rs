@@ -6,7 +6,7 @@ use serde_core::de::{Deserializer, Expected, IgnoredAny, MapAccess, Visitor};
 use serde_core::ser::SerializeMap;
 use serde_core::{Serializer, de};
 
-use super::scope::{Scope, shorten};
+use super::scope::{Scope, truncate_name};
 use super::value::{Json, Parsed, Shape};
 
 /// Has `visitor` visit what is no array or object. serde_json's part is compiled once for all of these visitors, not again
@@ -174,7 +174,7 @@ impl<'de> Visitor<'de> for EmptyVisitor<'_> {
             if !self.0.context().ignores_unknown() {
                 return Err(de::Error::custom(format_args!(
                     "unknown field `{}`",
-                    shorten(&key)
+                    truncate_name(&key)
                 )));
             }
             map.next_value::<IgnoredAny>()?;

@@ -12,34 +12,34 @@ use crate::call::{JsonContext, JsonError};
 pub(super) const MAX_DEPTH: u16 = 127;
 
 /// What an `Any` adds to the depth: each copies and reads the text of all those inside it, so few may nest.
-const ANY_DEPTH: u16 = 8;
+const ANY_DEPTH_COST: u16 = 8;
 
 /// Path elements that an error shows.
-const MAX_STEPS: usize = 16;
+const MAX_PATH_STEPS: usize = 16;
 
 /// Characters of an error's sentence: it may quote the peer.
-const MAX_SENTENCE: usize = 256;
+const MAX_ERROR_CHARS: usize = 256;
 
 /// What surrounds the value being read or written: the context and the place in the whole.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
-    root: &'a Root<'a>,
+    root: &'a Conversion<'a>,
     depth: u16,
 }
 
 /// One whole conversion.
-pub(super) struct Root<'a> {
+pub(super) struct Conversion<'a> {
     context: &'a JsonContext,
     /// The failed value's path, innermost first: filled only while an error is on its way out.
-    path: RefCell<Vec<Step>>,
+    path: RefCell<Vec<PathStep>>,
 }
 
-enum Step {
+enum PathStep {
     Member(Box<str>),
     Index(usize),
 }
 
-impl<'a> Root<'a> {
+impl<'a> Conversion<'a> {
     pub(super) fn new(context: &'a JsonContext) -> Self {
         Self {
             context,
@@ -57,26 +57,26 @@ impl<'a> Root<'a> {
     /// The public error: the path and serde_json's sentence.
     pub(super) fn error(&self, error: &serde_json::Error) -> JsonError {
         let mut text = String::new();
-        for step in self.path.borrow().iter().rev().take(MAX_STEPS) {
+        for step in self.path.borrow().iter().rev().take(MAX_PATH_STEPS) {
             match step {
-                Step::Member(name) => {
+                PathStep::Member(name) => {
                     if !text.is_empty() {
                         text.push('.');
                     }
-                    text.push_str(&shorten(name));
+                    text.push_str(&truncate_name(name));
                 }
-                Step::Index(index) => {
+                PathStep::Index(index) => {
                     let _ = write!(text, "[{index}]");
                 }
             }
         }
-        if self.path.borrow().len() > MAX_STEPS {
+        if self.path.borrow().len() > MAX_PATH_STEPS {
             text.push('…');
         }
         if !text.is_empty() {
             text.push_str(": ");
         }
-        JsonError::new(text + &sentence(error))
+        JsonError::new(text + &error_text(error))
     }
 }
 
@@ -106,14 +106,14 @@ impl<'a> Scope<'a> {
         self.root
             .path
             .borrow_mut()
-            .push(Step::Member(shorten(name).into()));
+            .push(PathStep::Member(truncate_name(name).into()));
         error
     }
 
     /// Notes that `error` came from the element at `index`.
     #[cold]
     pub fn at_index<E>(self, index: usize, error: E) -> E {
-        self.root.path.borrow_mut().push(Step::Index(index));
+        self.root.path.borrow_mut().push(PathStep::Index(index));
         error
     }
 
@@ -124,20 +124,20 @@ impl<'a> Scope<'a> {
 
     /// The context for the message in an `Any`; `None` when they are nested too deeply.
     pub(super) fn any_context(self) -> Option<JsonContext> {
-        let depth = self.depth + ANY_DEPTH;
+        let depth = self.depth + ANY_DEPTH_COST;
         (depth < MAX_DEPTH).then(|| self.root.context.at_depth(depth))
     }
 }
 
 /// serde_json's sentence of an error, without the position where a value's path says more.
-pub(super) fn sentence(error: &serde_json::Error) -> String {
+pub(super) fn error_text(error: &serde_json::Error) -> String {
     let mut sentence = error.to_string();
     if error.is_data() {
         // The path says where; the position would be that of the value's end.
         let position = format!(" at line {} column {}", error.line(), error.column());
         sentence.truncate(sentence.strip_suffix(&position).map_or(sentence.len(), str::len));
     }
-    if let Some((end, _)) = sentence.char_indices().nth(MAX_SENTENCE) {
+    if let Some((end, _)) = sentence.char_indices().nth(MAX_ERROR_CHARS) {
         sentence.truncate(end);
         sentence.push('…');
     }
@@ -145,7 +145,7 @@ pub(super) fn sentence(error: &serde_json::Error) -> String {
 }
 
 /// The beginning of a name that the peer chose.
-pub(super) fn shorten(name: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn truncate_name(name: &str) -> std::borrow::Cow<'_, str> {
     match name.char_indices().nth(64) {
         Some((end, _)) => format!("{}…", &name[..end]).into(),
         None => name.into(),
@@ -155,5 +155,5 @@ pub(super) fn shorten(name: &str) -> std::borrow::Cow<'_, str> {
 /// A reading error that quotes the beginning of what the peer sent.
 #[cold]
 pub(super) fn invalid<E: de::Error>(quoted: &str, complaint: impl Display) -> E {
-    E::custom(format_args!("{} {complaint}", shorten(quoted)))
+    E::custom(format_args!("{} {complaint}", truncate_name(quoted)))
 }

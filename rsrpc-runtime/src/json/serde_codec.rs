@@ -4,7 +4,7 @@ use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::scope::sentence;
+use super::scope::error_text;
 use crate::call::{JsonCodec, JsonContext, JsonError, MessageCodec};
 
 /// What can be an argument or a result of a service with `codec = "json"`: whatever serde reads and writes.
@@ -41,13 +41,13 @@ pub const fn no_arguments_codec(name: &'static str) -> MessageCodec<()> {
         JsonCodec {
             encode: |value, _, output| encode(value, output),
             decode,
-            decode_params: |params, _| match kind(params) {
-                Params::Absent => Ok(()),
-                Params::Array(text) => match elements(text)?.as_slice() {
+            decode_params: |params, _| match classify_params(params) {
+                RawParams::Absent => Ok(()),
+                RawParams::Array(text) => match elements(text)?.as_slice() {
                     [] => Ok(()),
                     _ => Err(JsonError::new("the method takes no arguments")),
                 },
-                Params::Object(text) => match members(text)?.as_slice() {
+                RawParams::Object(text) => match members(text)?.as_slice() {
                     [] => Ok(()),
                     _ => Err(JsonError::new("the method takes no arguments")),
                 },
@@ -70,14 +70,14 @@ pub(super) fn encode<T: Serialize>(value: &T, output: &mut Vec<u8>) -> Result<()
 }
 
 fn decode<T: DeserializeOwned>(text: &str, _: &JsonContext) -> Result<T, JsonError> {
-    serde_json::from_str(text).map_err(|error| JsonError::new(sentence(&error)))
+    serde_json::from_str(text).map_err(|error| JsonError::new(error_text(&error)))
 }
 
 fn decode_params<T: DeserializeOwned>(params: Option<&str>, context: &JsonContext) -> Result<T, JsonError> {
-    match kind(params) {
-        Params::Object(text) => decode(text, context),
-        Params::Absent => decode("{}", context),
-        Params::Array(text) => match elements(text)?.as_slice() {
+    match classify_params(params) {
+        RawParams::Object(text) => decode(text, context),
+        RawParams::Absent => decode("{}", context),
+        RawParams::Array(text) => match elements(text)?.as_slice() {
             [] => decode("{}", context),
             [only] => decode(only.get(), context),
             _ => Err(too_many_positions(1)),
@@ -96,19 +96,19 @@ fn encode_params<T: Serialize>(value: &T, _: &JsonContext, output: &mut Vec<u8>)
 }
 
 /// `params` by their form.
-pub(super) enum Params<'a> {
+pub(super) enum RawParams<'a> {
     /// Not there, or `null`.
     Absent,
     Array(&'a str),
     Object(&'a str),
 }
 
-pub(super) fn kind(params: Option<&str>) -> Params<'_> {
+pub(super) fn classify_params(params: Option<&str>) -> RawParams<'_> {
     let text = params.unwrap_or("null").trim();
     match text.as_bytes().first() {
-        Some(b'[') => Params::Array(text),
-        Some(b'{') => Params::Object(text),
-        _ => Params::Absent,
+        Some(b'[') => RawParams::Array(text),
+        Some(b'{') => RawParams::Object(text),
+        _ => RawParams::Absent,
     }
 }
 
@@ -119,7 +119,7 @@ pub(super) fn elements(text: &str) -> Result<Vec<&RawValue>, JsonError> {
 
 /// The members of an object, as texts and in order.
 pub(super) fn members(text: &str) -> Result<Vec<(String, &RawValue)>, JsonError> {
-    let members: Members<'_> =
+    let members: RawMembers<'_> =
         serde_json::from_str(text).map_err(|error| JsonError::new(error.to_string()))?;
     Ok(members.0)
 }
@@ -129,17 +129,17 @@ pub(super) fn too_many_positions(count: usize) -> JsonError {
 }
 
 /// serde_json's maps keep only the last of repeated keys.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct RawMembers<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'de: 'a, 'a> serde_core::Deserialize<'de> for Members<'a> {
+impl<'de: 'a, 'a> serde_core::Deserialize<'de> for RawMembers<'a> {
     fn deserialize<D: serde_core::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        input.deserialize_map(MembersVisitor).map(Members)
+        input.deserialize_map(RawMembersVisitor).map(RawMembers)
     }
 }
 
-struct MembersVisitor;
+struct RawMembersVisitor;
 
-impl<'de> serde_core::de::Visitor<'de> for MembersVisitor {
+impl<'de> serde_core::de::Visitor<'de> for RawMembersVisitor {
     type Value = Vec<(String, &'de RawValue)>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

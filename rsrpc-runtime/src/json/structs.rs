@@ -8,7 +8,7 @@ use serde_core::{Serializer, de};
 
 use super::container::{MapVisitor, SeqVisitor, write_map, write_seq};
 use super::scope::Scope;
-use super::value::{Json, Parsed, Plain, Shape};
+use super::value::{DirectCodec, Json, Parsed, Shape};
 
 struct ValueVisitor<'a>(Scope<'a>);
 
@@ -49,14 +49,14 @@ impl<'de> Visitor<'de> for ValueVisitor<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         let mut list = ListValue::default();
-        SeqVisitor::<Plain, Value>::new(&mut list.values, self.0).visit_seq(seq)?;
+        SeqVisitor::<DirectCodec, Value>::new(&mut list.values, self.0).visit_seq(seq)?;
         value(Kind::ListValue(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let mut object = Struct::default();
         let insert = |key, value| object.fields.insert(key, value).is_some();
-        MapVisitor::<Plain, String, Value, _>::new(self.0, insert).visit_map(map)?;
+        MapVisitor::<DirectCodec, String, Value, _>::new(self.0, insert).visit_map(map)?;
         value(Kind::StructValue(object))
     }
 }
@@ -91,11 +91,11 @@ impl Json for Struct {
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
         let insert = |key, value| self.fields.insert(key, value).is_some();
-        input.deserialize_any(MapVisitor::<Plain, String, Value, _>::new(scope, insert))
+        input.deserialize_any(MapVisitor::<DirectCodec, String, Value, _>::new(scope, insert))
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
-        write_map::<Plain, _, _, S>(self.fields.iter(), scope, output)
+        write_map::<DirectCodec, _, _, S>(self.fields.iter(), scope, output)
     }
 }
 
@@ -103,10 +103,10 @@ impl Json for ListValue {
     const SHAPE: Shape = Shape::Array;
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error> {
-        input.deserialize_any(SeqVisitor::<Plain, Value>::new(&mut self.values, scope))
+        input.deserialize_any(SeqVisitor::<DirectCodec, Value>::new(&mut self.values, scope))
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
-        write_seq::<Plain, Value, S>(&self.values, scope, output)
+        write_seq::<DirectCodec, Value, S>(&self.values, scope, output)
     }
 }

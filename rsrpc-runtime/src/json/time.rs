@@ -17,11 +17,11 @@ use super::value::{Json, Parsed, Shape};
 const NANOS_PER_SECOND: i32 = 1_000_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 /// 0001-01-01T00:00:00Z.
-const MIN_SECONDS: i64 = -62_135_596_800;
+const MIN_TIMESTAMP_SECONDS: i64 = -62_135_596_800;
 /// 9999-12-31T23:59:59Z.
-const MAX_SECONDS: i64 = 253_402_300_799;
+const MAX_TIMESTAMP_SECONDS: i64 = 253_402_300_799;
 /// About 10,000 years; a fraction of a second may come on top.
-const MAX_DURATION: u64 = 315_576_000_000;
+const MAX_DURATION_SECONDS: u64 = 315_576_000_000;
 /// From 0000-03-01 to 1970-01-01.
 const DAYS_TO_EPOCH: i64 = 719_468;
 const DAYS_PER_ERA: i64 = 146_097;
@@ -51,9 +51,9 @@ fn date_from_days(days: i64) -> (i64, i64, i64) {
 }
 
 /// Takes decimal digits off the front of a text.
-struct Cursor<'a>(&'a [u8]);
+struct DigitCursor<'a>(&'a [u8]);
 
-impl Cursor<'_> {
+impl DigitCursor<'_> {
     /// Exactly `count` digits.
     fn number(&mut self, count: usize) -> Option<i64> {
         let (digits, rest) = self.0.split_at_checked(count)?;
@@ -86,7 +86,7 @@ impl Cursor<'_> {
 
 /// RFC 3339 section 5.6, with capital `T` and `Z`, without leap seconds.
 fn parse_timestamp(text: &str) -> Option<Timestamp> {
-    let mut cursor = Cursor(text.as_bytes());
+    let mut cursor = DigitCursor(text.as_bytes());
     let year = cursor.number(4)?;
     cursor.skip(b'-')?;
     let month = cursor.number(2)?;
@@ -126,14 +126,16 @@ fn parse_timestamp(text: &str) -> Option<Timestamp> {
     }
     let days = days_from_date(year, month, day);
     let seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset;
-    (MIN_SECONDS..=MAX_SECONDS)
+    (MIN_TIMESTAMP_SECONDS..=MAX_TIMESTAMP_SECONDS)
         .contains(&seconds)
         .then_some(Timestamp { seconds, nanos })
 }
 
 fn format_timestamp(timestamp: &Timestamp) -> Option<String> {
     let Timestamp { seconds, nanos } = *timestamp;
-    if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) || !(0..NANOS_PER_SECOND).contains(&nanos) {
+    if !(MIN_TIMESTAMP_SECONDS..=MAX_TIMESTAMP_SECONDS).contains(&seconds)
+        || !(0..NANOS_PER_SECOND).contains(&nanos)
+    {
         return None;
     }
     let (year, month, day) = date_from_days(seconds.div_euclid(SECONDS_PER_DAY));
@@ -164,7 +166,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let mut cursor = Cursor(digits.strip_suffix('s')?.as_bytes());
+    let mut cursor = DigitCursor(digits.strip_suffix('s')?.as_bytes());
     let count = cursor.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
     // Twelve digits are the largest duration; more could overflow.
     if !(1..=12).contains(&count) {
@@ -190,7 +192,7 @@ fn is_valid_duration(duration: &Duration) -> bool {
     let Duration { seconds, nanos } = *duration;
     let same_sign = seconds == 0 || nanos == 0 || (seconds > 0) == (nanos > 0);
     same_sign
-        && seconds.unsigned_abs() <= MAX_DURATION
+        && seconds.unsigned_abs() <= MAX_DURATION_SECONDS
         && nanos.unsigned_abs() < NANOS_PER_SECOND.unsigned_abs()
 }
 
@@ -210,12 +212,12 @@ fn format_duration(duration: &Duration) -> Option<String> {
 }
 
 /// A type whose JSON is a string of its own format.
-struct Formatted<T> {
+struct FormattedVisitor<T> {
     parse: fn(&str) -> Option<T>,
     expecting: &'static str,
 }
 
-impl<T> Visitor<'_> for Formatted<T> {
+impl<T> Visitor<'_> for FormattedVisitor<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -240,7 +242,7 @@ impl Json for Timestamp {
             self,
             scalar(
                 input,
-                Formatted {
+                FormattedVisitor {
                     parse: parse_timestamp,
                     expecting: "a timestamp in the years 1 to 9999, such as 1970-01-01T00:00:00Z",
                 },
@@ -269,7 +271,7 @@ impl Json for Duration {
             self,
             scalar(
                 input,
-                Formatted {
+                FormattedVisitor {
                     parse: parse_duration,
                     expecting: "a duration of at most 315576000000 s, such as 1.5s",
                 },

@@ -97,7 +97,7 @@ impl Shape {
 }
 
 /// How a Rust type holds a protobuf type: prost's enums are `i32` in fields.
-pub trait Codec<T: Default> {
+pub trait ValueCodec<T: Default> {
     /// Reads a value over the default.
     ///
     /// # Errors
@@ -114,9 +114,9 @@ pub trait Codec<T: Default> {
 
 /// The codec of types that are [`Json`] themselves.
 #[derive(Debug)]
-pub enum Plain {}
+pub enum DirectCodec {}
 
-impl<T: Json> Codec<T> for Plain {
+impl<T: Json> ValueCodec<T> for DirectCodec {
     fn read<'de, D: Deserializer<'de>>(
         value: &mut T,
         scope: Scope<'_>,
@@ -159,9 +159,9 @@ impl JsonEnum for prost_types::NullValue {
 
 /// The codec of an `i32` that holds the enum `E`.
 #[derive(Debug)]
-pub struct Enum<E>(PhantomData<E>);
+pub struct EnumCodec<E>(PhantomData<E>);
 
-impl<E: JsonEnum> Codec<i32> for Enum<E> {
+impl<E: JsonEnum> ValueCodec<i32> for EnumCodec<E> {
     fn read<'de, D: Deserializer<'de>>(
         value: &mut i32,
         scope: Scope<'_>,
@@ -259,7 +259,7 @@ impl<'a, 's, C, T> CodecSeed<'a, 's, C, T> {
     }
 }
 
-impl<'de, C: Codec<T>, T: Default> DeserializeSeed<'de> for CodecSeed<'_, '_, C, T> {
+impl<'de, C: ValueCodec<T>, T: Default> DeserializeSeed<'de> for CodecSeed<'_, '_, C, T> {
     type Value = Parsed;
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Parsed, D::Error> {
@@ -268,13 +268,13 @@ impl<'de, C: Codec<T>, T: Default> DeserializeSeed<'de> for CodecSeed<'_, '_, C,
 }
 
 /// A value that serde can write.
-pub(super) struct With<'a, C, T> {
+pub(super) struct SerializeWith<'a, C, T> {
     value: &'a T,
     scope: Scope<'a>,
     codec: PhantomData<fn(C)>,
 }
 
-impl<'a, C, T> With<'a, C, T> {
+impl<'a, C, T> SerializeWith<'a, C, T> {
     pub(super) fn new(value: &'a T, scope: Scope<'a>) -> Self {
         Self {
             value,
@@ -284,7 +284,7 @@ impl<'a, C, T> With<'a, C, T> {
     }
 }
 
-impl<C: Codec<T>, T: Default> Serialize for With<'_, C, T> {
+impl<C: ValueCodec<T>, T: Default> Serialize for SerializeWith<'_, C, T> {
     fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
         C::write(self.value, self.scope, output)
     }

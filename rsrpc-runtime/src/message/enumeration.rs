@@ -155,7 +155,7 @@ macro_rules! __enumeration {
                     input: D,
                 ) -> ::core::result::Result<$crate::json::Parsed, D::Error> {
                     let mut number = 0;
-                    let parsed = <$crate::json::Enum<Self> as $crate::json::Codec<i32>>::read(&mut number, scope, input)?;
+                    let parsed = <$crate::json::EnumCodec<Self> as $crate::json::ValueCodec<i32>>::read(&mut number, scope, input)?;
                     if ::core::matches!(parsed, $crate::json::Parsed::Value) {
                         *self = $crate::message::Enumeration::from_number(number);
                     }
@@ -168,7 +168,7 @@ macro_rules! __enumeration {
                     output: S,
                 ) -> ::core::result::Result<S::Ok, S::Error> {
                     let number = $crate::message::Enumeration::number(self);
-                    <$crate::json::Enum<Self> as $crate::json::Codec<i32>>::write(&number, scope, output)
+                    <$crate::json::EnumCodec<Self> as $crate::json::ValueCodec<i32>>::write(&number, scope, output)
                 }
 
                 fn is_default(&self) -> bool {

@@ -126,8 +126,8 @@ wrapped! {
 }
 
 /// The number and the name of the field that holds a wrapped value.
-const TAG: u32 = 1;
-const NAME: &str = "value";
+const VALUE_FIELD_TAG: u32 = 1;
+const VALUE_FIELD_NAME: &str = "value";
 
 /// The encodings of a value as the only field of a message without a Rust type.
 pub const fn wrapped<T>() -> MessageCodec<T>
@@ -136,15 +136,17 @@ where
     Plain: FieldOf<T>,
 {
     let protobuf = ProtobufCodec {
-        encoded_len: |value: &T| Plain::encoded_len(value, TAG),
-        encode: |value, buffer| Plain::encode(value, TAG, buffer),
+        encoded_len: |value: &T| Plain::encoded_len(value, VALUE_FIELD_TAG),
+        encode: |value, buffer| Plain::encode(value, VALUE_FIELD_TAG, buffer),
         decode: |buffer, length| {
             let mut buffer = buffer.take(length);
             let mut value = T::default();
             while buffer.has_remaining() {
                 let context = DecodeContext::default();
                 match decode_key(&mut buffer)? {
-                    (TAG, wire_type) => Plain::merge(&mut value, wire_type, &mut buffer, context)?,
+                    (VALUE_FIELD_TAG, wire_type) => {
+                        Plain::merge(&mut value, wire_type, &mut buffer, context)?
+                    }
                     (tag, wire_type) => skip_field(wire_type, tag, &mut buffer, context)?,
                 }
             }
@@ -163,22 +165,27 @@ where
     Plain: FieldOf<T>,
 {
     let (package, name) = full_name.rsplit_once('.').unwrap_or(("", full_name));
-    if let Some(mut message) = schema.begin_message::<Wrapped<T>>(package, name) {
+    if let Some(mut message) = schema.begin_message::<WrapperKey<T>>(package, name) {
         let field_type = <Plain as FieldOf<T>>::field_type(schema);
-        message.field(FieldSchema::new(TAG, NAME, NAME, field_type));
+        message.field(FieldSchema::new(
+            VALUE_FIELD_TAG,
+            VALUE_FIELD_NAME,
+            VALUE_FIELD_NAME,
+            field_type,
+        ));
         schema.add_message(message);
     }
 }
 
 /// What a schema knows the message around a `T` as.
-struct Wrapped<T>(std::marker::PhantomData<T>);
+struct WrapperKey<T>(std::marker::PhantomData<T>);
 
 /// A type that can be a field in JSON; every type, if the runtime is built without.
 #[cfg(feature = "jsonrpc")]
-pub trait WrappedJson: crate::json::Slot<crate::json::Plain> {}
+pub trait WrappedJson: crate::json::FieldValue<crate::json::DirectCodec> {}
 
 #[cfg(feature = "jsonrpc")]
-impl<T: crate::json::Slot<crate::json::Plain>> WrappedJson for T {}
+impl<T: crate::json::FieldValue<crate::json::DirectCodec>> WrappedJson for T {}
 
 /// A type that can be a field in JSON; every type, if the runtime is built without.
 #[cfg(not(feature = "jsonrpc"))]

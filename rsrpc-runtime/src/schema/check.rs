@@ -7,7 +7,7 @@ use prost::Message as _;
 use prost_types::FileDescriptorProto;
 
 use super::difference::{Difference, differences};
-use super::set::Files;
+use super::set::SchemaFiles;
 use super::{Schema, SchemaError};
 
 /// The checked-in file, as it was when the test was compiled.
@@ -136,7 +136,7 @@ impl Schema {
             CheckedIn::Broken(reason) => return Err(broken(reason.to_owned())),
             CheckedIn::Missing => return Err(ProtoError::Unread { path: shown() }),
         };
-        let files = Files::new(self);
+        let files = SchemaFiles::new(self);
         let differences = match files.of_package(package) {
             Some(new) => differences(&old, new, &files.types().collect()),
             None => Vec::new(),

@@ -58,9 +58,9 @@ pub(super) fn differences(
     new: &FileDescriptorProto,
     types: &HashSet<&str>,
 ) -> Vec<Difference> {
-    let mut comparison = Comparison {
-        old: Side::new(old, types),
-        new: Side::new(new, types),
+    let mut comparison = FileComparison {
+        old: FileVersion::new(old, types),
+        new: FileVersion::new(new, types),
         differences: Vec::new(),
     };
     comparison.file();
@@ -69,14 +69,14 @@ pub(super) fn differences(
     differences
 }
 
-struct Comparison<'a> {
-    old: Side<'a>,
-    new: Side<'a>,
+struct FileComparison<'a> {
+    old: FileVersion<'a>,
+    new: FileVersion<'a>,
     differences: Vec<Difference>,
 }
 
 /// One of the two versions.
-struct Side<'a> {
+struct FileVersion<'a> {
     file: &'a FileDescriptorProto,
     messages: BTreeMap<String, &'a DescriptorProto>,
     enums: BTreeMap<String, &'a EnumDescriptorProto>,
@@ -84,7 +84,7 @@ struct Side<'a> {
     types: HashSet<&'a str>,
 }
 
-impl<'a> Side<'a> {
+impl<'a> FileVersion<'a> {
     fn new(file: &'a FileDescriptorProto, types: &HashSet<&'a str>) -> Self {
         let mut side = Self {
             file,
@@ -132,7 +132,7 @@ impl<'a> Side<'a> {
     }
 }
 
-impl Comparison<'_> {
+impl FileComparison<'_> {
     fn breaking(&mut self, text: String) {
         self.differences.push(Difference {
             impact: Impact::Breaking,
@@ -250,11 +250,11 @@ fn contains(ranges: &[(i32, i32)], number: i32) -> bool {
 
 /// Whether something is deprecated. A parser that does not know the options leaves them as they were written.
 fn is_deprecated(interpreted: Option<bool>, others: &[UninterpretedOption]) -> bool {
-    interpreted.unwrap_or_default() || word(others, "deprecated") == Some("true")
+    interpreted.unwrap_or_default() || option_identifier(others, "deprecated") == Some("true")
 }
 
 /// The word that an option is set to.
-fn word<'a>(options: &'a [UninterpretedOption], name: &str) -> Option<&'a str> {
+fn option_identifier<'a>(options: &'a [UninterpretedOption], name: &str) -> Option<&'a str> {
     let is_named = |option: &&UninterpretedOption| matches!(option.name.as_slice(), [part] if part.name_part == name && !part.is_extension);
     options
         .iter()

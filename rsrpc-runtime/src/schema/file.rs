@@ -5,24 +5,24 @@ use prost_types::{FileDescriptorProto, SourceCodeInfo};
 
 use super::message::{EnumSchema, MessageSchema, position};
 use super::names;
-use super::service::Service;
+use super::service::ResolvedService;
 
 /// Numbers of `FileDescriptorProto`'s fields: the paths of comments.
-pub(super) const MESSAGE: i32 = 4;
-pub(super) const ENUM: i32 = 5;
-pub(super) const SERVICE: i32 = 6;
+pub(super) const FILE_MESSAGE_TAG: i32 = 4;
+pub(super) const FILE_ENUM_TAG: i32 = 5;
+pub(super) const FILE_SERVICE_TAG: i32 = 6;
 
 /// The definitions of a package.
 #[derive(Debug, Clone)]
-pub(super) struct Package {
+pub(super) struct PackageSchema {
     pub(super) name: String,
-    pub(super) services: Vec<Service>,
+    pub(super) services: Vec<ResolvedService>,
     /// `None` while the message is being described.
     messages: Vec<Option<MessageSchema>>,
     pub(super) enums: Vec<EnumSchema>,
 }
 
-impl Package {
+impl PackageSchema {
     pub(super) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -72,17 +72,18 @@ impl Package {
         for (index, service) in self.services.iter().enumerate() {
             service
                 .comments
-                .locate(&[SERVICE, position(index)], &mut location);
+                .locate(&[FILE_SERVICE_TAG, position(index)], &mut location);
             file.service.push(service.descriptor.clone());
         }
         for (index, message) in self.messages.iter().flatten().enumerate() {
             message
                 .comments
-                .locate(&[MESSAGE, position(index)], &mut location);
+                .locate(&[FILE_MESSAGE_TAG, position(index)], &mut location);
             file.message_type.push(message.descriptor.clone());
         }
         for (index, item) in self.enums.iter().enumerate() {
-            item.comments.locate(&[ENUM, position(index)], &mut location);
+            item.comments
+                .locate(&[FILE_ENUM_TAG, position(index)], &mut location);
             file.enum_type.push(item.descriptor.clone());
         }
         if !location.is_empty() {

@@ -12,9 +12,9 @@ use super::file::Comments;
 use super::names;
 
 /// Numbers of `DescriptorProto`'s and `EnumDescriptorProto`'s fields: the paths of comments.
-const FIELD: i32 = 2;
-const ONEOF: i32 = 8;
-const VALUE: i32 = 2;
+const MESSAGE_FIELD_TAG: i32 = 2;
+const MESSAGE_ONEOF_TAG: i32 = 8;
+const ENUM_VALUE_TAG: i32 = 2;
 
 /// A message.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl MessageSchema {
             name: Some(name.to_owned()),
             options: None,
         });
-        self.comments.add(&[ONEOF, position(index)], docs);
+        self.comments.add(&[MESSAGE_ONEOF_TAG, position(index)], docs);
         for member in members {
             self.push(member, Some(position(index)));
         }
@@ -89,7 +89,8 @@ impl MessageSchema {
 
     fn push(&mut self, field: FieldSchema, oneof: Option<i32>) {
         let index = self.descriptor.field.len();
-        self.comments.add(&[FIELD, position(index)], field.comment());
+        self.comments
+            .add(&[MESSAGE_FIELD_TAG, position(index)], field.comment());
         let mut descriptor = field.descriptor();
         descriptor.oneof_index = oneof;
         match field.cardinality() {
@@ -164,7 +165,7 @@ impl EnumSchema {
     /// Adds a value.
     pub fn value(&mut self, number: i32, name: &str, docs: &str) {
         let index = self.descriptor.value.len();
-        self.comments.add(&[VALUE, position(index)], docs);
+        self.comments.add(&[ENUM_VALUE_TAG, position(index)], docs);
         self.descriptor.value.push(EnumValueDescriptorProto {
             name: Some(name.to_owned()),
             number: Some(number),

@@ -9,7 +9,7 @@ use super::{Schema, names};
 use crate::call::{IdempotencyLevel, MethodDescriptor, MethodKind};
 
 /// Number of `ServiceDescriptorProto`'s field: the path of comments.
-const METHOD: i32 = 2;
+const SERVICE_METHOD_TAG: i32 = 2;
 
 /// A service.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl ServiceSchema {
     }
 
     /// Describes the messages of its methods.
-    pub(super) fn resolve(self, schema: &mut Schema) -> Service {
+    pub(super) fn resolve(self, schema: &mut Schema) -> ResolvedService {
         let mut comments = Comments::default();
         comments.add(&[], self.docs);
         let mut descriptor = ServiceDescriptorProto {
@@ -83,13 +83,13 @@ impl ServiceSchema {
             });
         }
         for (index, method) in self.methods.into_iter().enumerate() {
-            comments.add(&[METHOD, position(index)], method.docs);
+            comments.add(&[SERVICE_METHOD_TAG, position(index)], method.docs);
             for payload in [method.request, method.reply] {
                 (payload.describe)(payload.full_name, schema);
             }
             descriptor.method.push(method.descriptor());
         }
-        Service { descriptor, comments }
+        ResolvedService { descriptor, comments }
     }
 }
 
@@ -149,7 +149,7 @@ impl MethodSchema {
 
 /// A service whose messages the schema has.
 #[derive(Debug, Clone)]
-pub(super) struct Service {
+pub(super) struct ResolvedService {
     pub(super) descriptor: ServiceDescriptorProto,
     pub(super) comments: Comments,
 }

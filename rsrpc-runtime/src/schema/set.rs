@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use prost::Message;
 use prost_types::{DescriptorProto, FileDescriptorProto};
 
-use super::file::Package;
+use super::file::PackageSchema;
 use super::text::map_entry;
 use super::{Schema, SchemaError, names};
 
@@ -14,14 +14,14 @@ pub(super) const WELL_KNOWN: &[u8] = include_bytes!("well_known.binpb");
 
 /// A `FileDescriptorSet` with files as they are: prost-types drops what it does not know, such as custom options.
 #[derive(Clone, PartialEq, Message)]
-struct RawSet {
+struct RawFileSet {
     #[prost(bytes = "vec", repeated, tag = "1")]
     file: Vec<Vec<u8>>,
 }
 
 /// All files of a schema, by name.
-pub(super) struct Files {
-    files: HashMap<String, File>,
+pub(super) struct SchemaFiles {
+    files: HashMap<String, SchemaFile>,
     /// The names of those that Rust defines.
     own: Vec<String>,
     /// The file that defines a message or enum.
@@ -29,12 +29,12 @@ pub(super) struct Files {
     problems: Vec<String>,
 }
 
-struct File {
+struct SchemaFile {
     descriptor: FileDescriptorProto,
     bytes: Vec<u8>,
 }
 
-impl Files {
+impl SchemaFiles {
     pub(super) fn new(schema: &Schema) -> Self {
         let mut files = Self {
             files: HashMap::new(),
@@ -83,10 +83,10 @@ impl Files {
             self.visit(name, &mut seen, &mut order);
         }
         let file = order.into_iter().map(|file| file.bytes.clone()).collect();
-        RawSet { file }.encode_to_vec()
+        RawFileSet { file }.encode_to_vec()
     }
 
-    fn visit<'a>(&'a self, name: &'a str, seen: &mut HashSet<&'a str>, order: &mut Vec<&'a File>) {
+    fn visit<'a>(&'a self, name: &'a str, seen: &mut HashSet<&'a str>, order: &mut Vec<&'a SchemaFile>) {
         let Some(file) = self.files.get(name) else { return };
         if seen.insert(name) {
             for import in &file.descriptor.dependency {
@@ -97,7 +97,7 @@ impl Files {
     }
 
     fn add_set(&mut self, set: &[u8]) {
-        let set = match RawSet::decode(set) {
+        let set = match RawFileSet::decode(set) {
             Ok(set) => set,
             Err(error) => {
                 let problem = format!("a generated descriptor is broken, so its types are missing: {error}");
@@ -107,7 +107,7 @@ impl Files {
         for bytes in set.file {
             match FileDescriptorProto::decode(bytes.as_slice()) {
                 Ok(descriptor) if !self.files.contains_key(descriptor.name()) => {
-                    self.insert(File { descriptor, bytes });
+                    self.insert(SchemaFile { descriptor, bytes });
                 }
                 Ok(_) => {}
                 Err(error) => self.problems.push(format!(
@@ -117,7 +117,7 @@ impl Files {
         }
     }
 
-    fn insert(&mut self, file: File) {
+    fn insert(&mut self, file: SchemaFile) {
         let name = file.descriptor.name().to_owned();
         let mut types = Vec::new();
         let package = file.descriptor.package();
@@ -132,7 +132,7 @@ impl Files {
         self.files.insert(name, file);
     }
 
-    fn add_own(&mut self, package: &Package) {
+    fn add_own(&mut self, package: &PackageSchema) {
         let name = names::file(&package.name);
         if self.files.contains_key(&name) {
             self.problems.push(format!(
@@ -150,7 +150,7 @@ impl Files {
         let descriptor = package.descriptor();
         self.files.insert(
             name,
-            File {
+            SchemaFile {
                 descriptor,
                 bytes: Vec::new(),
             },
@@ -158,7 +158,7 @@ impl Files {
     }
 
     /// As in C++, the values of enums are siblings of the enums.
-    fn check_values(&mut self, package: &Package) {
+    fn check_values(&mut self, package: &PackageSchema) {
         let mut owners: HashMap<&str, &str> = HashMap::new();
         for item in &package.enums {
             for value in &item.descriptor.value {
@@ -269,7 +269,7 @@ impl Schema {
     /// The encoded `FileDescriptorSet`: a file for each package that is defined in Rust, and all that they import,
     /// each file behind its imports. What [`to_proto`](Self::to_proto) would refuse is left out.
     pub fn file_descriptor_set(&self) -> Vec<u8> {
-        Files::new(self).encode()
+        SchemaFiles::new(self).encode()
     }
 
     /// The packages that are defined in Rust, in the order of their first definitions.

@@ -10,9 +10,9 @@ use prost_types::{
     ServiceDescriptorProto,
 };
 
-use super::file::{ENUM, MESSAGE, SERVICE};
+use super::file::{FILE_ENUM_TAG, FILE_MESSAGE_TAG, FILE_SERVICE_TAG};
 use super::message::position;
-use super::set::Files;
+use super::set::SchemaFiles;
 use super::{Schema, SchemaError, names};
 
 /// What begins an exported file.
@@ -24,25 +24,25 @@ impl Schema {
     /// # Errors
     /// The schema has no such package, or cannot be expressed: two types of one name, packages that use each other.
     pub fn to_proto(&self, package: &str) -> Result<String, SchemaError> {
-        let files = Files::new(self);
+        let files = SchemaFiles::new(self);
         files.check()?;
         let Some(file) = files.of_package(package) else {
             let problem = format!("nothing is defined in Rust in the package `{package}`");
             return Err(SchemaError::new(vec![problem]));
         };
         let types = files.types().collect();
-        Ok(Writer::new(file, types).file())
+        Ok(ProtoWriter::new(file, types).file())
     }
 }
 
-struct Writer<'a> {
+struct ProtoWriter<'a> {
     file: &'a FileDescriptorProto,
     /// Full names of all messages and enums there are.
     types: HashSet<&'a str>,
     text: String,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> ProtoWriter<'a> {
     fn new(file: &'a FileDescriptorProto, types: HashSet<&'a str>) -> Self {
         Self {
             file,
@@ -64,13 +64,13 @@ impl<'a> Writer<'a> {
             let _ = writeln!(self.text, "import {};", quoted(import));
         }
         for (index, service) in file.service.iter().enumerate() {
-            self.service(service, &[SERVICE, position(index)]);
+            self.service(service, &[FILE_SERVICE_TAG, position(index)]);
         }
         for (index, message) in file.message_type.iter().enumerate() {
-            self.message(message, &[MESSAGE, position(index)]);
+            self.message(message, &[FILE_MESSAGE_TAG, position(index)]);
         }
         for (index, item) in file.enum_type.iter().enumerate() {
-            self.enumeration(item, &[ENUM, position(index)]);
+            self.enumeration(item, &[FILE_ENUM_TAG, position(index)]);
         }
         self.text
     }
@@ -79,7 +79,7 @@ impl<'a> Writer<'a> {
         self.text.push('\n');
         self.comment(path, "");
         let _ = write!(self.text, "service {} {{", service.name());
-        let mut lines = Body::default();
+        let mut lines = BlockWriter::default();
         if service
             .options
             .as_ref()
@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
             lines.line(&mut self.text, "option deprecated = true;");
         }
         for (index, method) in service.method.iter().enumerate() {
-            lines.begin(&mut self.text);
+            lines.open(&mut self.text);
             self.comment(&[path, &[2, position(index)]].concat(), "  ");
             self.method(method);
         }
@@ -131,7 +131,7 @@ impl<'a> Writer<'a> {
         self.text.push('\n');
         self.comment(path, "");
         let _ = write!(self.text, "message {} {{", message.name());
-        let mut lines = Body::default();
+        let mut lines = BlockWriter::default();
         if message
             .options
             .as_ref()
@@ -141,18 +141,18 @@ impl<'a> Writer<'a> {
         }
         let ranges = message.reserved_range.iter();
         let ranges = ranges.map(|range| (range.start(), range.end() - 1));
-        for line in reserved(ranges, MAX_FIELD, &message.reserved_name) {
+        for line in reserved(ranges, MAX_FIELD_NUMBER, &message.reserved_name) {
             lines.line(&mut self.text, &line);
         }
         let mut written = HashSet::new();
         for (index, field) in message.field.iter().enumerate() {
             match field.oneof_index.filter(|_| !field.proto3_optional()) {
                 None => {
-                    lines.begin(&mut self.text);
+                    lines.open(&mut self.text);
                     self.field(message, index, field, path, "  ");
                 }
                 Some(oneof) if written.insert(oneof) => {
-                    lines.begin(&mut self.text);
+                    lines.open(&mut self.text);
                     self.oneof(message, oneof, path);
                 }
                 Some(_) => {}
@@ -219,7 +219,7 @@ impl<'a> Writer<'a> {
         self.text.push('\n');
         self.comment(path, "");
         let _ = write!(self.text, "enum {} {{", item.name());
-        let mut lines = Body::default();
+        let mut lines = BlockWriter::default();
         if item.options.as_ref().is_some_and(|options| options.deprecated()) {
             lines.line(&mut self.text, "option deprecated = true;");
         }
@@ -229,7 +229,7 @@ impl<'a> Writer<'a> {
             lines.line(&mut self.text, &line);
         }
         for (index, value) in item.value.iter().enumerate() {
-            lines.begin(&mut self.text);
+            lines.open(&mut self.text);
             self.comment(&[path, &[2, position(index)]].concat(), "  ");
             let is_deprecated = value.options.as_ref().is_some_and(|options| options.deprecated());
             let options = if is_deprecated { " [deprecated = true]" } else { "" };
@@ -305,25 +305,25 @@ impl<'a> Writer<'a> {
 
 /// Blocks are `{}` when empty, and begin on a new line otherwise.
 #[derive(Default)]
-struct Body {
-    begun: bool,
+struct BlockWriter {
+    is_open: bool,
 }
 
-impl Body {
-    fn begin(&mut self, text: &mut String) {
-        if !std::mem::replace(&mut self.begun, true) {
+impl BlockWriter {
+    fn open(&mut self, text: &mut String) {
+        if !std::mem::replace(&mut self.is_open, true) {
             text.push('\n');
         }
     }
 
     fn line(&mut self, text: &mut String, line: &str) {
-        self.begin(text);
+        self.open(text);
         let _ = writeln!(text, "  {line}");
     }
 }
 
 /// The largest number of a field.
-const MAX_FIELD: i32 = (1 << 29) - 1;
+const MAX_FIELD_NUMBER: i32 = (1 << 29) - 1;
 
 /// The entry message of a field that is a map.
 pub(super) fn map_entry<'a>(

@@ -16,34 +16,34 @@ use crate::call::{Context, Handler, Handlers, Method, Status, Streaming};
 pub type Outcome<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
 
 /// How a method is called; each is kept as `dyn Any`, by its method's path.
-type Entry<In, Out> = Box<dyn Fn(Context, In) -> Outcome<Out> + Send + Sync>;
+type BoxedHandler<In, Out> = Box<dyn Fn(Context, In) -> Outcome<Out> + Send + Sync>;
 
 /// The methods of an implementation whose type is forgotten.
 #[derive(Clone)]
 pub struct DynService {
     implementation: &'static str,
-    entries: Arc<Entries>,
+    handlers: Arc<HandlerTable>,
 }
 
-type Entries = HashMap<&'static str, Box<dyn Any + Send + Sync>>;
+type HandlerTable = HashMap<&'static str, Box<dyn Any + Send + Sync>>;
 
 /// Takes the methods of an implementation, one after the other.
-pub struct Table<T> {
+pub struct HandlerCollector<T> {
     service: Arc<T>,
-    entries: Entries,
+    handlers: HandlerTable,
 }
 
 impl DynService {
     /// The methods of `service`, which `register` adds.
-    pub fn new<T>(service: Arc<T>, register: impl FnOnce(&mut Table<T>)) -> Self {
-        let mut table = Table {
+    pub fn new<T>(service: Arc<T>, register: impl FnOnce(&mut HandlerCollector<T>)) -> Self {
+        let mut table = HandlerCollector {
             service,
-            entries: HashMap::new(),
+            handlers: HashMap::new(),
         };
         register(&mut table);
         Self {
             implementation: type_name::<T>(),
-            entries: Arc::new(table.entries),
+            handlers: Arc::new(table.handlers),
         }
     }
 
@@ -59,9 +59,9 @@ impl DynService {
         Out: Send + 'static,
     {
         let path = method.descriptor().path();
-        let entry = self.entries.get(path);
-        match entry.and_then(|entry| entry.downcast_ref::<Entry<In, Out>>()) {
-            Some(entry) => entry(cx.clone(), input),
+        let handler = self.handlers.get(path);
+        match handler.and_then(|handler| handler.downcast_ref::<BoxedHandler<In, Out>>()) {
+            Some(handler) => handler(cx.clone(), input),
             // Only code that was not generated together gets here.
             None => Box::pin(ready(Err(Status::internal(format!(
                 "{} has no such method {path}",
@@ -89,14 +89,14 @@ macro_rules! kinds {
             Rep: Send + 'static,
         {
             let service = self.service.clone();
-            let entry: Entry<$input, $output> =
+            let handler: BoxedHandler<$input, $output> =
                 Box::new(move |cx, input| Box::pin(handler.call(service.clone(), cx, input)));
-            self.entries.insert(method.descriptor().path(), Box::new(entry));
+            self.handlers.insert(method.descriptor().path(), Box::new(handler));
         }
     )*};
 }
 
-impl<T: Send + Sync + 'static> Handlers<T> for Table<T> {
+impl<T: Send + Sync + 'static> Handlers<T> for HandlerCollector<T> {
     kinds! {
         unary: Req => Rep;
         server_streaming: Req => Streaming<Rep>;
@@ -105,9 +105,9 @@ impl<T: Send + Sync + 'static> Handlers<T> for Table<T> {
     }
 }
 
-impl<T> fmt::Debug for Table<T> {
+impl<T> fmt::Debug for HandlerCollector<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table")
+        f.debug_struct("HandlerCollector")
             .field("implementation", &type_name::<T>())
             .finish_non_exhaustive()
     }

@@ -29,7 +29,7 @@ pub use self::v1::health_check_response::ServingStatus;
 use self::v1::{
     HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse, HealthServer,
 };
-use self::watcher::Watcher;
+use self::watcher::HealthWatcher;
 use crate::call::{Context, Status, Streaming};
 use crate::interceptor::Interceptor;
 use crate::server::{Routes, Service};
@@ -41,7 +41,7 @@ use crate::server::{Routes, Service};
 pub mod v1;
 
 /// How much of an unknown service's name is repeated to who asked for it.
-const SHOWN: usize = 128;
+const MAX_QUOTED_CHARS: usize = 128;
 
 /// The health service of one server, over every protocol: add it with [`Server::add_service`](crate::Server::add_service).
 ///
@@ -58,19 +58,19 @@ const SHOWN: usize = 128;
 /// 503.
 #[must_use = "a health service does nothing before it is added to a server"]
 pub struct Health {
-    reporter: Arc<Reporter>,
-    server: HealthServer<Reporter>,
+    reporter: Arc<HealthReporter>,
+    server: HealthServer<HealthReporter>,
 }
 
 /// Sets what a [`Health`] tells. Cheap to clone; clones set the same. Nothing here blocks.
 #[derive(Clone)]
 pub struct HealthHandle {
-    statuses: Arc<watch::Sender<Statuses>>,
+    statuses: Arc<watch::Sender<ServingStatuses>>,
 }
 
 /// What is known of the services.
 #[derive(Debug, Default)]
-struct Statuses {
+struct ServingStatuses {
     by_service: HashMap<String, ServingStatus>,
     /// Nothing is serving, whatever the map says.
     shut_down: bool,
@@ -78,10 +78,10 @@ struct Statuses {
 
 /// Answers for one server.
 #[derive(Debug)]
-struct Reporter {
-    statuses: Arc<watch::Sender<Statuses>>,
+struct HealthReporter {
+    statuses: Arc<watch::Sender<ServingStatuses>>,
     /// True once that server shuts down. Others with the same statuses may go on.
-    ending: watch::Sender<bool>,
+    shutting_down: watch::Sender<bool>,
 }
 
 impl Health {
@@ -90,7 +90,7 @@ impl Health {
     pub fn new() -> (Self, HealthHandle) {
         let whole_server = (String::new(), ServingStatus::Serving);
         let handle = HealthHandle {
-            statuses: Arc::new(watch::Sender::new(Statuses {
+            statuses: Arc::new(watch::Sender::new(ServingStatuses {
                 by_service: HashMap::from([whole_server]),
                 shut_down: false,
             })),
@@ -112,12 +112,12 @@ impl Service for Health {
         {
             let reporter = reporter.clone();
             routes.serves_while(move || {
-                let whole_server = reporter.statuses.borrow().of("");
-                whole_server == Some(ServingStatus::Serving) && !*reporter.ending.borrow()
+                let whole_server = reporter.statuses.borrow().get("");
+                whole_server == Some(ServingStatus::Serving) && !*reporter.shutting_down.borrow()
             });
         }
         routes.on_shutdown(move || {
-            reporter.ending.send_replace(true);
+            reporter.shutting_down.send_replace(true);
         });
         self.server.register(routes);
     }
@@ -128,9 +128,9 @@ impl Service for Health {
 impl HealthHandle {
     /// Another health service with the same statuses, for a second server in the process.
     pub fn health(&self) -> Health {
-        let reporter = Arc::new(Reporter {
+        let reporter = Arc::new(HealthReporter {
             statuses: self.statuses.clone(),
-            ending: watch::Sender::new(false),
+            shutting_down: watch::Sender::new(false),
         });
         Health {
             server: HealthServer::from_arc(reporter.clone()),
@@ -174,7 +174,7 @@ impl HealthHandle {
 
     /// A service's status, as `Check` tells it; `None` if none was set.
     pub fn status(&self, service: impl AsRef<str>) -> Option<ServingStatus> {
-        self.statuses.borrow().of(service.as_ref())
+        self.statuses.borrow().get(service.as_ref())
     }
 
     /// Everything is NOT_SERVING from now on, until [`resume`](Self::resume). What is set meanwhile counts afterwards.
@@ -208,12 +208,12 @@ impl HealthHandle {
     }
 }
 
-impl Statuses {
-    fn of(&self, service: &str) -> Option<ServingStatus> {
-        self.by_service.get(service).map(|status| self.told(*status))
+impl ServingStatuses {
+    fn get(&self, service: &str) -> Option<ServingStatus> {
+        self.by_service.get(service).map(|status| self.effective(*status))
     }
 
-    fn told(&self, status: ServingStatus) -> ServingStatus {
+    fn effective(&self, status: ServingStatus) -> ServingStatus {
         if self.shut_down {
             ServingStatus::NotServing
         } else {
@@ -222,10 +222,10 @@ impl Statuses {
     }
 }
 
-impl Reporter {
+impl HealthReporter {
     /// What this server tells where `status` was set.
-    fn told(&self, status: ServingStatus) -> HealthCheckResponse {
-        let status = if *self.ending.borrow() {
+    fn effective(&self, status: ServingStatus) -> HealthCheckResponse {
+        let status = if *self.shutting_down.borrow() {
             ServingStatus::NotServing
         } else {
             status
@@ -236,11 +236,11 @@ impl Reporter {
     }
 }
 
-impl v1::Health for Reporter {
+impl v1::Health for HealthReporter {
     async fn check(&self, _: &Context, request: HealthCheckRequest) -> Result<HealthCheckResponse, Status> {
-        let status = self.statuses.borrow().of(&request.service);
-        status.map(|status| self.told(status)).ok_or_else(|| {
-            let shown: String = request.service.chars().take(SHOWN).collect();
+        let status = self.statuses.borrow().get(&request.service);
+        status.map(|status| self.effective(status)).ok_or_else(|| {
+            let shown: String = request.service.chars().take(MAX_QUOTED_CHARS).collect();
             Status::not_found(format!("no health is known of a service {shown}"))
         })
     }
@@ -249,7 +249,7 @@ impl v1::Health for Reporter {
         let statuses = self.statuses.borrow();
         let services = statuses.by_service.iter();
         let statuses = services
-            .map(|(service, status)| (service.clone(), self.told(statuses.told(*status))))
+            .map(|(service, status)| (service.clone(), self.effective(statuses.effective(*status))))
             .collect();
         Ok(HealthListResponse { statuses })
     }
@@ -259,10 +259,10 @@ impl v1::Health for Reporter {
         _: &Context,
         request: HealthCheckRequest,
     ) -> Result<Streaming<HealthCheckResponse>, Status> {
-        let watcher = Watcher::new(
+        let watcher = HealthWatcher::new(
             request.service,
             self.statuses.subscribe(),
-            self.ending.subscribe(),
+            self.shutting_down.subscribe(),
         );
         Ok(watcher.into_stream())
     }

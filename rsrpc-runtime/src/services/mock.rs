@@ -48,30 +48,30 @@
 //!
 //! Messages are copied and shown by way of their encodings; nothing is asked of their types.
 
+mod call_count;
 mod expectation;
 mod kind;
-mod record;
+mod received_call;
 mod sequence;
 mod state;
 mod stream;
-mod times;
 
 use std::any::Any;
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+pub use self::call_count::Times;
 pub use self::expectation::{
     BidiExpectation, ClientStreamingExpectation, Expectation, ServerStreamingExpectation, UnaryExpectation,
 };
-pub use self::kind::{Bidi, ClientStreaming, Kind, ServerStreaming, Unary};
-pub use self::record::ReceivedCall;
+pub use self::kind::{Bidi, ClientStreaming, ExpectationKind, ServerStreaming, Unary};
+pub use self::received_call::ReceivedCall;
 pub use self::sequence::Sequence;
-pub use self::times::Times;
 
-use self::expectation::Action;
-use self::record::Recorded;
-use self::state::{Chosen, Logged, State};
+use self::expectation::ReplyAction;
+use self::received_call::RecordedRequests;
+use self::state::{LoggedCall, MockState, SelectedReply};
 use super::Outcome;
 use crate::call::{Context, Method, ServiceDescriptor, Status, Streaming};
 use crate::sync::MutexExt as _;
@@ -79,33 +79,33 @@ use crate::sync::MutexExt as _;
 /// What a generated mock holds: its expectations and the calls it has received.
 #[doc(hidden)]
 pub struct Mock {
-    shared: Arc<Shared>,
-    role: Role,
+    shared: Arc<MockShared>,
+    role: HandleRole,
 }
 
 /// Which handle on a mock this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum HandleRole {
     /// Checks when it is dropped.
     Owner,
     Clone,
 }
 
-struct Shared {
+struct MockShared {
     service: &'static ServiceDescriptor,
-    state: Mutex<State>,
+    state: Mutex<MockState>,
 }
 
 impl Mock {
     /// Expects nothing.
     pub fn new(service: &'static ServiceDescriptor) -> Self {
-        let shared = Shared {
+        let shared = MockShared {
             service,
             state: Mutex::default(),
         };
         Self {
             shared: Arc::new(shared),
-            role: Role::Owner,
+            role: HandleRole::Owner,
         }
     }
 
@@ -113,7 +113,7 @@ impl Mock {
     #[track_caller]
     pub fn expect<K, Req, Rep>(&self, method: &'static Method<Req, Rep>) -> Expectation<K, Req, Rep>
     where
-        K: Kind<Req, Rep>,
+        K: ExpectationKind<Req, Rep>,
         Req: Send + 'static,
         Rep: Send + 'static,
     {
@@ -158,7 +158,7 @@ impl Mock {
         Rep: Send + 'static,
     {
         let (shared, cx) = (self.shared.clone(), cx.clone());
-        Box::pin(async move { Ok(shared.answer_one(method, cx, request).await?.0) })
+        Box::pin(async move { Ok(shared.reply_to_request(method, cx, request).await?.0) })
     }
 
     /// Answers a server-streaming call.
@@ -174,8 +174,8 @@ impl Mock {
     {
         let (shared, cx) = (self.shared.clone(), cx.clone());
         Box::pin(async move {
-            let (replies, chosen) = shared.answer_one(method, cx, request).await?;
-            Ok(chosen.shape.apply(replies))
+            let (replies, selected) = shared.reply_to_request(method, cx, request).await?;
+            Ok(selected.pacing.apply(replies))
         })
     }
 
@@ -191,7 +191,7 @@ impl Mock {
         Rep: Send + 'static,
     {
         let (shared, cx) = (self.shared.clone(), cx.clone());
-        Box::pin(async move { Ok(shared.answer_many(method, cx, requests).await?.0) })
+        Box::pin(async move { Ok(shared.reply_to_stream(method, cx, requests).await?.0) })
     }
 
     /// Answers a bidirectional call.
@@ -207,14 +207,14 @@ impl Mock {
     {
         let (shared, cx) = (self.shared.clone(), cx.clone());
         Box::pin(async move {
-            let (replies, chosen) = shared.answer_many(method, cx, requests).await?;
-            Ok(chosen.shape.apply(replies))
+            let (replies, selected) = shared.reply_to_stream(method, cx, requests).await?;
+            Ok(selected.pacing.apply(replies))
         })
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl MockShared {
+    fn lock(&self) -> MutexGuard<'_, MockState> {
         // A condition that panics leaves nothing half done.
         self.state.lock_unpoisoned()
     }
@@ -232,7 +232,7 @@ impl Shared {
             .iter()
             .filter(|call| call.path == path && (expectation.is_none() || call.expectation == expectation));
         let copied = calls.filter_map(|call| {
-            let requests = call.requests.downcast_ref::<Recorded<Req>>()?;
+            let requests = call.requests.downcast_ref::<RecordedRequests<Req>>()?;
             let copies = requests.copies(method.request());
             Some(ReceivedCall::new(
                 call.context.clone(),
@@ -242,41 +242,41 @@ impl Shared {
         copied.collect()
     }
 
-    async fn answer_one<Req, Rep, Out>(
+    async fn reply_to_request<Req, Rep, Out>(
         &self,
         method: &'static Method<Req, Rep>,
         cx: Context,
         request: Req,
-    ) -> Result<(Out, Chosen), Status>
+    ) -> Result<(Out, SelectedReply), Status>
     where
         Req: Send + 'static,
         Out: Send + 'static,
     {
         let copy = method.request().copy(&request)?;
-        let described = format!(" with {}", shorten(method.request().describe(&request)));
-        let (recorded, seen) = (Recorded::new(vec![copy]), vec![request]);
-        let chosen = self.choose(method, &cx, Arc::new(recorded), &seen, &described)?;
+        let described = format!(" with {}", truncate(method.request().describe(&request)));
+        let (recorded, seen) = (RecordedRequests::new(vec![copy]), vec![request]);
+        let selected = self.select(method, &cx, Arc::new(recorded), &seen, &described)?;
         let request = seen.into_iter().next().expect("the one put in");
-        chosen.answer(method, cx, request).await
+        selected.reply(method, cx, request).await
     }
 
-    async fn answer_many<Req, Rep, Out>(
+    async fn reply_to_stream<Req, Rep, Out>(
         &self,
         method: &'static Method<Req, Rep>,
         cx: Context,
         mut requests: Streaming<Req>,
-    ) -> Result<(Out, Chosen), Status>
+    ) -> Result<(Out, SelectedReply), Status>
     where
         Req: Send + 'static,
         Out: Send + 'static,
     {
         let codec = method.request();
-        if !self.lock().looks_at_requests(method.descriptor().path()) {
-            let recorded = Arc::new(Recorded::new(Vec::new()));
+        if !self.lock().needs_requests(method.descriptor().path()) {
+            let recorded = Arc::new(RecordedRequests::new(Vec::new()));
             let none: Vec<Req> = Vec::new();
-            let chosen = self.choose(method, &cx, recorded.clone(), &none, "")?;
-            return chosen
-                .answer(method, cx, stream::tap(requests, codec, recorded))
+            let selected = self.select(method, &cx, recorded.clone(), &none, "")?;
+            return selected
+                .reply(method, cx, stream::record_requests(requests, codec, recorded))
                 .await;
         }
         let (mut seen, mut copies) = (Vec::new(), Vec::new());
@@ -284,33 +284,33 @@ impl Shared {
             copies.push(codec.copy(&request)?);
             seen.push(request);
         }
-        let described = format!(" with {}", record::describe(&seen, codec));
-        let recorded = Arc::new(Recorded::new(copies));
-        let chosen = self.choose(method, &cx, recorded, &seen, &described)?;
-        chosen.answer(method, cx, Streaming::from(seen)).await
+        let described = format!(" with {}", received_call::describe(&seen, codec));
+        let recorded = Arc::new(RecordedRequests::new(copies));
+        let selected = self.select(method, &cx, recorded, &seen, &described)?;
+        selected.reply(method, cx, Streaming::from(seen)).await
     }
 
-    fn choose<Req: Send + 'static, Rep>(
+    fn select<Req: Send + 'static, Rep>(
         &self,
         method: &'static Method<Req, Rep>,
         cx: &Context,
-        recorded: Arc<Recorded<Req>>,
+        recorded: Arc<RecordedRequests<Req>>,
         seen: &dyn Any,
         described: &str,
-    ) -> Result<Chosen, Status> {
+    ) -> Result<SelectedReply, Status> {
         let descriptor = method.descriptor();
-        let call = Logged {
+        let call = LoggedCall {
             path: descriptor.path(),
             context: cx.clone(),
             requests: recorded,
             expectation: None,
         };
-        self.lock().choose(descriptor, call, seen, described)
+        self.lock().select(descriptor, call, seen, described)
     }
 }
 
-impl Chosen {
-    async fn answer<Req, Rep, In, Out>(
+impl SelectedReply {
+    async fn reply<Req, Rep, In, Out>(
         self,
         method: &'static Method<Req, Rep>,
         cx: Context,
@@ -323,7 +323,7 @@ impl Chosen {
         if let Some(delay) = self.delay {
             tokio::time::sleep(delay).await;
         }
-        let Some(action) = self.action.downcast_ref::<Action<In, Out>>() else {
+        let Some(action) = self.action.downcast_ref::<ReplyAction<In, Out>>() else {
             // Only code that was not generated together gets here.
             return Err(Status::internal(format!(
                 "the mock's answer is none of {}",
@@ -336,9 +336,9 @@ impl Chosen {
 }
 
 /// A text for people, without its end if it is long.
-fn shorten(mut text: String) -> String {
-    const MOST: usize = 400;
-    if let Some((end, _)) = text.char_indices().nth(MOST) {
+fn truncate(mut text: String) -> String {
+    const MAX_CHARS: usize = 400;
+    if let Some((end, _)) = text.char_indices().nth(MAX_CHARS) {
         text.truncate(end);
         text.push('…');
     }
@@ -349,14 +349,14 @@ impl Clone for Mock {
     fn clone(&self) -> Self {
         Self {
             shared: self.shared.clone(),
-            role: Role::Clone,
+            role: HandleRole::Clone,
         }
     }
 }
 
 impl Drop for Mock {
     fn drop(&mut self) {
-        if self.role == Role::Owner && !std::thread::panicking() && !self.shared.lock().verified {
+        if self.role == HandleRole::Owner && !std::thread::panicking() && !self.shared.lock().verified {
             self.verify();
         }
     }

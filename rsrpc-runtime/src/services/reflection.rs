@@ -16,8 +16,8 @@
 //!
 //! Authority: [gRPC Server Reflection Protocol](https://github.com/grpc/grpc/blob/master/doc/server-reflection.md).
 
-mod conversation;
 mod definitions;
+mod reflection_stream;
 mod symbols;
 
 use std::fmt;
@@ -26,8 +26,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use self::conversation::Conversation;
-use self::definitions::{Definitions, Sources};
+use self::definitions::{DefinitionSources, Definitions};
+use self::reflection_stream::ReflectionStream;
 use self::v1::{ServerReflectionRequest, ServerReflectionResponse};
 use crate::call::{Context, ServiceDescriptor, Status, Streaming};
 use crate::interceptor::{Call, Interceptor, Next, Reply};
@@ -48,31 +48,31 @@ pub mod v1alpha;
 ///
 /// - It knows every service of its server, whether added before it or behind, health and itself included.
 /// - It tells of the files that define them and of what these import, and of nothing else.
-/// - Definitions that several services have in common are told once. Where files of one name differ, the first is told
+/// - Definitions that several services have in common are sent once. Where files of one name differ, the first is sent
 ///   that defines a service, else the first.
-/// - An answer holds the file that was asked for, and of its imports those that the same stream was not told yet, up
+/// - An answer holds the file that was asked for, and of its imports those that the same stream was not sent yet, up
 ///   to 1 MiB; clients ask for the rest by name.
 ///
-/// Definitions are read when the first question comes. When the server begins to shut down, open calls end with
-/// UNAVAILABLE: clients keep them for questions that may come, and they would hold the server until its drain timeout.
+/// Definitions are read when the first request comes. When the server begins to shut down, open calls end with
+/// UNAVAILABLE: clients keep them for requests that may come, and they would hold the server until its drain timeout.
 #[must_use = "reflection does nothing before it is added to a server"]
 pub struct Reflection {
-    teller: Arc<Teller>,
-    sources: Sources,
+    handler: Arc<ReflectionHandler>,
+    sources: DefinitionSources,
     /// Chosen services instead of all.
-    chosen: bool,
-    v1: v1::ServerReflectionServer<Teller>,
-    v1alpha: v1alpha::ServerReflectionServer<Teller>,
+    is_selection: bool,
+    v1: v1::ServerReflectionServer<ReflectionHandler>,
+    v1alpha: v1alpha::ServerReflectionServer<ReflectionHandler>,
 }
 
 /// Answers both versions.
 #[derive(Debug, Default)]
-struct Teller {
+struct ReflectionHandler {
     /// Known once all services are.
-    sources: OnceLock<Sources>,
+    sources: OnceLock<DefinitionSources>,
     definitions: OnceLock<Arc<Definitions>>,
     /// True once the server shuts down.
-    ending: watch::Sender<bool>,
+    shutting_down: watch::Sender<bool>,
 }
 
 impl Default for Reflection {
@@ -84,20 +84,20 @@ impl Default for Reflection {
 impl Reflection {
     /// Reflection on every service of the server.
     pub fn new() -> Self {
-        let teller = Arc::<Teller>::default();
+        let handler = Arc::<ReflectionHandler>::default();
         Self {
-            v1: v1::ServerReflectionServer::from_arc(teller.clone()),
-            v1alpha: v1alpha::ServerReflectionServer::from_arc(teller.clone()),
-            teller,
-            sources: Sources::default(),
-            chosen: false,
+            v1: v1::ServerReflectionServer::from_arc(handler.clone()),
+            v1alpha: v1alpha::ServerReflectionServer::from_arc(handler.clone()),
+            handler,
+            sources: DefinitionSources::default(),
+            is_selection: false,
         }
     }
 
     /// Reflection on these services and no others: `Reflection::of([&GREETER_SERVICE])`.
     pub fn of(services: impl IntoIterator<Item = &'static ServiceDescriptor>) -> Self {
         let mut reflection = Self::new();
-        reflection.chosen = true;
+        reflection.is_selection = true;
         reflection.sources.services.extend(services);
         reflection
     }
@@ -122,25 +122,25 @@ impl Reflection {
     /// Adds an interceptor to this service, inside of those of the server: to let only some callers ask.
     pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
         let interceptor = Arc::new(interceptor);
-        self.v1 = self.v1.intercept(Shared(interceptor.clone()));
-        self.v1alpha = self.v1alpha.intercept(Shared(interceptor));
+        self.v1 = self.v1.intercept(SharedInterceptor(interceptor.clone()));
+        self.v1alpha = self.v1alpha.intercept(SharedInterceptor(interceptor));
         self
     }
 }
 
 impl Service for Reflection {
     fn register(self, routes: &mut Routes) {
-        let (teller, mut sources, chosen) = (self.teller.clone(), self.sources, self.chosen);
+        let (handler, mut sources, is_selection) = (self.handler.clone(), self.sources, self.is_selection);
         routes.on_completion(move |services| {
-            if !chosen {
+            if !is_selection {
                 sources.services = services.to_vec();
             }
             // Nobody else sets it: a `Reflection` is registered once.
-            let _ = teller.sources.set(sources);
+            let _ = handler.sources.set(sources);
         });
-        let teller = self.teller;
+        let handler = self.handler;
         routes.on_shutdown(move || {
-            teller.ending.send_replace(true);
+            handler.shutting_down.send_replace(true);
         });
         self.v1.register(routes);
         self.v1alpha.register(routes);
@@ -148,41 +148,44 @@ impl Service for Reflection {
 }
 
 /// One interceptor for both versions.
-struct Shared<I>(Arc<I>);
+struct SharedInterceptor<I>(Arc<I>);
 
-impl<I: Interceptor> Interceptor for Shared<I> {
+impl<I: Interceptor> Interceptor for SharedInterceptor<I> {
     fn intercept(&self, call: Call, next: Next) -> impl Future<Output = Result<Reply, Status>> + Send {
         self.0.intercept(call, next)
     }
 }
 
-impl Teller {
-    fn tell(&self, questions: Streaming<ServerReflectionRequest>) -> Streaming<ServerReflectionResponse> {
+impl ReflectionHandler {
+    fn reply_stream(
+        &self,
+        requests: Streaming<ServerReflectionRequest>,
+    ) -> Streaming<ServerReflectionResponse> {
         let definitions = self.definitions.get_or_init(|| {
             let sources = self.sources.get();
             Arc::new(sources.map(Definitions::new).unwrap_or_default())
         });
-        Conversation::new(definitions.clone(), questions, self.ending.subscribe()).into_stream()
+        ReflectionStream::new(definitions.clone(), requests, self.shutting_down.subscribe()).into_stream()
     }
 }
 
-impl v1::ServerReflection for Teller {
+impl v1::ServerReflection for ReflectionHandler {
     async fn server_reflection_info(
         &self,
         _: &Context,
         requests: Streaming<ServerReflectionRequest>,
     ) -> Result<Streaming<ServerReflectionResponse>, Status> {
-        Ok(self.tell(requests))
+        Ok(self.reply_stream(requests))
     }
 }
 
-impl v1alpha::ServerReflection for Teller {
+impl v1alpha::ServerReflection for ReflectionHandler {
     async fn server_reflection_info(
         &self,
         _: &Context,
         requests: Streaming<ServerReflectionRequest>,
     ) -> Result<Streaming<ServerReflectionResponse>, Status> {
-        Ok(self.tell(requests))
+        Ok(self.reply_stream(requests))
     }
 }
 

@@ -45,7 +45,7 @@ async fn any_implementation_is_one_type() {
     let mock = CounterMock::new();
     mock.expect_ping().returns(());
     mock.expect_add()
-        .answers(|_, AddRequest { a, b }| async move { Ok(a + b) });
+        .replies_with(|_, AddRequest { a, b }| async move { Ok(a + b) });
     let any = CounterDyn::new(mock);
     assert_eq!(sum(&any.clone()).await.unwrap(), 3);
 

@@ -13,24 +13,24 @@ use serde_core::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_core::ser::SerializeSeq;
 use serde_core::{Serialize, Serializer};
 
-use super::{Detail, Kind};
+use super::{DetailType, FieldKind};
 use crate::call::{AnyType, JsonContext, JsonError};
-use crate::json::any::{Encoded, Held, held_to_json, parse_held};
+use crate::json::any::{AnyPayload, EncodedInput, parse_payload, payload_to_json};
 use crate::json::codec::{TextInput, TextOutput};
 use crate::json::container::NO_NULL;
-use crate::json::field::{FieldReader, FieldWriter as _, Object};
-use crate::json::message::{Field, Fields, read_object};
+use crate::json::field::{FieldReader, FieldWriter as _, ObjectWriter};
+use crate::json::field_value::FieldValue;
+use crate::json::message::{Field, ReadFields, read_object};
 use crate::json::scope::Scope;
-use crate::json::slot::Slot;
-use crate::json::value::{Parsed, Plain};
+use crate::json::value::{DirectCodec, Parsed};
 
-impl AnyType for Detail {
+impl AnyType for DetailType {
     fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError> {
-        held_to_json(&mut Record::new(self), self.name, bytes, cx)
+        payload_to_json(&mut DetailRecord::new(self), self.name, bytes, cx)
     }
 
     fn parse_json(&self, text: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError> {
-        parse_held(&mut Record::new(self), text, cx)
+        parse_payload(&mut DetailRecord::new(self), text, cx)
     }
 
     fn has_special_json(&self) -> bool {
@@ -39,35 +39,35 @@ impl AnyType for Detail {
 }
 
 /// A message: a value for each field of its type.
-pub(super) struct Record {
+pub(super) struct DetailRecord {
     name: &'static str,
     fields: &'static [Field],
-    values: Vec<Value>,
+    values: Vec<RecordValue>,
 }
 
 /// What a field holds.
-enum Value {
+enum RecordValue {
     Text(String),
     Texts(Vec<String>),
     Map(BTreeMap<String, String>),
     Integer(i64),
     OptionalInteger(Option<i64>),
     Duration(Option<Duration>),
-    Message(&'static Detail, Option<Record>),
-    Messages(&'static Detail, Vec<Record>),
+    Message(&'static DetailType, Option<DetailRecord>),
+    Messages(&'static DetailType, Vec<DetailRecord>),
 }
 
-impl Record {
-    fn new(detail: &Detail) -> Self {
-        let unset = |kind: &Kind| match *kind {
-            Kind::Text => Value::Text(String::new()),
-            Kind::Texts => Value::Texts(Vec::new()),
-            Kind::Map => Value::Map(BTreeMap::new()),
-            Kind::Integer => Value::Integer(0),
-            Kind::OptionalInteger => Value::OptionalInteger(None),
-            Kind::Duration => Value::Duration(None),
-            Kind::Message(detail) => Value::Message(detail, None),
-            Kind::Messages(detail) => Value::Messages(detail, Vec::new()),
+impl DetailRecord {
+    fn new(detail: &DetailType) -> Self {
+        let unset = |kind: &FieldKind| match *kind {
+            FieldKind::Text => RecordValue::Text(String::new()),
+            FieldKind::Texts => RecordValue::Texts(Vec::new()),
+            FieldKind::Map => RecordValue::Map(BTreeMap::new()),
+            FieldKind::Integer => RecordValue::Integer(0),
+            FieldKind::OptionalInteger => RecordValue::OptionalInteger(None),
+            FieldKind::Duration => RecordValue::Duration(None),
+            FieldKind::Message(detail) => RecordValue::Message(detail, None),
+            FieldKind::Messages(detail) => RecordValue::Messages(detail, Vec::new()),
         };
         Self {
             name: detail.name,
@@ -78,7 +78,7 @@ impl Record {
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
         let inner = scope.deeper()?;
-        let mut object = Object::new(output.serialize_map(None)?, self.fields, inner);
+        let mut object = ObjectWriter::new(output.serialize_map(None)?, self.fields, inner);
         for (index, value) in self.values.iter().enumerate() {
             object.write(index, value);
         }
@@ -86,7 +86,7 @@ impl Record {
     }
 }
 
-impl Fields for Record {
+impl ReadFields for DetailRecord {
     fn fields(&self) -> &'static [Field] {
         self.fields
     }
@@ -99,32 +99,32 @@ impl Fields for Record {
     }
 }
 
-impl Held for Record {
+impl AnyPayload for DetailRecord {
     fn merge(
         &mut self,
         tag: u32,
         wire_type: WireType,
-        input: &mut Encoded<'_>,
+        input: &mut EncodedInput<'_>,
         cx: DecodeContext,
     ) -> Result<(), DecodeError> {
         let Some(index) = self.fields.iter().position(|field| field.number == tag) else {
             return skip_field(wire_type, tag, input, cx);
         };
         let merged = match &mut self.values[index] {
-            Value::Text(text) => string::merge(wire_type, text, input, cx),
-            Value::Texts(texts) => string::merge_repeated(wire_type, texts, input, cx),
-            Value::Map(map) => btree_map::merge(string::merge, string::merge, map, input, cx),
-            Value::Integer(number) => int64::merge(wire_type, number, input, cx),
-            Value::OptionalInteger(number) => {
+            RecordValue::Text(text) => string::merge(wire_type, text, input, cx),
+            RecordValue::Texts(texts) => string::merge_repeated(wire_type, texts, input, cx),
+            RecordValue::Map(map) => btree_map::merge(string::merge, string::merge, map, input, cx),
+            RecordValue::Integer(number) => int64::merge(wire_type, number, input, cx),
+            RecordValue::OptionalInteger(number) => {
                 int64::merge(wire_type, number.get_or_insert_default(), input, cx)
             }
-            Value::Duration(duration) => {
+            RecordValue::Duration(duration) => {
                 message::merge(wire_type, duration.get_or_insert_default(), input, cx)
             }
-            Value::Message(detail, record) => record
+            RecordValue::Message(detail, record) => record
                 .get_or_insert_with(|| Self::new(detail))
                 .merge_nested(wire_type, input, cx),
-            Value::Messages(detail, records) => {
+            RecordValue::Messages(detail, records) => {
                 let mut record = Self::new(detail);
                 let merged = record.merge_nested(wire_type, input, cx);
                 records.push(record);
@@ -142,9 +142,9 @@ impl Held for Record {
             let tag = field.number;
             match value {
                 unset if unset.is_unset() => {}
-                Value::Text(text) => string::encode(tag, text, output),
-                Value::Texts(texts) => string::encode_repeated(tag, texts, output),
-                Value::Map(map) => btree_map::encode(
+                RecordValue::Text(text) => string::encode(tag, text, output),
+                RecordValue::Texts(texts) => string::encode_repeated(tag, texts, output),
+                RecordValue::Map(map) => btree_map::encode(
                     string::encode,
                     string::encoded_len,
                     string::encode,
@@ -153,19 +153,19 @@ impl Held for Record {
                     map,
                     output,
                 ),
-                Value::Integer(number) => int64::encode(tag, number, output),
-                Value::OptionalInteger(number) => {
+                RecordValue::Integer(number) => int64::encode(tag, number, output),
+                RecordValue::OptionalInteger(number) => {
                     number
                         .iter()
                         .for_each(|number| int64::encode(tag, number, output));
                 }
-                Value::Duration(duration) => duration
+                RecordValue::Duration(duration) => duration
                     .iter()
                     .for_each(|duration| message::encode(tag, duration, output)),
-                Value::Message(_, record) => {
+                RecordValue::Message(_, record) => {
                     record.iter().for_each(|record| record.encode_nested(tag, output));
                 }
-                Value::Messages(_, records) => {
+                RecordValue::Messages(_, records) => {
                     records
                         .iter()
                         .for_each(|record| record.encode_nested(tag, output));
@@ -187,12 +187,12 @@ impl Held for Record {
     }
 }
 
-impl Record {
+impl DetailRecord {
     // The tables do not nest in themselves, so no depth has to be counted.
     fn merge_nested(
         &mut self,
         wire_type: WireType,
-        input: &mut Encoded<'_>,
+        input: &mut EncodedInput<'_>,
         cx: DecodeContext,
     ) -> Result<(), DecodeError> {
         check_wire_type(WireType::LengthDelimited, wire_type)?;
@@ -211,7 +211,7 @@ impl Record {
     }
 }
 
-impl Slot<Plain> for Value {
+impl FieldValue<DirectCodec> for RecordValue {
     fn is_unset(&self) -> bool {
         match self {
             Self::Text(text) => text.is_empty(),
@@ -227,14 +227,14 @@ impl Slot<Plain> for Value {
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
         match self {
-            Self::Text(text) => Slot::<Plain>::read(text, scope, input),
-            Self::Texts(texts) => Slot::<Plain>::read(texts, scope, input),
-            Self::Map(map) => Slot::<Plain>::read(map, scope, input),
-            Self::Integer(number) => Slot::<Plain>::read(number, scope, input),
-            Self::OptionalInteger(number) => Slot::<Plain>::read(number, scope, input),
-            Self::Duration(duration) => Slot::<Plain>::read(duration, scope, input),
+            Self::Text(text) => FieldValue::<DirectCodec>::read(text, scope, input),
+            Self::Texts(texts) => FieldValue::<DirectCodec>::read(texts, scope, input),
+            Self::Map(map) => FieldValue::<DirectCodec>::read(map, scope, input),
+            Self::Integer(number) => FieldValue::<DirectCodec>::read(number, scope, input),
+            Self::OptionalInteger(number) => FieldValue::<DirectCodec>::read(number, scope, input),
+            Self::Duration(duration) => FieldValue::<DirectCodec>::read(duration, scope, input),
             Self::Message(detail, slot) => {
-                let record = slot.insert(Record::new(detail));
+                let record = slot.insert(DetailRecord::new(detail));
                 if read_object(record, scope, input)? != Parsed::Value {
                     *slot = None;
                 }
@@ -250,12 +250,12 @@ impl Slot<Plain> for Value {
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Text(text) => Slot::<Plain>::write(text, scope, output),
-            Self::Texts(texts) => Slot::<Plain>::write(texts, scope, output),
-            Self::Map(map) => Slot::<Plain>::write(map, scope, output),
-            Self::Integer(number) => Slot::<Plain>::write(number, scope, output),
-            Self::OptionalInteger(number) => Slot::<Plain>::write(number, scope, output),
-            Self::Duration(duration) => Slot::<Plain>::write(duration, scope, output),
+            Self::Text(text) => FieldValue::<DirectCodec>::write(text, scope, output),
+            Self::Texts(texts) => FieldValue::<DirectCodec>::write(texts, scope, output),
+            Self::Map(map) => FieldValue::<DirectCodec>::write(map, scope, output),
+            Self::Integer(number) => FieldValue::<DirectCodec>::write(number, scope, output),
+            Self::OptionalInteger(number) => FieldValue::<DirectCodec>::write(number, scope, output),
+            Self::Duration(duration) => FieldValue::<DirectCodec>::write(duration, scope, output),
             Self::Message(_, record) => match record {
                 Some(record) => record.write(scope, output),
                 None => output.serialize_unit(),
@@ -264,7 +264,7 @@ impl Slot<Plain> for Value {
                 let inner = scope.deeper()?;
                 let mut seq = output.serialize_seq(None)?;
                 for (index, record) in records.iter().enumerate() {
-                    seq.serialize_element(&Written(record, inner))
+                    seq.serialize_element(&SerializeRecord(record, inner))
                         .map_err(|error| scope.at_index(index, error))?;
                 }
                 seq.end()
@@ -274,9 +274,9 @@ impl Slot<Plain> for Value {
 }
 
 /// A record that serde can write.
-struct Written<'a>(&'a Record, Scope<'a>);
+struct SerializeRecord<'a>(&'a DetailRecord, Scope<'a>);
 
-impl Serialize for Written<'_> {
+impl Serialize for SerializeRecord<'_> {
     fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
         self.0.write(self.1, output)
     }
@@ -284,8 +284,8 @@ impl Serialize for Written<'_> {
 
 /// Reads an array of records.
 struct RecordsVisitor<'a, 's> {
-    detail: &'static Detail,
-    records: &'a mut Vec<Record>,
+    detail: &'static DetailType,
+    records: &'a mut Vec<DetailRecord>,
     scope: Scope<'s>,
 }
 
@@ -307,7 +307,7 @@ impl<'de> Visitor<'de> for RecordsVisitor<'_, '_> {
             scope,
         } = self;
         loop {
-            let mut record = Record::new(detail);
+            let mut record = DetailRecord::new(detail);
             match seq.next_element_seed(RecordSeed(&mut record, scope)) {
                 Ok(Some(Parsed::Value | Parsed::Ignored)) => records.push(record),
                 Ok(Some(Parsed::Null)) => {
@@ -320,7 +320,7 @@ impl<'de> Visitor<'de> for RecordsVisitor<'_, '_> {
     }
 }
 
-struct RecordSeed<'a, 's>(&'a mut Record, Scope<'s>);
+struct RecordSeed<'a, 's>(&'a mut DetailRecord, Scope<'s>);
 
 impl<'de> DeserializeSeed<'de> for RecordSeed<'_, '_> {
     type Value = Parsed;

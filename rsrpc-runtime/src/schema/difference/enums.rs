@@ -2,9 +2,9 @@
 
 use prost_types::EnumDescriptorProto;
 
-use super::{Comparison, contains, is_deprecated};
+use super::{FileComparison, contains, is_deprecated};
 
-impl Comparison<'_> {
+impl FileComparison<'_> {
     pub(super) fn enumeration(&mut self, name: &str, old: &EnumDescriptorProto, new: &EnumDescriptorProto) {
         let (old_ranges, new_ranges) = (ranges(old), ranges(new));
         for value in &old.value {

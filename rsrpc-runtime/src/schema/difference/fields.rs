@@ -3,11 +3,11 @@
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto};
 
-use super::{Comparison, Side, contains, is_deprecated};
+use super::{FileComparison, FileVersion, contains, is_deprecated};
 use crate::schema::names;
 use crate::schema::text::scalar_name;
 
-impl Comparison<'_> {
+impl FileComparison<'_> {
     pub(super) fn message(&mut self, name: &str, old: &DescriptorProto, new: &DescriptorProto) {
         let (old_ranges, new_ranges) = (ranges(old), ranges(new));
         for field in &old.field {
@@ -171,7 +171,12 @@ fn json_name(field: &FieldDescriptorProto) -> String {
 }
 
 /// `int32`, `greet.v1.User` or `map<string, greet.v1.User>`.
-fn type_of(side: &Side<'_>, scope: &str, message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
+fn type_of(
+    side: &FileVersion<'_>,
+    scope: &str,
+    message: &DescriptorProto,
+    field: &FieldDescriptorProto,
+) -> String {
     let value = |field: &FieldDescriptorProto| {
         if field.type_name().is_empty() {
             scalar_name(field.r#type()).to_owned()

@@ -3,10 +3,10 @@
 use prost_types::method_options::IdempotencyLevel;
 use prost_types::{MethodDescriptorProto, ServiceDescriptorProto};
 
-use super::{Comparison, is_deprecated, word};
+use super::{FileComparison, is_deprecated, option_identifier};
 use crate::schema::names;
 
-impl Comparison<'_> {
+impl FileComparison<'_> {
     pub(super) fn services(&mut self) {
         let (old, new) = (self.old.file, self.new.file);
         for service in &old.service {
@@ -61,7 +61,7 @@ impl Comparison<'_> {
         }
         let level = |method: &MethodDescriptorProto| {
             let options = method.options.as_ref()?;
-            let written = word(&options.uninterpreted_option, "idempotency_level");
+            let written = option_identifier(&options.uninterpreted_option, "idempotency_level");
             let level = written.map_or(Some(options.idempotency_level()), IdempotencyLevel::from_str_name);
             level.filter(|level| *level != IdempotencyLevel::IdempotencyUnknown)
         };

@@ -3,29 +3,29 @@
 use futures_util::stream;
 use tokio::sync::watch;
 
-use super::Statuses;
+use super::ServingStatuses;
 use super::v1::HealthCheckResponse;
 use super::v1::health_check_response::ServingStatus;
 use crate::call::{Status, Streaming};
 
-pub(super) struct Watcher {
+pub(super) struct HealthWatcher {
     service: String,
-    statuses: watch::Receiver<Statuses>,
-    ending: watch::Receiver<bool>,
-    told: Option<ServingStatus>,
+    statuses: watch::Receiver<ServingStatuses>,
+    shutting_down: watch::Receiver<bool>,
+    last_sent: Option<ServingStatus>,
 }
 
-impl Watcher {
+impl HealthWatcher {
     pub(super) fn new(
         service: String,
-        statuses: watch::Receiver<Statuses>,
-        ending: watch::Receiver<bool>,
+        statuses: watch::Receiver<ServingStatuses>,
+        shutting_down: watch::Receiver<bool>,
     ) -> Self {
         Self {
             service,
             statuses,
-            ending,
-            told: None,
+            shutting_down,
+            last_sent: None,
         }
     }
 
@@ -39,24 +39,24 @@ impl Watcher {
     /// The next status that differs from the one told last; the end of the server is the only other end.
     async fn next(&mut self) -> Result<HealthCheckResponse, Status> {
         loop {
-            let ending = *self.ending.borrow_and_update();
-            let status = match self.statuses.borrow_and_update().of(&self.service) {
+            let shutting_down = *self.shutting_down.borrow_and_update();
+            let status = match self.statuses.borrow_and_update().get(&self.service) {
                 None => ServingStatus::ServiceUnknown,
-                Some(_) if ending => ServingStatus::NotServing,
+                Some(_) if shutting_down => ServingStatus::NotServing,
                 Some(status) => status,
             };
-            if self.told.replace(status) != Some(status) {
+            if self.last_sent.replace(status) != Some(status) {
                 return Ok(HealthCheckResponse {
                     status: status.into(),
                 });
             }
-            if ending {
+            if shutting_down {
                 return Err(Status::unavailable("the server is shutting down"));
             }
             // Neither sender goes before the service does, which waits for this call.
             tokio::select! {
                 _ = self.statuses.changed() => {}
-                _ = self.ending.changed() => {}
+                _ = self.shutting_down.changed() => {}
             }
         }
     }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::call::Code;
 
-    fn set(statuses: &watch::Sender<Statuses>, service: &str, status: ServingStatus) {
+    fn set(statuses: &watch::Sender<ServingStatuses>, service: &str, status: ServingStatus) {
         statuses.send_modify(|statuses| {
             statuses.by_service.insert(service.to_owned(), status);
         });
@@ -81,8 +81,11 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_latest_status_waits_for_a_slow_reader() {
-        let (statuses, ending) = (watch::Sender::new(Statuses::default()), watch::Sender::new(false));
-        let watcher = Watcher::new("a".to_owned(), statuses.subscribe(), ending.subscribe());
+        let (statuses, shutting_down) = (
+            watch::Sender::new(ServingStatuses::default()),
+            watch::Sender::new(false),
+        );
+        let watcher = HealthWatcher::new("a".to_owned(), statuses.subscribe(), shutting_down.subscribe());
         let mut stream = watcher.into_stream();
         assert_eq!(next(&mut stream).await, ServingStatus::ServiceUnknown);
 
@@ -98,7 +101,7 @@ mod tests {
         assert_eq!(waiting.await, ServingStatus::Serving);
 
         set(&statuses, "a", ServingStatus::NotServing);
-        ending.send_replace(true);
+        shutting_down.send_replace(true);
         assert_eq!(next(&mut stream).await, ServingStatus::NotServing);
         let end = stream.message().await.unwrap_err();
         assert_eq!(

@@ -8,20 +8,20 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::kind::{Bidi, ClientStreaming, Kind, ServerStreaming, Unary};
-use super::state::{Condition, Entry, Subject};
-use super::stream::{ForEach, WhileReading};
-use super::{Sequence, Shared, Times, record, shorten};
+use super::kind::{Bidi, ClientStreaming, ExpectationKind, ServerStreaming, Unary};
+use super::state::{CallCondition, ConditionSubject, ExpectationState};
+use super::stream::{RepliesWhileReading, ReplyPerRequest};
+use super::{MockShared, Sequence, Times, received_call, truncate};
 use crate::call::{Context, Method, Status, Streaming};
 use crate::services::Outcome;
 use crate::sync::MutexExt as _;
 
 /// How a mock answers a call, with what the method takes and gives.
-pub(super) struct Action<In, Out>(Mutex<Answer<In, Out>>);
+pub(super) struct ReplyAction<In, Out>(Mutex<ReplyFn<In, Out>>);
 
-type Answer<In, Out> = Box<dyn FnMut(Context, In) -> Outcome<Out> + Send>;
+type ReplyFn<In, Out> = Box<dyn FnMut(Context, In) -> Outcome<Out> + Send>;
 
-impl<In, Out> Action<In, Out> {
+impl<In, Out> ReplyAction<In, Out> {
     pub(super) fn run(&self, cx: Context, input: In) -> Outcome<Out> {
         let mut action = self.0.lock_unpoisoned();
         action(cx, input)
@@ -36,7 +36,7 @@ impl<In, Out> Action<In, Out> {
 ///
 /// A clone is another handle on the same expectation: keep one to ask for [`received`](Self::received).
 pub struct Expectation<K, Req: 'static, Rep: 'static> {
-    shared: Arc<Shared>,
+    shared: Arc<MockShared>,
     method: &'static Method<Req, Rep>,
     index: usize,
     kind: PhantomData<fn() -> K>,
@@ -53,12 +53,12 @@ pub type BidiExpectation<Req, Rep> = Expectation<Bidi, Req, Rep>;
 
 impl<K, Req, Rep> Expectation<K, Req, Rep>
 where
-    K: Kind<Req, Rep>,
+    K: ExpectationKind<Req, Rep>,
     Req: Send + 'static,
     Rep: Send + 'static,
 {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<MockShared>,
         method: &'static Method<Req, Rep>,
         place: &'static Location<'static>,
     ) -> Self {
@@ -71,7 +71,7 @@ where
         }
     }
 
-    fn change(self, change: impl FnOnce(&mut Entry)) -> Self {
+    fn change(self, change: impl FnOnce(&mut ExpectationState)) -> Self {
         change(&mut self.shared.lock().expectations[self.index]);
         self
     }
@@ -79,7 +79,7 @@ where
     fn condition(
         self,
         text: String,
-        subject: Subject,
+        subject: ConditionSubject,
         holds: impl Fn(&Context, &[Req]) -> bool + Send + 'static,
     ) -> Self {
         let holds = move |cx: &Context, seen: &dyn Any| {
@@ -87,7 +87,7 @@ where
                 .is_some_and(|requests| holds(cx, requests))
         };
         self.change(|entry| {
-            entry.conditions.push(Condition {
+            entry.conditions.push(CallCondition {
                 text,
                 subject,
                 holds: Box::new(holds),
@@ -117,7 +117,7 @@ where
     #[track_caller]
     pub fn when_context(self, holds: impl Fn(&Context) -> bool + Send + 'static) -> Self {
         let text = format!("whose context is as asked at {}", Location::caller());
-        self.condition(text, Subject::Context, move |cx, _| holds(cx))
+        self.condition(text, ConditionSubject::Context, move |cx, _| holds(cx))
     }
 
     /// Takes calls only in this order; see [`Sequence`].
@@ -137,7 +137,7 @@ where
 
     /// Answers with what a function makes of the call: `|cx, request| async move { … }`. On a method that takes a
     /// stream, the function gets that.
-    pub fn answers<Fut>(self, mut answer: impl FnMut(Context, K::Input) -> Fut + Send + 'static) -> Self
+    pub fn replies_with<Fut>(self, mut answer: impl FnMut(Context, K::Input) -> Fut + Send + 'static) -> Self
     where
         Fut: Future<Output = Result<K::Output, Status>> + Send + 'static,
     {
@@ -145,7 +145,7 @@ where
     }
 
     fn act(self, action: impl FnMut(Context, K::Input) -> Outcome<K::Output> + Send + 'static) -> Self {
-        let action: Action<K::Input, K::Output> = Action(Mutex::new(Box::new(action)));
+        let action: ReplyAction<K::Input, K::Output> = ReplyAction(Mutex::new(Box::new(action)));
         self.change(|entry| entry.action = Some(Arc::new(action)))
     }
 
@@ -171,7 +171,7 @@ macro_rules! one_request {
             #[track_caller]
             pub fn when(self, holds: impl Fn(&Req) -> bool + Send + 'static) -> Self {
                 let text = format!("whose request is as asked at {}", Location::caller());
-                self.condition(text, Subject::Requests, move |_, requests| requests.first().is_some_and(&holds))
+                self.condition(text, ConditionSubject::Requests, move |_, requests| requests.first().is_some_and(&holds))
             }
 
             /// Takes only calls with exactly this request.
@@ -179,8 +179,8 @@ macro_rules! one_request {
             where
                 Req: PartialEq,
             {
-                let text = format!("with {}", shorten(self.method.request().describe(&request)));
-                self.condition(text, Subject::Requests, move |_, requests| requests.first() == Some(&request))
+                let text = format!("with {}", truncate(self.method.request().describe(&request)));
+                self.condition(text, ConditionSubject::Requests, move |_, requests| requests.first() == Some(&request))
             }
         }
     )*};
@@ -194,7 +194,9 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ClientStreaming, Req,
     #[track_caller]
     pub fn when(self, holds: impl Fn(&[Req]) -> bool + Send + 'static) -> Self {
         let text = format!("whose requests are as asked at {}", Location::caller());
-        self.condition(text, Subject::Requests, move |_, requests| holds(requests))
+        self.condition(text, ConditionSubject::Requests, move |_, requests| {
+            holds(requests)
+        })
     }
 
     /// Takes only calls with exactly these requests: the mock reads the whole stream before it chooses an expectation.
@@ -203,8 +205,13 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ClientStreaming, Req,
         Req: PartialEq,
     {
         let requests: Vec<Req> = requests.into_iter().collect();
-        let text = format!("with {}", record::describe(&requests, self.method.request()));
-        self.condition(text, Subject::Requests, move |_, found| found == requests)
+        let text = format!(
+            "with {}",
+            received_call::describe(&requests, self.method.request())
+        );
+        self.condition(text, ConditionSubject::Requests, move |_, found| {
+            found == requests
+        })
     }
 
     /// Reads the stream to its end and answers with this reply.
@@ -234,14 +241,14 @@ macro_rules! many_replies {
     ($($kind:ident)*) => {$(
         impl<Req: Send + 'static, Rep: Send + 'static> Expectation<$kind, Req, Rep> {
             /// Ends the stream of replies with an error, behind those of [`streams`](Self::streams) or
-            /// [`answers`](Self::answers).
+            /// [`replies_with`](Self::replies_with).
             pub fn then_fails(self, status: Status) -> Self {
-                self.change(|entry| entry.shape.end = Some(status))
+                self.change(|entry| entry.pacing.end = Some(status))
             }
 
             /// Waits before each reply of the stream, and before its end.
             pub fn paced(self, pause: Duration) -> Self {
-                self.change(|entry| entry.shape.pace = Some(pause))
+                self.change(|entry| entry.pacing.pace = Some(pause))
             }
         }
     )*};
@@ -252,7 +259,7 @@ many_replies!(ServerStreaming Bidi);
 impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ServerStreaming, Req, Rep> {
     /// Answers with a stream of these replies.
     pub fn streams(self, replies: impl IntoIterator<Item = Rep>) -> Self {
-        let replies = Copied::new(self.method, replies);
+        let replies = ReplyTemplate::new(self.method, replies);
         self.act(move |_, _| Box::pin(ready(replies.stream())))
     }
 }
@@ -260,10 +267,10 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ServerStreaming, Req,
 impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Bidi, Req, Rep> {
     /// Answers with a stream of these replies, whatever is sent; requests are read only until its end.
     pub fn streams(self, replies: impl IntoIterator<Item = Rep>) -> Self {
-        let replies = Copied::new(self.method, replies);
+        let replies = ReplyTemplate::new(self.method, replies);
         self.act(move |_, requests| {
             let replies = replies.stream().map(|replies| {
-                Streaming::from_source(WhileReading {
+                Streaming::from_source(RepliesWhileReading {
                     requests: Some(requests),
                     replies,
                 })
@@ -273,11 +280,11 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Bidi, Req, Rep> {
     }
 
     /// Answers each request with a reply, as the requests come; the first error ends the stream.
-    pub fn answers_each(self, reply: impl Fn(Req) -> Result<Rep, Status> + Send + Sync + 'static) -> Self {
+    pub fn replies_to_each(self, reply: impl Fn(Req) -> Result<Rep, Status> + Send + Sync + 'static) -> Self {
         let reply = Arc::new(reply);
         self.act(move |_, requests| {
             let reply = reply.clone();
-            let replies = ForEach {
+            let replies = ReplyPerRequest {
                 requests,
                 reply: move |request| reply(request),
             };
@@ -287,12 +294,12 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Bidi, Req, Rep> {
 }
 
 /// Replies to be copied for every call.
-struct Copied<Req: 'static, Rep: 'static> {
+struct ReplyTemplate<Req: 'static, Rep: 'static> {
     method: &'static Method<Req, Rep>,
     replies: Vec<Rep>,
 }
 
-impl<Req, Rep: Send + 'static> Copied<Req, Rep> {
+impl<Req, Rep: Send + 'static> ReplyTemplate<Req, Rep> {
     fn new(method: &'static Method<Req, Rep>, replies: impl IntoIterator<Item = Rep>) -> Self {
         Self {
             method,

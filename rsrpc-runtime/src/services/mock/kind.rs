@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use crate::call::Streaming;
 
 /// A kind of rpc: [`Unary`], [`ServerStreaming`], [`ClientStreaming`] or [`Bidi`].
-pub trait Kind<Req, Rep>: Sealed {
+pub trait ExpectationKind<Req, Rep>: Sealed {
     /// What an implementation of the method takes: a request, or a stream of them.
     type Input: Send + 'static;
     /// What it gives: a reply, or a stream of them.
@@ -23,7 +23,7 @@ macro_rules! kinds {
 
         impl Sealed for $name {}
 
-        impl<Req: Send + 'static, Rep: Send + 'static> Kind<Req, Rep> for $name {
+        impl<Req: Send + 'static, Rep: Send + 'static> ExpectationKind<Req, Rep> for $name {
             type Input = $input;
             type Output = $output;
         }

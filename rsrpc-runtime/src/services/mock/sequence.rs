@@ -11,16 +11,16 @@ use crate::sync::MutexExt as _;
 /// call on, those before it no longer match.
 #[derive(Clone, Default)]
 pub struct Sequence {
-    steps: Arc<Mutex<Steps>>,
+    steps: Arc<Mutex<SequenceState>>,
 }
 
 #[derive(Default)]
-struct Steps {
+struct SequenceState {
     current: usize,
-    steps: Vec<Progress>,
+    steps: Vec<SequenceStep>,
 }
 
-struct Progress {
+struct SequenceStep {
     /// What the step is, for messages.
     name: String,
     min: usize,
@@ -28,7 +28,7 @@ struct Progress {
 }
 
 /// An expectation's place in a sequence.
-pub(super) struct Step {
+pub(super) struct SequencePosition {
     sequence: Sequence,
     index: usize,
 }
@@ -40,28 +40,28 @@ impl Sequence {
         Self::default()
     }
 
-    pub(super) fn push(&self, name: String, min: usize) -> Step {
+    pub(super) fn push(&self, name: String, min: usize) -> SequencePosition {
         let mut steps = self.lock();
-        steps.steps.push(Progress { name, min, calls: 0 });
-        Step {
+        steps.steps.push(SequenceStep { name, min, calls: 0 });
+        SequencePosition {
             sequence: self.clone(),
             index: steps.steps.len() - 1,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Steps> {
+    fn lock(&self) -> MutexGuard<'_, SequenceState> {
         // Plain data, whole at any time.
         self.steps.lock_unpoisoned()
     }
 }
 
-impl Step {
+impl SequencePosition {
     pub(super) fn set_min(&self, min: usize) {
         self.sequence.lock().steps[self.index].min = min;
     }
 
     /// Why it is not this step's turn, if it is not.
-    pub(super) fn objection(&self) -> Option<String> {
+    pub(super) fn mismatch(&self) -> Option<String> {
         let steps = self.sequence.lock();
         if self.index < steps.current {
             let current = &steps.steps[steps.current];

@@ -6,16 +6,16 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::sequence::Step;
-use super::stream::Shape;
-use super::times::{Count, Times};
+use super::call_count::{Times, TimesInWords};
+use super::sequence::SequencePosition;
+use super::stream::ReplyPacing;
 use crate::call::{Context, MethodDescriptor, Status};
 
 /// Behind the lock of a mock.
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) expectations: Vec<Entry>,
-    pub(super) calls: Vec<Logged>,
+pub(super) struct MockState {
+    pub(super) expectations: Vec<ExpectationState>,
+    pub(super) calls: Vec<LoggedCall>,
     /// Calls that no expectation took, and expectations that had no answer: as their callers were told.
     problems: Vec<String>,
     /// Nothing has happened since a look at all this.
@@ -23,24 +23,24 @@ pub(super) struct State {
 }
 
 /// An expectation.
-pub(super) struct Entry {
+pub(super) struct ExpectationState {
     pub(super) method: &'static MethodDescriptor,
     place: &'static Location<'static>,
-    pub(super) conditions: Vec<Condition>,
+    pub(super) conditions: Vec<CallCondition>,
     times: Times,
     calls: usize,
     pub(super) delay: Option<Duration>,
-    pub(super) shape: Shape,
-    /// How a call is answered: `Action<In, Out>` of the method's types.
+    pub(super) pacing: ReplyPacing,
+    /// How a call is answered: `ReplyAction<In, Out>` of the method's types.
     pub(super) action: Option<Arc<dyn Any + Send + Sync>>,
-    step: Option<Step>,
+    step: Option<SequencePosition>,
 }
 
 /// What has to be true of a call.
-pub(super) struct Condition {
+pub(super) struct CallCondition {
     /// As in a sentence behind the method's name.
     pub(super) text: String,
-    pub(super) subject: Subject,
+    pub(super) subject: ConditionSubject,
     /// Gets the requests as the `Vec` that they are.
     pub(super) holds: Predicate,
 }
@@ -49,92 +49,92 @@ pub(super) type Predicate = Box<dyn Fn(&Context, &dyn Any) -> bool + Send>;
 
 /// What a condition looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum ConditionSubject {
     Context,
     Requests,
 }
 
 /// A call that was received.
-pub(super) struct Logged {
+pub(super) struct LoggedCall {
     pub(super) path: &'static str,
     pub(super) context: Context,
-    /// `Recorded<Req>` of the method's requests.
+    /// `RecordedRequests<Req>` of the method's requests.
     pub(super) requests: Arc<dyn Any + Send + Sync>,
     pub(super) expectation: Option<usize>,
 }
 
 /// How a call goes on.
-pub(super) struct Chosen {
+pub(super) struct SelectedReply {
     pub(super) delay: Option<Duration>,
-    pub(super) shape: Shape,
+    pub(super) pacing: ReplyPacing,
     pub(super) action: Arc<dyn Any + Send + Sync>,
 }
 
-impl State {
+impl MockState {
     pub(super) fn add(
         &mut self,
         method: &'static MethodDescriptor,
         place: &'static Location<'static>,
     ) -> usize {
         self.verified = false;
-        self.expectations.push(Entry {
+        self.expectations.push(ExpectationState {
             method,
             place,
             conditions: Vec::new(),
             times: Times::AT_LEAST_ONCE,
             calls: 0,
             delay: None,
-            shape: Shape::default(),
+            pacing: ReplyPacing::default(),
             action: None,
             step: None,
         });
         self.expectations.len() - 1
     }
 
-    /// Whether the requests of a stream have to be known before an expectation is chosen.
-    pub(super) fn looks_at_requests(&self, path: &str) -> bool {
+    /// Whether the requests of a stream have to be known before an expectation is selected.
+    pub(super) fn needs_requests(&self, path: &str) -> bool {
         let mut conditions = self
             .expectations
             .iter()
             .filter(|entry| entry.method.path() == path)
             .flat_map(|entry| &entry.conditions);
-        conditions.any(|condition| condition.subject == Subject::Requests)
+        conditions.any(|condition| condition.subject == ConditionSubject::Requests)
     }
 
     /// The expectation that takes a call, and how it answers. `seen` are the requests as far as they are known,
     /// `described` their text.
-    pub(super) fn choose(
+    pub(super) fn select(
         &mut self,
         method: &'static MethodDescriptor,
-        call: Logged,
+        call: LoggedCall,
         seen: &dyn Any,
         described: &str,
-    ) -> Result<Chosen, Status> {
+    ) -> Result<SelectedReply, Status> {
         self.verified = false;
         let mut near = Vec::new();
-        let mut chosen = None;
+        let mut selected = None;
         for (index, entry) in self.expectations.iter().enumerate() {
             if entry.method.path() != method.path() {
                 continue;
             }
-            match entry.objection(&call.context, seen) {
+            match entry.mismatch(&call.context, seen) {
                 None => {
-                    chosen = Some(index);
+                    selected = Some(index);
                     break;
                 }
-                Some(objection) => {
-                    near.push(format!("\n  expected {entry}, but {}", objection.text));
-                    if objection.is_final {
+                Some(mismatch) => {
+                    near.push(format!("\n  expected {entry}, but {}", mismatch.text));
+                    if mismatch.is_final {
                         break;
                     }
                 }
             }
         }
-        self.calls.push(Logged {
-            expectation: chosen,
+        self.calls.push(LoggedCall {
+            expectation: selected,
             ..call
         });
-        let Some(index) = chosen else {
+        let Some(index) = selected else {
             return Err(self.unexpected(method, described, &near));
         };
         let entry = &mut self.expectations[index];
@@ -149,17 +149,17 @@ impl State {
                     method.kind(),
                     crate::call::MethodKind::Unary | crate::call::MethodKind::ClientStreaming
                 ) {
-                    "returns(), fails() or answers()"
+                    "returns(), fails() or replies_with()"
                 } else {
-                    "streams(), fails() or answers()"
+                    "streams(), fails() or replies_with()"
                 }
             );
             self.problems.push(problem.clone());
             return Err(Status::failed_precondition(problem));
         };
-        Ok(Chosen {
+        Ok(SelectedReply {
             delay: entry.delay,
-            shape: entry.shape.clone(),
+            pacing: entry.pacing.clone(),
             action,
         })
     }
@@ -198,7 +198,7 @@ impl State {
                 if entry.calls == 0 {
                     "never".to_owned()
                 } else {
-                    Count(entry.calls).to_string()
+                    TimesInWords(entry.calls).to_string()
                 }
             )
         });
@@ -207,16 +207,16 @@ impl State {
 }
 
 /// Why an expectation does not take a call.
-struct Objection {
+struct Mismatch {
     text: String,
     /// No other expectation takes it either.
     is_final: bool,
 }
 
-impl Entry {
-    fn objection(&self, cx: &Context, seen: &dyn Any) -> Option<Objection> {
+impl ExpectationState {
+    fn mismatch(&self, cx: &Context, seen: &dyn Any) -> Option<Mismatch> {
         let other = |text| {
-            Some(Objection {
+            Some(Mismatch {
                 text,
                 is_final: false,
             })
@@ -229,7 +229,7 @@ impl Entry {
             return other(format!("this call is not one {}", condition.text));
         }
         if self.times.is_never() {
-            return Some(Objection {
+            return Some(Mismatch {
                 text: "such a call must not come".to_owned(),
                 is_final: true,
             });
@@ -238,10 +238,13 @@ impl Entry {
             return other(format!(
                 "{}, and it was called {} before",
                 self.times,
-                Count(self.calls)
+                TimesInWords(self.calls)
             ));
         }
-        self.step.as_ref().and_then(Step::objection).and_then(other)
+        self.step
+            .as_ref()
+            .and_then(SequencePosition::mismatch)
+            .and_then(other)
     }
 
     pub(super) fn set_times(&mut self, times: Times) {
@@ -251,7 +254,7 @@ impl Entry {
         }
     }
 
-    pub(super) fn set_step(&mut self, step: impl FnOnce(String, usize) -> Step) {
+    pub(super) fn set_step(&mut self, step: impl FnOnce(String, usize) -> SequencePosition) {
         self.step = Some(step(self.to_string(), self.times.min()));
     }
 
@@ -260,7 +263,7 @@ impl Entry {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for ExpectationState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.method.name())?;
         for (index, condition) in self.conditions.iter().enumerate() {

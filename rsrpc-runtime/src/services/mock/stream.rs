@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use tokio::time::Sleep;
 
-use super::record::Recorded;
+use super::received_call::RecordedRequests;
 use crate::call::{CallOutcome, MessageCodec, MessageSource, Metadata, Status, Streaming};
 
 /// The stream with a copy of each message put into `recorded` as it is read.
-pub(super) fn tap<T: Send + 'static>(
+pub(super) fn record_requests<T: Send + 'static>(
     stream: Streaming<T>,
     codec: &'static MessageCodec<T>,
-    recorded: Arc<Recorded<T>>,
+    recorded: Arc<RecordedRequests<T>>,
 ) -> Streaming<T> {
     stream.map_items(move |next| {
         if let Some(Ok(message)) = &next {
@@ -30,36 +30,36 @@ pub(super) fn tap<T: Send + 'static>(
 
 /// How a mock's replies are spread and how they end.
 #[derive(Clone, Default)]
-pub(super) struct Shape {
+pub(super) struct ReplyPacing {
     pub(super) pace: Option<Duration>,
     pub(super) end: Option<Status>,
 }
 
-impl Shape {
+impl ReplyPacing {
     /// The stream with a pause before each message, and a status at its end.
     pub(super) fn apply<T: Send + 'static>(self, stream: Streaming<T>) -> Streaming<T> {
         if self.pace.is_none() && self.end.is_none() {
             return stream;
         }
-        Streaming::from_source(Shaped {
+        Streaming::from_source(PacedStream {
             stream,
             pause: None,
-            shape: self,
+            pacing: self,
         })
     }
 }
 
-struct Shaped<T> {
+struct PacedStream<T> {
     stream: Streaming<T>,
     /// Runs before the next message.
     pause: Option<Pin<Box<Sleep>>>,
-    shape: Shape,
+    pacing: ReplyPacing,
 }
 
-impl<T: Send> MessageSource<T> for Shaped<T> {
+impl<T: Send> MessageSource<T> for PacedStream<T> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         let this = &mut *self;
-        if let Some(pace) = this.shape.pace {
+        if let Some(pace) = this.pacing.pace {
             let pause = this
                 .pause
                 .get_or_insert_with(|| Box::pin(tokio::time::sleep(pace)));
@@ -67,7 +67,7 @@ impl<T: Send> MessageSource<T> for Shaped<T> {
         }
         let next = ready!(this.stream.poll_message(cx));
         this.pause = None;
-        Poll::Ready(next.or_else(|| this.shape.end.take().map(Err)))
+        Poll::Ready(next.or_else(|| this.pacing.end.take().map(Err)))
     }
 
     fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
@@ -88,12 +88,12 @@ impl<T: Send> MessageSource<T> for Shaped<T> {
 }
 
 /// Replies while the requests are read, so that they are recorded and their sender is not held up.
-pub(super) struct WhileReading<Req, Rep> {
+pub(super) struct RepliesWhileReading<Req, Rep> {
     pub(super) requests: Option<Streaming<Req>>,
     pub(super) replies: Streaming<Rep>,
 }
 
-impl<Req: Send, Rep: Send> MessageSource<Rep> for WhileReading<Req, Rep> {
+impl<Req: Send, Rep: Send> MessageSource<Rep> for RepliesWhileReading<Req, Rep> {
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Rep, Status>>> {
         while let Some(requests) = &mut self.requests {
             match requests.poll_message(cx) {
@@ -108,14 +108,16 @@ impl<Req: Send, Rep: Send> MessageSource<Rep> for WhileReading<Req, Rep> {
 }
 
 /// A reply for each request.
-pub(super) struct ForEach<Req, F> {
+pub(super) struct ReplyPerRequest<Req, F> {
     pub(super) requests: Streaming<Req>,
     pub(super) reply: F,
 }
 
-impl<Req, F> Unpin for ForEach<Req, F> {}
+impl<Req, F> Unpin for ReplyPerRequest<Req, F> {}
 
-impl<Req: Send, Rep, F: FnMut(Req) -> Result<Rep, Status> + Send> MessageSource<Rep> for ForEach<Req, F> {
+impl<Req: Send, Rep, F: FnMut(Req) -> Result<Rep, Status> + Send> MessageSource<Rep>
+    for ReplyPerRequest<Req, F>
+{
     fn poll_message(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Rep, Status>>> {
         let request = ready!(self.requests.poll_message(cx));
         Poll::Ready(request.map(|request| (self.reply)(request?)))

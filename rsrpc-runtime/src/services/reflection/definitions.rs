@@ -6,7 +6,7 @@ use bytes::Bytes;
 use prost::Message;
 use prost_types::FileDescriptorProto;
 
-use super::symbols::Symbols;
+use super::symbols::SymbolTable;
 use super::v1::server_reflection_request::MessageRequest;
 use super::v1::server_reflection_response::MessageResponse;
 use super::v1::{
@@ -16,23 +16,23 @@ use super::v1::{
 use crate::call::{Code, ServiceDescriptor, Status};
 
 /// How many bytes of imports go along with a file. Far below the 4 MiB that clients take by default.
-const IMPORTS: usize = 1024 * 1024;
+const MAX_IMPORT_BYTES: usize = 1024 * 1024;
 /// How much of a name that nothing has is repeated to who asked for it.
-const SHOWN: usize = 256;
+const MAX_QUOTED_CHARS: usize = 256;
 
 /// What definitions are read from.
 #[derive(Debug, Default)]
-pub(super) struct Sources {
+pub(super) struct DefinitionSources {
     pub(super) services: Vec<&'static ServiceDescriptor>,
     /// Services that are listed as well.
     pub(super) names: Vec<String>,
-    /// Files that are told of as well.
-    pub(super) sets: Vec<Vec<Source>>,
+    /// Files that are sent of as well.
+    pub(super) sets: Vec<Vec<DescriptorFile>>,
 }
 
 /// A file of a descriptor set.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct DescriptorFile {
     descriptor: FileDescriptorProto,
     /// As the compiler wrote it: prost-types drops what it does not know, such as custom options.
     bytes: Bytes,
@@ -44,33 +44,33 @@ pub(super) struct Definitions {
     /// Ascending.
     services: BTreeSet<String>,
     /// Why a service's definition is not here.
-    lacking: HashMap<&'static str, String>,
-    files: Vec<File>,
+    unavailable: HashMap<&'static str, String>,
+    files: Vec<DefinitionFile>,
     by_name: HashMap<String, usize>,
-    symbols: Symbols,
+    symbols: SymbolTable,
 }
 
 #[derive(Debug)]
-struct File {
+struct DefinitionFile {
     bytes: Bytes,
     imports: Vec<String>,
 }
 
-/// Numbers of the files that a stream was told.
-pub(super) type Told = HashSet<usize>;
+/// Numbers of the files that a stream was sent.
+pub(super) type SentFiles = HashSet<usize>;
 
 /// An encoded `FileDescriptorSet` with its files as they are.
 #[derive(Clone, PartialEq, Message)]
-struct RawSet {
+struct RawDescriptorSet {
     #[prost(bytes = "bytes", repeated, tag = "1")]
     file: Vec<Bytes>,
 }
 
 /// The files of an encoded `FileDescriptorSet`.
-pub(super) fn read(set: Bytes) -> Result<Vec<Source>, prost::DecodeError> {
-    let files = RawSet::decode(set)?.file.into_iter();
+pub(super) fn read(set: Bytes) -> Result<Vec<DescriptorFile>, prost::DecodeError> {
+    let files = RawDescriptorSet::decode(set)?.file.into_iter();
     let source = |bytes: Bytes| {
-        Ok(Source {
+        Ok(DescriptorFile {
             descriptor: FileDescriptorProto::decode(bytes.clone())?,
             bytes,
         })
@@ -79,7 +79,7 @@ pub(super) fn read(set: Bytes) -> Result<Vec<Source>, prost::DecodeError> {
 }
 
 impl Definitions {
-    pub(super) fn new(sources: &Sources) -> Self {
+    pub(super) fn new(sources: &DefinitionSources) -> Self {
         let mut definitions = Self::default();
         let names = sources.services.iter().map(|service| service.name.to_owned());
         definitions.services = names.chain(sources.names.iter().cloned()).collect();
@@ -95,7 +95,7 @@ impl Definitions {
             let set = service.descriptor_set.bytes();
             match definition(service, &sets[&set.as_ptr()]) {
                 Ok((set, source)) => defining.push((set, source)),
-                Err(reason) => drop(definitions.lacking.insert(service.name, reason)),
+                Err(reason) => drop(definitions.unavailable.insert(service.name, reason)),
             }
         }
         // First the files that define services: another set may have one of the same name.
@@ -113,8 +113,8 @@ impl Definitions {
         definitions
     }
 
-    fn add_imports(&mut self, set: &[Source], source: &Source) {
-        let by_name: HashMap<&str, &Source> = set
+    fn add_imports(&mut self, set: &[DescriptorFile], source: &DescriptorFile) {
+        let by_name: HashMap<&str, &DescriptorFile> = set
             .iter()
             .map(|source| (source.descriptor.name(), source))
             .collect();
@@ -128,7 +128,7 @@ impl Definitions {
         }
     }
 
-    fn add(&mut self, source: &Source) {
+    fn add(&mut self, source: &DescriptorFile) {
         let name = source.descriptor.name();
         if self.by_name.contains_key(name) {
             return;
@@ -136,20 +136,20 @@ impl Definitions {
         let number = self.files.len();
         self.by_name.insert(name.to_owned(), number);
         self.symbols.add(&source.descriptor, number);
-        self.files.push(File {
+        self.files.push(DefinitionFile {
             bytes: source.bytes.clone(),
             imports: source.descriptor.dependency.clone(),
         });
     }
 
-    /// Answers one question of a stream that was told some files.
+    /// Answers one request of a stream that was sent some files.
     ///
     /// # Errors
     /// Nothing that could be answered was asked: this ends the stream, as in grpc-go.
-    pub(super) fn answer(
+    pub(super) fn reply(
         &self,
         request: ServerReflectionRequest,
-        told: &mut Told,
+        sent: &mut SentFiles,
     ) -> Result<ServerReflectionResponse, Status> {
         let Some(question) = &request.message_request else {
             return Err(Status::invalid_argument(
@@ -158,9 +158,9 @@ impl Definitions {
             ));
         };
         let answer = match question {
-            MessageRequest::FileByFilename(name) => self.file(name, told),
-            MessageRequest::FileContainingSymbol(name) => self.file_of_symbol(name, told),
-            MessageRequest::FileContainingExtension(extension) => self.file_of_extension(extension, told),
+            MessageRequest::FileByFilename(name) => self.file(name, sent),
+            MessageRequest::FileContainingSymbol(name) => self.file_of_symbol(name, sent),
+            MessageRequest::FileContainingExtension(extension) => self.file_of_extension(extension, sent),
             MessageRequest::AllExtensionNumbersOfType(name) => self.extension_numbers(name),
             MessageRequest::ListServices(_) => Ok(self.list_services()),
         };
@@ -177,23 +177,23 @@ impl Definitions {
         })
     }
 
-    fn file(&self, name: &str, told: &mut Told) -> Result<MessageResponse, String> {
+    fn file(&self, name: &str, sent: &mut SentFiles) -> Result<MessageResponse, String> {
         let file = self.by_name.get(name);
-        let file = file.ok_or_else(|| format!("no service here is defined with a file {}", shown(name)))?;
-        Ok(self.with_imports(*file, told))
+        let file = file.ok_or_else(|| format!("no service here is defined with a file {}", quoted(name)))?;
+        Ok(self.with_imports(*file, sent))
     }
 
-    fn file_of_symbol(&self, name: &str, told: &mut Told) -> Result<MessageResponse, String> {
+    fn file_of_symbol(&self, name: &str, sent: &mut SentFiles) -> Result<MessageResponse, String> {
         if let Some(file) = self.symbols.file(name) {
-            return Ok(self.with_imports(file, told));
+            return Ok(self.with_imports(file, sent));
         }
         let is_of = |service: &str| {
             name.strip_prefix(service)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let lacking = self.lacking.iter().find(|(service, _)| is_of(service));
-        Err(lacking.map_or_else(
-            || format!("nothing here is called {}", shown(name)),
+        let unavailable = self.unavailable.iter().find(|(service, _)| is_of(service));
+        Err(unavailable.map_or_else(
+            || format!("nothing here is called {}", quoted(name)),
             |(_, reason)| reason.clone(),
         ))
     }
@@ -201,20 +201,20 @@ impl Definitions {
     fn file_of_extension(
         &self,
         extension: &ExtensionRequest,
-        told: &mut Told,
+        sent: &mut SentFiles,
     ) -> Result<MessageResponse, String> {
         let (name, number) = (&extension.containing_type, extension.extension_number);
         let extensions = self.symbols.extensions(name);
         let file = extensions.and_then(|extensions| extensions.get(&number));
-        let file = file.ok_or_else(|| format!("no extension {number} of {} is known here", shown(name)))?;
-        Ok(self.with_imports(*file, told))
+        let file = file.ok_or_else(|| format!("no extension {number} of {} is known here", quoted(name)))?;
+        Ok(self.with_imports(*file, sent))
     }
 
     fn extension_numbers(&self, name: &str) -> Result<MessageResponse, String> {
         let numbers = match self.symbols.extensions(name) {
             Some(extensions) => extensions.keys().copied().collect(),
             None if self.symbols.is_message(name) => Vec::new(),
-            None => return Err(format!("no message here is called {}", shown(name))),
+            None => return Err(format!("no message here is called {}", quoted(name))),
         };
         Ok(MessageResponse::AllExtensionNumbersResponse(
             ExtensionNumberResponse {
@@ -233,12 +233,12 @@ impl Definitions {
         })
     }
 
-    /// The file first, whether it was told or not: it was asked for. Then imports, the nearest first.
-    fn with_imports(&self, file: usize, told: &mut Told) -> MessageResponse {
-        told.insert(file);
+    /// The file first, whether it was sent or not: it was asked for. Then imports, the nearest first.
+    fn with_imports(&self, file: usize, sent: &mut SentFiles) -> MessageResponse {
+        sent.insert(file);
         let mut answer = vec![self.files[file].bytes.clone()];
         let (mut seen, mut open) = (HashSet::from([file]), VecDeque::from([file]));
-        let mut room = IMPORTS;
+        let mut room = MAX_IMPORT_BYTES;
         while let Some(file) = open.pop_front() {
             let imports = self.files[file].imports.iter();
             for import in imports.filter_map(|name| self.by_name.get(name).copied()) {
@@ -247,7 +247,7 @@ impl Definitions {
                 }
                 open.push_back(import);
                 let bytes = &self.files[import].bytes;
-                if bytes.len() <= room && told.insert(import) {
+                if bytes.len() <= room && sent.insert(import) {
                     room -= bytes.len();
                     answer.push(bytes.clone());
                 }
@@ -262,8 +262,8 @@ impl Definitions {
 /// The file that defines a service, and the set that it is in; or why there is none.
 fn definition<'a>(
     service: &ServiceDescriptor,
-    set: &'a Result<Vec<Source>, prost::DecodeError>,
-) -> Result<(&'a [Source], &'a Source), String> {
+    set: &'a Result<Vec<DescriptorFile>, prost::DecodeError>,
+) -> Result<(&'a [DescriptorFile], &'a DescriptorFile), String> {
     let name = service.name;
     match set {
         Ok(set) if set.is_empty() => Err(format!(
@@ -278,6 +278,6 @@ fn definition<'a>(
     }
 }
 
-fn shown(name: &str) -> String {
-    name.chars().take(SHOWN).collect()
+fn quoted(name: &str) -> String {
+    name.chars().take(MAX_QUOTED_CHARS).collect()
 }

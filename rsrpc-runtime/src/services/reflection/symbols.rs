@@ -6,7 +6,7 @@ use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, Fi
 
 /// The names that files define. Files are numbers; of two that define one name, the first counts.
 #[derive(Debug, Default)]
-pub(super) struct Symbols {
+pub(super) struct SymbolTable {
     symbols: HashMap<String, Symbol>,
     /// By the full name of the extended message, then by number.
     extensions: HashMap<String, BTreeMap<i32, usize>>,
@@ -18,7 +18,7 @@ struct Symbol {
     is_message: bool,
 }
 
-impl Symbols {
+impl SymbolTable {
     /// The file that defines a message, field, oneof, enum, enum value, extension, service or method.
     pub(super) fn file(&self, name: &str) -> Option<usize> {
         self.symbols.get(name).map(|symbol| symbol.file)

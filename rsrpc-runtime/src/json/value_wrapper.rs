@@ -3,22 +3,22 @@
 use serde_core::Serializer;
 
 use super::codec::from_str;
-use super::field::{FieldReader, FieldWriter, Object};
+use super::field::{FieldReader, FieldWriter, ObjectWriter};
+use super::field_value::FieldValue;
 use super::message::{Field, JsonMessage};
 use super::params::params_from_str;
-use super::scope::Root;
-use super::slot::Slot;
-use super::value::Plain;
+use super::scope::Conversion;
+use super::value::DirectCodec;
 use crate::call::{JsonCodec, JsonContext, JsonError};
 
 const FIELDS: &[Field] = &[Field::new(1, "value", "value")];
 
 /// The JSON functions of a type that is the member `value` of an object.
-pub(crate) const fn wrapped<T: Slot<Plain> + Default>() -> JsonCodec<T> {
+pub(crate) const fn wrapped<T: FieldValue<DirectCodec> + Default>() -> JsonCodec<T> {
     JsonCodec {
         encode: write,
-        decode: |text, context| from_str(text, context).map(|Wrapped(value)| value),
-        decode_params: |params, context| params_from_str(params, context).map(|Wrapped(value)| value),
+        decode: |text, context| from_str(text, context).map(|ValueWrapper(value)| value),
+        decode_params: |params, context| params_from_str(params, context).map(|ValueWrapper(value)| value),
         encode_params: write,
         special: false,
     }
@@ -26,9 +26,9 @@ pub(crate) const fn wrapped<T: Slot<Plain> + Default>() -> JsonCodec<T> {
 
 /// What is read.
 #[derive(Default)]
-struct Wrapped<T>(T);
+struct ValueWrapper<T>(T);
 
-impl<T: Slot<Plain> + Default> JsonMessage for Wrapped<T> {
+impl<T: FieldValue<DirectCodec> + Default> JsonMessage for ValueWrapper<T> {
     const FIELDS: &'static [Field] = FIELDS;
 
     fn read_field<R: FieldReader>(&mut self, _: usize, reader: R) -> Result<(), R::Error> {
@@ -40,13 +40,17 @@ impl<T: Slot<Plain> + Default> JsonMessage for Wrapped<T> {
     }
 }
 
-/// What is written is borrowed, so it cannot be in a [`Wrapped`].
-fn write<T: Slot<Plain>>(value: &T, context: &JsonContext, output: &mut Vec<u8>) -> Result<(), JsonError> {
-    let root = Root::new(context);
+/// What is written is borrowed, so it cannot be in a [`ValueWrapper`].
+fn write<T: FieldValue<DirectCodec>>(
+    value: &T,
+    context: &JsonContext,
+    output: &mut Vec<u8>,
+) -> Result<(), JsonError> {
+    let root = Conversion::new(context);
     let start = output.len();
     let mut serializer = serde_json::Serializer::new(&mut *output);
     let written = root.scope().deeper().and_then(|inner| {
-        let mut object = Object::new(serializer.serialize_map(None)?, FIELDS, inner);
+        let mut object = ObjectWriter::new(serializer.serialize_map(None)?, FIELDS, inner);
         object.write(0, value);
         object.end()
     });

@@ -95,18 +95,18 @@ impl fmt::Display for Times {
         match (self.min, self.max) {
             (_, Some(0)) => f.write_str("never"),
             (0, None) => f.write_str("any number of times"),
-            (min, None) => write!(f, "at least {}", Count(min)),
-            (min, Some(max)) if min == max => write!(f, "exactly {}", Count(max)),
-            (0, Some(max)) => write!(f, "at most {}", Count(max)),
+            (min, None) => write!(f, "at least {}", TimesInWords(min)),
+            (min, Some(max)) if min == max => write!(f, "exactly {}", TimesInWords(max)),
+            (0, Some(max)) => write!(f, "at most {}", TimesInWords(max)),
             (min, Some(max)) => write!(f, "{min} to {max} times"),
         }
     }
 }
 
 /// A number of calls in words: once, twice, 3 times.
-pub(super) struct Count(pub(super) usize);
+pub(super) struct TimesInWords(pub(super) usize);
 
-impl fmt::Display for Count {
+impl fmt::Display for TimesInWords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             0 => f.write_str("never"),

@@ -7,12 +7,12 @@ use serde_core::de::Deserializer;
 use serde_core::{Serialize, Serializer};
 
 use super::container::{MapVisitor, SeqVisitor, write_map, write_seq};
-use super::place::fill;
 use super::scope::Scope;
-use super::value::{Codec, Enum, Json, JsonEnum, Parsed, Plain};
+use super::stack_frame::insert_default;
+use super::value::{DirectCodec, EnumCodec, Json, JsonEnum, Parsed, ValueCodec};
 
 /// The place of a field in its struct; `C` says how its values are read and written.
-pub trait Slot<C> {
+pub trait FieldValue<C> {
     /// Whether the field is left out.
     fn is_unset(&self) -> bool;
 
@@ -29,7 +29,7 @@ pub trait Slot<C> {
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error>;
 }
 
-impl<T: Json> Slot<Plain> for T {
+impl<T: Json> FieldValue<DirectCodec> for T {
     fn is_unset(&self) -> bool {
         self.is_default()
     }
@@ -43,27 +43,27 @@ impl<T: Json> Slot<Plain> for T {
     }
 }
 
-impl<E: JsonEnum> Slot<Enum<E>> for i32 {
+impl<E: JsonEnum> FieldValue<EnumCodec<E>> for i32 {
     fn is_unset(&self) -> bool {
         *self == 0
     }
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
-        Enum::<E>::read(self, scope, input).map(drop)
+        EnumCodec::<E>::read(self, scope, input).map(drop)
     }
 
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
-        Enum::<E>::write(self, scope, output)
+        EnumCodec::<E>::write(self, scope, output)
     }
 }
 
-impl<C: Codec<T>, T: Default> Slot<C> for Option<T> {
+impl<C: ValueCodec<T>, T: Default> FieldValue<C> for Option<T> {
     fn is_unset(&self) -> bool {
         self.is_none()
     }
 
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error> {
-        if C::read(fill(self), scope, input)? != Parsed::Value {
+        if C::read(insert_default(self), scope, input)? != Parsed::Value {
             *self = None;
         }
         Ok(())
@@ -77,7 +77,7 @@ impl<C: Codec<T>, T: Default> Slot<C> for Option<T> {
     }
 }
 
-impl<C: Codec<T>, T: Default> Slot<C> for Vec<T> {
+impl<C: ValueCodec<T>, T: Default> FieldValue<C> for Vec<T> {
     fn is_unset(&self) -> bool {
         self.is_empty()
     }
@@ -127,7 +127,7 @@ macro_rules! integer_key {
 
 integer_key!(i32 u32 i64 u64);
 
-impl<C: Codec<V>, K: MapKey + Eq + Hash, V: Default, H: BuildHasher> Slot<C> for HashMap<K, V, H> {
+impl<C: ValueCodec<V>, K: MapKey + Eq + Hash, V: Default, H: BuildHasher> FieldValue<C> for HashMap<K, V, H> {
     fn is_unset(&self) -> bool {
         self.is_empty()
     }
@@ -144,7 +144,7 @@ impl<C: Codec<V>, K: MapKey + Eq + Hash, V: Default, H: BuildHasher> Slot<C> for
     }
 }
 
-impl<C: Codec<V>, K: MapKey + Ord, V: Default> Slot<C> for BTreeMap<K, V> {
+impl<C: ValueCodec<V>, K: MapKey + Ord, V: Default> FieldValue<C> for BTreeMap<K, V> {
     fn is_unset(&self) -> bool {
         self.is_empty()
     }

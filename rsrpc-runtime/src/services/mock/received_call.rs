@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Mutex;
 
-use super::shorten;
+use super::truncate;
 use crate::call::{Context, MessageCodec, Status};
 use crate::sync::MutexExt as _;
 
@@ -32,9 +32,9 @@ impl<Req: fmt::Debug> fmt::Debug for ReceivedCall<Req> {
 }
 
 /// Copies of the requests of one call, which may still come.
-pub(super) struct Recorded<Req>(Mutex<Vec<Req>>);
+pub(super) struct RecordedRequests<Req>(Mutex<Vec<Req>>);
 
-impl<Req> Recorded<Req> {
+impl<Req> RecordedRequests<Req> {
     pub(super) fn new(requests: Vec<Req>) -> Self {
         Self(Mutex::new(requests))
     }
@@ -55,5 +55,5 @@ impl<Req> Recorded<Req> {
 /// Requests for people.
 pub(super) fn describe<Req>(requests: &[Req], codec: &MessageCodec<Req>) -> String {
     let requests: Vec<_> = requests.iter().map(|request| codec.describe(request)).collect();
-    shorten(format!("[{}]", requests.join(",")))
+    truncate(format!("[{}]", requests.join(",")))
 }
