@@ -1,4 +1,4 @@
-//! Compiles the protos that the tests call.
+//! Compiles the .proto files of the tests.
 
 fn main() -> Result<(), rsrpc_build::Error> {
     rsrpc_build::compile(&["proto/testing.proto"], &["proto"])?;

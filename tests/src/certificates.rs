@@ -1,4 +1,4 @@
-//! Certificates made for a test.
+//! Generates certificates for tests.
 
 use std::sync::LazyLock;
 
@@ -8,58 +8,56 @@ use rcgen::{
 };
 use rsrpc_runtime::tls::{Identity, ServerTls, Tls};
 
-/// A server's certificate for `localhost` and `127.0.0.1`, and the authority that issued it.
+/// Certificate for `localhost` and `127.0.0.1`, with the authority that issued it.
 pub static LOCALHOST: LazyLock<Pair> = LazyLock::new(|| {
     let authority = Authority::new("rsrpc test root");
     let server = authority.issue(&["localhost", "127.0.0.1"]);
     Pair { authority, server }
 });
 
-/// An authority and a certificate of its.
+/// An authority and a certificate that it issued.
 #[derive(Debug)]
 pub struct Pair {
-    /// Who issued it.
+    /// Issuer of the certificate.
     pub authority: Authority,
-    /// The certificate.
+    /// Server certificate.
     pub server: Issued,
 }
 
 impl Pair {
-    /// A server that shows the certificate.
+    /// TLS settings of a server that presents the certificate.
     pub fn server_tls(&self) -> ServerTls {
         ServerTls::with_identity(self.server.identity())
     }
 
-    /// A client that trusts the authority.
+    /// TLS settings of a client that trusts the authority.
     ///
-    /// # Panics
-    /// Never: its certificate is good.
+    /// # Panics Never: the certificate is valid.
     pub fn tls(&self) -> Tls {
         Tls::roots(self.authority.pem()).expect("a good root")
     }
 }
 
-/// Issues certificates.
+/// A certificate authority.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
 }
 
-/// A certificate with its key, both in PEM.
+/// A certificate and its key, both as PEM.
 #[derive(Debug, Clone)]
 pub struct Issued {
-    /// The certificate.
+    /// Certificate chain.
     pub certificate: String,
-    /// The private key.
+    /// Private key.
     pub key: String,
 }
 
 impl Authority {
-    /// An authority with a certificate that is its own root.
+    /// Creates an authority with a self-signed root certificate.
     ///
-    /// # Panics
-    /// No key can be made.
+    /// # Panics The key pair cannot be generated.
     pub fn new(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
@@ -73,20 +71,19 @@ impl Authority {
         }
     }
 
-    /// Its root certificate.
+    /// Root certificate as PEM.
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// A certificate for these names and addresses, for servers and clients.
+    /// Issues a certificate for these DNS names and IP addresses, valid for servers and clients.
     pub fn issue(&self, names: &[&str]) -> Issued {
         self.issue_with(names, |_| {})
     }
 
-    /// The same with something special about it.
+    /// Issues a certificate after `change` was applied to its parameters.
     ///
-    /// # Panics
-    /// No key can be made, or a name is none.
+    /// # Panics The key pair cannot be generated, or a name is invalid.
     pub fn issue_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Issued {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).expect("good names");
@@ -104,10 +101,9 @@ impl Authority {
 }
 
 impl Issued {
-    /// As rsrpc has it.
+    /// Converts the certificate into an rsrpc identity.
     ///
-    /// # Panics
-    /// Never: they belong together.
+    /// # Panics Never: certificate and key match.
     pub fn identity(&self) -> Identity {
         Identity::from_pem(&self.certificate, &self.key).expect("a good pair")
     }

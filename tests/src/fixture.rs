@@ -1,4 +1,4 @@
-//! Servers of the steered service, over every transport.
+//! Servers of the steered service, on every transport and protocol.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,37 +19,37 @@ use crate::steered::{Probe, Steered};
 use crate::testing::{TestingClient, TestingServer};
 use crate::{eventually, soon};
 
-/// How calls reach the service.
+/// Transport and protocol between the client and the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
-    /// TCP, bound by address.
+    /// gRPC over TCP; the server binds the address.
     Tcp,
-    /// A Unix socket.
+    /// gRPC over a Unix socket.
     Unix,
-    /// A pair within the process.
+    /// gRPC over an in-process pair of sockets.
     Memory,
-    /// A TCP socket that somebody else has opened.
+    /// gRPC over TCP; the server takes over a bound standard library listener.
     StdListener,
     /// The router as a `tower::Service` in hyper's HTTP/2 server.
     Mounted,
     /// A server with a tower layer.
     Layered,
-    /// TLS on TCP.
+    /// gRPC over TLS.
     Tls,
-    /// gRPC-Web over HTTP/1.1: all but bidirectional calls, whose halves are not independent there.
+    /// gRPC-Web over HTTP/1.1. Bidirectional calls are excluded: HTTP/1.1 does not send both directions at once.
     GrpcWeb,
-    /// The same in the text form.
+    /// gRPC-Web in text (base64) form over HTTP/1.1.
     GrpcWebText,
     /// gRPC-Web over HTTP/2.
     GrpcWebHttp2,
-    /// JSON-RPC over HTTP/1.1: unary calls only.
+    /// JSON-RPC over HTTP/1.1. Unary calls only.
     JsonRpc,
-    /// JSON-RPC over HTTP/1.1 over TLS: unary calls only.
+    /// JSON-RPC over HTTP/1.1 and TLS. Unary calls only.
     JsonRpcTls,
 }
 
 impl Transport {
-    /// Every transport that carries every kind of call.
+    /// Transports that carry every kind of call.
     pub const ALL: [Self; 8] = [
         Self::Tcp,
         Self::Unix,
@@ -61,7 +61,7 @@ impl Transport {
         Self::GrpcWebHttp2,
     ];
 
-    /// The kinds of call that it carries.
+    /// Kinds of call that this transport carries.
     pub fn kinds(self) -> &'static [MethodKind] {
         const ALL: [MethodKind; 4] = [
             MethodKind::Unary,
@@ -76,12 +76,12 @@ impl Transport {
         }
     }
 
-    /// Whether it is one of JSON-RPC.
+    /// Returns true for the JSON-RPC transports.
     pub fn is_jsonrpc(self) -> bool {
         matches!(self, Self::JsonRpc | Self::JsonRpcTls)
     }
 
-    /// How it speaks gRPC-Web, if it does.
+    /// Returns the gRPC-Web form of the channel, or `None` for other protocols.
     pub fn grpc_web(self) -> Option<GrpcWeb> {
         match self {
             Self::GrpcWeb => Some(GrpcWeb::new()),
@@ -95,7 +95,7 @@ impl Transport {
         matches!(self, Self::Tls | Self::JsonRpcTls)
     }
 
-    /// What a handler is told of its peer.
+    /// Expected text of the peer's address in a handler.
     pub fn peer(self) -> &'static str {
         match self {
             Self::Unix => "unix",
@@ -108,7 +108,7 @@ impl Transport {
 
 type Change<T> = Arc<dyn Fn(T) -> T + Send + Sync>;
 
-/// What is special about a test's servers.
+/// Configuration of a test's servers and channels.
 #[derive(Clone)]
 pub struct Setup {
     server: Change<Server>,
@@ -127,14 +127,14 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// Changes the server.
+    /// Adds a change to the server.
     #[must_use]
     pub fn server(mut self, change: impl Fn(Server) -> Server + Send + Sync + 'static) -> Self {
         self.server = Arc::new(change);
         self
     }
 
-    /// Changes the service.
+    /// Adds a change to the service.
     #[must_use]
     pub fn service(
         mut self,
@@ -144,7 +144,7 @@ impl Setup {
         self
     }
 
-    /// Changes the channel.
+    /// Adds a change to the channel.
     #[must_use]
     pub fn channel(
         mut self,
@@ -154,19 +154,17 @@ impl Setup {
         self
     }
 
-    /// Runs a check over every transport.
+    /// Runs a check over every gRPC transport.
     ///
-    /// # Panics
-    /// The check does, or hangs; or a handler is left.
+    /// # Panics The check panics or hangs, or a handler is still alive after it.
     pub async fn everywhere(&self, check: impl AsyncFn(&Fixture)) {
         self.over(&Transport::ALL, check).await;
     }
 
-    /// Runs a check over every transport and protocol: one that makes only the [kinds](Transport::kinds) of call
-    /// that there are.
+    /// Runs a check over every transport and protocol. The check makes only the [kinds](Transport::kinds) of call
+    /// that the transport carries.
     ///
-    /// # Panics
-    /// As of [`everywhere`](Self::everywhere).
+    /// # Panics Like [`everywhere`](Self::everywhere).
     pub async fn over_every_protocol(&self, check: impl AsyncFn(&Fixture)) {
         let some = [
             Transport::GrpcWeb,
@@ -186,10 +184,9 @@ impl Setup {
         }
     }
 
-    /// Starts a server and serves.
+    /// Starts a server on a transport.
     ///
-    /// # Panics
-    /// It cannot listen.
+    /// # Panics The server cannot listen.
     pub async fn start(&self, transport: Transport) -> Fixture {
         let steered = Steered::default();
         let probe = steered.probe.clone();
@@ -289,7 +286,7 @@ impl Setup {
 
 type MakeChannel = Box<dyn Fn() -> ChannelBuilder + Send + Sync>;
 
-/// A path in a directory that is cleaned up by the system: short, as those of sockets must be.
+/// Path of a Unix socket in the system's temporary directory. Socket paths are limited to about 100 bytes.
 fn socket_path() -> std::path::PathBuf {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let name = format!(
@@ -319,11 +316,11 @@ async fn serve_mounted(
     }
 }
 
-/// A server under test.
+/// A running server and its probe.
 pub struct Fixture {
-    /// How it is reached.
+    /// Transport of this server.
     pub transport: Transport,
-    /// What its handlers tell.
+    /// Events of the handlers.
     pub probe: Probe,
     channel: MakeChannel,
     stop: oneshot::Sender<()>,
@@ -331,28 +328,26 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// A client with a channel of its own.
+    /// Creates a client with its own channel.
     ///
-    /// # Panics
-    /// The channel cannot be built.
+    /// # Panics The channel cannot be built.
     pub fn client(&self) -> TestingClient {
         TestingClient::new(self.channel().build().expect("a good target"))
     }
 
-    /// A channel to the server, to be configured.
+    /// Returns a builder of a channel to the server.
     pub fn channel(&self) -> ChannelBuilder {
         (self.channel)()
     }
 
-    /// Shuts the server down and waits for its end.
+    /// Shuts the server down and waits until it has ended.
     ///
-    /// # Panics
-    /// It does not end, or a handler is left.
+    /// # Panics The server does not end, or a handler is still alive.
     pub async fn stop(self) {
         let _ = self.stop.send(());
         soon(self.task).await.expect("no panic");
         if self.transport == Transport::Mounted {
-            // Whose tasks end is for hyper to know.
+            // hyper decides when the tasks of its connections end.
             eventually("every handler is gone", || self.probe.live() == 0).await;
         }
         assert_eq!(self.probe.live(), 0, "{:?}: handlers are left", self.transport);

@@ -1,4 +1,4 @@
-//! HTTP/2 by hand: an attacker's connection.
+//! A hand-made HTTP/2 peer that can send invalid or hostile frames.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-/// Types of frames ([RFC 9113 §6](https://www.rfc-editor.org/rfc/rfc9113#section-6)).
+/// Frame types ([RFC 9113 §6](https://www.rfc-editor.org/rfc/rfc9113#section-6)).
 pub mod kind {
     #![allow(missing_docs, reason = "they are those of the RFC")]
     pub const DATA: u8 = 0;
@@ -22,30 +22,30 @@ pub mod kind {
     pub const CONTINUATION: u8 = 9;
 }
 
-/// Of DATA and HEADERS.
+/// END_STREAM flag of DATA and HEADERS.
 pub const END_STREAM: u8 = 1;
-/// Of SETTINGS and PING.
+/// ACK flag of SETTINGS and PING.
 pub const ACK: u8 = 1;
-/// Of HEADERS and CONTINUATION.
+/// END_HEADERS flag of HEADERS and CONTINUATION.
 pub const END_HEADERS: u8 = 4;
 
-/// One frame.
+/// Encodes a frame.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = (payload.len() as u32).to_be_bytes();
     let head = [length[1], length[2], length[3], kind, flags];
     [&head[..], &stream.to_be_bytes(), payload].concat()
 }
 
-/// The header block of a gRPC call, without a use of the dynamic table.
+/// Header block of a gRPC call. It does not use the dynamic table.
 pub fn call_headers(path: &str) -> Vec<u8> {
     let mut block = post_headers(path, "application/grpc");
     block.extend(b"\0\x02te\x08trailers");
     block
 }
 
-/// The header block of a POST, without a use of the dynamic table.
+/// Header block of a POST. It does not use the dynamic table.
 pub fn post_headers(path: &str, content_type: &str) -> Vec<u8> {
-    // POST, http, a path, an authority and the content type, by the static table's names.
+    // `:method: POST` and `:scheme: http` from the static table; path, authority and content type with names from it.
     let parts = [
         &[0x83, 0x86, 0x04][..],
         &string(path.as_bytes()),
@@ -55,7 +55,7 @@ pub fn post_headers(path: &str, content_type: &str) -> Vec<u8> {
     parts.concat()
 }
 
-/// A string of HPACK, not Huffman coded.
+/// Encodes a string for HPACK, without Huffman coding.
 pub fn string(text: &[u8]) -> Vec<u8> {
     let mut coded = vec![];
     let mut rest = text.len();
@@ -74,48 +74,46 @@ pub fn string(text: &[u8]) -> Vec<u8> {
     coded
 }
 
-/// A frame that was read.
+/// A received frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// One of [`kind`].
+    /// Frame type; see [`kind`].
     pub kind: u8,
-    /// Its flags.
+    /// Flags.
     pub flags: u8,
-    /// Its stream.
+    /// Stream identifier.
     pub stream: u32,
-    /// What it carries.
+    /// Payload, without the frame header.
     pub payload: Vec<u8>,
 }
 
-/// How a connection ended.
+/// How the server ended a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// With GOAWAY: its error code and its debug data.
+    /// With GOAWAY: error code and debug data.
     GoAway(u32, String),
-    /// Without a word.
+    /// Without GOAWAY.
     Closed,
 }
 
-/// A connection that sends what it likes.
+/// A connection that sends arbitrary bytes.
 pub struct Peer<S = TcpStream> {
-    /// The socket, or a half of it.
+    /// The socket, or one direction of it.
     pub socket: S,
 }
 
 impl Peer {
-    /// Connects, and says nothing.
+    /// Connects without sending anything.
     ///
-    /// # Panics
-    /// Nobody listens.
+    /// # Panics The connection is refused.
     pub async fn silent(address: SocketAddr) -> Self {
         let socket = TcpStream::connect(address).await.expect("a listener");
         Self { socket }
     }
 
-    /// Connects, and begins HTTP/2 with settings: identifiers and values.
+    /// Connects and sends the HTTP/2 preface with these settings (identifier, value).
     ///
-    /// # Panics
-    /// Nobody listens.
+    /// # Panics The connection is refused.
     pub async fn connect(address: SocketAddr, settings: &[(u16, u32)]) -> Self {
         let mut peer = Self::silent(address).await;
         let mut payload = vec![];
@@ -147,18 +145,18 @@ impl Peer {
         }
     }
 
-    /// A half to read from, and one to write to.
+    /// Splits the connection into its reading and its writing direction.
     pub fn split(self) -> (Peer<OwnedReadHalf>, Peer<OwnedWriteHalf>) {
         let (reader, writer) = self.socket.into_split();
         (Peer { socket: reader }, Peer { socket: writer })
     }
 
-    /// Reads to the end: the last GOAWAY, if there was one.
+    /// Reads until the connection ends. Returns the last GOAWAY, if any.
     pub async fn end(self) -> End {
         end_of(self.socket).await
     }
 
-    /// Reads to the end, and meanwhile sends a little now and then.
+    /// Sends `bytes` every 20 ms until the connection ends.
     pub async fn dribble(self, bytes: &[u8]) -> End {
         let (reader, mut writer) = self.socket.into_split();
         let mut reading = std::pin::pin!(end_of(reader));
@@ -170,18 +168,19 @@ impl Peer {
         }
     }
 
-    /// Sends the same until the connection is gone, or `most` were sent; meanwhile reads. How it ended, if it did.
+    /// Sends `bytes` up to `most` times while reading. Returns how the connection ended, or `None` if it is still
+    /// open.
     pub async fn flood(self, bytes: &[u8], most: usize) -> Option<End> {
         self.flood_with(|_| bytes.to_vec(), most).await
     }
 
-    /// As [`flood`](Self::flood), with bytes that differ each time.
+    /// Like [`flood`](Self::flood), with bytes that depend on the number of the repetition.
     pub async fn flood_with(self, mut bytes: impl FnMut(usize) -> Vec<u8>, most: usize) -> Option<End> {
         let (reader, mut writer) = self.socket.into_split();
         let mut reading = std::pin::pin!(end_of(reader));
         let mut sent = 0;
         while sent < most {
-            // Some at a time, as a hurried attacker would.
+            // Sends several frames in one write, as fast attackers do.
             let mut packet = vec![];
             while packet.len() < 2 << 10 && sent < most {
                 packet.extend(bytes(sent));
@@ -192,7 +191,7 @@ impl Peer {
                 end = &mut reading => return Some(end),
                 written = writer.write_all(&packet) => if written.is_err() { break },
             }
-            // Lets the last word be read before the reset of a connection that is closed.
+            // Leaves time to read GOAWAY before the reset of the closed connection discards it.
             tokio::time::sleep(Duration::from_micros(100)).await;
         }
         tokio::time::timeout(Duration::from_secs(5), reading).await.ok()
@@ -202,15 +201,14 @@ impl Peer {
 impl<S: AsyncWrite + Unpin> Peer<S> {
     /// Sends bytes.
     ///
-    /// # Errors
-    /// The connection is gone.
+    /// # Errors The connection is closed.
     pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.socket.write_all(bytes).await
     }
 }
 
 impl<S: AsyncRead + Unpin> Peer<S> {
-    /// The next frame; none once the connection is closed.
+    /// Reads the next frame. Returns `None` once the connection is closed.
     pub async fn next(&mut self) -> Option<Frame> {
         let mut head = [0; 9];
         self.socket.read_exact(&mut head).await.ok()?;
@@ -225,12 +223,12 @@ impl<S: AsyncRead + Unpin> Peer<S> {
         })
     }
 
-    /// Reads to the end, and keeps what is to be written open: as [`Peer::end`].
+    /// Reads until the connection ends while the writing direction stays open. See [`Peer::end`].
     pub async fn rest(mut self) -> End {
         end_of(&mut self.socket).await
     }
 
-    /// The next frame of a kind.
+    /// Reads until a frame of this type arrives.
     pub async fn next_of(&mut self, kind: u8) -> Option<Frame> {
         loop {
             let frame = self.next().await?;

@@ -1,5 +1,5 @@
-//! What the tests of rsrpc share: a service that does what it is asked for, servers of it over every transport, and
-//! HTTP/2 peers that behave badly.
+//! Shared parts of the tests: a service that requests steer, its servers on every transport, and HTTP/2 peers that
+//! misbehave.
 
 pub mod certificates;
 pub mod fixture;
@@ -36,10 +36,9 @@ use rsrpc_runtime::Server;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Serves on a free port until the sender is used or dropped; the handle ends with the server.
+/// Serves on a free port until the sender is used or dropped. The handle ends with the server.
 ///
-/// # Panics
-/// There is no port, or the listener fails.
+/// # Panics No port is free, or the listener fails.
 pub async fn serve(server: Server) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     let server = server.bind("127.0.0.1:0").await.expect("a free port");
     let address = server.local_addr().to_string().parse().expect("a TCP address");
@@ -51,10 +50,9 @@ pub async fn serve(server: Server) -> (SocketAddr, oneshot::Sender<()>, JoinHand
     (address, stop, served)
 }
 
-/// Waits for what has to come; a test that hangs says where.
+/// Waits at most 10 seconds, so that a test that hangs fails at its caller's line.
 ///
-/// # Panics
-/// It does not come.
+/// # Panics The time is up.
 #[track_caller]
 pub fn soon<F: Future>(work: F) -> impl Future<Output = F::Output> {
     let place = std::panic::Location::caller();
@@ -66,10 +64,9 @@ pub fn soon<F: Future>(work: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// Lets everything run that can, until `done`.
+/// Yields to other tasks until `done` returns true.
 ///
-/// # Panics
-/// It never is.
+/// # Panics It does not within 10 seconds.
 pub async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     let started = std::time::Instant::now();
     while !done() {

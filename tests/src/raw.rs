@@ -1,4 +1,4 @@
-//! HTTP/2 peers made by hand, to behave badly.
+//! Hand-made HTTP/2 servers that misbehave.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -17,9 +17,9 @@ use tokio::task::JoinHandle;
 
 use crate::testing::{Reply, TestingClient};
 
-/// A listener with connections of its own making; gone when dropped.
+/// A listener whose connections are served by a closure. Dropping it closes the listener and its connections.
 pub struct RawServer {
-    /// Where it listens.
+    /// Address of the listener.
     pub address: SocketAddr,
     connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -32,10 +32,9 @@ impl Drop for RawServer {
 }
 
 impl RawServer {
-    /// Hands every socket to `serve`.
+    /// Serves every accepted socket with `serve`.
     ///
-    /// # Panics
-    /// No port is free.
+    /// # Panics No port is free.
     pub async fn sockets<Fut>(serve: impl Fn(TcpStream) -> Fut + Send + 'static) -> Self
     where
         Fut: Future<Output = ()> + Send + 'static,
@@ -58,7 +57,7 @@ impl RawServer {
         }
     }
 
-    /// Speaks HTTP/2 and hands every request to `answer`.
+    /// Serves HTTP/2 and passes every request to `answer`.
     pub async fn http2<Fut>(answer: impl Fn(RawCall) -> Fut + Clone + Send + Sync + 'static) -> Self
     where
         Fut: Future<Output = ()> + Send + 'static,
@@ -66,28 +65,27 @@ impl RawServer {
         Self::sockets(move |socket| serve_http2(socket, answer.clone())).await
     }
 
-    /// A client of it.
+    /// Creates a client of this server.
     ///
-    /// # Panics
-    /// Never: the target is good.
+    /// # Panics Never: the target is valid.
     pub fn client(&self) -> TestingClient {
         let channel = Channel::builder(self.address.to_string()).build();
         TestingClient::new(channel.expect("a good target"))
     }
 
-    /// The connections so far.
+    /// Number of connections accepted so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
 
-/// One request, and what can be done to it.
+/// A request that a test responds to by hand.
 pub struct RawCall {
-    /// Its head and its body.
+    /// Request head and body.
     pub request: Request<RecvStream>,
-    /// The way back.
+    /// Sends the response.
     pub respond: SendResponse<Bytes>,
-    /// Closes the connection's socket, or says GOAWAY.
+    /// Control of the connection.
     pub connection: Arc<Control>,
 }
 
@@ -151,21 +149,20 @@ impl RawCall {
         polls.changed().await.expect("a live connection");
     }
 
-    /// A request's header.
+    /// Returns a request header, or an empty string.
     pub fn header(&self, name: &str) -> String {
         let value = self.request.headers().get(name);
         String::from_utf8_lossy(value.map(HeaderValue::as_bytes).unwrap_or_default()).into_owned()
     }
 
-    /// Sends gRPC's headers.
+    /// Sends the response headers of gRPC.
     ///
-    /// # Panics
-    /// The stream is gone.
+    /// # Panics The stream is closed.
     pub fn begin(&mut self) -> SendStream<Bytes> {
         self.respond.send_response(head(), false).expect("an open stream")
     }
 
-    /// Reads the request's body until there is some, or its end.
+    /// Reads some of the request's body. Returns false at its end.
     pub async fn read(&mut self) -> bool {
         let body = self.request.body_mut();
         match body.data().await {
@@ -174,7 +171,7 @@ impl RawCall {
         }
     }
 
-    /// Answers as a good server does: one reply, once the request is read.
+    /// Reads the request, then sends one reply and the status OK.
     pub async fn answer_well(mut self) {
         while self.read().await {}
         let mut stream = self.begin();
@@ -198,7 +195,7 @@ pub fn trailers(status: &'static str) -> HeaderMap {
     trailers
 }
 
-/// A reply in its envelope.
+/// Encodes a reply with its 5-byte prefix.
 pub fn message(text: &str) -> Bytes {
     let reply = Reply {
         text: text.to_owned(),
@@ -207,7 +204,7 @@ pub fn message(text: &str) -> Bytes {
     envelope(0, &reply.encode_to_vec())
 }
 
-/// Bytes behind a flag and their length.
+/// Prepends flag and length to a message.
 pub fn envelope(flag: u8, bytes: &[u8]) -> Bytes {
     let mut whole = BytesMut::new();
     whole.put_u8(flag);
@@ -216,7 +213,7 @@ pub fn envelope(flag: u8, bytes: &[u8]) -> Bytes {
     whole.freeze()
 }
 
-/// An HTTP/2 frame.
+/// Encodes an HTTP/2 frame.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = (payload.len() as u32).to_be_bytes();
     let head = [length[1], length[2], length[3], kind, flags];

@@ -1,4 +1,4 @@
-//! A service whose requests say what it does, and which tells the test what happens to its handlers.
+//! A service whose requests select what its handlers do. A probe reports the life of each handler to the test.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use crate::soon;
 use crate::testing::{Act, Reply, Request, Testing};
 
-/// What happens to a handler.
+/// An event in the life of a handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// It runs, or its stream of requests has given the first.
+    /// The handler runs; for a stream of requests, after its first message.
     Started,
-    /// It is no more: it has returned, or was dropped, and so was its stream of replies.
+    /// The handler has returned or was dropped, and so was its reply stream.
     Gone,
-    /// Its context was cancelled.
+    /// The handler's context was cancelled.
     Cancelled,
-    /// Its requests ended in order.
+    /// The request stream ended with a half-close.
     CleanEnd,
-    /// Its requests failed.
+    /// The request stream ended with an error.
     BrokenEnd(Code),
 }
 
-/// What a test sees of the handlers.
+/// Handler events and counters, as a test sees them.
 #[derive(Clone)]
 pub struct Probe {
     live: Arc<AtomicUsize>,
@@ -50,17 +50,17 @@ impl Default for Probe {
 }
 
 impl Probe {
-    /// Handlers, and reply streams of theirs, that are not dropped.
+    /// Number of handlers and reply streams that are still alive.
     pub fn live(&self) -> usize {
         self.live.load(Ordering::SeqCst)
     }
 
-    /// Handlers that have ever run.
+    /// Number of handlers started so far.
     pub fn started(&self) -> usize {
         self.started.load(Ordering::SeqCst)
     }
 
-    /// The next event.
+    /// Waits for the next event.
     pub async fn next(&self) -> Event {
         self.events
             .lock()
@@ -70,7 +70,7 @@ impl Probe {
             .expect("the probe sends, too")
     }
 
-    /// The events until one, that included.
+    /// Collects events up to and including `event`.
     #[track_caller]
     pub fn until(&self, event: Event) -> impl Future<Output = Vec<Event>> + '_ {
         soon(async move {
@@ -82,7 +82,7 @@ impl Probe {
         })
     }
 
-    /// Lets one handler of `EARLY_HEADERS` go on.
+    /// Lets one handler of `EARLY_HEADERS` proceed.
     pub fn permit(&self) {
         self.permits.add_permits(1);
     }
@@ -92,7 +92,7 @@ impl Probe {
     }
 }
 
-/// Counts a handler; lives as long as it, or as its stream of replies.
+/// Counts a handler as alive until it and its reply stream are dropped.
 struct Live(Probe);
 
 impl Live {
@@ -119,13 +119,13 @@ impl Drop for Live {
     }
 }
 
-/// The service.
+/// Implementation of the testing service.
 ///
-/// Metadata that begins with `x-` comes back in the headers, and under `t-…` in the trailers. `x-watch` asks for
-/// [`Event::Cancelled`].
+/// Request metadata that begins with `x-` is echoed in the response headers, and as `t-…` in the trailers. `x-watch`
+/// enables [`Event::Cancelled`].
 #[derive(Clone, Default)]
 pub struct Steered {
-    /// What the test sees.
+    /// Probe of the handlers.
     pub probe: Probe,
 }
 
@@ -257,7 +257,7 @@ fn reply(cx: &Context, request: &Request) -> Reply {
     }
 }
 
-/// What `FAIL` fails with: the request's code and text, a detail, and metadata.
+/// Status of the action `FAIL`: the request's code and text, one detail, and metadata.
 pub fn failure(request: &Request) -> Status {
     let detail = prost_types::Duration {
         seconds: 42,
@@ -295,9 +295,9 @@ fn echo_metadata(cx: &Context) {
     cx.response_trailers(|trailers| trailers.merge(echoed("t-")));
 }
 
-/// A future that is polled a number of times at most, and dropped then, wherever it is.
+/// Polls a future at most `times` times, then drops it.
 ///
-/// The output, if it came by then.
+/// Returns its output if it completed.
 pub async fn poll_times<F: Future>(work: F, times: usize) -> Option<F::Output> {
     let mut work = pin!(work);
     let mut left = times;

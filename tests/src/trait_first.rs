@@ -1,5 +1,5 @@
-//! Definitions in Rust alone: messages with every kind of field, and a service with every kind of method. A test
-//! exports them as `proto/trait_first.proto`; the generator's code for that file and Python's grpcio are the peers.
+//! Definitions in Rust: messages with every kind of field, and a service with every kind of method. A test exports
+//! them as `proto/trait_first.proto`. Code generated from that file and Python's grpcio are their peers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,47 +8,47 @@ use futures_util::StreamExt as _;
 use rsrpc_runtime::prost_types::{Any, Duration, FieldMask, Struct, Timestamp};
 use rsrpc_runtime::{Context, Enum, Message, Oneof, Status, Streaming, service};
 
-/// A type that the derive sees only the name of.
+/// An alias; the derive macro cannot see the aliased type.
 pub type Text = String;
 
-/// Every type without a definition.
+/// Scalar types.
 #[derive(Message, Clone, PartialEq, Debug)]
 #[rpc(package = "trait_first")]
 pub struct Scalars {
-    /// Eight bytes.
+    /// 64 bits.
     #[rpc(tag = 1)]
     pub a_double: f64,
-    /// Four bytes.
+    /// 32 bits.
     #[rpc(tag = 2)]
     pub a_float: f32,
-    /// What `i32` is by itself.
+    /// The default encoding of `i32`.
     #[rpc(tag = 3)]
     pub an_int32: i32,
-    /// What `i64` is by itself.
+    /// The default encoding of `i64`.
     #[rpc(tag = 4)]
     pub an_int64: i64,
-    /// What `u32` is by itself.
+    /// The default encoding of `u32`.
     #[rpc(tag = 5)]
     pub a_uint32: u32,
-    /// What `u64` is by itself.
+    /// The default encoding of `u64`.
     #[rpc(tag = 6)]
     pub a_uint64: u64,
-    /// Zigzag.
+    /// ZigZag encoding.
     #[rpc(tag = 7, encoding = "sint32")]
     pub a_sint32: i32,
-    /// Zigzag.
+    /// ZigZag encoding.
     #[rpc(tag = 8, encoding = "sint64")]
     pub a_sint64: i64,
-    /// Four bytes.
+    /// 32 bits.
     #[rpc(tag = 9, encoding = "fixed32")]
     pub a_fixed32: u32,
-    /// Eight bytes.
+    /// 64 bits.
     #[rpc(tag = 10, encoding = "fixed64")]
     pub a_fixed64: u64,
-    /// Four bytes.
+    /// 32 bits.
     #[rpc(tag = 11, encoding = "sfixed32")]
     pub a_sfixed32: i32,
-    /// Eight bytes.
+    /// 64 bits.
     #[rpc(tag = 12, encoding = "sfixed64")]
     pub a_sfixed64: i64,
     /// True or false.
@@ -68,7 +68,7 @@ pub struct Scalars {
     pub color: Color,
 }
 
-/// The same, with presence; numbers against the order of the definition.
+/// The scalars with presence. Field numbers descend.
 #[derive(Message, Clone, PartialEq, Debug)]
 #[rpc(package = "trait_first", reserved(100, 200..=299, "gone"))]
 pub struct Optionals {
@@ -101,7 +101,7 @@ pub struct Optionals {
     pub scalars: Option<Scalars>,
 }
 
-/// Any number of values.
+/// Repeated fields.
 #[derive(Message, Clone, PartialEq, Debug)]
 #[rpc(package = "trait_first")]
 pub struct Repeated {
@@ -134,44 +134,44 @@ pub struct Repeated {
     pub scalars: Vec<Scalars>,
 }
 
-/// A value for each key.
+/// Maps with every kind of key and value.
 #[derive(Message, Clone, PartialEq, Debug)]
 #[rpc(package = "trait_first")]
 pub struct Maps {
-    /// Texts.
+    /// String to string.
     #[rpc(tag = 1)]
     pub texts: HashMap<String, String>,
-    /// Messages.
+    /// Message values.
     #[rpc(tag = 2)]
     pub scalars: BTreeMap<i32, Scalars>,
-    /// Enums.
+    /// Enum values.
     #[rpc(tag = 3)]
     pub colors: HashMap<bool, Color>,
-    /// Both sides encoded otherwise.
+    /// Integers as keys and values.
     #[rpc(tag = 4, key_encoding = "sint64", encoding = "fixed32")]
     pub numbers: BTreeMap<i64, u32>,
-    /// Well-known types.
+    /// Values of a well-known type.
     #[rpc(tag = 5)]
     pub times: BTreeMap<u64, Timestamp>,
 }
 
-/// One of several, around other fields.
+/// Oneofs between other fields.
 #[derive(Message, Clone, PartialEq, Debug)]
 #[rpc(package = "trait_first")]
 pub struct Choices {
     /// Before all members of `choice`.
     #[rpc(tag = 1)]
     pub first: i32,
-    /// Which it is.
+    /// The first oneof.
     #[rpc(oneof)]
     pub choice: Option<Choice>,
     /// Between.
     #[rpc(tag = 5)]
     pub between: i32,
-    /// With members before those of the other.
+    /// A oneof whose field numbers interleave with the first one's.
     #[rpc(oneof)]
     pub other: Option<Other>,
-    /// Behind.
+    /// After all members.
     #[rpc(tag = 12)]
     pub last: i32,
 }
@@ -191,13 +191,13 @@ pub enum Choice {
     /// Bytes.
     #[rpc(tag = 7)]
     Blob(Vec<u8>),
-    /// A recursion.
+    /// A recursive member.
     #[rpc(tag = 8)]
     Again(Box<Choices>),
-    /// Nothing else.
+    /// A member without data.
     #[rpc(tag = 9)]
     Nothing(()),
-    /// Zigzag.
+    /// ZigZag encoding.
     #[rpc(tag = 10, encoding = "sint32")]
     Signed(i32),
 }
@@ -205,58 +205,58 @@ pub enum Choice {
 /// The oneof `other` of [`Choices`].
 #[derive(Oneof, Clone, PartialEq, Debug)]
 pub enum Other {
-    /// Between the others.
+    /// A number between those of `Choices`.
     #[rpc(tag = 2, json_name = "N")]
     Number(u64),
-    /// Behind them.
+    /// The highest number.
     #[rpc(tag = 11)]
     Flag(bool),
 }
 
-/// A message in itself.
+/// A recursive message.
 #[derive(Message, Clone, PartialEq, Debug)]
 #[rpc(package = "trait_first", name = "Tree")]
 pub struct Node {
-    /// What it is called.
+    /// Name of the node.
     #[rpc(tag = 1, name = "label")]
     pub r#type: String,
-    /// Further nodes.
+    /// Child nodes.
     #[rpc(tag = 2)]
     pub children: Vec<Node>,
-    /// One that is set apart.
+    /// A boxed node.
     #[rpc(tag = 3)]
     pub special: Option<Box<Node>>,
 }
 
-/// Messages of `google.protobuf`.
+/// Well-known types of `google.protobuf`.
 #[derive(Message, Clone, PartialEq, Debug)]
 #[rpc(package = "trait_first")]
 pub struct WellKnown {
-    /// When.
+    /// A time.
     #[rpc(tag = 1)]
     pub timestamp: Option<Timestamp>,
-    /// How long.
+    /// A duration.
     #[rpc(tag = 2)]
     pub duration: Option<Duration>,
-    /// What of it.
+    /// A field mask.
     #[rpc(tag = 3)]
     pub mask: Option<FieldMask>,
-    /// JSON.
+    /// A JSON object.
     #[rpc(tag = 4)]
     pub object: Option<Struct>,
     /// Any message.
     #[rpc(tag = 5)]
     pub any: Vec<Any>,
-    /// No fields.
+    /// An empty message.
     #[rpc(tag = 6)]
     pub empty: Option<()>,
 }
 
-/// All of it.
+/// One field of each of the messages above.
 #[derive(Message, Clone, PartialEq, Debug)]
 #[rpc(package = "trait_first")]
 pub struct Everything {
-    /// Without `Option`: always there.
+    /// A message field without `Option`: always present.
     #[rpc(tag = 1)]
     pub scalars: Scalars,
     /// With presence.
@@ -274,12 +274,12 @@ pub struct Everything {
     /// Recursion.
     #[rpc(tag = 6)]
     pub tree: Option<Box<Node>>,
-    /// Messages of others.
+    /// Well-known types.
     #[rpc(tag = 7)]
     pub well_known: Option<WellKnown>,
 }
 
-/// An open enum; zero is not first here.
+/// An open enum whose zero value is not the first.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
 #[rpc(package = "trait_first", reserved(-9..=-5, "COLOR_GONE"))]
 pub enum Color {
@@ -296,40 +296,40 @@ pub enum Color {
     #[deprecated]
     #[rpc(number = 2147483647)]
     Blue,
-    /// What a newer peer knows.
+    /// A value that a newer peer defined.
     Unknown(i32),
 }
 
-/// Methods in every kind.
+/// Methods of every kind.
 #[service(package = "trait_first")]
 pub trait Catalog {
     /// Adds two numbers.
     async fn add(&self, a: i32, b: i32) -> Result<i32, Status>;
 
-    /// Gives back what it takes.
+    /// Returns its request.
     #[rpc(idempotent)]
     async fn echo(&self, everything: Everything) -> Result<Everything, Status>;
 
-    /// The colors with a name, and one without.
+    /// Returns every color, and an unknown one.
     async fn colors(&self) -> Result<Vec<Color>, Status>;
 
     /// Does nothing.
     async fn rest(&self) -> Result<(), Status>;
 
-    /// The lengths of texts.
+    /// Returns the length of each text.
     async fn lengths(&self, cx: &Context, texts: Vec<String>) -> Result<HashMap<String, u32>, Status>;
 
     /// Counts down.
     async fn count(&self, from: u32) -> Result<Streaming<u32>, Status>;
 
-    /// The labels of all trees.
+    /// Concatenates the labels of all trees.
     async fn labels(&self, trees: Streaming<Node>) -> Result<String, Status>;
 
-    /// Each tree, in another.
+    /// Wraps each tree in another.
     async fn plant(&self, trees: Streaming<Node>) -> Result<Streaming<Node>, Status>;
 }
 
-/// Does what the methods say.
+/// The implementation of `Catalog`.
 #[derive(Debug)]
 pub struct MyCatalog;
 

@@ -1,8 +1,8 @@
-//! What a user's build does not compile: a trait-first service needs no compiler of .proto files.
+//! Dependencies of a user's build: a trait-first service does not compile a .proto compiler.
 
 use std::process::Command;
 
-/// The packages that are compiled for `rsrpc-runtime` with a feature.
+/// Lists the packages compiled for `rsrpc-runtime` with a feature.
 fn packages(feature: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -42,7 +42,7 @@ fn check(feature: &str, package: &str, expected: bool) {
 }
 
 #[test]
-fn macros_without_a_proto_file_are_light() {
+fn feature_macros_builds_no_proto_compiler() {
     check("macros", "rsrpc-macros", true);
     for heavy in [
         "protox",
@@ -57,13 +57,13 @@ fn macros_without_a_proto_file_are_light() {
 }
 
 #[test]
-fn macros_with_one_bring_their_compiler() {
+fn feature_macro_proto_builds_protox() {
     for needed in ["rsrpc-macros", "protox", "prost-build"] {
         check("macro-proto", needed, true);
     }
 }
 
 #[test]
-fn the_default_has_no_macros() {
+fn default_features_build_no_macros() {
     check("default", "rsrpc-macros", false);
 }

@@ -1,7 +1,7 @@
-//! A thousand calls that are cancelled at random points: nothing is left of them.
+//! Cancels a thousand calls at random points and asserts that no task, handler or socket is left.
 //!
-//! One test, so that the process has no sockets but its own; each transport gets a runtime, so that every task that
-//! is left is found.
+//! The file has a single test, so that all sockets of the process belong to it. Each transport gets its own runtime,
+//! so that every leaked task is found.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ use rsrpc_tests::{eventually, soon};
 use tokio::runtime::{Builder, Runtime};
 
 const CALLS: u64 = 1000;
-/// Calls at a time.
+/// Concurrent calls.
 const AT_ONCE: u64 = 40;
 
-/// A generator of random numbers whose every run is the same.
+/// A deterministic random number generator.
 struct Random(u64);
 
 impl Random {
@@ -24,7 +24,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// Less than `bound`.
+    /// Returns a number below `bound`.
     fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -56,7 +56,7 @@ impl Random {
     }
 }
 
-/// Makes a call of some kind, and gets as far with it as it is let.
+/// Makes a random call and proceeds until it is cancelled or complete.
 async fn converse(client: TestingClient, mut random: Random) -> Result<(), Status> {
     let request = random.request();
     let timeout = Duration::from_millis([1, 5, 1_000_000][random.below(3) as usize]);
@@ -74,7 +74,7 @@ async fn converse(client: TestingClient, mut random: Random) -> Result<(), Statu
             client.client_stream(requests).timeout(timeout).await.map(drop)
         }
         3 => {
-            // The stream of requests never ends by itself.
+            // The request stream stays open.
             let (mut tx, requests) = Streaming::channel(2);
             let sending = async move {
                 loop {
@@ -128,7 +128,7 @@ fn drop_in_order<A, B>(first: A, second: B) -> Result<(), Status> {
     Ok(())
 }
 
-/// Cancels a call after some polls of it, or some time, whichever comes first.
+/// Cancels a call after a random number of polls or a random time.
 async fn cancelled(client: TestingClient, seed: u64) {
     let mut random = Random::new(seed);
     let polls = [1, 2, 3, 5, 10, 1000, 1000][random.below(7) as usize];
@@ -138,7 +138,7 @@ async fn cancelled(client: TestingClient, seed: u64) {
     let _ = tokio::time::timeout(time, call).await;
 }
 
-/// The process's sockets.
+/// Counts the sockets of the process.
 fn sockets() -> usize {
     let links = std::fs::read_dir("/proc/self/fd").expect("Linux");
     links
@@ -149,12 +149,12 @@ fn sockets() -> usize {
 
 fn check(runtime: &Runtime, transport: Transport, seed: u64) {
     println!("{transport:?}, seed {seed}");
-    // With those of the runtime itself.
+    // Includes the sockets of the runtime.
     let before = sockets();
     runtime.block_on(async {
         let fixture = Setup::default().start(transport).await;
         let mut random = Random::new(seed);
-        // One that is connected already: however slow the machine is, calls over it get somewhere.
+        // A client with an established connection, so that calls make progress even on slow machines.
         let steady = fixture.client();
         soon(steady.unary(Request::default()).into_future())
             .await
@@ -164,7 +164,7 @@ fn check(runtime: &Runtime, transport: Transport, seed: u64) {
             let calls: Vec<_> = (0..AT_ONCE)
                 .map(|index| {
                     if random.below(10) == 0 {
-                        // The connection is cancelled along with its first call.
+                        // Cancelling the first call cancels connecting, too.
                         shared = fixture.client();
                     }
                     let seed = seed * 1_000_000 + round * 1000 + index * 2;
@@ -181,7 +181,7 @@ fn check(runtime: &Runtime, transport: Transport, seed: u64) {
             started > CALLS as usize / 20,
             "only {started} calls reached the server"
         );
-        // The connections that have seen all this still work.
+        // Both connections still work.
         for client in [steady, shared] {
             soon(client.unary(Request::default()).into_future())
                 .await
@@ -198,7 +198,7 @@ fn check(runtime: &Runtime, transport: Transport, seed: u64) {
 }
 
 #[test]
-fn nothing_is_left_of_a_thousand_cancelled_calls() {
+fn thousand_cancelled_calls_leave_nothing() {
     for (number, transport) in Transport::ALL.into_iter().enumerate() {
         for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
             let runtime = builder.worker_threads(2).enable_all().build().expect("a runtime");

@@ -1,4 +1,4 @@
-//! Holds what every crate of the repository promises: its name, its lints, no `unsafe`, reasons for dependencies.
+//! Rules for every crate of the workspace: names, lints, no `unsafe`, and a reason for each dependency.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ fn root() -> PathBuf {
         .to_owned()
 }
 
-/// Every file of the repository with this name or extension, build output and hidden folders aside.
+/// Lists the files of the repository with this name or extension, without build output and hidden folders.
 fn files(folder: &Path, matches: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a readable folder") {
@@ -86,8 +86,8 @@ fn the_workspace_forbids_unsafe_and_undocumented_items() {
 }
 
 #[test]
-fn no_file_says_unsafe() {
-    // What a macro has to refuse is in files that do not compile.
+fn no_file_contains_unsafe() {
+    // UI tests contain code that macros refuse.
     let refused = root().join("rsrpc-macros/tests/ui");
     let sources = files(&root(), &|path| {
         path.extension().is_some_and(|extension| extension == "rs") && !path.starts_with(&refused)
@@ -109,7 +109,7 @@ fn no_file_says_unsafe() {
     }
 }
 
-/// The line of the first `unsafe`: also in macro definitions and templates of generated code, which no lint sees.
+/// Line of the first `unsafe`, including macro definitions and code templates that lints do not see.
 fn unsafe_line(tokens: TokenStream) -> Option<usize> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(word) if word == "unsafe" => Some(word.span().start().line),
@@ -156,7 +156,7 @@ fn every_dependency_of_a_published_crate_has_its_reason_in_the_architecture() {
     assert!(packages >= 5, "only {packages} published crates were found");
 }
 
-/// Dependencies, those of a target included, that the section on dependencies does not name in backticks.
+/// Dependencies (including target-specific ones) that the section on dependencies does not name in backticks.
 fn without_reason(manifest: &Table, architecture: &str) -> Vec<String> {
     let section = architecture
         .split_once("\n## Dependencies\n")
@@ -176,7 +176,7 @@ fn without_reason(manifest: &Table, architecture: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_checks_see_what_is_wrong() {
+fn workspace_checks_reject_violations() {
     assert_eq!(
         unsafe_line("\nmacro_rules! m { () => { unsafe { f() } } }".parse().unwrap()),
         Some(2)

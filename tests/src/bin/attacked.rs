@@ -1,8 +1,8 @@
-//! A server to be attacked, in a process of its own: what it costs can be read from outside.
+//! The server under attack. It runs in its own process so that a test can read its memory and CPU time.
 //!
-//! Arguments are options of [`Server`] with their values, in milliseconds or whatever their unit is:
-//! `header_timeout=200`; `tls=1` for TLS, `compression=1` to take
-//! what is compressed. Prints where it listens, and with TLS the root of its certificate; ends when its standard input does. Warnings go to standard error.
+//! Arguments are options of [`Server`] as `name=value`, durations in milliseconds: `header_timeout=200`. `tls=1`
+//! enables TLS, `compression=1` accepts compressed requests. Prints its address and, with TLS, its root certificate.
+//! Ends when standard input is closed. Warnings go to standard error.
 
 use std::error::Error;
 use std::time::Duration;

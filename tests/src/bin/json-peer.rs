@@ -1,7 +1,7 @@
-//! Our half of the comparison in `tests/foreign/json_peer.py`: converts messages on request, line by line.
+//! rsrpc's side of `tests/foreign/json_peer.py`: converts messages between protobuf and JSON, one line per request.
 //!
-//! `to_json HEX` is answered with `ok JSON`, `from_json JSON` with `ok HEX`, either with `error REASON`; HEX is an
-//! encoded `json_corpus.Everything`. The JSON has no line breaks.
+//! `to_json HEX` is answered by `ok JSON`, `from_json JSON` by `ok HEX`, and either by `error REASON`. HEX is an
+//! encoded `json_corpus.Everything`. The JSON contains no line breaks.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, Write as _};

@@ -1,6 +1,6 @@
-//! Serves [`rsrpc_tests::trait_first`] for `tests/foreign/trait_first.py` and grpcurl, and says of its health that it is
-//! not serving: prints `listening ADDR`; SIGTERM ends it. With an argument it speaks TLS, and writes the root that its
-//! certificate is trusted by to the file of that name.
+//! Serves [`rsrpc_tests::trait_first`] for `tests/foreign/trait_first.py` and grpcurl. Its health status is
+//! NOT_SERVING. Prints `listening ADDR`; SIGTERM ends it. With an argument it serves TLS and writes its root
+//! certificate to the file of that name.
 
 use rsrpc_runtime::Server;
 use rsrpc_runtime::health::Health;

@@ -1,4 +1,4 @@
-//! Connections: how many, how old, how idle, and how they end.
+//! Limits on the number, age and idle time of connections.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -19,15 +19,15 @@ fn hang() -> Vec<u8> {
     )
 }
 
-/// One warning, however often it is so.
+/// The limit is logged once, however many connections exceed it.
 #[tokio::test]
-async fn connections_beyond_the_limit_wait_for_a_place() {
+async fn connection_limit_pauses_accepting() {
     let victim = TargetServer::start(&["max_connections=3", "handshake_timeout=200"]).await;
     let mut silent = vec![];
     for _ in 0..20 {
         silent.push(Peer::silent(victim.address).await);
     }
-    // They are cut three at a time; the one behind them is served.
+    // Idle connections time out three at a time. Then the server accepts the waiting one.
     victim.serves().await;
     drop(silent);
     let logged = victim.survived().await;
@@ -35,9 +35,9 @@ async fn connections_beyond_the_limit_wait_for_a_place() {
     assert_eq!(said, 1, "{logged}");
 }
 
-/// Without descriptors, accepting pauses, and says so once; with descriptors, it goes on.
+/// Without file descriptors the server pauses accepting and logs it once. It resumes when descriptors are free.
 #[tokio::test]
-async fn without_file_descriptors_it_waits() {
+async fn accepting_pauses_without_file_descriptors() {
     let mut limited = Command::new("sh");
     limited
         .args(["-c", "ulimit -n 40 && exec \"$0\""])
@@ -55,7 +55,7 @@ async fn without_file_descriptors_it_waits() {
 }
 
 #[tokio::test]
-async fn a_stream_beyond_the_limit_is_refused() {
+async fn stream_limit_refuses_streams() {
     const REFUSED_STREAM: u32 = 7;
     let victim = TargetServer::start(&["max_concurrent_streams=2"]).await;
     let mut peer = Peer::connect(victim.address, &[]).await;
@@ -73,9 +73,9 @@ async fn a_stream_beyond_the_limit_is_refused() {
     victim.survived().await;
 }
 
-/// What becomes of a connection that does nothing wrong: options, whether it has a call, and the time of its end.
+/// Expected end of a well-behaved connection: options, whether a call is in progress, and time.
 #[tokio::test]
-async fn connections_have_their_time() {
+async fn connection_age_and_idle_timeouts() {
     for (options, has_call, answers, times) in [
         (&["keepalive=300"][..], false, false, Some((600, 1500))),
         (&["keepalive=300"], true, false, Some((600, 1500))),
@@ -132,9 +132,9 @@ async fn connections_have_their_time() {
     }
 }
 
-/// A peer that never answers the PING of a graceful end holds up nobody's shutdown.
+/// A peer that never acknowledges the PING of a graceful shutdown does not delay the shutdown.
 #[tokio::test]
-async fn a_silent_peer_does_not_hold_the_shutdown() {
+async fn silent_peer_does_not_block_shutdown() {
     let mut victim = TargetServer::start(&["drain_timeout=60000"]).await;
     let mut peer = Peer::connect(victim.address, &[]).await;
     soon(peer.next_of(kind::SETTINGS)).await.expect("a server");

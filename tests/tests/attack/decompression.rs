@@ -1,4 +1,4 @@
-//! Compressed messages that become a thousand times larger.
+//! Decompression bombs: messages that grow a thousandfold.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -17,10 +17,10 @@ use super::target_server::TargetServer;
 
 const LIMIT: usize = 4 << 20;
 const ALGORITHMS: [&str; 2] = ["gzip", "zstd"];
-/// What a call ends with, if it ends: its `grpc-status` and `grpc-message`.
+/// `grpc-status` and `grpc-message` of a call, or `None` while it has not ended.
 type Outcome = Option<(String, String)>;
 
-/// A request that grows to about so many bytes.
+/// A compressed request of about `size` bytes when decompressed.
 fn bomb(algorithm: &str, act: Act, size: usize) -> Bytes {
     let plain = Asked {
         payload: vec![0; size],
@@ -41,8 +41,8 @@ fn bomb(algorithm: &str, act: Act, size: usize) -> Bytes {
     envelope(1, &packed)
 }
 
-/// Many unary calls at a time on one connection, each with this request: how often they ended with what. Of these, so many
-/// at most are to have no end: once all others have one, they have a second for it.
+/// Sends the request in many concurrent unary calls on one connection and counts the outcomes. At most `unended`
+/// calls may stay open; once the others have ended, they get one more second.
 async fn calls(
     victim: &TargetServer,
     algorithm: &'static str,
@@ -109,9 +109,9 @@ fn refused(message: &str) -> Outcome {
     Some(("8".to_owned(), message.to_owned()))
 }
 
-/// What becomes larger than a message may be is not decompressed any further.
+/// Decompression stops at the message size limit.
 #[tokio::test]
-async fn beyond_the_limit() {
+async fn decompression_stops_at_the_message_limit() {
     for algorithm in ALGORITHMS {
         println!("{algorithm}");
         let victim = TargetServer::start(&["compression=1"]).await;
@@ -123,16 +123,16 @@ async fn beyond_the_limit() {
     }
 }
 
-/// What stays below is held by a hundred calls, in handlers that never end, or as requests that never do.
+/// A hundred concurrent calls hold messages just below the limit, in handlers or in requests that never end.
 #[tokio::test]
-async fn just_below_the_limit() {
+async fn decompression_budget_limits_concurrent_messages() {
     for algorithm in ALGORITHMS {
         for (act, ends) in [(Act::Hang, true), (Act::Reply, false)] {
             println!("{algorithm}, {act:?}, {ends}");
             let victim = TargetServer::start(&["compression=1"]).await;
             let bomb = bomb(algorithm, act, LIMIT - 100);
             let outcomes = calls(&victim, algorithm, bomb, ends, 100, 9).await;
-            // What is said of a message that comes in two frames.
+            // Expected outcomes of a message that arrives in two DATA frames.
             let messages = [
                 "the compressed messages of this connection grow by more than the limit of 33554432 bytes",
                 "the unfinished messages of this connection are larger than the limit of 33554432 bytes",
@@ -140,16 +140,16 @@ async fn just_below_the_limit() {
             let refused = messages.map(|message| outcomes.get(&refused(message)).copied());
             let refused: usize = refused.into_iter().flatten().sum();
             let held = outcomes.get(&None).copied().unwrap_or_default();
-            // Each thread of the server may let one more through.
+            // Each server thread may admit one more message concurrently.
             assert!((8..=9).contains(&held) && held + refused == 100, "{outcomes:?}");
             victim.survived().await;
         }
     }
 }
 
-/// The room that a message took is there again after its call.
+/// The budget of a message is released after its call.
 #[tokio::test]
-async fn one_after_another() {
+async fn decompression_budget_is_released_after_a_call() {
     let victim = TargetServer::start(&["compression=1"]).await;
     let bomb = bomb("zstd", Act::Reply, LIMIT - 100);
     let socket = TcpStream::connect(victim.address).await.unwrap();

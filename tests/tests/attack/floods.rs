@@ -1,4 +1,4 @@
-//! Frames that cost their sender less than their receiver.
+//! Floods of frames that cost the receiver more than the sender.
 
 use rsrpc_tests::frames::{ACK, END_HEADERS, End, Peer, call_headers, frame, kind, string};
 
@@ -8,17 +8,17 @@ const CALM: u32 = 11;
 const UNARY: &str = "/rsrpc.testing.Testing/Unary";
 const MANY: usize = 20_000;
 
-/// What is sent, time and again; and what the attacker's end is.
+/// A sequence of frames, and how the server ends the attacker's connection.
 struct Flood {
     name: &'static str,
-    /// The bytes of each round.
+    /// Frames of a repetition.
     bytes: fn(usize) -> Vec<u8>,
     rounds: usize,
-    /// The debug data of the GOAWAY, whose code is ENHANCE_YOUR_CALM.
+    /// Debug data of the GOAWAY with ENHANCE_YOUR_CALM.
     end: &'static str,
 }
 
-/// The stream of a round.
+/// Stream of a repetition.
 fn stream(round: usize) -> u32 {
     2 * round as u32 + 1
 }
@@ -133,7 +133,7 @@ const FLOODS: &[Flood] = &[
     Flood {
         name: "CVE-2016-6581, HPACK bomb",
         bytes: |round| {
-            // One field of 3,000 bytes into the table, then a reference of one byte to it, time and again.
+            // Adds a field of 3,000 bytes to the dynamic table and references it with one byte each.
             let stored = [&[0x40][..], &string(b"x"), &string(&[b'y'; 3000])].concat();
             let bomb = [call_headers(UNARY), stored, vec![0x80 | 62; 10_000]].concat();
             frame(kind::HEADERS, END_HEADERS, stream(round), &bomb)
@@ -144,7 +144,7 @@ const FLOODS: &[Flood] = &[
 ];
 
 #[tokio::test]
-async fn each_flood_ends_its_connection() {
+async fn frame_floods_end_with_goaway() {
     for flood in FLOODS {
         println!("{}", flood.name);
         let victim = TargetServer::start(&[]).await;

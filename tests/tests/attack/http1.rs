@@ -1,4 +1,4 @@
-//! HTTP/1.1: the same peers, one request at a time.
+//! Attacks over HTTP/1.1.
 
 use std::time::{Duration, Instant};
 
@@ -14,9 +14,9 @@ struct Slow {
     name: &'static str,
     option: &'static str,
     first: fn() -> String,
-    /// Sent every 20 ms from then on.
+    /// Bytes to send every 20 ms afterwards.
     then: &'static str,
-    /// How the answer begins.
+    /// Expected beginning of the response.
     answer: &'static str,
 }
 
@@ -66,7 +66,7 @@ const SLOW: &[Slow] = &[
 ];
 
 #[tokio::test]
-async fn what_is_too_slow_is_cut() {
+async fn slow_http1_requests_are_closed() {
     for slow in SLOW {
         println!("{}", slow.name);
         let victim = TargetServer::start(&[slow.option]).await;
@@ -80,7 +80,7 @@ async fn what_is_too_slow_is_cut() {
             }
         });
         let mut answer = vec![];
-        // A reset, where the peer goes on sending, is an end, too.
+        // A reset is possible while the peer is still sending.
         let _ = soon(reader.read_to_end(&mut answer)).await;
         dribbling.abort();
         let answer = String::from_utf8_lossy(&answer);
@@ -101,9 +101,9 @@ async fn what_is_too_slow_is_cut() {
     }
 }
 
-/// What is too much is refused, and costs little.
+/// Oversized heads and bodies are refused at low cost.
 #[tokio::test]
-async fn what_is_too_large_is_refused() {
+async fn oversized_http1_requests_are_refused() {
     for (name, sent, answer) in [
         (
             "a field",
@@ -149,16 +149,16 @@ async fn what_is_too_large_is_refused() {
     }
 }
 
-/// Requests without an end whose answers nobody reads.
+/// Pipelined requests whose responses are never read.
 #[tokio::test]
-async fn answers_that_nobody_reads() {
+async fn unread_http1_responses_are_bounded() {
     let victim = TargetServer::start(&["write_timeout=500"]).await;
     let mut socket = TcpStream::connect(victim.address).await.unwrap();
     let call =
         r#"{"jsonrpc":"2.0","id":1,"method":"rsrpc.testing.Testing/Unary","params":{"replySize":1000000}}"#;
     let request = format!("{HEAD}content-length: {}\r\n\r\n{call}", call.len());
     let flood = async { while socket.write_all(request.as_bytes()).await.is_ok() {} };
-    // Until the server has closed it.
+    // Ends when the server closes the connection.
     soon(flood).await;
     victim.survived().await;
 }

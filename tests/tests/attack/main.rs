@@ -1,5 +1,5 @@
-//! Attacks: after each, another client's call succeeds, memory grew by less than 64 MiB at its highest, the CPU was
-//! busy for less than two seconds, and the attacker is cut off, or what it can take is bounded.
+//! Attacks on a server. After each one another client's call succeeds, peak memory grew by less than 64 MiB, the CPU
+//! was busy for less than two seconds, and the attacker is disconnected or its resources are bounded.
 
 mod connections;
 mod decompression;

@@ -1,4 +1,4 @@
-//! What a peer makes the server hold: messages without an end, replies that nobody takes, headers without number.
+//! Memory attacks: incomplete messages, unread replies, and huge header lists.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,15 +22,15 @@ fn path(method: &str) -> Vec<u8> {
     call_headers(&format!("/rsrpc.testing.Testing/{method}"))
 }
 
-/// All but the last byte of a message of 4 MiB, on each of a thousand streams: 4 GiB.
+/// 1,024 streams that each send all but the last byte of a 4 MiB message: 4 GiB in total.
 #[tokio::test]
-async fn messages_without_an_end() {
+async fn incomplete_messages_are_bounded() {
     for method in ["Unary", "Bidi"] {
         println!("{method}");
         let victim = TargetServer::start(&[]).await;
         let peer = Peer::connect(victim.address, &[]).await;
         let (mut reader, mut writer) = peer.split();
-        // The connection's window; each stream's is a MiB.
+        // Window of the connection; each stream has 1 MiB.
         let window = Arc::new(Semaphore::new(65_535));
         let taken = window.clone();
         let sending = tokio::spawn(async move {
@@ -52,7 +52,7 @@ async fn messages_without_an_end() {
             }
             std::io::Result::Ok(())
         });
-        // Most of them are given up with the reason, and the attacker goes on with the rest, until it has no window.
+        // Most streams are reset for the budget. The attacker continues with the others until its window is used up.
         let mut refused = 0;
         let reading = async {
             while let Some(frame) = reader.next().await {
@@ -85,9 +85,9 @@ fn request(stream: u32, method: &str, request: &Request) -> Vec<u8> {
     .concat()
 }
 
-/// Replies for which there never is a window.
+/// Replies with a closed flow control window.
 #[tokio::test]
-async fn replies_that_nobody_takes() {
+async fn unread_replies_are_bounded() {
     let large = Request {
         reply_size: 1 << 20,
         ..Request::default()
@@ -122,9 +122,9 @@ async fn replies_that_nobody_takes() {
     }
 }
 
-/// A thousand calls wait for their requests, which then come all at once, and each reply is a MiB that nobody takes.
+/// 1,024 open calls receive their requests at once. Each replies with 1 MiB, which the peer does not read.
 #[tokio::test]
-async fn requests_all_at_once() {
+async fn unread_replies_of_simultaneous_requests_are_bounded() {
     let asked = Request {
         reply_size: 1 << 20,
         ..Request::default()
@@ -158,9 +158,9 @@ async fn requests_all_at_once() {
     }
 }
 
-/// A peer that asks, and does not read its socket.
+/// A peer that sends requests and never reads its socket.
 #[tokio::test]
-async fn a_socket_that_is_not_read() {
+async fn unread_socket_is_closed() {
     let victim = TargetServer::start(&["write_timeout=1000"]).await;
     let mut peer = Peer::connect(victim.address, &[(WINDOW, 0x7fff_ffff)]).await;
     let window = frame(kind::WINDOW_UPDATE, 0, 0, &0x7000_0000_u32.to_be_bytes());
@@ -172,14 +172,14 @@ async fn a_socket_that_is_not_read() {
     };
     peer.send(&request(1, "ServerStream", &asked)).await.unwrap();
     tokio::time::sleep(Duration::from_secs(4)).await;
-    // By now it is closed: what is left to be read has an end.
+    // The server has closed the connection: the data left to read is finite.
     soon(peer.end()).await;
     victim.survived().await;
 }
 
-/// Header lists within the limit, of as many fields as it can have, each a byte on the wire: for each stream.
+/// Header lists with as many fields as the limit permits, one byte each on the wire, on every stream.
 #[tokio::test]
-async fn fields_without_number() {
+async fn header_lists_with_many_fields_are_bounded() {
     let victim = TargetServer::start(&[]).await;
     let mut peer = Peer::connect(victim.address, &[]).await;
     let stored = [&[0x40][..], &string(b"x"), &string(b"")].concat();
@@ -190,7 +190,7 @@ async fn fields_without_number() {
             .await
             .unwrap();
         let answer: Option<Frame> = soon(peer.next_of(kind::HEADERS)).await;
-        // `:status: 431`: a literal with the static table's name, maybe Huffman coded.
+        // `:status: 431` as a literal with the static table's name, possibly Huffman coded.
         let answer = answer.expect("a response");
         assert!(answer.flags & END_STREAM != 0, "{answer:?}");
     }
@@ -198,9 +198,9 @@ async fn fields_without_number() {
     victim.survived().await;
 }
 
-/// Messages that stop in the middle fail their call, and nothing else.
+/// A message that stops halfway fails only its own call.
 #[tokio::test]
-async fn messages_that_stop() {
+async fn incomplete_message_times_out() {
     let victim = TargetServer::start(&["body_timeout=300"]).await;
     for (method, sent, ends) in [
         ("Unary", &b""[..], true),

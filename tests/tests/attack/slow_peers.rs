@@ -1,4 +1,4 @@
-//! Peers that take their time.
+//! Slow peers (slowloris).
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +12,9 @@ const UNARY: &str = "/rsrpc.testing.Testing/Unary";
 struct Slow {
     name: &'static str,
     option: &'static str,
-    /// Sent at once, or nothing: no preface either.
+    /// First bytes, or `None` for a connection without a preface.
     first: fn() -> Option<Vec<u8>>,
-    /// Sent every few milliseconds from then on.
+    /// Bytes to send every few milliseconds afterwards.
     then: &'static [u8],
     end: fn() -> End,
 }
@@ -79,7 +79,7 @@ const SLOW: &[Slow] = &[
 ];
 
 #[tokio::test]
-async fn what_is_too_slow_is_cut() {
+async fn slow_http2_peers_are_closed() {
     for slow in SLOW {
         println!("{}", slow.name);
         let victim = TargetServer::start(&[slow.option]).await;
@@ -95,16 +95,16 @@ async fn what_is_too_slow_is_cut() {
         let end = soon(peer.dribble(slow.then)).await;
         assert_eq!(end, (slow.end)(), "{}", slow.name);
         let took = started.elapsed();
-        // One and a half times as long, and what the machine needs.
+        // One and a half times the timeout, plus a margin for slow machines.
         let most = TIME * 3 / 2 + Duration::from_millis(600);
         assert!((TIME..most).contains(&took), "{}: {took:?}", slow.name);
         victim.survived().await;
     }
 }
 
-/// A call that waits for its handler, or for its caller's next message, is not slow.
+/// Calls that wait for their handler or for the caller's next message are not slow.
 #[tokio::test]
-async fn what_only_waits_is_not() {
+async fn waiting_calls_are_not_slow() {
     let victim =
         TargetServer::start(&["header_timeout=50", "body_timeout=50", "first_request_timeout=50"]).await;
     let mut peer = Peer::connect(victim.address, &[]).await;

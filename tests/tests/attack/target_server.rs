@@ -1,4 +1,4 @@
-//! The server that is attacked, and what it cost.
+//! The attacked server process and its resource use.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
@@ -11,23 +11,23 @@ use rsrpc_runtime::tls::Tls;
 use rsrpc_tests::soon;
 use rsrpc_tests::testing::{Request, TestingClient};
 
-/// What no attack may exceed.
+/// Maximum growth of peak memory during an attack, in bytes.
 const MAX_GROWTH: u64 = 64 << 20;
 const MAX_CPU: Duration = Duration::from_secs(2);
 
 pub(super) struct TargetServer {
     child: Child,
-    /// Read all the time: a server that has filled its pipe would stand still.
+    /// Reads standard error continuously; a full pipe would block the server.
     log: Option<JoinHandle<String>>,
     pub(super) address: SocketAddr,
-    /// With TLS, the root of its certificate; else empty.
+    /// Root certificate of a TLS server, or empty.
     root: String,
     memory: u64,
     cpu: Duration,
 }
 
 impl TargetServer {
-    /// A server with options, to which one call was made.
+    /// Starts a server with these options and makes one call to it.
     pub(super) async fn start(options: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attacked"));
         command.args(options);
@@ -77,12 +77,12 @@ impl TargetServer {
         TestingClient::new(channel.build().expect("a good target"))
     }
 
-    /// The root of its certificate, in PEM.
+    /// Root certificate as PEM.
     pub(super) fn root(&self) -> &str {
         &self.root
     }
 
-    /// Another client's call succeeds.
+    /// Asserts that another client's call succeeds.
     pub(super) async fn serves(&self) {
         let request = Request {
             text: "served".to_owned(),
@@ -92,7 +92,7 @@ impl TargetServer {
         assert_eq!(reply.expect("it still serves").text, "served");
     }
 
-    /// It still serves, and has not suffered. Returns what it logged.
+    /// Asserts that the server still serves and stayed within the limits. Returns its log.
     pub(super) async fn survived(mut self) -> String {
         self.serves().await;
         let growth = self.status("VmHWM:").saturating_sub(self.memory);
@@ -103,19 +103,19 @@ impl TargetServer {
         self.end().await.1
     }
 
-    /// How long it takes to end, once it is told to; and what it logged.
+    /// Stops the server. Returns the time that took, and its log.
     pub(super) async fn end(&mut self) -> (Duration, String) {
         let started = Instant::now();
         drop(self.child.stdin.take());
         let log = self.log.take().expect("it ends once");
-        // Clients of this thread go on meanwhile.
+        // Other clients of this thread continue meanwhile.
         let logged = tokio::task::spawn_blocking(|| log.join()).await;
         let logged = logged.expect("no panic").expect("no panic");
         assert!(self.child.wait().expect("a child").success(), "{logged}");
         (started.elapsed(), logged)
     }
 
-    /// A line of `/proc/PID/status`, in bytes.
+    /// Reads a line of `/proc/PID/status`, in bytes.
     fn status(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("procfs");
         let line = status
@@ -126,7 +126,7 @@ impl TargetServer {
         kib.parse::<u64>().expect("a number") << 10
     }
 
-    /// User and system time of all of its threads ever.
+    /// User and system time of all threads of the process.
     fn cpu_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("procfs");
         let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
@@ -136,7 +136,7 @@ impl TargetServer {
                 .nth(index)
                 .and_then(|field| field.parse::<u64>().ok())
         };
-        // The kernel's USER_HZ is 100 on every architecture that Rust knows.
+        // USER_HZ is 100 on every architecture that Rust supports.
         let ticks = ticks(11).zip(ticks(12)).map(|(user, system)| user + system);
         Duration::from_millis(10 * ticks.expect("numbers"))
     }

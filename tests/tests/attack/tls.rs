@@ -1,4 +1,4 @@
-//! The same over TLS, and handshakes that never come to an end.
+//! Attacks over TLS, and handshakes that never finish.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ fn config(root: &str, alpn: &[&[u8]]) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// How a client begins.
+/// A ClientHello.
 fn client_hello(victim: &TargetServer) -> Vec<u8> {
     let name = "localhost".try_into().expect("a name");
     let config = config(victim.root(), &[b"h2"]);
@@ -40,7 +40,7 @@ fn client_hello(victim: &TargetServer) -> Vec<u8> {
     hello
 }
 
-/// A connection whose handshake is done.
+/// Connects and completes the handshake.
 async fn connect(victim: &TargetServer, alpn: &[&[u8]]) -> Peer<TlsStream<TcpStream>> {
     let socket = TcpStream::connect(victim.address).await.expect("a listener");
     let name = "localhost".try_into().expect("a name");
@@ -49,10 +49,10 @@ async fn connect(victim: &TargetServer, alpn: &[&[u8]]) -> Peer<TlsStream<TcpStr
     Peer { socket }
 }
 
-/// Up to the request there is one time for everything, however it is spent.
+/// One timeout covers TLS handshake and request head.
 #[tokio::test]
-async fn what_does_not_begin_is_cut() {
-    /// A record of 16 KiB that would hold a ClientHello.
+async fn tls_handshake_timeout() {
+    /// Header of a 16 KiB record that announces a ClientHello.
     const RECORD: &[u8] = &[22, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc];
     for (name, first, then) in [
         ("nothing", Some(0), &b""[..]),
@@ -78,7 +78,7 @@ async fn what_does_not_begin_is_cut() {
         println!("a handshake, and nothing more: {alpn:?}");
         let victim = TargetServer::start(&["tls=1", "handshake_timeout=400"]).await;
         let started = Instant::now();
-        // Part of the time is gone by then.
+        // The handshake has used part of the timeout.
         let peer = connect(&victim, alpn).await;
         assert_eq!(soon(peer.rest()).await, End::Closed);
         let took = started.elapsed();
@@ -88,9 +88,9 @@ async fn what_does_not_begin_is_cut() {
     }
 }
 
-/// Whoever speaks no TLS is gone at once.
+/// Bytes that are not TLS close the connection at once.
 #[tokio::test]
-async fn garbage_is_cut() {
+async fn invalid_tls_records_close_the_connection() {
     let victim = TargetServer::start(&["tls=1"]).await;
     let hello = client_hello(&victim);
     let mut broken = hello.clone();
@@ -117,10 +117,10 @@ async fn garbage_is_cut() {
     victim.survived().await;
 }
 
-/// A thousand handshakes that stand still keep nobody from his own; nor do those that are given up right behind the
-/// signature that they cost.
+/// A thousand unfinished handshakes do not block another client's, and neither do handshakes aborted right after the
+/// server has signed.
 #[tokio::test]
-async fn a_flood_of_handshakes() {
+async fn tls_handshake_flood() {
     for (name, end, number) in [("half", 100, 500), ("whole", usize::MAX, 200)] {
         println!("{name}");
         let victim = TargetServer::start(&["tls=1", "handshake_timeout=2000"]).await;
@@ -141,9 +141,9 @@ async fn a_flood_of_handshakes() {
     }
 }
 
-/// What is watched on a connection is watched within TLS, too.
+/// Frame inspection works within TLS.
 #[tokio::test]
-async fn what_comes_within_tls() {
+async fn http2_attacks_within_tls() {
     let unary = call_headers("/rsrpc.testing.Testing/Unary");
     for (option, bytes, said) in [
         (
@@ -177,7 +177,7 @@ async fn what_comes_within_tls() {
         assert_eq!(end, End::GoAway(11, said.to_owned()));
         victim.survived().await;
     }
-    // And a call that only waits is none of that.
+    // A call that only waits is unaffected.
     let victim = TargetServer::start(&["tls=1", "header_timeout=100", "body_timeout=100"]).await;
     let mut peer = connect(&victim, &[b"h2"]).await;
     let opening = [

@@ -9,7 +9,7 @@ use rsrpc_tests::testing::{Act, Request, Testing, TestingClient};
 use super::{KINDS, Options, call, call_with, drain, text};
 
 #[tokio::test]
-async fn every_kind_of_call_brings_its_messages() {
+async fn every_method_kind_transfers_messages() {
     let setup = Setup::default();
     setup
         .everywhere(async |fixture| {
@@ -45,7 +45,7 @@ async fn every_kind_of_call_brings_its_messages() {
 }
 
 #[tokio::test]
-async fn a_bidirectional_call_is_a_conversation() {
+async fn bidi_call_interleaves_messages() {
     let setup = Setup::default();
     setup
         .everywhere(async |fixture| {
@@ -63,7 +63,7 @@ async fn a_bidirectional_call_is_a_conversation() {
 }
 
 #[tokio::test]
-async fn messages_of_every_size_arrive_whole() {
+async fn messages_of_all_sizes() {
     let setup = Setup::default();
     setup
         .everywhere(async |fixture| {
@@ -119,7 +119,7 @@ async fn calls_share_a_connection() {
 }
 
 #[tokio::test]
-async fn metadata_goes_both_ways() {
+async fn metadata_in_both_directions() {
     let setup = Setup::default();
     setup
         .everywhere(async |fixture| {
@@ -169,7 +169,7 @@ async fn metadata_goes_both_ways() {
 }
 
 #[tokio::test]
-async fn bad_metadata_fails_the_call_before_it_is_sent() {
+async fn invalid_metadata_fails_before_sending() {
     let setup = Setup::default();
     let fixture = setup.start(Transport::Memory).await;
     for (key, value) in [
@@ -210,7 +210,7 @@ async fn headers_can_be_sent_before_the_reply() {
             tx.finish();
             assert_eq!(rx.message().await.unwrap(), None);
 
-            // The handler itself has not returned.
+            // The handler has not returned yet.
             let opened = client
                 .server_stream(request.clone())
                 .metadata("x-early", "yes")
@@ -232,7 +232,7 @@ async fn headers_can_be_sent_before_the_reply() {
 }
 
 #[tokio::test]
-async fn a_status_arrives_whole() {
+async fn status_with_details_and_metadata() {
     let setup = Setup::default();
     setup
         .over_every_protocol(async |fixture| {
@@ -257,7 +257,7 @@ async fn a_status_arrives_whole() {
                         assert_eq!(status.message(), request.text, "{what}");
                         let detail = status.detail::<prost_types::Duration>().unwrap();
                         assert_eq!(detail.unwrap().seconds, 42, "{what}");
-                        // JSON-RPC's errors have no metadata.
+                        // JSON-RPC error objects carry no metadata.
                         if !fixture.transport.is_jsonrpc() {
                             assert_eq!(status.metadata().get("x-why"), Some("asked"), "{what}");
                             assert_eq!(
@@ -276,7 +276,7 @@ async fn a_status_arrives_whole() {
 }
 
 #[tokio::test]
-async fn a_failure_never_looks_like_success() {
+async fn failed_call_never_looks_complete() {
     let setup = Setup::default();
     setup
         .over_every_protocol(async |fixture| {
@@ -295,7 +295,7 @@ async fn a_failure_never_looks_like_success() {
 }
 
 #[tokio::test]
-async fn a_client_is_an_implementation() {
+async fn client_implements_the_service_trait() {
     async fn use_it(service: &impl Testing) -> Vec<String> {
         let cx = Context::new();
         let mut texts = vec![

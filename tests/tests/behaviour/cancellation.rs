@@ -1,4 +1,4 @@
-//! Calls that end before they are done.
+//! Cancellation: dropped calls and streams, and calls that end early.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn watched() -> Options {
     }
 }
 
-/// The handler is gone, its context is cancelled, and others are served.
+/// Asserts that the handler is dropped, its context is cancelled, and other calls succeed.
 async fn handler_ends(fixture: &Fixture) {
     fixture.probe.until(Event::Cancelled).await;
     rsrpc_tests::eventually("the handler is gone", || fixture.probe.live() == 0).await;
@@ -40,7 +40,7 @@ async fn handler_ends(fixture: &Fixture) {
 }
 
 #[tokio::test]
-async fn a_dropped_call_ends_its_handler() {
+async fn dropped_call_cancels_its_handler() {
     Setup::default()
         .over_every_protocol(async |fixture| {
             let client = fixture.client();
@@ -56,7 +56,7 @@ async fn a_dropped_call_ends_its_handler() {
 }
 
 #[tokio::test]
-async fn a_dropped_stream_of_replies_ends_its_handler() {
+async fn dropped_reply_stream_cancels_its_handler() {
     Setup::default()
         .everywhere(async |fixture| {
             let client = fixture.client();
@@ -79,7 +79,7 @@ async fn a_dropped_stream_of_replies_ends_its_handler() {
         .await;
 }
 
-/// A request whose call fails after a reply.
+/// A request whose call fails after one reply.
 fn failing() -> Request {
     Request {
         code: Code::NotFound as i32,
@@ -88,7 +88,7 @@ fn failing() -> Request {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sender_of_a_call_that_is_over_learns_it_at_once() {
+async fn sender_of_an_ended_call_fails_at_once() {
     let fixture = Setup::default().start(Transport::Memory).await;
     let (mut tx, mut rx) = fixture.client().bidi().open().await.unwrap();
     let began = Instant::now();
@@ -96,7 +96,7 @@ async fn a_sender_of_a_call_that_is_over_learns_it_at_once() {
     soon(tx.closed()).await;
     assert_eq!(began.elapsed(), Duration::ZERO);
 
-    // Nobody waits for the replies, which would say why.
+    // The reply stream, which carries the status, is not read.
     for _ in 0..2 {
         let status = soon(tx.send(text("lost"))).await.unwrap_err();
         assert_eq!(
@@ -113,7 +113,7 @@ async fn a_sender_of_a_call_that_is_over_learns_it_at_once() {
 }
 
 #[tokio::test]
-async fn a_sender_learns_why_from_who_reads_the_replies() {
+async fn sender_gets_the_status_read_from_the_reply_stream() {
     Setup::default()
         .everywhere(async |fixture| {
             let (mut tx, mut rx) = fixture.client().bidi().open().await.unwrap();
@@ -130,7 +130,7 @@ async fn a_sender_learns_why_from_who_reads_the_replies() {
 }
 
 #[tokio::test]
-async fn a_sender_that_is_lost_never_looks_finished() {
+async fn dropped_sender_is_not_a_half_close() {
     Setup::default()
         .everywhere(async |fixture| {
             let client = fixture.client();
@@ -176,7 +176,7 @@ async fn a_sender_that_is_lost_never_looks_finished() {
 }
 
 #[tokio::test]
-async fn a_stream_of_requests_that_fails_fails_the_call() {
+async fn failed_request_stream_fails_the_call() {
     Setup::default()
         .everywhere(async |fixture| {
             let client = fixture.client();
@@ -202,7 +202,7 @@ async fn a_stream_of_requests_that_fails_fails_the_call() {
 }
 
 #[tokio::test]
-async fn a_sender_learns_how_the_call_ended() {
+async fn sender_gets_the_final_status() {
     Setup::default()
         .everywhere(async |fixture| {
             for _ in 0..20 {
@@ -244,7 +244,7 @@ async fn a_sender_learns_how_the_call_ended() {
 }
 
 #[tokio::test]
-async fn a_sender_without_a_reader_learns_that_the_call_has_ended() {
+async fn sender_without_a_reader_fails_after_the_call() {
     Setup::default()
         .everywhere(async |fixture| {
             let (mut tx, rx) = fixture.client().bidi().open().await.unwrap();
@@ -261,7 +261,7 @@ async fn a_sender_without_a_reader_learns_that_the_call_has_ended() {
 }
 
 #[tokio::test]
-async fn a_call_that_ends_in_order_is_not_cancelled() {
+async fn completed_call_is_not_cancelled() {
     let passes = || interceptor(|call: Call, next: Next| next.run(call));
     for setup in [
         Setup::default(),
@@ -296,7 +296,7 @@ async fn not_cancelled(setup: Setup) {
         .await;
 }
 
-/// Calls the back end within its own call, from a task that outlives its handler.
+/// A service that calls the back end from a task that outlives its handler.
 struct Front {
     back: TestingClient,
     outcomes: mpsc::UnboundedSender<(MethodKind, Result<(), Status>)>,
@@ -332,7 +332,7 @@ impl Testing for Front {
 }
 
 #[tokio::test]
-async fn a_call_within_another_ends_with_it() {
+async fn nested_call_is_cancelled_with_its_parent() {
     Setup::default()
         .everywhere(async |fixture| {
             let (outcomes, mut ended) = mpsc::unbounded_channel();

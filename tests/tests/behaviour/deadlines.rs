@@ -1,4 +1,4 @@
-//! Deadlines: sent, enforced on both sides, and passed on.
+//! Deadlines: sent to the server, enforced on both sides, and propagated.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn timeout(timeout: Duration) -> Options {
 }
 
 #[tokio::test]
-async fn the_server_is_told_how_long_its_caller_waits() {
+async fn deadline_is_sent_to_the_server() {
     Setup::default()
         .over_every_protocol(async |fixture| {
             for &kind in fixture.transport.kinds() {
@@ -46,7 +46,7 @@ async fn the_server_is_told_how_long_its_caller_waits() {
 }
 
 #[tokio::test]
-async fn a_late_call_ends_on_both_sides() {
+async fn deadline_ends_the_call_on_both_sides() {
     Setup::default()
         .over_every_protocol(async |fixture| {
             let client = fixture.client();
@@ -89,7 +89,7 @@ async fn a_late_call_ends_on_both_sides() {
 }
 
 #[tokio::test]
-async fn the_channel_may_have_a_default() {
+async fn channel_default_timeout() {
     Setup::default()
         .channel(|channel| channel.default_timeout(SHORT))
         .over_every_protocol(async |fixture| {
@@ -105,9 +105,9 @@ async fn the_channel_may_have_a_default() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_client_goes_by_its_own_clock() {
+async fn client_enforces_the_deadline_itself() {
     for kind in KINDS {
-        // A listener that accepts, and a server that never serves. A channel for each: connecting takes its time only once.
+        // One connector whose server never serves, and one channel each. Connecting takes its time only once.
         let (listener, connector) = rsrpc_runtime::transport::memory();
         let channel = rsrpc_runtime::Channel::builder("memory:").connector(connector);
         let client = rsrpc_tests::testing::TestingClient::new(channel.build().unwrap());
@@ -124,7 +124,7 @@ async fn the_client_goes_by_its_own_clock() {
 }
 
 #[tokio::test]
-async fn a_deadline_that_has_passed_ends_the_call_at_once() {
+async fn expired_deadline_fails_at_once() {
     let fixture = Setup::default().start(Transport::Memory).await;
     for kind in KINDS {
         let outcome = call_with(&fixture.client(), kind, text(""), timeout(Duration::ZERO)).await;
@@ -134,7 +134,7 @@ async fn a_deadline_that_has_passed_ends_the_call_at_once() {
 }
 
 #[tokio::test]
-async fn only_time_and_trace_go_along_with_a_call_within_another() {
+async fn nested_call_inherits_deadline_and_trace_only() {
     Setup::default()
         .over_every_protocol(async |fixture| {
             let mut incoming = Metadata::new();
@@ -176,7 +176,7 @@ async fn only_time_and_trace_go_along_with_a_call_within_another() {
                     (90_000..=100_000).contains(&reply.remaining_ms.unwrap()),
                     "{kind:?}"
                 );
-                // The callee's metadata is none of the caller's.
+                // The callee's metadata is not passed to the caller.
                 assert_eq!(cx.response_headers(|headers| headers.len()), Some(0));
                 assert_eq!(cx.response_trailers(|trailers| trailers.len()), 0);
 

@@ -24,7 +24,7 @@ fn push(message: &mut dyn AnyMessage, mark: &str) {
     }
 }
 
-/// Adds its mark to each message on both ways, and to the response's metadata.
+/// An interceptor that appends its mark to each message in both directions and to the response metadata.
 fn marks(mark: &'static str) -> impl Interceptor {
     interceptor(move |mut call: Call, next: Next| async move {
         call.on_message(move |message| {
@@ -45,7 +45,7 @@ fn marks(mark: &'static str) -> impl Interceptor {
 }
 
 #[tokio::test]
-async fn they_run_from_the_channel_to_the_handler_and_back() {
+async fn interceptor_order() {
     Setup::default()
         .channel(|channel| channel.intercept(marks("A")).intercept(marks("B")))
         .server(|server| server.intercept(marks("C")).intercept(marks("D")))
@@ -61,10 +61,10 @@ async fn they_run_from_the_channel_to_the_handler_and_back() {
                 let expected = vec!["-ABCDEFfedcba"; if streams_replies(kind) { 2 } else { 1 }];
                 assert_eq!(outcome.texts(), expected, "{kind:?}");
                 if fixture.transport.is_jsonrpc() {
-                    // Its responses bring no metadata of the server's.
+                    // JSON-RPC responses carry no metadata.
                     continue;
                 }
-                // What the handler got is what it echoes.
+                // The handler echoes the metadata it received.
                 let all = |found: &rsrpc_runtime::Metadata, key: &str| found.get_all(key).collect::<String>();
                 assert_eq!(all(&outcome.headers, "x-in"), "ABCDEFfedcba", "{kind:?}");
                 assert_eq!(all(&outcome.trailers, "t-x-in"), "ABCDEF", "{kind:?}");
@@ -76,7 +76,7 @@ async fn they_run_from_the_channel_to_the_handler_and_back() {
 }
 
 #[tokio::test]
-async fn they_refuse_before_the_body_is_read() {
+async fn interceptor_refuses_before_the_body_is_read() {
     let refuse = || interceptor(|_: Call, _: Next| async { Err(Status::permission_denied("closed")) });
     Setup::default()
         .server(move |server| server.intercept(refuse()))
@@ -95,7 +95,7 @@ async fn they_refuse_before_the_body_is_read() {
                     outcome.status()
                 );
             }
-            // No request ever comes.
+            // A request stream that never yields.
             let never = || Streaming::new(futures_util::stream::pending());
             let status = soon(client.client_stream(never()).into_future())
                 .await
@@ -109,7 +109,7 @@ async fn they_refuse_before_the_body_is_read() {
 }
 
 #[tokio::test]
-async fn they_answer_by_themselves() {
+async fn interceptor_replies_without_calling_next() {
     fn answers() -> impl Interceptor {
         interceptor(|call: Call, _: Next| async move {
             let reply = Reply {
@@ -163,7 +163,7 @@ async fn they_answer_by_themselves() {
 }
 
 #[tokio::test]
-async fn they_see_how_a_call_ends() {
+async fn interceptor_observes_the_outcome() {
     let seen: Arc<Mutex<Vec<Result<(), Code>>>> = Arc::default();
     let watch = {
         let seen = seen.clone();
@@ -240,7 +240,7 @@ async fn they_see_how_a_call_ends() {
 }
 
 #[tokio::test]
-async fn a_deadline_that_they_bring_forward_is_enforced() {
+async fn interceptor_shortens_the_deadline() {
     let hurry = || {
         interceptor(|mut call: Call, next: Next| async move {
             call.limit_time(Duration::from_millis(150));
@@ -284,8 +284,8 @@ async fn a_deadline_that_they_bring_forward_is_enforced() {
 }
 
 #[tokio::test]
-async fn a_panic_of_theirs_ends_one_call() {
-    /// Panics where the request's text says.
+async fn interceptor_panic_ends_one_call() {
+    /// An interceptor that panics at the point named by the request's text.
     fn panics() -> impl Interceptor {
         interceptor(|mut call: Call, next: Next| async move {
             let place = call.metadata().get("x-panic").unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Size limits and panics: they end one call.
+//! Message size limits and handler panics end one call only.
 
 use rsrpc_runtime::Code;
 use rsrpc_runtime::generated::MethodKind;
@@ -8,7 +8,7 @@ use rsrpc_tests::testing::{Act, Request};
 use super::{KINDS, call, text};
 
 #[tokio::test]
-async fn a_request_that_is_too_large_is_refused() {
+async fn oversized_request_is_refused() {
     Setup::default()
         .over_every_protocol(async |fixture| {
             let client = fixture.client();
@@ -38,8 +38,8 @@ async fn a_request_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn limits_count_the_message_and_include_their_value() {
-    // Tag, length of two bytes, then the text.
+async fn message_size_limit_is_inclusive() {
+    // Tag, two bytes of length, then the text.
     let request = |size: usize| text(&"x".repeat(size - 3));
     Setup::default()
         .server(|server| server.max_request_size(1000))
@@ -54,7 +54,7 @@ async fn limits_count_the_message_and_include_their_value() {
 }
 
 #[tokio::test]
-async fn a_reply_that_is_too_large_is_refused() {
+async fn oversized_reply_is_refused() {
     Setup::default()
         .channel(|channel| channel.max_reply_size(1000))
         .over_every_protocol(async |fixture| {
@@ -82,11 +82,11 @@ async fn a_reply_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_panic_ends_one_call() {
+async fn handler_panic_ends_one_call() {
     Setup::default()
         .everywhere(async |fixture| {
             let client = fixture.client();
-            // On the same connection, all the time.
+            // All calls share the connection.
             let (mut tx, mut rx) = client.bidi().open().await.unwrap();
             for kind in KINDS {
                 for act in [Act::Panic, Act::PanicStream] {

@@ -1,5 +1,5 @@
-//! What a call does, the same over every transport: each check runs over TCP, Unix sockets, memory, a socket opened
-//! elsewhere, the router mounted in hyper, a server with a tower layer, and TLS.
+//! Behaviour of calls, identical over every transport. Each check runs over TCP, Unix sockets, memory, a given
+//! listener, the router mounted in hyper, a server with a tower layer, and TLS.
 
 mod calls;
 mod cancellation;
@@ -13,7 +13,7 @@ use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::{Context, Metadata, Status, Streaming};
 use rsrpc_tests::testing::{Reply, Request, TestingClient};
 
-/// Every kind of rpc.
+/// Every kind of method.
 const KINDS: [MethodKind; 4] = [
     MethodKind::Unary,
     MethodKind::ServerStreaming,
@@ -21,7 +21,7 @@ const KINDS: [MethodKind; 4] = [
     MethodKind::Bidi,
 ];
 
-/// What surrounds a call of any kind.
+/// Options of a call of any kind.
 #[derive(Default)]
 struct Options {
     metadata: Vec<(&'static str, &'static str)>,
@@ -29,7 +29,7 @@ struct Options {
     within: Option<Context>,
 }
 
-/// How a call of any kind ended.
+/// Outcome of a call of any kind.
 #[derive(Debug)]
 struct Outcome {
     replies: Vec<Reply>,
@@ -52,7 +52,7 @@ impl Outcome {
         self.replies.iter().map(|reply| reply.text.as_str()).collect()
     }
 
-    /// The status that ended the call.
+    /// Status of the failed call.
     #[track_caller]
     fn status(&self) -> &Status {
         self.end.as_ref().expect_err("the call should have failed")
@@ -75,7 +75,7 @@ macro_rules! with_options {
     }};
 }
 
-/// Makes a call of a kind with one request, to its end.
+/// Makes a call with one request to its end.
 async fn call(client: &TestingClient, kind: MethodKind, request: Request) -> Outcome {
     call_with(client, kind, request, Options::default()).await
 }

@@ -1,4 +1,4 @@
-//! What no service has, what a service leaves out, and what others answer.
+//! Unknown methods, partially served services, and fallback services.
 
 use rsrpc_runtime::generated::{BidiCall, MethodKind, UnaryCall};
 use rsrpc_runtime::{Code, MessageCodec, Method, Server, Streaming};
@@ -20,7 +20,7 @@ const fn nothing(kind: MethodKind, path: &'static str) -> Method<Nothing, Nothin
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_unimplemented() {
+async fn unknown_method_is_unimplemented() {
     static METHOD: Method<Nothing, Nothing> = nothing(MethodKind::Unary, "/rsrpc.testing.Testing/Nope");
     static SERVICE: Method<Nothing, Nothing> = nothing(MethodKind::Bidi, "/rsrpc.testing.Nope/Unary");
     Setup::default()
@@ -43,7 +43,7 @@ async fn what_is_not_there_is_unimplemented() {
 }
 
 #[tokio::test]
-async fn what_a_service_leaves_out_is_unimplemented() {
+async fn default_stub_is_unimplemented() {
     Setup::default()
         .server(|server| server.add_service(StubsServer::new(Unimplemented)))
         .everywhere(async |fixture| {
@@ -62,7 +62,7 @@ async fn what_a_service_leaves_out_is_unimplemented() {
 }
 
 #[tokio::test]
-async fn a_service_is_added_once() {
+async fn duplicate_service_is_refused() {
     let twice = Server::new()
         .add_service(TestingServer::new(Steered::default()))
         .add_service(TestingServer::new(Steered::default()));
@@ -71,7 +71,7 @@ async fn a_service_is_added_once() {
 }
 
 #[tokio::test]
-async fn the_fallback_answers_what_nobody_claims() {
+async fn fallback_serves_unclaimed_grpc() {
     Setup::default()
         .server(|server| {
             let stubs = Server::new().add_service(StubsServer::new(Unimplemented));
@@ -93,7 +93,7 @@ async fn the_fallback_answers_what_nobody_claims() {
 }
 
 #[tokio::test]
-async fn the_fallback_answers_http() {
+async fn fallback_serves_http() {
     let setup = Setup::default().server(|server| {
         server.fallback(tower::service_fn(
             async |request: http::Request<rsrpc_runtime::server::Body>| {
@@ -123,7 +123,7 @@ async fn the_fallback_answers_http() {
 }
 
 #[tokio::test]
-async fn a_method_asked_in_another_way_is_not_missing() {
+async fn known_method_with_the_wrong_kind() {
     let setup = Setup::default();
     for transport in [Transport::Tcp, Transport::Layered] {
         let fixture = setup.start(transport).await;

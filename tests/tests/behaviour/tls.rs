@@ -1,4 +1,4 @@
-//! TLS: who is shown to whom, and what changes while a server runs.
+//! TLS: verified peers, SNI, ALPN, and certificate reload.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use rustls::ProtocolVersion;
 
 use super::text;
 
-/// Keeps what TLS says of callers.
+/// Records the TLS peer of each call.
 #[derive(Clone, Default)]
 struct Peers(Arc<Mutex<Option<TlsPeer>>>);
 
@@ -45,7 +45,7 @@ fn a_client() -> Issued {
 }
 
 #[tokio::test]
-async fn handlers_know_whom_tls_has_verified() {
+async fn handler_sees_the_verified_tls_peer() {
     let peers = Peers::default();
     let roots = LOCALHOST.authority.pem();
     let check = async |server: ServerTls, shown: Option<Issued>, protocol: Protocol, alpn: &[u8]| {
@@ -85,7 +85,7 @@ async fn handlers_know_whom_tls_has_verified() {
 }
 
 #[tokio::test]
-async fn the_name_that_is_asked_for_chooses_the_certificate() {
+async fn sni_selects_the_certificate() {
     let authority = &LOCALHOST.authority;
     let server = LOCALHOST
         .server_tls()
@@ -111,7 +111,7 @@ async fn the_name_that_is_asked_for_chooses_the_certificate() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_replaced_under_running_calls() {
+async fn certificate_reload_keeps_running_calls() {
     let identity = LOCALHOST.server.identity();
     let shown = identity.clone();
     let fixture = Setup::default()
@@ -128,7 +128,7 @@ async fn a_certificate_is_replaced_under_running_calls() {
 
     let others = Authority::new("another root");
     let next = others.issue(&["127.0.0.1"]);
-    // What does not fit together changes nothing.
+    // An identity whose certificate and key do not match leaves the previous one in place.
     identity
         .replace(&next.certificate, &LOCALHOST.server.key)
         .unwrap_err();
@@ -147,7 +147,7 @@ async fn a_certificate_is_replaced_under_running_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn files_are_read_again_when_they_have_changed() {
+async fn changed_certificate_files_are_reloaded() {
     let folder = tempfile::tempdir().unwrap();
     let paths = [folder.path().join("tls.crt"), folder.path().join("tls.key")];
     let write = |issued: &Issued| {
@@ -171,27 +171,27 @@ async fn files_are_read_again_when_they_have_changed() {
     };
     assert!(trusts(&first).await);
 
-    // Half of a replacement, and even after a minute it is not taken.
+    // Only the certificate file is replaced: the pair does not match and is not loaded, even after a minute.
     let issued = second.issue(&["localhost", "second.example"]);
     std::fs::write(&paths[0], &issued.certificate).unwrap();
     tokio::time::advance(Duration::from_secs(61)).await;
     assert!(trusts(&first).await);
-    // The other half, which is seen a minute after the last look.
+    // The key file follows. It is read a minute after the last check.
     std::fs::write(&paths[1], &issued.key).unwrap();
     assert!(trusts(&first).await);
     tokio::time::advance(Duration::from_secs(61)).await;
     assert!(trusts(&second).await);
     assert!(!trusts(&first).await);
-    // At once, when asked to.
+    // `reload` reads the files at once.
     write(&first.issue(&["localhost"]));
     identity.reload().unwrap();
     assert!(trusts(&first).await);
     server.abort();
 }
 
-/// Runs itself anew, with a root in the environment.
+/// Runs this test program again with a root in the environment.
 #[test]
-fn the_system_s_roots_may_come_from_the_environment() {
+fn system_roots_from_environment() {
     const PORT: &str = "RSRPC_TEST_TLS_PORT";
     let runtime = tokio::runtime::Runtime::new().unwrap();
     if let Ok(port) = std::env::var(PORT) {
@@ -204,7 +204,7 @@ fn the_system_s_roots_may_come_from_the_environment() {
     let fixture = runtime.block_on(Setup::default().start(Transport::Tls));
     let target = fixture.channel().build().unwrap().target().to_string();
     let ended = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "tls::the_system_s_roots_may_come_from_the_environment"])
+        .args(["--exact", "tls::system_roots_from_environment"])
         .env("SSL_CERT_FILE", &roots)
         .env(PORT, target.rsplit_once(':').unwrap().1)
         .output()
@@ -217,7 +217,7 @@ fn the_system_s_roots_may_come_from_the_environment() {
     runtime.block_on(fixture.stop());
 }
 
-/// As rustls itself has them.
+/// rustls's own configuration types.
 mod own {
     use rustls::pki_types::pem::PemObject as _;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -254,7 +254,7 @@ mod own {
 }
 
 #[tokio::test]
-async fn configurations_of_rustls_are_taken_as_they_are_but_for_alpn() {
+async fn rustls_configuration_is_kept_except_alpn() {
     let peers = Peers::default();
     let seen = peers.clone();
     let fixture = Setup::default()
@@ -274,9 +274,9 @@ async fn configurations_of_rustls_are_taken_as_they_are_but_for_alpn() {
     fixture.stop().await;
 }
 
-/// JSON-RPC over HTTP/2, beside gRPC on one port; and HTTP/2 without ALPN, told by its first bytes.
+/// JSON-RPC over HTTP/2 and gRPC on one port; also HTTP/2 without ALPN, detected by its preface.
 #[tokio::test]
-async fn http2_over_tls_is_not_only_grpc() {
+async fn jsonrpc_and_grpc_over_one_tls_port() {
     let fixture = Setup::default().start(Transport::Tls).await;
     unary(fixture.channel()).await.unwrap();
     let target = fixture.channel().build().unwrap().target().to_string();

@@ -1,4 +1,4 @@
-//! What statuses say that are made on the client's side: who was called, at what, how often, for how long, and why.
+//! Texts of statuses that the client makes: target, phase, attempt, duration and cause.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{KINDS, call, drain};
 
-/// While an attempt to connect is waited for.
+/// Suffix of an error while the channel waits for its next attempt to connect.
 pub(super) const NEXT: &str = "; the next attempt is in T";
 
-/// The text with `T` for every duration and `P` for every port.
+/// Replaces every duration by `T` and every port by `P`.
 fn normalised(status: &Status) -> String {
     let mut shown = String::new();
     let text = status.to_string();
@@ -62,7 +62,7 @@ async fn failure(client: &TestingClient, kind: MethodKind, behaviour: &str) -> S
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn connection_refused_error() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
@@ -91,8 +91,8 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
-async fn no_such_host() {
-    // No label of a name is that long (RFC 1035 §2.3.4), so that nobody is asked.
+async fn unresolvable_name_error() {
+    // A label longer than 63 bytes (RFC 1035 §2.3.4), so that no name server is queried.
     let target = format!("http://{}.invalid:1", "x".repeat(70));
     let status = failure(&client(&target), MethodKind::Unary, "").await;
     assert_text(
@@ -106,7 +106,7 @@ async fn no_such_host() {
     assert!(status.source().is_some());
 }
 
-/// Leads to a peer that does nothing, or to nowhere at all.
+/// A connector whose peer never writes, or whose attempt never completes.
 #[derive(Clone, Copy)]
 enum Silent {
     Nowhere,
@@ -128,7 +128,7 @@ impl Connector for Silent {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence() {
+async fn connect_timeout_error_names_the_phase() {
     let within = |connector: Silent, protocol: Protocol, timeout: Option<Duration>| async move {
         let mut channel = Channel::builder("memory:")
             .protocol(protocol)
@@ -138,7 +138,7 @@ async fn silence() {
         }
         let client = TestingClient::new(channel.build().unwrap());
         let status = client.unary(Request::default()).await.unwrap_err();
-        // The pause is random.
+        // The backoff is random.
         let text = status.to_string();
         text.split("; the next").next().unwrap().to_owned()
     };
@@ -185,9 +185,10 @@ async fn silence() {
     );
 }
 
-/// A name that is still looked up. The system's lookup blocks a thread, and there is one for all: it is kept busy.
+/// Name resolution that does not return. The system's resolver blocks a thread; the pool has one, and the test
+/// occupies it.
 #[test]
-fn a_lookup_without_an_end() {
+fn blocked_name_resolution_error() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(1)
@@ -229,9 +230,9 @@ fn a_lookup_without_an_end() {
     drop(release);
 }
 
-/// A listener whose queue is full: the kernel answers no more.
+/// A listener with a full accept queue: the kernel drops further SYNs.
 #[tokio::test]
-async fn a_black_hole() {
+async fn dropped_syn_error() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let listener = socket.listen(1).unwrap();
@@ -257,7 +258,7 @@ async fn a_black_hole() {
 }
 
 #[tokio::test]
-async fn peers_that_speak_something_else() {
+async fn non_http2_peer_error_names_its_protocol() {
     for (greeting, cause) in [
         (
             &b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"[..],
@@ -332,7 +333,7 @@ async fn misbehave(mut call: RawCall) {
 }
 
 #[tokio::test]
-async fn calls_that_break_off() {
+async fn broken_call_error_names_the_phase() {
     let server = RawServer::http2(misbehave).await;
     for (behaviour, expected) in [
         (
@@ -400,7 +401,7 @@ async fn calls_that_break_off() {
 }
 
 #[tokio::test]
-async fn the_source_is_kept() {
+async fn error_source_is_kept() {
     let server = RawServer::http2(misbehave).await;
     for (behaviour, is_io) in [("close", true), ("reset", false)] {
         let status = failure(&server.client(), MethodKind::Unary, behaviour).await;
@@ -409,16 +410,16 @@ async fn the_source_is_kept() {
     }
 }
 
-/// What the server says before it goes is what its calls end with.
+/// The debug data of a GOAWAY is part of the status of the calls it ends.
 #[tokio::test]
-async fn going_away_with_words() {
+async fn goaway_debug_data_is_in_the_error() {
     let server = RawServer::sockets(|mut socket| async move {
         socket.write_all(&frame(4, 0, 0, &[])).await.unwrap();
         let mut read = Vec::new();
         while !read.windows(6).any(|window| window == [1, 4, 0, 0, 0, 1]) {
             socket.read_buf(&mut read).await.unwrap();
         }
-        // The last stream that it knows is ours; ENHANCE_YOUR_CALM.
+        // Last stream 1, ENHANCE_YOUR_CALM.
         let go_away = [&[0, 0, 0, 1, 0, 0, 0, 11][..], b"out of tea\n"].concat();
         socket.write_all(&frame(7, 0, 0, &go_away)).await.unwrap();
         socket.shutdown().await.unwrap();
@@ -435,9 +436,9 @@ async fn going_away_with_words() {
     }
 }
 
-/// What the server says of a call is not changed.
+/// Statuses of the server are passed on unchanged.
 #[tokio::test]
-async fn the_servers_own_words() {
+async fn server_status_is_unchanged() {
     let setup = Setup::default().server(|server| server.max_request_size(1000));
     let fixture = setup.start(Transport::Tcp).await;
     let client = fixture.client();
@@ -481,9 +482,9 @@ async fn the_servers_own_words() {
     serving.abort();
 }
 
-/// What is larger than may be, as it came or as it was decompressed.
+/// Messages over the size limit, before and after decompression.
 #[tokio::test]
-async fn oversize() {
+async fn message_size_limit_error() {
     let replies = Request {
         reply_size: 2000,
         ..Request::default()
@@ -535,9 +536,9 @@ async fn oversize() {
     }
 }
 
-/// Calls that wait for the end of others, on a connection with few streams.
+/// Calls that wait for a free stream on a connection at its stream limit.
 #[tokio::test]
-async fn no_stream_in_time() {
+async fn deadline_while_waiting_for_a_stream() {
     for streams in [1, 3] {
         let setup = Setup::default().server(move |server| server.max_concurrent_streams(streams));
         let fixture = setup.start(Transport::Tcp).await;
@@ -576,7 +577,7 @@ async fn no_stream_in_time() {
                  after T): the deadline passed",
             );
         }
-        // A stream that is free again is taken by the next call.
+        // The next call takes the freed stream.
         taken.pop();
         soon(client.unary(Request::default()).into_future())
             .await

@@ -1,4 +1,4 @@
-//! Clients whose requests are not as they should be: their call is answered or closed, and others go on.
+//! Invalid requests: the call is refused or reset, and other calls continue.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use tokio::net::TcpStream;
 
 use super::{KINDS, call};
 
-/// Ways to the service on which bytes can be written by hand.
+/// Transports on which a test can write raw bytes.
 pub(crate) const SOCKETS: [Transport; 3] = [Transport::Tcp, Transport::Mounted, Transport::Layered];
 
-/// Somebody else is served, in every kind of call.
+/// Asserts that another client's calls of every kind succeed.
 pub(crate) async fn others_go_on(fixture: &Fixture) {
     let client = fixture.client();
     for kind in KINDS {
@@ -35,7 +35,7 @@ pub(crate) async fn connect(fixture: &Fixture) -> TcpStream {
     TcpStream::connect(target).await.unwrap()
 }
 
-/// One HTTP/2 connection whose requests are made by hand.
+/// An HTTP/2 connection with hand-made requests.
 struct Raw {
     sender: SendRequest<Bytes>,
     connection: tokio::task::JoinHandle<()>,
@@ -49,7 +49,7 @@ impl Raw {
         Self { sender, connection }
     }
 
-    /// Begins a call of a kind with headers that replace, or without an empty value remove, those of gRPC.
+    /// Starts a call of this kind. `headers` replace gRPC's; an empty value removes one.
     async fn begin(
         &mut self,
         kind: MethodKind,
@@ -82,7 +82,7 @@ impl Raw {
     }
 }
 
-/// The HTTP status, and gRPC's, wherever it is.
+/// Returns the HTTP status and `grpc-status`, from headers or trailers.
 async fn answer(response: h2::client::ResponseFuture) -> Result<(u16, String), h2::Error> {
     let (head, mut body) = response.await?.into_parts();
     let status = |headers: &HeaderMap| Some(headers.get("grpc-status")?.to_str().unwrap().to_owned());
@@ -98,13 +98,13 @@ async fn answer(response: h2::client::ResponseFuture) -> Result<(u16, String), h
 
 type Headers = &'static [(&'static str, &'static str)];
 
-/// Headers of a request that are not as they should be, and the HTTP status and gRPC status that answer them.
+/// Invalid request headers, and the expected HTTP status and `grpc-status`.
 const ODD_HEADERS: &[(Headers, u16, &str)] = &[
     (&[], 200, "0"),
     (&[("content-type", "application/grpc+proto")], 200, "0"),
     (&[("content-type", "application/grpc;charset=x")], 200, "0"),
     (&[("te", "")], 200, "0"),
-    // No bytes at all are a protobuf message, and no JSON.
+    // An empty body is a valid protobuf message but invalid JSON.
     (&[("content-type", "application/grpc+json")], 200, "13"),
     (&[("content-type", "application/grpc+thrift")], 415, ""),
     (&[("content-type", "application/grpc-web")], 415, ""),
@@ -128,7 +128,7 @@ const ODD_HEADERS: &[(Headers, u16, &str)] = &[
 ];
 
 #[tokio::test]
-async fn odd_headers_are_answered() {
+async fn invalid_headers_are_refused() {
     for transport in SOCKETS {
         let fixture = Setup::default().start(transport).await;
         let mut raw = Raw::open(&fixture).await;
@@ -138,7 +138,7 @@ async fn odd_headers_are_answered() {
             let answered = soon(answer(response)).await;
             let (status, code) =
                 answered.unwrap_or_else(|error| panic!("{transport:?} {changes:?}: {error}"));
-            // What is no gRPC is answered by what else there is: JSON-RPC names its reasons.
+            // A request that is not gRPC goes to JSON-RPC, which refuses it with a status of its own.
             let refused = *http == 415 && (400..500).contains(&status);
             assert!(refused || status == *http, "{transport:?} {changes:?}: {status}");
             assert_eq!(code, *grpc, "{transport:?} {changes:?}");
@@ -149,7 +149,7 @@ async fn odd_headers_are_answered() {
 }
 
 #[tokio::test]
-async fn headers_that_are_too_large_end_one_call() {
+async fn oversized_header_list_ends_one_call() {
     for transport in SOCKETS {
         let fixture = Setup::default().start(transport).await;
         let mut raw = Raw::open(&fixture).await;
@@ -168,18 +168,17 @@ async fn headers_that_are_too_large_end_one_call() {
     }
 }
 
-/// One frame of headers that is larger than a whole list may be is an error of the connection, as RFC 9113 §4.2 has it.
-/// The client has been told the limit.
+/// A HEADERS frame larger than the advertised SETTINGS_MAX_HEADER_LIST_SIZE is a connection error (RFC 9113 §4.2).
 #[tokio::test]
-async fn a_frame_of_headers_that_is_too_large_ends_its_connection() {
+async fn oversized_headers_frame_ends_the_connection() {
     for transport in SOCKETS {
         if transport == Transport::Mounted {
-            // Where the frames are hyper's affair.
+            // hyper reads the frames of this transport.
             continue;
         }
         let fixture = Setup::default().start(transport).await;
         let mut raw = Raw::open(&fixture).await;
-        // By the answer, the client knows how large our frames may be, and puts all into one.
+        // After the response the client knows SETTINGS_MAX_FRAME_SIZE and sends the list in one frame.
         let (response, mut body) = raw.begin(MethodKind::Unary, &[]).await;
         let _ = body.send_data(envelope(0, b""), true);
         soon(answer(response)).await.unwrap();
@@ -194,7 +193,7 @@ async fn a_frame_of_headers_that_is_too_large_ends_its_connection() {
     }
 }
 
-/// Bodies that are not one good message, and how a unary call and one of many requests end.
+/// Request bodies that are not exactly one valid message, and the status of a unary and of a client-streaming call.
 fn odd_bodies() -> Vec<(&'static str, Vec<Bytes>, &'static str, &'static str)> {
     let good = envelope(
         0,
@@ -238,7 +237,7 @@ fn odd_bodies() -> Vec<(&'static str, Vec<Bytes>, &'static str, &'static str)> {
 }
 
 #[tokio::test]
-async fn odd_bodies_end_one_call() {
+async fn invalid_bodies_end_one_call() {
     for transport in SOCKETS {
         let fixture = Setup::default().start(transport).await;
         let mut raw = Raw::open(&fixture).await;
@@ -251,7 +250,7 @@ async fn odd_bodies_end_one_call() {
             ] {
                 let (response, mut body) = raw.begin(kind, &[]).await;
                 for frame in &frames {
-                    // The server may have answered already.
+                    // The server may have refused the call already.
                     let _ = body.send_data(frame.clone(), false);
                 }
                 let _ = body.send_data(Bytes::new(), true);
@@ -271,7 +270,7 @@ async fn odd_bodies_end_one_call() {
     }
 }
 
-/// Like [`others_go_on`], when events of earlier calls are still to be read.
+/// Like [`others_go_on`], while events of earlier calls are pending.
 async fn others_go_on_after(fixture: &Fixture) {
     let client = fixture.client();
     for kind in KINDS {
@@ -280,7 +279,7 @@ async fn others_go_on_after(fixture: &Fixture) {
 }
 
 #[tokio::test]
-async fn a_client_that_is_gone_ends_its_calls() {
+async fn disconnect_cancels_calls() {
     for transport in SOCKETS {
         for kind in KINDS {
             for said in [&b""[..], b"\0\0", b"\0\0\0\0\x05ab"] {
@@ -311,7 +310,7 @@ async fn a_client_that_is_gone_ends_its_calls() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_holds_up_nobody() {
+async fn unread_replies_do_not_block_other_calls() {
     for transport in SOCKETS {
         println!("{transport:?}");
         let fixture = Setup::default().start(transport).await;
@@ -327,7 +326,7 @@ async fn a_client_that_does_not_read_holds_up_nobody() {
         let unread = (response.await.unwrap(), body);
         fixture.probe.until(Event::Started).await;
         others_go_on(&fixture).await;
-        // On the same connection, too, as long as its window lasts.
+        // Also on the same connection, within its flow control window.
         let (response, mut body) = raw
             .begin(MethodKind::ServerStreaming, &[("content-type", "text/plain")])
             .await;
@@ -339,14 +338,14 @@ async fn a_client_that_does_not_read_holds_up_nobody() {
     }
 }
 
-/// A request that is refused may go on: it is answered when it has ended, or has gone on for too long, and until then
-/// the rules of a stream that is open hold.
+/// A refused request is read to its end before the refusal completes, up to a time limit. Until then the limits of an
+/// open stream apply.
 #[tokio::test]
-async fn a_refusal_waits_for_the_end_of_the_request() {
+async fn refused_request_is_read_to_its_end() {
     const NO_ERROR: u32 = 0;
     const FLOW_CONTROL_ERROR: u32 = 3;
     const STREAM_CLOSED: u32 = 5;
-    /// What it sends, the reset that comes, and whether there is an answer before.
+    /// Frames to send, expected reset, and whether a response precedes it.
     type Case = (&'static str, Vec<Vec<u8>>, Option<u32>, bool);
     let window = || frame(kind::WINDOW_UPDATE, 0, 1, &0x7fff_ffff_u32.to_be_bytes());
     let cases: [Case; 5] = [
@@ -380,7 +379,7 @@ async fn a_refusal_waits_for_the_end_of_the_request() {
             let what = format!("{transport:?} {name}");
             let address = connect(&fixture).await.peer_addr().unwrap();
             let mut peer = frames::Peer::connect(address, &[]).await;
-            // GET, http, and a path and an authority by the static table's names.
+            // `:method: GET`, `:scheme: http`, path and authority, with names from the static table.
             let block = b"\x82\x86\x04\x02/x\x01\x01a";
             peer.send(&frame(kind::HEADERS, END_HEADERS, 1, block))
                 .await

@@ -1,5 +1,5 @@
-//! Answers that break the rules, frame by frame: each ends its call soon, with a status that says what was wrong, and
-//! harms no other.
+//! Responses that violate the protocol, frame by frame. Each ends its call soon with a status that names the
+//! violation, and does not affect other calls.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ const END_HEADERS: u8 = 4;
 /// `:status: 200` and gRPC's content type.
 const HEAD: &[u8] = b"\x88\x0f\x10\x10application/grpc";
 
-/// A header that no table has, short enough for lengths of one byte.
+/// A literal header field without indexing, with lengths of one byte.
 fn header(name: &str, value: &str) -> Vec<u8> {
     let mut bytes = vec![0, name.len() as u8];
     bytes.extend(name.bytes());
@@ -34,7 +34,7 @@ fn header(name: &str, value: &str) -> Vec<u8> {
     bytes
 }
 
-/// Response headers alone, which end the stream.
+/// A Trailers-Only response.
 fn trailers_only(headers: &[(&str, &str)]) -> Vec<u8> {
     let mut block = HEAD.to_vec();
     for (name, value) in headers {
@@ -51,7 +51,7 @@ fn ok_trailers() -> Vec<u8> {
     frame(HEADERS, END_HEADERS | END_STREAM, 1, &header("grpc-status", "0"))
 }
 
-/// A server that sends these bytes once the first call's headers are there, and then is silent.
+/// A server that sends `bytes` after the first call's HEADERS and nothing afterwards.
 async fn playing(bytes: Vec<u8>) -> RawServer {
     RawServer::sockets(move |mut socket| {
         let bytes = bytes.clone();
@@ -85,7 +85,7 @@ fn answers() -> Vec<(&'static str, Vec<u8>, Result<(), Code>)> {
         block
     };
     let bomb = {
-        // An entry of the table of 3000 bytes, and then that entry over and over: a byte each.
+        // Adds a field of 3,000 bytes to the dynamic table and repeats it with one byte each.
         let mut block = HEAD.to_vec();
         block.extend([0x40, 1, b'x', 0x7f, 0xb9, 0x16]);
         block.extend(vec![b'y'; 3000]);
@@ -97,7 +97,7 @@ fn answers() -> Vec<(&'static str, Vec<u8>, Result<(), Code>)> {
         .flatten()
         .collect();
     let early = |count: usize| -> Vec<u8> {
-        // `:status: 103`, by the name's index.
+        // `:status: 103`, with the name's index in the static table.
         let hint = frame(HEADERS, END_HEADERS, 1, b"\x08\x03103");
         [
             hint.repeat(count),
@@ -248,7 +248,7 @@ fn resident() -> usize {
 }
 
 #[tokio::test]
-async fn answers_that_break_the_rules() {
+async fn invalid_responses_are_named() {
     let before = resident();
     let mut wrong = Vec::new();
     for (name, bytes, expected) in answers() {
@@ -272,9 +272,9 @@ async fn answers_that_break_the_rules() {
     assert!(grown < 64 << 20, "{grown} bytes");
 }
 
-/// What RST_STREAM's reasons mean for a call: PROTOCOL-HTTP2, "Errors".
+/// Statuses for the error codes of RST_STREAM (PROTOCOL-HTTP2, "Errors").
 #[tokio::test]
-async fn resets_by_their_reason() {
+async fn rst_stream_code_maps_to_status() {
     for (reason, expected) in [
         (0, Code::Internal),
         (1, Code::Internal),
@@ -302,9 +302,9 @@ async fn resets_by_their_reason() {
     }
 }
 
-/// What is no answer of gRPC's is shown, as far as it is short.
+/// The beginning of a response that is not gRPC is part of the status.
 #[tokio::test]
-async fn pages_instead_of_answers() {
+async fn non_grpc_body_is_in_the_error() {
     // `:status: 200` or `404`, and a content type.
     let page = |status: u8, body: &[u8], flags: u8| {
         let head = [&[status][..], b"\x0f\x10\x09text/html"].concat();
@@ -330,7 +330,7 @@ async fn pages_instead_of_answers() {
     let no_grpc = "the server answered with the content type \"text/html\", which is not gRPC's";
     let whole = page(0x88, b"<h1>Welcome</h1>\n", END_STREAM);
     check(whole, Code::Unknown, &format!("{no_grpc}: \"<h1>Welcome</h1>\"")).await;
-    // The page does not end: what is there is shown.
+    // An incomplete body is shown as far as it was received.
     let half = page(0x88, b"<h1>Wel", 0);
     check(half, Code::Unknown, &format!("{no_grpc}: \"<h1>Wel\"")).await;
     let long = page(0x88, &[b'x'; 10_000], 0);

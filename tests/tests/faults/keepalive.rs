@@ -1,4 +1,4 @@
-//! PINGs of a client: a dead server is noticed, a living one is not bothered.
+//! Client keepalive: dead servers are detected, and servers that limit PINGs are respected.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,20 +19,20 @@ const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GO_AWAY: u8 = 7;
 
-/// What a server does with frames.
+/// Behaviour of the server.
 #[derive(Clone, Copy, PartialEq)]
 enum Manner {
-    /// Nothing, after its SETTINGS.
+    /// Sends SETTINGS and nothing else.
     Dead,
-    /// Answers PINGs, and no call.
+    /// Acknowledges PINGs, never replies to calls.
     Patient,
-    /// Takes its time to answer calls.
+    /// Replies to calls late.
     Slow,
-    /// Answers PINGs, and sends a client away on the second.
+    /// Acknowledges PINGs and sends GOAWAY on the second.
     Irritable,
 }
 
-/// Leads to a server within the process, which notes its PINGs.
+/// A connector to an in-memory server that counts PINGs.
 #[derive(Clone)]
 struct Noting {
     manner: Manner,
@@ -110,7 +110,7 @@ async fn call_for(client: &TestingClient, seconds: u64) -> Status {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_server_is_given_up() {
+async fn keepalive_detects_a_dead_server() {
     for kind in KINDS {
         let server = Noting::new(Manner::Dead);
         let client = server.client(|channel| channel);
@@ -122,14 +122,14 @@ async fn a_dead_server_is_given_up() {
             "UNAVAILABLE: call to memory: failed (waiting for the reply's headers, attempt 1, after 28s): the server \
              did not answer a PING within 20s"
         );
-        // And it is not called again on that connection.
+        // The connection is not used again.
         super::call(&client, kind, "").await.1.unwrap_err();
         assert_eq!(server.connections.load(Ordering::SeqCst), 2);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn times_can_be_chosen() {
+async fn keepalive_time_and_timeout_are_configurable() {
     for (time, timeout, expected) in [(60, 5, 65), (1, 20, 30), (10, 1, 11)] {
         let server = Noting::new(Manner::Dead);
         let client = server.client(|channel| {
@@ -148,9 +148,9 @@ async fn times_can_be_chosen() {
     assert_eq!(server.pings(), 0);
 }
 
-/// One PING in five minutes is what servers allow; two more are forgiven until they answer a call.
+/// gRPC servers tolerate one PING in five minutes without data, and two more until a call is replied to.
 #[tokio::test(start_paused = true)]
-async fn a_patient_server_is_not_bothered() {
+async fn keepalive_stays_within_server_ping_limits() {
     let server = Noting::new(Manner::Patient);
     let client = server.client(|channel| channel);
     for _ in 0..10 {
@@ -160,9 +160,9 @@ async fn a_patient_server_is_not_bothered() {
     assert_eq!(server.connections.load(Ordering::SeqCst), 1);
 }
 
-/// A server that answers calls forgives each time.
+/// The server's PING count starts over with each reply.
 #[tokio::test(start_paused = true)]
-async fn answers_count() {
+async fn replies_reset_the_ping_limit() {
     let server = Noting::new(Manner::Slow);
     let client = server.client(|channel| channel);
     for round in 1..=5 {
@@ -174,7 +174,7 @@ async fn answers_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn periodic_pings() {
+async fn keepalive_without_calls() {
     let every = |channel: ChannelBuilder| channel.keepalive_time(Duration::from_secs(10));
     let server = Noting::new(Manner::Patient);
     let client = server.client(every);
@@ -188,7 +188,7 @@ async fn periodic_pings() {
         .map(|pair| pair[1] - pair[0])
         .collect();
     assert!(gaps.iter().all(|gap| *gap >= Duration::from_secs(10)), "{gaps:?}");
-    // Without calls there are none.
+    // No PINGs without calls.
     let before = server.pings();
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert!(server.pings() <= before + 1);
@@ -201,7 +201,7 @@ async fn periodic_pings() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_objects_gets_half_as_many() {
+async fn too_many_pings_doubles_the_keepalive_time() {
     let server = Noting::new(Manner::Irritable);
     let client = server.client(|channel| channel.keepalive_time(Duration::from_secs(10)));
     for seconds in [10, 20, 40] {

@@ -1,4 +1,4 @@
-//! Peers that misbehave, shutdowns, and channels whose connections come and go.
+//! Misbehaving peers, shutdown, and reconnecting.
 
 mod client_errors;
 mod invalid_requests;
@@ -15,7 +15,7 @@ use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::{Status, Streaming};
 use rsrpc_tests::testing::{Reply, Request, TestingClient};
 
-/// Every kind of rpc.
+/// Every kind of method.
 const KINDS: [MethodKind; 4] = [
     MethodKind::Unary,
     MethodKind::ServerStreaming,
@@ -23,7 +23,7 @@ const KINDS: [MethodKind; 4] = [
     MethodKind::Bidi,
 ];
 
-/// Makes a call of a kind to its end; the texts of its replies.
+/// Makes a call to its end. Returns the texts of its replies and its outcome.
 async fn call(
     client: &TestingClient,
     kind: MethodKind,

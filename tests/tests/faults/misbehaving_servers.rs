@@ -1,4 +1,4 @@
-//! Servers that misbehave: each call ends soon and with the right code, and the channel goes on.
+//! Misbehaving servers: each call ends soon with the right code, and the channel stays usable.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{KINDS, call};
 
-/// What a server does to a call, how many replies arrive all the same, and what the call ends with. A unary half of
-/// a call that should have ended well then fails for the number of its replies.
+/// Behaviour of the server, number of replies that still arrive, and the outcome of the call. When the outcome is OK,
+/// a method with a single reply fails for the number of replies.
 const MISBEHAVIOURS: &[(&str, usize, Result<(), Code>)] = &[
     ("good", 1, Ok(())),
     ("html", 0, Err(Code::Unknown)),
@@ -113,7 +113,7 @@ async fn misbehave(mut call: RawCall) {
         if parts.next().is_some() {
             send(reply);
         }
-        // Nothing more comes: the client has to know by itself.
+        // The server sends nothing more: only the client can end the call.
         return std::future::pending().await;
     }
     match parts.next() {
@@ -136,14 +136,14 @@ async fn misbehave(mut call: RawCall) {
     }
 }
 
-/// Closes the connection, before the stream is dropped and thereby reset.
+/// Closes the connection before the stream is dropped, which would reset it.
 async fn close(call: &RawCall) {
     call.connection.close.notify_one();
     std::future::pending().await
 }
 
 #[tokio::test]
-async fn each_misbehaviour_has_its_code() {
+async fn misbehaviour_maps_to_status() {
     let server = RawServer::http2(misbehave).await;
     let client = server.client();
     for (behaviour, replies, expected) in MISBEHAVIOURS {
@@ -169,7 +169,7 @@ async fn each_misbehaviour_has_its_code() {
 }
 
 #[tokio::test]
-async fn a_server_may_wait_for_a_message_before_its_headers() {
+async fn server_may_send_headers_after_the_first_request_message() {
     async fn patient(mut call: RawCall) {
         assert!(call.read().await);
         let mut stream = call.begin();
@@ -192,10 +192,10 @@ async fn a_server_may_wait_for_a_message_before_its_headers() {
     }
 }
 
-/// A server need not wait for the end of a request: it answers, and then resets the stream with NO_ERROR (RFC 9113
-/// §8.1). Both may be read at once.
+/// A server may respond before the request ends and then reset the stream with NO_ERROR (RFC 9113 §8.1). The client
+/// may read both at once.
 #[tokio::test]
-async fn an_answer_counts_even_if_the_stream_is_reset_behind_it() {
+async fn response_followed_by_no_error_reset_succeeds() {
     const HEAD: &[u8] = b"\x88\x0f\x10\x10application/grpc";
     const NOT_FOUND: &[u8] = b"\0\x0bgrpc-status\x015";
     const OK: &[u8] = b"\0\x0bgrpc-status\x010";
@@ -217,7 +217,7 @@ async fn an_answer_counts_even_if_the_stream_is_reset_behind_it() {
             async move {
                 socket.write_all(&frame(4, 0, 0, &[])).await.unwrap();
                 let mut read = Vec::new();
-                // Until the request's headers are here: their frame's type, flags and stream.
+                // Type, flags and stream of the request's HEADERS.
                 while !read.windows(6).any(|window| window == [1, 4, 0, 0, 0, 1]) {
                     socket.read_buf(&mut read).await.unwrap();
                 }
@@ -240,7 +240,7 @@ async fn an_answer_counts_even_if_the_stream_is_reset_behind_it() {
 }
 
 #[tokio::test]
-async fn a_connection_that_goes_away_is_replaced() {
+async fn goaway_replaces_the_connection() {
     async fn last_answer(call: RawCall) {
         let connection = call.connection.clone();
         call.answer_well().await;
@@ -252,8 +252,8 @@ async fn a_connection_that_goes_away_is_replaced() {
     for round in 0..100 {
         for kind in KINDS {
             if let (_, Err(status)) = soon(call(&client, kind, "good")).await {
-                // A request that crosses the server's last GOAWAY is made again, unless it is a stream of which something
-                // was sent already.
+                // A request that crosses the server's final GOAWAY is retried, except a request stream of which a
+                // message was already sent.
                 assert!(
                     matches!(kind, MethodKind::ClientStreaming | MethodKind::Bidi),
                     "{status}"
@@ -269,7 +269,7 @@ async fn a_connection_that_goes_away_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_no_http2_is_unavailable() {
+async fn non_http2_server_is_unavailable() {
     for greeting in [
         &b""[..],
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
@@ -287,7 +287,7 @@ async fn a_server_that_speaks_no_http2_is_unavailable() {
             for kind in KINDS {
                 let (_, end) = soon(call(&server.client(), kind, "")).await;
                 let status = end.unwrap_err();
-                // An HTTP/2 frame can be read from these zeros: one of the wrong kind.
+                // These zeros decode as an HTTP/2 frame of an unexpected type.
                 let expected: &[Code] = match greeting.first() {
                     Some(0) => &[Code::Unavailable, Code::Internal],
                     _ => &[Code::Unavailable],
@@ -303,7 +303,7 @@ async fn a_server_that_speaks_no_http2_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_given_up_at_the_deadline() {
+async fn deadline_ends_a_call_to_a_silent_server() {
     let server = RawServer::sockets(|socket| async move {
         std::future::pending::<()>().await;
         drop(socket);

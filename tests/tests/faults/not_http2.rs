@@ -1,4 +1,4 @@
-//! Clients whose bytes are no requests at all: their connection is closed, and others go on.
+//! Connections whose first bytes are not a request: the server closes them, and other clients are served.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::invalid_requests::{SOCKETS, connect, others_go_on};
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 
-/// What a client says before it is silent, or gone. None of it is a request.
+/// First bytes of a connection that then stays silent or closes.
 fn gibberish() -> Vec<(&'static str, Vec<u8>)> {
     let spoken = |frames: &[u8]| [PREFACE, SETTINGS, frames].concat();
     let noise: Vec<u8> = (0..65_536u32)
@@ -73,13 +73,13 @@ fn gibberish() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn gibberish_harms_nobody_else() {
+async fn invalid_preface_closes_only_its_connection() {
     for transport in SOCKETS {
         let fixture = Setup::default().start(transport).await;
         for (name, bytes) in gibberish() {
             println!("{transport:?}: {name}");
             let mut silent = connect(&fixture).await;
-            // The server may have closed it already.
+            // The server may have closed the connection already.
             let _ = silent.write_all(&bytes).await;
             others_go_on(&fixture).await;
             let mut gone = connect(&fixture).await;
@@ -95,7 +95,7 @@ async fn gibberish_harms_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_begin_is_not_waited_for() {
+async fn silent_connection_is_closed() {
     let (listener, connector) = memory();
     let server = Server::new().add_service(TestingServer::new(Steered::default()));
     let serving = tokio::spawn(server.listen(listener).unwrap().serve());
@@ -113,7 +113,7 @@ async fn a_client_that_does_not_begin_is_not_waited_for() {
         let _ = tokio::time::timeout(Duration::from_secs(60), socket.read_to_end(&mut answer))
             .await
             .unwrap();
-        // A head has begun that may take longer.
+        // An incomplete HTTP/1.1 head has a longer timeout.
         let most = if said.starts_with(b"POST") { 21 } else { 11 };
         assert!(started.elapsed() <= Duration::from_secs(most), "{said:?}");
         call(&client, MethodKind::Unary, "").await.1.unwrap();

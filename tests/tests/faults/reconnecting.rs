@@ -1,4 +1,4 @@
-//! Channels: lazy, shared, and reconnecting.
+//! Channels connect lazily, share a connection, and reconnect with backoff.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::{KINDS, call};
 
-/// Counts the attempts to connect, and fails them where there is nothing to connect to.
+/// A connector that counts its attempts and fails without a target.
 #[derive(Clone, Default)]
 struct Counting {
     attempts: Arc<AtomicUsize>,
@@ -48,7 +48,7 @@ fn serve(connector: &mut Counting) -> JoinHandle<std::io::Result<()>> {
 }
 
 #[tokio::test]
-async fn nothing_is_connected_before_the_first_call() {
+async fn channel_connects_on_first_call() {
     let mut connector = Counting::default();
     let _server = serve(&mut connector);
     let client = channel(&connector);
@@ -60,14 +60,14 @@ async fn nothing_is_connected_before_the_first_call() {
 }
 
 #[test]
-fn a_channel_is_built_without_a_runtime() {
+fn channel_builds_outside_a_runtime() {
     let client = TestingClient::new(Channel::builder("127.0.0.1:1").build().unwrap());
     drop(client.unary(Request::default()));
     drop(client.bidi());
 }
 
 #[tokio::test]
-async fn first_calls_at_a_time_share_a_connection() {
+async fn concurrent_first_calls_share_a_connection() {
     let mut connector = Counting::default();
     let _server = serve(&mut connector);
     let client = channel(&connector);
@@ -113,7 +113,7 @@ async fn failed_connections_back_off_and_fail_fast() {
 }
 
 #[tokio::test]
-async fn an_error_names_the_target_the_address_and_the_cause() {
+async fn connect_error_names_target_address_and_cause() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
@@ -148,7 +148,7 @@ async fn an_error_names_the_target_the_address_and_the_cause() {
     }
 }
 
-/// Counts the attempts to connect, each of which takes a moment to fail.
+/// A connector that counts its attempts, each of which fails after 10 ms.
 #[derive(Clone, Default)]
 struct Slow(Arc<AtomicUsize>);
 
@@ -160,9 +160,9 @@ impl Connector for Slow {
     }
 }
 
-/// Attempts that fail together are one failure: the next comes after a second, however many calls there were.
+/// Concurrent calls share an attempt to connect and its backoff of one second.
 #[tokio::test(start_paused = true)]
-async fn attempts_at_a_time_back_off_once() {
+async fn concurrent_failed_attempts_back_off_once() {
     for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
         let connector = Slow::default();
         let channel = Channel::builder("memory:")
@@ -182,7 +182,7 @@ async fn attempts_at_a_time_back_off_once() {
     }
 }
 
-/// Connects to something that closes every connection at once, maybe with a word that is not HTTP/2.
+/// Connections that are closed at once, after bytes that are not HTTP/2.
 #[derive(Clone)]
 struct Closing(Arc<AtomicUsize>, &'static [u8]);
 
@@ -197,9 +197,9 @@ impl Connector for Closing {
     }
 }
 
-/// A proxy without a server behind it accepts and closes: that is a failure, too, and is not tried again at once.
+/// A proxy without a backend accepts and closes. The attempt fails and backs off.
 #[tokio::test(start_paused = true)]
-async fn connections_that_never_speak_http2_back_off() {
+async fn connections_without_http2_back_off() {
     for word in [&b""[..], b"HTTP/1.1 503 Service Unavailable\r\n\r\n"] {
         let connector = Closing(Arc::default(), word);
         let channel = Channel::builder("memory:").connector(connector.clone()).build();
@@ -216,9 +216,9 @@ async fn connections_that_never_speak_http2_back_off() {
     }
 }
 
-/// A server that sends every connection away ends calls, and does not keep them busy.
+/// A server that sends GOAWAY on every connection ends the calls instead of retrying them forever.
 #[tokio::test]
-async fn connections_that_end_at_once_end_calls() {
+async fn goaway_on_every_connection_ends_calls() {
     const SETTINGS_AND_GOAWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0";
     let connector = Closing(Arc::default(), SETTINGS_AND_GOAWAY);
     let channel = Channel::builder("memory:").connector(connector.clone()).build();
@@ -249,7 +249,7 @@ async fn serve_at(address: SocketAddr) -> (SocketAddr, oneshot::Sender<()>, Join
 }
 
 #[tokio::test]
-async fn a_restarted_server_is_found_again() {
+async fn channel_reconnects_after_server_restart() {
     let (address, stop, task) = serve_at(([127, 0, 0, 1], 0).into()).await;
     let client = TestingClient::new(Channel::builder(address.to_string()).build().unwrap());
     let mut running = (stop, task);
@@ -293,7 +293,7 @@ async fn dropping_the_channel_closes_its_connection() {
 }
 
 #[tokio::test]
-async fn a_stream_outlives_the_clients_that_made_it() {
+async fn stream_outlives_its_client() {
     let fixture = Setup::default().start(Transport::Tcp).await;
     let client = fixture.client();
     let (mut tx, mut rx) = client.bidi().open().await.unwrap();
@@ -308,11 +308,11 @@ async fn a_stream_outlives_the_clients_that_made_it() {
 }
 
 #[tokio::test]
-async fn a_call_waits_for_a_free_stream() {
+async fn call_waits_for_a_free_stream() {
     let setup = Setup::default().server(|server| server.max_concurrent_streams(1));
     let fixture = setup.start(Transport::Tcp).await;
     let client = fixture.client();
-    // The server's settings are known after a call.
+    // The first call ensures that the server's SETTINGS have arrived.
     call(&client, MethodKind::Unary, "").await.1.unwrap();
     let hangs = Request {
         act: Act::HangStream.into(),

@@ -1,4 +1,4 @@
-//! The end of a server: calls finish, idle connections close, what is stuck is dropped, and nothing is left.
+//! Shutdown of a server: calls finish, idle connections close, stuck handlers are dropped, and no task is left.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn act(act: Act) -> Request {
     }
 }
 
-/// Makes a call of a kind with one request.
+/// Makes a call with one request.
 async fn ask(client: &TestingClient, kind: MethodKind, request: Request) -> Result<Vec<String>, Code> {
     let asked = match kind {
         MethodKind::Unary => client.unary(request).await.map(|reply| vec![reply.text]),
@@ -56,7 +56,7 @@ async fn spawn_calls(
 }
 
 #[tokio::test]
-async fn calls_under_way_finish_and_new_ones_are_refused() {
+async fn shutdown_drains_calls_and_refuses_new_ones() {
     for transport in Transport::ALL {
         if transport == Transport::Mounted {
             continue;
@@ -69,7 +69,7 @@ async fn calls_under_way_finish_and_new_ones_are_refused() {
         let idle = fixture.client();
         call(&idle, MethodKind::Unary, "").await.1.unwrap();
         let mut stopping = Box::pin(fixture.stop());
-        // The server has four calls to wait for.
+        // Four calls are in progress.
         let waited = tokio::time::timeout(Duration::from_millis(50), stopping.as_mut()).await;
         assert!(waited.is_err());
         for refused in [&late, &idle] {
@@ -85,7 +85,7 @@ async fn calls_under_way_finish_and_new_ones_are_refused() {
 }
 
 #[tokio::test]
-async fn stuck_handlers_are_dropped_at_the_drain_deadline() {
+async fn drain_timeout_drops_stuck_handlers() {
     let drain = Duration::from_millis(100);
     let setup = Setup::default().server(move |server| server.drain_timeout(drain));
     for transport in Transport::ALL {
@@ -99,7 +99,7 @@ async fn stuck_handlers_are_dropped_at_the_drain_deadline() {
             let calls = spawn_calls(&fixture, &client, act(stuck)).await;
             let probe = fixture.probe.clone();
             let started = std::time::Instant::now();
-            // Asserts that no handler is left.
+            // `stop` asserts that no handler is left.
             fixture.stop().await;
             if stuck != Act::HangStream {
                 assert!(started.elapsed() >= drain);
@@ -116,7 +116,7 @@ async fn stuck_handlers_are_dropped_at_the_drain_deadline() {
     }
 }
 
-/// The socket's end, once the server has closed it.
+/// Reads until the server closes the connection.
 async fn closes(socket: &mut TcpStream) -> Vec<u8> {
     let mut read = Vec::new();
     let _ = soon(socket.read_to_end(&mut read)).await;
@@ -124,7 +124,7 @@ async fn closes(socket: &mut TcpStream) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn idle_connections_close_at_once() {
+async fn shutdown_closes_idle_connections() {
     for transport in [Transport::Tcp, Transport::Layered] {
         let setup = Setup::default().server(|server| server.drain_timeout(Duration::from_secs(3600)));
         let fixture = setup.start(transport).await;
@@ -145,7 +145,7 @@ async fn idle_connections_close_at_once() {
         soon(http1.read_exact(&mut answer)).await.unwrap();
         assert_eq!(&answer, b"HTTP/1.1 ");
 
-        // With a drain timeout of an hour, it ends soon only if they all close.
+        // The drain timeout is an hour: a connection that stays open would hang the test.
         fixture.stop().await;
         for socket in [&mut silent, &mut hesitant, &mut http1] {
             closes(socket).await;
@@ -154,7 +154,7 @@ async fn idle_connections_close_at_once() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn nothing_is_left_of_a_server() {
+async fn shutdown_leaves_no_task() {
     for transport in Transport::ALL {
         if transport == Transport::Mounted {
             continue;
@@ -163,7 +163,7 @@ async fn nothing_is_left_of_a_server() {
         let before = tasks();
         let setup = Setup::default().server(|server| server.drain_timeout(Duration::from_millis(50)));
         let fixture = setup.start(transport).await;
-        // In the test's own task: whatever task there is belongs to the server or the channel.
+        // The client runs on the test's own task, so that every other task belongs to the server or the channel.
         let client = fixture.client();
         let mut stuck = client.server_stream(act(Act::HangStream)).await.unwrap();
         stuck.message().await.unwrap().unwrap();

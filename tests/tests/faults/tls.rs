@@ -1,4 +1,4 @@
-//! TLS that does not come to be: what a client is told, and what a server puts up with.
+//! TLS failures: errors of the client, and behaviour of the server towards bad handshakes.
 
 use std::error::Error as _;
 use std::net::SocketAddr;
@@ -42,7 +42,7 @@ async fn failure(channel: ChannelBuilder) -> Status {
     called(channel).await.unwrap_err()
 }
 
-/// `UNAVAILABLE`, in a phase, with a cause.
+/// Asserts UNAVAILABLE in this phase with this cause.
 #[track_caller]
 fn assert_unconnected(status: &Status, phase: &str, cause: &str) {
     let text =
@@ -53,7 +53,7 @@ fn assert_unconnected(status: &Status, phase: &str, cause: &str) {
 const TLS: &str = "TLS handshake";
 
 #[tokio::test]
-async fn a_certificate_that_cannot_be_trusted() {
+async fn untrusted_certificate_error() {
     let authority = &LOCALHOST.authority;
     let dated = |from: i32, until: i32| {
         authority
@@ -67,7 +67,7 @@ async fn a_certificate_that_cannot_be_trusted() {
         let fixture = start(ServerTls::with_identity(shown)).await;
         for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
             let status = failure(fixture.channel().tls(tls.clone()).protocol(protocol)).await;
-            // What follows a colon, the comparison takes for a port.
+            // `normalised` takes the text after a colon for a port.
             assert_unconnected(&status, TLS, &cause.replace("00:00:00Z", "00:P:PZ"));
             let source = status
                 .source()
@@ -108,7 +108,7 @@ async fn a_certificate_that_cannot_be_trusted() {
 }
 
 #[tokio::test]
-async fn a_client_certificate_that_is_missing_or_foreign() {
+async fn missing_or_untrusted_client_certificate() {
     let roots = LOCALHOST.authority.pem();
     let fixture = start(LOCALHOST.server_tls().require_client_certificates(roots).unwrap()).await;
     let missing = failure(fixture.channel().tls(LOCALHOST.tls())).await;
@@ -133,7 +133,7 @@ async fn a_client_certificate_that_is_missing_or_foreign() {
     fixture.stop().await;
 }
 
-/// A server of rustls, which offers these protocols by ALPN, and keeps its connections.
+/// A rustls server that offers these ALPN protocols and keeps its connections open.
 async fn raw(alpn: &'static [&'static [u8]]) -> RawServer {
     let issued = &LOCALHOST.server;
     let certificate = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
@@ -159,7 +159,7 @@ async fn raw(alpn: &'static [&'static [u8]]) -> RawServer {
 }
 
 #[tokio::test]
-async fn a_server_without_http2() {
+async fn alpn_without_h2_error() {
     const ALPN: [&[&[u8]]; 2] = [&[], &[b"http/1.1"]];
     for alpn in ALPN {
         let server = raw(alpn).await;
@@ -174,7 +174,7 @@ async fn a_server_without_http2() {
 }
 
 #[tokio::test]
-async fn tls_meets_plaintext() {
+async fn tls_client_to_plaintext_server() {
     let plaintext = Setup::default().start(Transport::Tcp).await;
     for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
         let status = failure(plaintext.channel().tls(LOCALHOST.tls()).protocol(protocol)).await;
@@ -189,7 +189,7 @@ async fn tls_meets_plaintext() {
 }
 
 #[tokio::test]
-async fn plaintext_meets_tls() {
+async fn plaintext_client_to_tls_server() {
     let fixture = start(LOCALHOST.server_tls()).await;
     let status = failure(fixture.channel()).await;
     assert_unconnected(
@@ -216,7 +216,7 @@ async fn plaintext_meets_tls() {
 }
 
 #[tokio::test]
-async fn a_server_that_leaves_or_says_nothing() {
+async fn handshake_closed_or_timed_out() {
     let leaves = RawServer::sockets(|mut socket| async move {
         let _ = socket.read(&mut [0; 4096]).await;
     })
@@ -243,12 +243,12 @@ async fn a_server_that_leaves_or_says_nothing() {
 
 /// Waits until the server has closed a connection.
 async fn closed(socket: &mut TcpStream) {
-    // A reset is an end, too.
+    // A reset ends the connection, too.
     let _ = soon(socket.read_to_end(&mut Vec::new())).await;
 }
 
 #[tokio::test]
-async fn a_handshake_has_a_time_and_is_in_nobody_s_way() {
+async fn server_handshake_timeout_does_not_block_accepting() {
     let setup = Setup::default().server(|server| {
         server
             .tls(LOCALHOST.server_tls())
@@ -271,7 +271,7 @@ async fn a_handshake_has_a_time_and_is_in_nobody_s_way() {
 }
 
 #[tokio::test]
-async fn garbage_ends_a_handshake() {
+async fn invalid_handshake_closes_the_connection() {
     let fixture = start(LOCALHOST.server_tls()).await;
     let hello = client_hello();
     let mut broken = hello.clone();
@@ -309,7 +309,7 @@ fn client_hello() -> Vec<u8> {
 }
 
 #[test]
-fn wrong_configurations_say_what_would_be_right() {
+fn tls_configuration_errors() {
     let (certificate, key) = (&LOCALHOST.server.certificate, &LOCALHOST.server.key);
     let check = |made: Result<(), TlsError>, expected: &str| {
         assert_eq!(made.unwrap_err().to_string(), expected);
@@ -376,7 +376,7 @@ fn wrong_configurations_say_what_would_be_right() {
 }
 
 #[test]
-fn a_mounted_router_has_no_tls_of_its_own() {
+fn mounted_router_refuses_tls() {
     let mounted = Server::new().tls(LOCALHOST.server_tls()).into_service().map(drop);
     let error = mounted.unwrap_err();
     assert!(matches!(error, ServeError::MountedTls));

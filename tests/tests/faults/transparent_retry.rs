@@ -1,4 +1,4 @@
-//! Calls that no server has looked at begin anew (gRFC A6, "Transparent Retries").
+//! Transparent retries of calls that no server processed (gRFC A6, "Transparent Retries").
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -115,7 +115,8 @@ async fn refused_stream_is_retried_once() {
     }
 }
 
-/// What a server may have looked at is made once: other reasons, and whatever comes after a response has begun.
+/// Calls that a server may have processed are not retried: other reset codes, and any reset after the response
+/// headers.
 #[tokio::test]
 async fn processed_calls_are_not_retried() {
     for (reason, after_head) in [
@@ -132,7 +133,7 @@ async fn processed_calls_are_not_retried() {
     }
 }
 
-/// A stream of which something was sent cannot be sent again.
+/// A request stream of which a message was sent is not retried.
 #[tokio::test]
 async fn consumed_request_stream_is_not_retried() {
     for kind in [MethodKind::ClientStreaming, MethodKind::Bidi] {
@@ -157,7 +158,7 @@ async fn serve_calls(socket: TcpStream, accepted: &Notify) {
     }
 }
 
-/// A connection made of frames: reads until the HEADERS of a stream are here.
+/// Reads until the HEADERS of a stream arrive.
 async fn opened(socket: &mut TcpStream, read: &mut Vec<u8>, stream: u8) {
     while !read.windows(6).any(|window| window == [1, 4, 0, 0, 0, stream]) {
         assert_ne!(socket.read_buf(read).await.unwrap(), 0, "stream {stream}");
@@ -168,11 +169,11 @@ fn go_away(last_stream: u32) -> Vec<u8> {
     frame(7, 0, 0, &[last_stream.to_be_bytes(), [0; 4]].concat())
 }
 
-/// A good answer to a call, in frames.
+/// Frames of a complete reply.
 fn answer(stream: u32) -> Vec<u8> {
     const END_STREAM: u8 = 1;
     const END_HEADERS: u8 = 4;
-    // HPACK: the indexed ":status: 200", then literals without indexing; the first has an indexed name.
+    // HPACK: the indexed `:status: 200`, then literals without indexing; the first has an indexed name.
     let head = b"\x88\x0f\x10\x10application/grpc";
     let trailers = b"\x00\x0bgrpc-status\x010";
     [
@@ -183,8 +184,8 @@ fn answer(stream: u32) -> Vec<u8> {
     .concat()
 }
 
-/// Behind the last stream of a GOAWAY nothing was processed. A server that goes away in peace names the last stream that
-/// there can be, and refuses those that come nevertheless.
+/// Streams above the last stream of a GOAWAY were not processed. A graceful shutdown names the highest stream number
+/// first and refuses later streams.
 #[tokio::test]
 async fn goaway_moves_unprocessed_calls_to_new_connection() {
     let refused = frame(3, 0, 1, &7_u32.to_be_bytes());
@@ -217,14 +218,14 @@ async fn goaway_moves_unprocessed_calls_to_new_connection() {
             let client = server.client();
             let called = soon(gated_call(&client, kind, &accepted)).await;
             assert_eq!(called.unwrap(), ["good"], "{kind:?}");
-            // So do the calls after it.
+            // Later calls use the new connection, too.
             soon(call(&client, kind, "")).await.1.unwrap();
             assert_eq!(connections.load(Ordering::SeqCst), 2, "{kind:?}");
         }
     }
 }
 
-/// The calls that a GOAWAY includes end on the connection that they began on.
+/// Calls at or below the last stream of a GOAWAY finish on their connection.
 #[tokio::test]
 async fn calls_included_in_goaway_finish_on_their_connection() {
     for kind in KINDS {
@@ -333,7 +334,7 @@ impl AsyncWrite for FailingSocket {
     }
 }
 
-/// A connection that turns out dead before the request is on it costs a call nothing.
+/// A call that finds its connection dead before anything was sent is retried without an error.
 #[tokio::test]
 async fn unsent_call_is_retried_on_new_connection() {
     for kind in KINDS {
