@@ -1,4 +1,4 @@
-//! Compiles `proto/helloworld.proto`; protoc is not needed.
+//! Generates code from `proto/helloworld.proto`, without protoc.
 
 fn main() -> Result<(), rsrpc_build::Error> {
     rsrpc_build::compile(&["proto/helloworld.proto"], &["proto"])

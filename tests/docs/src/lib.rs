@@ -1,4 +1,4 @@
-//! The pages of `docs/`, their snippets as doc tests.
+//! Compiles the examples of the pages in `docs/` as doc tests.
 
 macro_rules! pages {
     ($($name:ident = $path:literal;)*) => {
@@ -12,34 +12,45 @@ macro_rules! pages {
 
 pages! {
     contents = "README.md";
+    status = "status.md";
+    serving = "serving.md";
+    channels = "channels.md";
+    streaming = "streaming.md";
+    interceptors = "interceptors.md";
+    errors = "errors.md";
+    glossary = "glossary.md";
     generated_api = "generated-api.md";
+    build_script = "build-script.md";
+    protoc = "protoc.md";
     options = "options.md";
-    limits = "limits.md";
-    grpc_web = "grpc-web.md";
-    from_tonic = "from-tonic.md";
-    from_jsonrpsee = "from-jsonrpsee.md";
-    from_go = "from-go.md";
-    prost_versions = "prost-versions.md";
+    method_options = "method-options.md";
+    protobuf = "protobuf.md";
+    names = "names.md";
     mocks = "mocks.md";
-    one_type = "dyn.md";
-    tls = "tls.md";
-    health = "health.md";
-    reflection = "reflection.md";
+    type_erased = "dyn.md";
     macros_service = "macros/service.md";
     macros_messages = "macros/messages.md";
     macros_proto = "macros/proto.md";
     macros_rpc_error = "macros/rpc-error.md";
-    diagnostics_service = "diagnostics/service.md";
-    names = "names.md";
-    diagnostics_names = "diagnostics/names.md";
-    protobuf = "protobuf.md";
-    method_options = "method-options.md";
+    jsonrpc = "jsonrpc.md";
+    grpc_web = "grpc-web.md";
     grpc_messages = "messages.md";
-    errors = "errors.md";
-    build_script = "build-script.md";
+    deployment = "deployment.md";
+    tls = "tls.md";
+    limits = "limits.md";
+    health = "health.md";
+    reflection = "reflection.md";
+    reconnecting = "reconnecting.md";
+    diagnostics_options = "diagnostics/options.md";
+    diagnostics_names = "diagnostics/names.md";
     diagnostics_editions = "diagnostics/editions.md";
     diagnostics_messages = "diagnostics/messages.md";
+    diagnostics_service = "diagnostics/service.md";
     diagnostics_proto_macro = "diagnostics/proto-macro.md";
     diagnostics_rpc_error = "diagnostics/rpc-error.md";
-    diagnostics_options = "diagnostics/options.md";
+    from_tonic = "from-tonic.md";
+    from_jsonrpsee = "from-jsonrpsee.md";
+    from_go = "from-go.md";
+    comparison = "comparison.md";
+    prost_versions = "prost-versions.md";
 }

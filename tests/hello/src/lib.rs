@@ -1,4 +1,4 @@
-//! Greets whoever is named.
+//! An implementation of the greeting service.
 
 use rsrpc_runtime::{Context, Status, Streaming};
 
@@ -9,7 +9,7 @@ pub mod helloworld {
     rsrpc_runtime::include_proto!("helloworld");
 }
 
-/// The service.
+/// Greets by name.
 pub struct MyGreeter;
 
 impl Greeter for MyGreeter {

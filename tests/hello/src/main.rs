@@ -1,4 +1,4 @@
-//! Serves on a free port, and calls.
+//! Starts a server on a free port and calls it.
 
 use hello::MyGreeter;
 use hello::helloworld::{GreeterClient, GreeterServer, HelloRequest};
