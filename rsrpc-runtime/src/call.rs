@@ -1,6 +1,6 @@
-//! The values of a call: what is said before, during and after it, whatever the protocol.
+//! Values of a call, independent of the protocol: metadata, status, streams, context, codecs and method descriptors.
 //!
-//! No I/O happens here, and nothing here knows a wire format, a client or a server.
+//! This module does no I/O. It does not depend on a wire format, a client or a server.
 
 mod codec;
 #[cfg(feature = "__rpc")]

@@ -1,5 +1,5 @@
-//! What the fuzz targets of this repository do with parts of the runtime that nobody else can reach: each function takes
-//! anything at all, and panics if what the part promises does not hold.
+//! Entry points of the fuzz targets to private parts of the runtime. Each function accepts arbitrary input and panics
+//! if an invariant is violated.
 
 use http::{HeaderMap, HeaderValue};
 
@@ -7,11 +7,11 @@ use crate::call::Metadata;
 use crate::wire::grpc::{read_status, status_trailers};
 use crate::wire::timeout::{format_timeout, parse_timeout};
 
-/// What our own client allows an answer's trailers to take, counted as HTTP/2 counts.
+/// Our client's limit on response trailers in bytes, counted as HTTP/2 header list size.
 const MAX_TRAILER_BYTES: usize = 16 << 10;
 
-/// `grpc-timeout`: what is read can be written, to a text that means as much or, where units are rounded up, a little
-/// more.
+/// Checks `grpc-timeout`: a parsed timeout formats to the same timeout, or to a slightly longer one where units are
+/// rounded up.
 pub fn timeout(value: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(value) else {
         return;
@@ -19,7 +19,7 @@ pub fn timeout(value: &[u8]) {
     match parse_timeout(&value) {
         Ok(timeout) => {
             let written = format_timeout(timeout);
-            let again = parse_timeout(&written).expect("what we write, we read");
+            let again = parse_timeout(&written).expect("a formatted timeout parses");
             assert!(again >= timeout, "{value:?} became {written:?}");
             assert!(again - timeout <= timeout / 1_000, "{value:?} became {written:?}");
         }
@@ -27,7 +27,7 @@ pub fn timeout(value: &[u8]) {
     }
 }
 
-/// Trailers: a status that is read can be sent on, within the room there is, and is then read as the same.
+/// Checks trailers: a received status can be forwarded within the size limit and is read back unchanged.
 pub fn trailers(headers: &HeaderMap) {
     let mut received = headers.clone();
     let Some(outcome) = read_status(&mut received) else {
@@ -52,21 +52,21 @@ pub fn trailers(headers: &HeaderMap) {
     }
 }
 
-/// Metadata as it came: every way to look at it.
+/// Checks every accessor of metadata on arbitrary headers.
 pub fn metadata(headers: HeaderMap) {
     let keys: Vec<_> = headers.keys().cloned().collect();
     let metadata = Metadata::from_headers(headers);
     for key in &keys {
         let key = key.as_str();
         let texts: Vec<_> = metadata.get_all(key).collect();
-        // The first value counts, whether or not it is text.
+        // `get` considers only the first value, even if it is not text.
         assert!(metadata.get(key).is_none_or(|text| texts.first() == Some(&text)));
         let values: Vec<_> = metadata.get_all_bin(key).collect();
         assert_eq!(metadata.get_bin(key).as_ref(), values.first());
         if !key.ends_with("-bin") {
             continue;
         }
-        // Bytes that were read can be written, and are then read as the same.
+        // Decoded bytes can be encoded again and decode to the same value.
         let mut copy = Metadata::new();
         for value in &values {
             if copy.append_bin(key, value).is_err() {

@@ -1,4 +1,4 @@
-//! What generated code uses. Not for use by hand: it changes with the generator.
+//! Items used by generated code. Not for direct use: they change with the generator.
 #![doc(hidden)]
 
 mod surface;
@@ -30,7 +30,7 @@ pub use crate::{
 };
 pub use surface::refuse_surface;
 
-/// Fails to compile when code was generated for another runtime, or for features that this one is built without.
+/// Fails to compile if the code was generated for another runtime, or needs a feature that this runtime lacks.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! assert_surface {
@@ -58,12 +58,12 @@ macro_rules! __assert_json {
 macro_rules! __assert_json {
     () => {
         ::core::compile_error!(
-            "this code was generated with JSON: enable the feature \"jsonrpc\" of rsrpc-runtime, or generate it with json=off"
+            "this code was generated with JSON: enable the feature \"jsonrpc\" of rsrpc-runtime, or generate the code with json=off"
         );
     };
 }
 
-/// Says of generated messages what their full names are, and which encoded `FileDescriptorSet` defines them.
+/// Implements the message traits for generated messages, from their full names and their encoded `FileDescriptorSet`.
 #[macro_export]
 #[doc(hidden)]
 #[cfg(feature = "macros")]
@@ -91,7 +91,7 @@ macro_rules! described {
     };
 }
 
-/// A message without JSON cannot be in one that has it.
+/// Omits the traits, because a message without JSON cannot be a field of a message with JSON.
 #[macro_export]
 #[doc(hidden)]
 #[cfg(all(feature = "macros", feature = "jsonrpc"))]
@@ -99,7 +99,7 @@ macro_rules! __described_without_json {
     ($($tokens:tt)*) => {};
 }
 
-/// A message without JSON, in a runtime without.
+/// Implements the traits in a runtime without JSON.
 #[macro_export]
 #[doc(hidden)]
 #[cfg(all(feature = "macros", not(feature = "jsonrpc")))]
@@ -109,7 +109,7 @@ macro_rules! __described_without_json {
     };
 }
 
-/// Only `#[derive(Message)]` and `#[service]` ask for it.
+/// Expands to nothing without `#[derive(Message)]` and `#[service]`, the only users of these traits.
 #[macro_export]
 #[doc(hidden)]
 #[cfg(not(feature = "macros"))]
@@ -117,15 +117,15 @@ macro_rules! described {
     ($($tokens:tt)*) => {};
 }
 
-/// A method of a service's trait in terms of the client's own, which a call of it is `within` its context: written as an
-/// rpc is in a .proto file.
+/// Implements a method of a service's trait for its client. The call runs `within` the given context. The argument is
+/// written like an rpc in a .proto file.
 #[macro_export]
 #[doc(hidden)]
 #[cfg(feature = "client")]
 macro_rules! forward {
     (unary $name:ident($request:ty) -> $reply:ty) => {
         fn $name(&self, cx: &$crate::Context, request: $request) -> $crate::generated::UnaryReply<$reply> {
-            // By its path: an inherent method wins there, whatever else is called like it.
+            // `Self::$name` resolves to the client's inherent method, not to this trait method.
             ::core::future::IntoFuture::into_future(Self::$name(self, request).within(cx))
         }
     };

@@ -1,7 +1,7 @@
-//! What stands between the wire and the code on either side of a call.
+//! Interceptors: code that runs around every call, on servers and on clients.
 //!
-//! One trait serves unary and streaming calls, servers and clients, gRPC and JSON-RPC: an interceptor takes a
-//! [`Call`], hands it to [`Next`], and gets a [`Reply`]. It knows no wire.
+//! One trait serves unary and streaming calls, servers and clients, gRPC and JSON-RPC. An interceptor takes a [`Call`],
+//! passes it to [`Next`], and receives a [`Reply`]. It does not depend on a wire protocol.
 
 mod builtin;
 mod call;
@@ -27,12 +27,12 @@ use crate::call::Status;
 
 /// Runs around every call of a server, a service or a channel.
 ///
-/// It is called once for each call (each entry of a JSON-RPC batch is one), before the request is read or decoded.
-/// It may look at and change what the [`Call`] holds, pass it on with [`Next::run`], answer in the handler's place
-/// with a [`Reply`] of its own, or refuse with a [`Status`]. Its future is dropped when the call is cancelled or its
+/// Called once per call, before the request is read or decoded. Each entry of a JSON-RPC batch is one call. An
+/// interceptor may inspect and change the [`Call`], pass it on with [`Next::run`], reply in place of the handler with
+/// its own [`Reply`], or reject the call with a [`Status`]. Its future is dropped when the call is cancelled or its
 /// deadline passes.
 ///
-/// Interceptors run in the order in which they were added: on a server those of the server, then those of the
+/// Interceptors run in the order in which they were added. On a server, those of the server run before those of the
 /// service.
 ///
 /// ```
@@ -55,8 +55,8 @@ pub trait Interceptor: Send + Sync + 'static {
     fn intercept(&self, call: Call, next: Next) -> impl Future<Output = Result<Reply, Status>> + Send;
 }
 
-/// An interceptor from a closure: `interceptor(|call, next| async move { … next.run(call).await })`.
-#[must_use = "an interceptor does nothing before it is added to a server, a service or a channel"]
+/// Creates an interceptor from a closure: `interceptor(|call, next| async move { … next.run(call).await })`.
+#[must_use = "an interceptor has no effect until it is added to a server, a service or a channel"]
 pub fn interceptor<F, Fut>(intercept: F) -> impl Interceptor
 where
     F: Fn(Call, Next) -> Fut + Send + Sync + 'static,

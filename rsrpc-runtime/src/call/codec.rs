@@ -1,5 +1,5 @@
-//! How one message type travels: function pointers that a generated static holds, so that everything behind a
-//! call's user-facing types is compiled once and not for each method.
+//! Codecs of a message type, as tables of function pointers. Generated code holds them in statics, so code behind the
+//! user-facing call types is compiled once instead of once per method.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ impl<M> std::fmt::Debug for MessageCodec<M> {
 }
 
 impl<M> MessageCodec<M> {
-    /// A protobuf message with its full name, such as `helloworld.HelloRequest`.
+    /// Creates a codec for a protobuf message with its full name, such as `helloworld.HelloRequest`.
     pub const fn protobuf(name: &'static str) -> Self
     where
         M: prost::Message + Default,
@@ -94,7 +94,7 @@ impl<M> MessageCodec<M> {
         }
     }
 
-    /// A type with an encoding of its own and no other; `name` is what errors call it.
+    /// Creates a codec with only a custom encoding. Errors refer to the type as `name`.
     pub const fn custom(name: &'static str, codec: CustomCodec<M>) -> Self {
         Self {
             name,
@@ -104,14 +104,14 @@ impl<M> MessageCodec<M> {
         }
     }
 
-    /// The codec with one more encoding, which calls ask for by its content subtype.
+    /// Adds a custom encoding, which calls select by its content subtype.
     #[must_use]
     pub const fn with_custom(mut self, codec: CustomCodec<M>) -> Self {
         self.custom = Some(codec);
         self
     }
 
-    /// A type without protobuf; `name` is what errors call it.
+    /// Creates a codec without protobuf. Errors refer to the type as `name`.
     #[cfg(feature = "jsonrpc")]
     pub(crate) const fn json_only(name: &'static str, json: JsonCodec<M>) -> Self {
         Self {
@@ -138,7 +138,7 @@ impl<M> MessageCodec<M> {
         self
     }
 
-    /// The message's full name, such as `helloworld.HelloRequest`.
+    /// Returns the message's full name, such as `helloworld.HelloRequest`.
     pub const fn name(&self) -> &'static str {
         self.name
     }
@@ -155,10 +155,14 @@ impl<M> MessageCodec<M> {
         self.custom.as_ref()
     }
 
-    /// The same message once more, by way of one of its encodings: messages need not be `Clone`.
+    /// Copies a message by encoding and decoding it, because messages need not be `Clone`.
     pub(crate) fn copy(&self, message: &M) -> Result<M, Status> {
-        let failed =
-            |error: String| Status::internal(format!("{} does not survive a copy: {error}", self.name));
+        let failed = |error: String| {
+            Status::internal(format!(
+                "{} cannot be copied by encoding and decoding it: {error}",
+                self.name
+            ))
+        };
         if let Some(protobuf) = &self.protobuf {
             let mut buffer = BytesMut::with_capacity((protobuf.encoded_len)(message));
             (protobuf.encode)(message, &mut buffer);
@@ -172,7 +176,7 @@ impl<M> MessageCodec<M> {
             return (custom.decode)(&buffer);
         }
         let Some(json) = &self.json else {
-            return Err(failed("it has no encoding".to_owned()));
+            return Err(failed("the type has no encoding".to_owned()));
         };
         let cx = JsonContext::new();
         let mut text = Vec::new();
@@ -181,7 +185,7 @@ impl<M> MessageCodec<M> {
         (json.decode)(&text, &cx).map_err(|error| failed(error.to_string()))
     }
 
-    /// The message for people: its JSON, or its bytes where it has none.
+    /// Describes a message for an error text: its JSON, or its encoded bytes in hex without JSON.
     pub(crate) fn describe(&self, message: &M) -> String {
         if let Some(json) = &self.json {
             let mut text = Vec::new();
@@ -194,7 +198,7 @@ impl<M> MessageCodec<M> {
             bytes.reserve((protobuf.encoded_len)(message));
             (protobuf.encode)(message, &mut bytes);
         } else if let Some(custom) = &self.custom {
-            // For people: what cannot be encoded is shown as far as it was.
+            // On an encoding error, the bytes written so far are shown.
             let _ = (custom.encode)(message, &mut bytes);
         }
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -208,20 +212,20 @@ impl<M> MessageCodec<M> {
     }
 }
 
-/// What surrounds a conversion to or from JSON: leniency and the types that `google.protobuf.Any` may hold.
+/// Options of a conversion to or from JSON: leniency, and the types that `google.protobuf.Any` may hold.
 ///
-/// The default is strict (unknown members and enum names are errors) and knows no types.
+/// The default is strict (unknown members and enum names are errors) and has no type registry.
 #[derive(Clone, Default)]
 pub struct JsonContext {
     ignore_unknown: bool,
     types: Option<Arc<dyn TypeRegistry>>,
-    /// How deep in an outer message the one converted is: `Any` converts its message on its own, and a limit has
-    /// to count through it.
+    /// Nesting depth of the converted message within an outer one. `Any` converts its message separately, and the depth
+    /// limit counts through it.
     depth: u16,
 }
 
 impl JsonContext {
-    /// Strict, without types other than Google's well-known ones.
+    /// Creates a strict context that knows only Google's well-known types.
     pub const fn new() -> Self {
         Self {
             ignore_unknown: false,
@@ -230,26 +234,26 @@ impl JsonContext {
         }
     }
 
-    /// Whether unknown members and unknown enum names are skipped instead of refused.
+    /// Sets whether unknown members and unknown enum names are skipped. By default they are errors.
     #[must_use]
     pub fn ignore_unknown(mut self, ignore: bool) -> Self {
         self.ignore_unknown = ignore;
         self
     }
 
-    /// The types that `google.protobuf.Any` is written as and read from.
+    /// Sets the message types that `google.protobuf.Any` can be read from and written to.
     #[must_use]
     pub fn types(mut self, types: Arc<dyn TypeRegistry>) -> Self {
         self.types = Some(types);
         self
     }
 
-    /// See [`ignore_unknown`](Self::ignore_unknown).
+    /// Returns whether unknown members are skipped; see [`ignore_unknown`](Self::ignore_unknown).
     pub fn ignores_unknown(&self) -> bool {
         self.ignore_unknown
     }
 
-    /// The registered type with this full name, such as `google.rpc.ErrorInfo`.
+    /// Returns the registered type with this full name, such as `google.rpc.ErrorInfo`.
     pub fn find_type(&self, full_name: &str) -> Option<&dyn AnyType> {
         self.types.as_deref()?.find(full_name)
     }
@@ -279,29 +283,30 @@ impl std::fmt::Debug for JsonContext {
 
 /// A set of message types by full name.
 pub trait TypeRegistry: Send + Sync + 'static {
-    /// The type with this full name, such as `google.rpc.ErrorInfo`.
+    /// Returns the type with this full name, such as `google.rpc.ErrorInfo`.
     fn find(&self, full_name: &str) -> Option<&dyn AnyType>;
 }
 
-/// Converts one message type between its protobuf bytes and its JSON.
+/// A message type that converts between protobuf bytes and JSON.
 pub trait AnyType: Send + Sync {
-    /// The JSON of encoded bytes.
+    /// Converts encoded bytes to JSON.
     ///
     /// # Errors
-    /// The bytes are no such message, or its JSON cannot be written.
+    /// The bytes are not a valid message of this type, or the message has no JSON form.
     fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError>;
 
-    /// The encoded bytes of a JSON text.
+    /// Converts JSON to encoded bytes.
     ///
     /// # Errors
-    /// The text is not this message's JSON.
+    /// The text is not valid JSON for this message.
     fn parse_json(&self, json: &str, cx: &JsonContext) -> Result<Vec<u8>, JsonError>;
 
-    /// Whether the type's JSON is not an object with its fields, so that `Any` holds it in a member `value`.
+    /// Returns whether the type's JSON is something other than an object with its fields. `Any` holds such a type in a
+    /// member named `value`.
     fn has_special_json(&self) -> bool;
 }
 
-/// Why a message could not be read from, or written as, JSON.
+/// An error of reading a message from JSON or writing it as JSON.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct JsonError {
@@ -309,7 +314,7 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// An error with a sentence that says what is wrong and where.
+    /// Creates an error from a message that names the problem and its place.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),

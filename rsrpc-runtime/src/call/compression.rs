@@ -1,6 +1,7 @@
-//! Which compression a call's messages may have, and what a handler can say of it. The algorithms are not here.
+//! Message compression of a call: the algorithm names, and the choice that a handler can make. The algorithms are
+//! implemented elsewhere.
 
-// Public, and asked by handlers, only where there is an algorithm.
+// Public only with at least one algorithm; handlers select compression only then.
 #![cfg_attr(
     not(any(feature = "gzip", feature = "zstd")),
     allow(dead_code, unreachable_pub)
@@ -8,27 +9,27 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-/// An algorithm that gRPC messages are compressed by: a value of `grpc-encoding`.
+/// A compression algorithm for gRPC messages: a value of `grpc-encoding`.
 ///
-/// Compressing data of a stranger together with a secret lets him guess the secret by the length that comes of it
-/// ([BREACH](https://breachattack.com)): leave such messages uncompressed.
+/// Do not compress messages that combine a secret with data from an untrusted party. The compressed length lets that
+/// party guess the secret ([BREACH](https://breachattack.com)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compression {
-    /// `gzip`, [RFC 1952](https://www.rfc-editor.org/rfc/rfc1952), at level 6: what every gRPC library understands.
+    /// `gzip`, [RFC 1952](https://www.rfc-editor.org/rfc/rfc1952), at level 6. Every gRPC library supports it.
     #[cfg(feature = "gzip")]
     Gzip,
     /// `deflate`: the zlib format of [RFC 1950](https://www.rfc-editor.org/rfc/rfc1950), at level 6.
     #[cfg(feature = "gzip")]
     Deflate,
-    /// `zstd`, [RFC 8878](https://www.rfc-editor.org/rfc/rfc8878), at level 3: smaller and several times faster than
-    /// gzip, where the other side has it. Windows above 8 MiB are refused, as that document advises.
+    /// `zstd`, [RFC 8878](https://www.rfc-editor.org/rfc/rfc8878), at level 3. Smaller output than gzip and several
+    /// times faster, if the peer supports it. Windows above 8 MiB are rejected, as the RFC advises.
     #[cfg(feature = "zstd")]
     Zstd,
 }
 
-/// What is smaller than this is sent as it is, unless something else is asked for: it fills one network packet either way,
-/// and the work is for nothing.
+/// Default size in bytes below which messages are not compressed. They fit into one network packet either way, so
+/// compression would only cost CPU time.
 pub(crate) const MIN_COMPRESSED_BYTES: usize = 1024;
 
 impl Compression {
@@ -41,7 +42,7 @@ impl Compression {
         Self::Zstd,
     ];
 
-    /// The name on the wire, such as `gzip`.
+    /// Returns the name on the wire, such as `gzip`.
     pub const fn name(self) -> &'static str {
         match self {
             #[cfg(feature = "gzip")]
@@ -58,7 +59,7 @@ impl Compression {
         Self::ALL.iter().copied().find(has_name)
     }
 
-    /// A bit of its own.
+    /// Returns the algorithm's bit in a [`CompressionAlgorithms`] set.
     fn bit(self) -> u8 {
         match self {
             #[cfg(feature = "gzip")]
@@ -77,7 +78,7 @@ impl std::fmt::Display for Compression {
     }
 }
 
-/// Some of the algorithms.
+/// A set of compression algorithms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CompressionAlgorithms(u8);
 
@@ -101,7 +102,7 @@ impl CompressionAlgorithms {
             .filter(move |one| self.contains(*one))
     }
 
-    /// The value of `grpc-accept-encoding`: these, and none.
+    /// Formats the value of `grpc-accept-encoding`: `identity` and the algorithms in this set.
     pub(crate) fn names(self) -> String {
         let mut names = "identity".to_owned();
         for algorithm in self.iter() {
@@ -111,7 +112,7 @@ impl CompressionAlgorithms {
         names
     }
 
-    /// Those of a `grpc-accept-encoding` that are known here.
+    /// Parses a `grpc-accept-encoding` value. Unknown algorithms are skipped.
     pub(crate) fn parse(value: &[u8]) -> Self {
         let names = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
         let mut known = Self::default();
@@ -130,10 +131,10 @@ impl FromIterator<Compression> for CompressionAlgorithms {
     }
 }
 
-/// What a call says of the compression of its own messages.
+/// The compression that a call sets for its own messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum CompressionOverride {
-    /// Nothing: what its channel does.
+    /// The channel's default.
     #[default]
     Inherit,
     Off,
@@ -146,20 +147,20 @@ impl From<Option<Compression>> for CompressionOverride {
     }
 }
 
-/// The compression of one call on the server, which its handler and its wire share.
+/// The compression state of one call on the server, shared by its handler and its wire protocol.
 #[derive(Debug)]
 pub(crate) struct CallCompression {
-    /// What the caller takes.
+    /// Algorithms that the caller accepts.
     accepted: CompressionAlgorithms,
-    /// What replies are to be compressed by: an algorithm's bit, or none.
+    /// Bit of the algorithm selected for replies; 0 for none.
     selected: AtomicU8,
-    /// What the headers have announced, once they are sent.
+    /// Bit of the algorithm announced in the headers; [`HEADERS_NOT_SENT`] before that.
     announced: AtomicU8,
-    /// Whether the newest request message came compressed.
+    /// Set while the most recent request message was compressed.
     request_compressed: AtomicBool,
 }
 
-/// Of [`CallCompression::announced`]: the headers are not sent yet.
+/// Value of [`CallCompression::announced`] before the headers are sent.
 const HEADERS_NOT_SENT: u8 = u8::MAX;
 
 impl CallCompression {
@@ -172,7 +173,8 @@ impl CallCompression {
         }
     }
 
-    /// Whether replies will be sent so.
+    /// Selects the compression of replies. Returns `false` if the caller does not accept it, or the headers announced
+    /// another algorithm.
     pub(crate) fn select(&self, compression: Option<Compression>) -> bool {
         let bit = compression.map_or(0, Compression::bit);
         let announced = self.announced.load(Ordering::Acquire);
@@ -188,7 +190,7 @@ impl CallCompression {
         possible
     }
 
-    /// The headers are sent now: what they announce.
+    /// Fixes the algorithm when the headers are sent, and returns it for `grpc-encoding`.
     pub(crate) fn announce(&self) -> Option<Compression> {
         let selected = self.selected.load(Ordering::Acquire);
         self.announced.store(selected, Ordering::Release);
@@ -196,7 +198,7 @@ impl CallCompression {
         Compression::ALL.iter().copied().find(has_bit)
     }
 
-    /// Whether the next message is compressed, by what is announced.
+    /// Returns whether the next message is compressed with the announced algorithm.
     pub(crate) fn is_enabled(&self) -> bool {
         self.selected.load(Ordering::Acquire) != 0
     }
@@ -215,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_read_and_written() {
+    fn accept_encoding_lists_are_parsed_and_formatted() {
         let parsed = CompressionAlgorithms::parse(b"identity, gzip,br ,zstd");
         assert_eq!(
             parsed,
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_may_turn_it_off_and_choose_before_the_headers() {
+    fn handler_selects_compression_until_headers_are_sent() {
         let accepted: CompressionAlgorithms = [Compression::Gzip, Compression::Zstd].into_iter().collect();
         let call = CallCompression::new(accepted, Some(Compression::Gzip));
         assert!(!call.select(Some(Compression::Deflate)));

@@ -1,4 +1,4 @@
-//! What surrounds a call on the server's side.
+//! The server-side context of a call.
 
 use std::any::Any;
 use std::fmt;
@@ -19,10 +19,9 @@ use super::{CallCompression, CompressionOverride, Metadata, MetadataError, Metho
 
 use crate::sync::MutexExt as _;
 
-/// A handle on what surrounds a call: its method, metadata, deadline, peer and extensions, and the metadata of its
-/// response.
+/// A handle on a call: its method, metadata, deadline, peer and extensions, and the metadata of its response.
 ///
-/// Cheap to clone; a clone may outlive the call. A test builds one with [`Context::new`] and the `with_` methods:
+/// Cheap to clone; a clone may outlive the call. Tests build one with [`Context::new`] and the `with_` methods:
 ///
 /// ```
 /// use rsrpc_runtime::{Context, Metadata};
@@ -45,7 +44,7 @@ struct ContextState {
     cancellation: Notify,
 }
 
-/// What a call brings along, before there is a context.
+/// Properties of a call that are known before its context exists.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct CallParts {
     pub(crate) method: Option<&'static MethodDescriptor>,
@@ -53,37 +52,37 @@ pub(crate) struct CallParts {
     pub(crate) deadline: Option<Instant>,
     pub(crate) peer: Peer,
     pub(crate) extensions: Extensions,
-    /// Of an outgoing call.
+    /// Set on outgoing calls.
     pub(crate) compression_override: CompressionOverride,
-    /// Of an incoming call whose messages may be compressed.
+    /// Set on incoming calls whose messages may be compressed.
     #[cfg_attr(not(any(feature = "gzip", feature = "zstd")), allow(dead_code))]
     pub(crate) compression: Option<Arc<CallCompression>>,
 }
 
-/// The metadata of a response under way.
+/// Headers and trailers of a response in progress.
 #[derive(Default)]
 pub(crate) struct ResponseMetadata {
     pub(crate) headers: Metadata,
     pub(crate) trailers: Metadata,
     pub(crate) phase: HeaderPhase,
-    /// The call's task, once it waits for the handler.
+    /// Waker of the call's task while it waits for the handler.
     task: Option<Waker>,
 }
 
-/// How far the headers of a response are.
+/// Progress of a response's headers.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HeaderPhase {
-    /// They can still be set.
+    /// The headers can still be changed.
     #[default]
     Open,
-    /// The handler wants them sent now.
+    /// The handler has requested that the headers be sent now.
     Requested,
-    /// They are on their way.
+    /// The headers have been sent.
     Sent,
 }
 
 impl Context {
-    /// A context without a call around it: no method, metadata, deadline, peer or extensions.
+    /// Creates a context without a call: no method, metadata, deadline, peer or extensions.
     pub fn new() -> Self {
         Self::default()
     }
@@ -100,25 +99,25 @@ impl Context {
         }
     }
 
-    /// The same with other request metadata.
+    /// Replaces the request metadata.
     #[must_use]
     pub fn with_metadata(self, metadata: Metadata) -> Self {
         self.with_call(|call| call.metadata = metadata)
     }
 
-    /// The same with a deadline.
+    /// Sets the deadline.
     #[must_use]
     pub fn with_deadline(self, deadline: Instant) -> Self {
         self.with_call(|call| call.deadline = Some(deadline))
     }
 
-    /// The same with a peer.
+    /// Sets the peer.
     #[must_use]
     pub fn with_peer(self, peer: Peer) -> Self {
         self.with_call(|call| call.peer = peer)
     }
 
-    /// The same with an extension, which replaces one of the same type.
+    /// Adds an extension, replacing any of the same type.
     #[must_use]
     pub fn with_extension<T: Clone + Send + Sync + 'static>(self, extension: T) -> Self {
         self.with_call(|call| drop(call.extensions.insert(extension)))
@@ -133,45 +132,47 @@ impl Context {
         Self::from_call(call)
     }
 
-    /// The method that was called; `None` in a context made by hand.
+    /// Returns the called method; `None` in a context created with [`new`](Self::new).
     pub fn method(&self) -> Option<&'static MethodDescriptor> {
         self.state.call.method
     }
 
-    /// The request's metadata.
+    /// Returns the request's metadata.
     pub fn metadata(&self) -> &Metadata {
         &self.state.call.metadata
     }
 
-    /// When the caller stops waiting.
+    /// Returns the call's deadline.
     pub fn deadline(&self) -> Option<Instant> {
         self.state.call.deadline
     }
 
-    /// How long the caller still waits: zero past the deadline, `None` without one.
+    /// Returns the time until the deadline: zero once it has passed, `None` without a deadline.
     pub fn time_remaining(&self) -> Option<Duration> {
         self.deadline()
             .map(|deadline| deadline.saturating_duration_since(now()))
     }
 
-    /// The other end of the connection.
+    /// Returns the peer of the call's connection.
     pub fn peer(&self) -> &Peer {
         &self.state.call.peer
     }
 
-    /// The extension of this type, put there by an interceptor or an HTTP layer.
+    /// Returns the extension of type `T`, added by an interceptor or an HTTP layer.
     pub fn extension<T: Any + Send + Sync>(&self) -> Option<&T> {
         self.state.call.extensions.get()
     }
 
-    /// Whether nobody waits for the answer any more: the caller has cancelled or is gone, or the deadline has passed.
+    /// Returns whether the call is cancelled: the caller cancelled or disconnected, or the deadline passed.
     pub fn is_cancelled(&self) -> bool {
         self.state.cancelled.load(Ordering::Acquire)
     }
 
-    /// Waits until [`is_cancelled`](Self::is_cancelled). A call that ends in order never is.
+    /// Waits until the call [is cancelled](Self::is_cancelled). Never completes for a call that ends normally.
     ///
-    /// The handler itself need not look: it is dropped when this happens. A task that it spawned may want to.
+    /// Handlers need not check this: they are dropped on cancellation. It is meant for tasks that a handler spawned.
+    ///
+    /// Cancel safe.
     pub async fn cancelled(&self) {
         let mut notified = pin!(self.state.cancellation.notified());
         notified.as_mut().enable();
@@ -180,36 +181,36 @@ impl Context {
         }
     }
 
-    /// Sets a header of the response to one value.
+    /// Sets a response header to one value, replacing any previous values.
     ///
     /// # Errors
-    /// The key or the value is none, or the headers are sent already.
+    /// The key or the value is invalid, or the headers have already been sent.
     pub fn set_header(&self, key: &str, value: &str) -> Result<(), MetadataError> {
         self.response_headers(|headers| headers.insert(key, value))
             .unwrap_or(Err(MetadataError::HeadersSent))
     }
 
-    /// Sets a trailer of the response, which is sent when the call ends, to one value.
+    /// Sets a response trailer to one value, replacing any previous values. Trailers are sent when the call ends.
     ///
     /// # Errors
-    /// The key or the value is none.
+    /// The key or the value is invalid.
     pub fn set_trailer(&self, key: &str, value: &str) -> Result<(), MetadataError> {
         self.response_trailers(|trailers| trailers.insert(key, value))
     }
 
-    /// Changes the response's headers; `None`, and nothing is changed, once they are sent.
-    #[must_use = "the headers may be sent already, and a change may fail"]
+    /// Changes the response headers. Returns `None` without calling `change` once the headers have been sent.
+    #[must_use = "the headers may have been sent, and the change itself may fail"]
     pub fn response_headers<R>(&self, change: impl FnOnce(&mut Metadata) -> R) -> Option<R> {
         let mut response = self.response();
         (response.phase == HeaderPhase::Open).then(|| change(&mut response.headers))
     }
 
-    /// Changes the response's trailers, which are sent when the call ends.
+    /// Changes the response trailers, which are sent when the call ends.
     pub fn response_trailers<R>(&self, change: impl FnOnce(&mut Metadata) -> R) -> R {
         change(&mut self.response().trailers)
     }
 
-    /// Sends the response's headers now instead of with the first message. Later calls do nothing.
+    /// Sends the response headers now instead of with the first message. Repeated calls have no effect.
     pub fn send_headers(&self) {
         let mut response = self.response();
         if response.phase == HeaderPhase::Open {
@@ -220,9 +221,12 @@ impl Context {
         }
     }
 
-    /// Replaces what the server's options say of the compression of this call's replies; `None` turns it off, for a reply
-    /// with a secret, say. Whether they are sent so: the caller may not take an algorithm, and once the headers are sent,
-    /// what they have announced can be turned off and on again, from the next message on, but not replaced.
+    /// Overrides the server's compression options for the replies of this call. `None` disables compression, for
+    /// example for a reply that contains a secret.
+    ///
+    /// Returns whether the setting takes effect: `false` if the caller does not accept the algorithm. Once the headers
+    /// have been sent, the announced algorithm can be disabled and enabled again from the next message on, but not
+    /// replaced.
     #[cfg(any(feature = "gzip", feature = "zstd"))]
     pub fn set_compression(&self, compression: impl Into<Option<Compression>>) -> bool {
         let compression = compression.into();
@@ -232,7 +236,7 @@ impl Context {
         }
     }
 
-    /// Whether the newest request message came compressed.
+    /// Returns whether the most recent request message was compressed.
     #[cfg(any(feature = "gzip", feature = "zstd"))]
     pub fn was_compressed(&self) -> bool {
         let call = &self.state.call.compression;
@@ -240,11 +244,12 @@ impl Context {
     }
 
     pub(crate) fn response(&self) -> MutexGuard<'_, ResponseMetadata> {
-        // Plain data: whole even if a closure given to `response_headers` panicked.
+        // The data stays consistent even if a closure passed to `response_headers` panicked.
         self.state.response.lock_unpoisoned()
     }
 
-    /// Lets a call's task know of `send_headers`; whether the headers are to be sent at once.
+    /// Registers the call's task for [`send_headers`](Self::send_headers). Returns `true` if headers are to be sent
+    /// immediately.
     pub(crate) fn watch_headers(&self, task: &Waker) -> bool {
         let mut response = self.response();
         match response.phase {
@@ -264,7 +269,7 @@ impl Context {
         self.state.cancellation.notify_waiters();
     }
 
-    /// Runs `work` until it is done or the call is cancelled, whichever is first.
+    /// Runs `work` until it completes or the call is cancelled. Returns `None` on cancellation.
     pub async fn or_cancelled<F: Future>(&self, work: F) -> Option<F::Output> {
         tokio::select! {
             biased;
@@ -313,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_close_when_they_are_asked_for() {
+    fn send_headers_closes_the_response_headers() {
         let cx = Context::new();
         assert!(cx.response_headers(|headers| headers.insert("a", "b")).is_some());
         cx.send_headers();

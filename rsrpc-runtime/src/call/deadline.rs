@@ -1,4 +1,4 @@
-//! A deadline that costs a timer only once somebody has to wait.
+//! Deadlines that create a timer only when a task has to wait.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use tokio::time::Sleep;
 
-/// The clock of deadlines. It stands still where tests pause tokio's clock.
+/// Returns the current time of the clock used for deadlines: tokio's, which tests can pause.
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// `timeout` from now; `None` when that is past what the clock can say, which is never.
+/// Returns the instant `timeout` from now; `None` if it overflows, which means no deadline.
 pub(crate) fn deadline_after(timeout: Duration) -> Option<Instant> {
     now().checked_add(timeout)
 }
 
-/// Polls the passing of a deadline.
+/// A deadline that can be polled.
 #[derive(Debug, Default)]
 pub(crate) struct DeadlineTimer {
     at: Option<Instant>,
@@ -33,7 +33,7 @@ impl DeadlineTimer {
         self.at
     }
 
-    /// Ready once the deadline has passed; never without one.
+    /// Returns `Ready` once the deadline has passed; never without a deadline.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(at) = self.at else { return Poll::Pending };
         let sleep = self
@@ -42,7 +42,7 @@ impl DeadlineTimer {
         sleep.as_mut().poll(cx)
     }
 
-    /// Whether the deadline has passed by the clock.
+    /// Returns whether the deadline has passed, without registering a waker.
     pub(crate) fn has_passed(&self) -> bool {
         self.at.is_some_and(|at| now() >= at)
     }

@@ -1,4 +1,4 @@
-//! What a [`Status`](super::Status) may hold beside its message, by the types of `google.rpc`
+//! Error details for a [`Status`](super::Status): the `google.rpc` messages
 //! ([`error_details.proto`](https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto)) that
 //! clients in every language know.
 //!
@@ -21,8 +21,9 @@
 //! # }
 //! ```
 //!
-//! Names and numbers are those of that file; JSON-RPC writes them as JSON without being told of them. A status may hold
-//! one of each; gRPC sends them in a trailer, and many peers take no more than 8 KiB of trailers in all.
+//! Names and numbers match that file. JSON-RPC writes these messages as JSON without registering their types. A status
+//! should hold at most one of each type. gRPC sends them in a trailer, and many peers accept no more than 8 KiB of
+//! trailers in total.
 
 mod context;
 mod error_info;

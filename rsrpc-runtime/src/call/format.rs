@@ -1,10 +1,10 @@
-//! In what a gRPC call's messages are written: what follows `application/grpc+` in its content type.
+//! Message formats of a gRPC call: the suffix of `application/grpc+` in the content type.
 
 use bytes::BytesMut;
 
 use super::{Method, MethodDescriptor, Status};
 
-/// An encoding of one message type that is neither protobuf nor JSON, such as FlatBuffers or CBOR.
+/// An encoding of one message type other than protobuf and JSON, such as FlatBuffers or CBOR.
 ///
 /// ```
 /// use rsrpc_runtime::{CustomCodec, MessageCodec, Status};
@@ -28,19 +28,21 @@ pub struct CustomCodec<M> {
 }
 
 impl<M> CustomCodec<M> {
-    /// An encoding by its content subtype, in lower case: `flatbuffers` makes the calls of a method with it
-    /// `application/grpc+flatbuffers`. `encode` appends the message; `decode` gets the whole of one, within the
-    /// receiver's limit. What they fail with ends the call.
+    /// Creates an encoding with a content subtype in lower case. Calls with the subtype `flatbuffers` have the content
+    /// type `application/grpc+flatbuffers`.
+    ///
+    /// `encode` appends the message. `decode` receives one whole message, within the receiver's size limit. An error
+    /// from either ends the call.
     ///
     /// # Panics
-    /// The subtype is empty, or has other characters than `a-z`, `0-9`, `.`, `-` and `_`, or is `proto` or `json`, which
-    /// are taken: a constant of it does not compile.
+    /// The subtype is empty, contains characters other than `a-z`, `0-9`, `.`, `-` and `_`, or is the reserved `proto`
+    /// or `json`. In a constant, this is a compile error.
     pub const fn new(
         subtype: &'static str,
         encode: fn(&M, &mut BytesMut) -> Result<(), Status>,
         decode: fn(&[u8]) -> Result<M, Status>,
     ) -> Self {
-        assert!(is_subtype(subtype.as_bytes()), "not a content subtype");
+        assert!(is_subtype(subtype.as_bytes()), "invalid content subtype");
         Self {
             subtype,
             encode,
@@ -76,16 +78,16 @@ impl<M> std::fmt::Debug for CustomCodec<M> {
     }
 }
 
-/// What a call's messages are written in.
+/// The encoding of a call's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MessageFormat {
     Protobuf,
     Json,
-    /// The method's own.
+    /// The method's custom encoding.
     Custom,
 }
 
-/// What a method's messages, both of them, can be written in.
+/// The encodings that both message types of a method support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MethodFormats {
     pub(crate) protobuf: bool,
@@ -107,7 +109,7 @@ impl MethodFormats {
         }
     }
 
-    /// What a bare `application/grpc` means: protobuf, or the method's own where there is no protobuf.
+    /// Returns the format for a bare `application/grpc`: protobuf, or the custom encoding of a method without protobuf.
     pub(crate) fn default_format(self) -> Option<MessageFormat> {
         match self {
             Self { protobuf: true, .. } => Some(MessageFormat::Protobuf),
@@ -116,7 +118,7 @@ impl MethodFormats {
         }
     }
 
-    /// What `application/grpc+SUBTYPE` means.
+    /// Returns the format for `application/grpc+SUBTYPE`; `None` if the method does not support it.
     pub(crate) fn by_subtype(self, subtype: &str) -> Option<MessageFormat> {
         match subtype {
             "proto" => self.protobuf.then_some(MessageFormat::Protobuf),
@@ -125,7 +127,7 @@ impl MethodFormats {
         }
     }
 
-    /// The subtypes that there are, for people.
+    /// Describes the supported content types for an error text.
     pub(crate) fn describe(self, method: &MethodDescriptor) -> String {
         let known = [
             self.protobuf.then_some("proto"),
@@ -139,7 +141,7 @@ impl MethodFormats {
                 method.full_name()
             ),
             known => format!(
-                "{} is called as application/grpc+{}",
+                "{} supports application/grpc+{}",
                 method.full_name(),
                 known.join(" or +")
             ),

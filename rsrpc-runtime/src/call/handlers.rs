@@ -1,13 +1,14 @@
-//! How generated code hands over the methods of an implementation.
+//! Traits through which generated code registers the methods of a service implementation.
 
 use std::future::Future;
 use std::sync::Arc;
 
 use super::{Context, Method, Status, Streaming};
 
-/// How a method of an implementation is called; its future owns what it needs, so that a task of its own can run it.
+/// An implementation of one method. The returned future is `'static`, so it can run in its own task.
 ///
-/// A method of a generated trait is one by itself: `T::say_hello`. What has to do more is one by way of [`owned`].
+/// Methods of a generated trait, such as `T::say_hello`, implement this directly. Use [`owned`] for closures with
+/// additional logic.
 #[doc(hidden)]
 pub trait Handler<T, In, Out>: Send + Sync + 'static {
     /// Starts a call.
@@ -19,14 +20,14 @@ pub trait Handler<T, In, Out>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Out, Status>> + Send + 'static;
 }
 
-/// A function that borrows the implementation and the context, as the methods of generated traits do.
+/// A function that borrows the service and the context, like the methods of generated traits.
 ///
-/// A trait, since a bound with `Fn` alone has no name for a future that depends on a lifetime.
+/// This trait exists because an `Fn` bound cannot name a future that depends on a lifetime.
 #[doc(hidden)]
 pub trait BorrowingFn<'a, T: 'a, In, Out>:
     Fn(&'a T, &'a Context, In) -> Self::Future + Copy + Send + Sync + 'static
 {
-    /// What the function returns.
+    /// The function's future.
     type Future: Future<Output = Result<Out, Status>> + Send;
 }
 
@@ -57,13 +58,13 @@ where
     }
 }
 
-/// See [`owned`].
+/// A handler created by [`owned`].
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct OwnedHandler<F>(F);
 
-/// A handler that is written as `|service, cx, request| async move { … }`: for methods that take something else than a
-/// context and a request.
+/// Creates a handler from a closure `|service, cx, request| async move { … }`, for methods whose arguments differ from
+/// a context and a request.
 #[doc(hidden)]
 pub fn owned<T, In, Out, F, Fut>(handler: F) -> OwnedHandler<F>
 where
@@ -102,17 +103,17 @@ macro_rules! kinds {
     )*};
 }
 
-/// Takes each method of an implementation, with how it is called: the routes of a server, or what a `…Dyn` holds.
+/// A collector of a service's methods and their handlers, such as a server's routes or the table of a `…Dyn`.
 #[doc(hidden)]
 pub trait Handlers<T> {
     kinds! {
-        /// Takes a unary method.
+        /// Adds a unary method.
         unary: Req => Rep;
-        /// Takes a server-streaming method.
+        /// Adds a server-streaming method.
         server_streaming: Req => Streaming<Rep>;
-        /// Takes a client-streaming method.
+        /// Adds a client-streaming method.
         client_streaming: Streaming<Req> => Rep;
-        /// Takes a bidirectional method.
+        /// Adds a bidirectional method.
         bidi: Streaming<Req> => Streaming<Rep>;
     }
 }

@@ -1,4 +1,4 @@
-//! What travels beside the messages of a call.
+//! Call metadata.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -10,7 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Status;
 
-/// Written without padding, read with or without, as gRPC's wire document asks of `-bin` values.
+/// Base64 for `-bin` values: encodes without padding, decodes with or without, as gRPC's protocol specification
+/// requires.
 pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -18,7 +19,7 @@ pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Names that belong to the protocols; whatever else begins with `grpc-` does, too.
+/// Keys reserved by the protocols, in addition to every key that starts with `grpc-`.
 const RESERVED_KEYS: [&str; 9] = [
     "connection",
     "content-encoding",
@@ -31,7 +32,7 @@ const RESERVED_KEYS: [&str; 9] = [
     "upgrade",
 ];
 
-/// A call's metadata: a multimap from lower-case ASCII keys to ASCII text, or, under keys that end in `-bin`, to bytes.
+/// Call metadata: a multimap from lower-case ASCII keys to ASCII text, or to bytes for keys that end in `-bin`.
 ///
 /// Specified by [gRPC over HTTP/2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md), `Custom-Metadata`.
 ///
@@ -50,57 +51,57 @@ pub struct Metadata {
     map: HeaderMap,
 }
 
-/// Why a key or a value cannot be metadata.
+/// An invalid metadata key or value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetadataError {
-    /// The key has characters other than `a-z 0-9 _ - .` (capitals are folded) or none at all.
-    #[error("metadata key {0:?} is not made of a-z, 0-9, '_', '-' and '.'")]
+    /// The key is empty or contains characters other than `a-z 0-9 _ - .` (upper case is folded).
+    #[error("invalid metadata key {0:?}: use only a-z, 0-9, '_', '-' and '.'")]
     InvalidKey(String),
-    /// The key belongs to the protocol.
-    #[error("metadata key {0:?} is reserved for the protocol")]
+    /// The key is reserved by the protocol.
+    #[error("metadata key {0:?} is reserved by the protocol")]
     ReservedKey(String),
-    /// The key ends in `-bin`, which is for bytes: use the method with `_bin` in its name.
-    #[error("metadata key {0:?} ends in \"-bin\": its value is set as bytes")]
+    /// A text value was set for a key that ends in `-bin`. Use the method with the suffix `_bin`.
+    #[error("metadata key {0:?} ends in \"-bin\": set its value as bytes")]
     UnexpectedBinSuffix(String),
-    /// The key of bytes does not end in `-bin`.
-    #[error("metadata key {0:?} of bytes does not end in \"-bin\"")]
+    /// A binary value was set for a key that does not end in `-bin`.
+    #[error("metadata key {0:?} has a binary value: add the suffix \"-bin\"")]
     MissingBinSuffix(String),
-    /// The value of this key has characters other than printable ASCII and inner spaces.
+    /// The value contains characters other than printable ASCII, or starts or ends with a space.
     #[error(
-        "the value of metadata key {0:?} is not printable ASCII; use a key that ends in \"-bin\" for other data"
+        "invalid value of metadata key {0:?}: not printable ASCII; use a key that ends in \"-bin\" for other data"
     )]
     InvalidValue(String),
-    /// The headers of the response are on their way already.
-    #[error("the response's headers are sent already")]
+    /// The response headers have already been sent.
+    #[error("the response headers have already been sent")]
     HeadersSent,
 }
 
 impl From<MetadataError> for Status {
-    /// INTERNAL: a mistake in this program.
+    /// Converts to INTERNAL, since invalid metadata is a mistake in this program.
     fn from(error: MetadataError) -> Self {
         Status::internal(error.to_string()).with_source(error)
     }
 }
 
 impl Metadata {
-    /// No entries, and no allocation.
+    /// Creates empty metadata without allocating.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// An empty one that lives for ever.
+    /// Returns a static empty value.
     pub(crate) fn empty() -> &'static Self {
         static EMPTY: LazyLock<Metadata> = LazyLock::new(Metadata::new);
         &EMPTY
     }
 
-    /// The first value of a text key. `None` also for a value that is no ASCII text.
+    /// Returns the first value of a text key; `None` if the value is not ASCII text.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.map.get(key)?.to_str().ok()
     }
 
-    /// Every value of a text key, in order.
+    /// Returns every value of a text key, in order.
     pub fn get_all<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         self.map
             .get_all(key)
@@ -108,12 +109,12 @@ impl Metadata {
             .filter_map(|value| value.to_str().ok())
     }
 
-    /// The first value of a `-bin` key. `None` also for a value that is no base64.
+    /// Returns the first value of a `-bin` key; `None` if the value is not valid base64.
     pub fn get_bin(&self, key: &str) -> Option<Vec<u8>> {
         self.get_all_bin(key).next()
     }
 
-    /// Every value of a `-bin` key, in order; one header may hold several, joined by commas.
+    /// Returns every value of a `-bin` key, in order. One header may hold several values, separated by commas.
     pub fn get_all_bin<'a>(&'a self, key: &str) -> impl Iterator<Item = Vec<u8>> + use<'a> {
         let joined = self.map.get_all(key).into_iter();
         joined
@@ -121,10 +122,10 @@ impl Metadata {
             .filter_map(|one| BASE64.decode(one.trim_ascii()).ok())
     }
 
-    /// Sets a text key to one value.
+    /// Sets a text key to one value, replacing any previous values.
     ///
     /// # Errors
-    /// The key or the value is none; see [`MetadataError`].
+    /// The key or the value is invalid; see [`MetadataError`].
     pub fn insert(&mut self, key: &str, value: &str) -> Result<(), MetadataError> {
         let (key, value) = text_entry(key, value)?;
         self.map.insert(key, value);
@@ -134,17 +135,17 @@ impl Metadata {
     /// Adds a value to a text key.
     ///
     /// # Errors
-    /// The key or the value is none; see [`MetadataError`].
+    /// The key or the value is invalid; see [`MetadataError`].
     pub fn append(&mut self, key: &str, value: &str) -> Result<(), MetadataError> {
         let (key, value) = text_entry(key, value)?;
         self.map.append(key, value);
         Ok(())
     }
 
-    /// Sets a `-bin` key to one value.
+    /// Sets a `-bin` key to one value, replacing any previous values.
     ///
     /// # Errors
-    /// The key is none; see [`MetadataError`].
+    /// The key is invalid; see [`MetadataError`].
     pub fn insert_bin(&mut self, key: &str, value: impl AsRef<[u8]>) -> Result<(), MetadataError> {
         let (key, value) = binary_entry(key, value.as_ref())?;
         self.map.insert(key, value);
@@ -154,67 +155,67 @@ impl Metadata {
     /// Adds a value to a `-bin` key.
     ///
     /// # Errors
-    /// The key is none; see [`MetadataError`].
+    /// The key is invalid; see [`MetadataError`].
     pub fn append_bin(&mut self, key: &str, value: impl AsRef<[u8]>) -> Result<(), MetadataError> {
         let (key, value) = binary_entry(key, value.as_ref())?;
         self.map.append(key, value);
         Ok(())
     }
 
-    /// Removes every value of a key; whether there was one.
+    /// Removes every value of a key. Returns whether the key was present.
     pub fn remove(&mut self, key: &str) -> bool {
         self.map.remove(key).is_some()
     }
 
-    /// Whether a key has a value.
+    /// Returns whether a key has a value.
     pub fn contains_key(&self, key: &str) -> bool {
         self.map.contains_key(key)
     }
 
-    /// The number of values.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.map.len()
     }
 
-    /// Whether there is no value.
+    /// Returns whether the metadata is empty.
     pub fn is_empty(&self) -> bool {
         self.map.is_empty()
     }
 
-    /// Every key with each of its values, as they travel: those of `-bin` keys in base64.
+    /// Returns every key with each of its values in wire form: base64 for `-bin` keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.map
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_bytes()))
     }
 
-    /// Adds every entry of another, beside those that are here.
+    /// Adds every entry of `other` and keeps existing values.
     pub fn merge(&mut self, other: Metadata) {
         append_all(&mut self.map, other.map);
     }
 
-    /// The headers of a request or response with what belongs to the protocol still among them.
+    /// Wraps the headers of a request or response, including those of the protocol.
     pub fn from_headers(map: HeaderMap) -> Self {
         Self { map }
     }
 
-    /// As headers.
+    /// Converts into headers.
     pub fn into_headers(self) -> HeaderMap {
         self.map
     }
 
-    /// For values that are made here and need no check.
+    /// Returns the headers for values that need no validation.
     pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.map
     }
 
-    /// As headers.
+    /// Returns the headers.
     pub fn as_headers(&self) -> &HeaderMap {
         &self.map
     }
 }
 
-/// Adds headers beside those that are there, where `HeaderMap::extend` would replace those of the same name.
+/// Adds headers without replacing those of the same name, unlike `HeaderMap::extend`.
 pub(crate) fn append_all(headers: &mut HeaderMap, added: HeaderMap) {
     if headers.is_empty() {
         *headers = added;
@@ -222,7 +223,7 @@ pub(crate) fn append_all(headers: &mut HeaderMap, added: HeaderMap) {
     }
     let mut name = None;
     for (next, value) in added {
-        // A further value of a name comes without it.
+        // `HeaderMap` yields the name only with the first of several values.
         name = next.or(name);
         if let Some(name) = &name {
             headers.append(name, value);
@@ -231,7 +232,7 @@ pub(crate) fn append_all(headers: &mut HeaderMap, added: HeaderMap) {
 }
 
 impl fmt::Debug for Metadata {
-    /// Values of `authorization` and cookies are not shown.
+    /// Hides the values of `authorization` and cookies.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |(key, value): (&HeaderName, &HeaderValue)| match key.as_str() {
             "authorization" | "proxy-authorization" | "cookie" | "set-cookie" => {
@@ -284,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn merging_keeps_every_value() {
+    fn merge_keeps_every_value() {
         let metadata = |entries: &[(&str, &str)]| {
             let mut metadata = Metadata::new();
             for (key, value) in entries {
@@ -301,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_values_are_checked() {
+    fn invalid_keys_and_values_are_rejected() {
         let check = |key: &str, value: &str, expected: Result<(), fn(String) -> MetadataError>| {
             assert_eq!(
                 Metadata::new().insert(key, value),
@@ -329,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn binary_values_are_read_padded_joined_and_not() {
+    fn binary_values_decode_with_padding_and_commas() {
         let mut headers = HeaderMap::new();
         headers.append("k-bin", HeaderValue::from_static("AAE=, AAI"));
         headers.append("k-bin", HeaderValue::from_static("!"));
@@ -342,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_not_shown() {
+    fn debug_hides_credentials() {
         let mut metadata = Metadata::new();
         metadata.insert("authorization", "Bearer secret").unwrap();
         assert!(!format!("{metadata:?}").contains("secret"));

@@ -1,11 +1,11 @@
-//! What is known of a method before any call of it.
+//! Static descriptors of methods and services.
 
 use std::fmt;
 use std::sync::OnceLock;
 
 use super::{MessageCodec, MethodOptions};
 
-/// The four kinds of rpc.
+/// The kind of a method: unary or one of three streaming kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MethodKind {
     /// One request, one reply.
@@ -14,11 +14,11 @@ pub enum MethodKind {
     ServerStreaming,
     /// A stream of requests, one reply.
     ClientStreaming,
-    /// A stream each way.
+    /// A stream of requests, a stream of replies.
     Bidi,
 }
 
-/// The untyped part of a method: its names, its kind, and what its definition says of it.
+/// The untyped part of a method: its names, its kind and its options.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MethodDescriptor {
     path: &'static str,
@@ -28,7 +28,10 @@ pub struct MethodDescriptor {
 
 impl MethodDescriptor {
     const fn new(path: &'static str, kind: MethodKind) -> Self {
-        assert!(path.as_bytes()[0] == b'/', "a method's path begins with a slash");
+        assert!(
+            path.as_bytes()[0] == b'/',
+            "a method's path must start with a slash"
+        );
         Self {
             path,
             kind,
@@ -36,42 +39,42 @@ impl MethodDescriptor {
         }
     }
 
-    /// gRPC's `:path`, such as `/helloworld.Greeter/SayHello`.
+    /// Returns the gRPC `:path`, such as `/helloworld.Greeter/SayHello`.
     pub const fn path(&self) -> &'static str {
         self.path
     }
 
-    /// The path without its slash: JSON-RPC's canonical method name.
+    /// Returns the path without its leading slash, which is the canonical JSON-RPC method name.
     pub fn full_name(&self) -> &'static str {
         &self.path[1..]
     }
 
-    /// The service's full name, such as `helloworld.Greeter`.
+    /// Returns the service's full name, such as `helloworld.Greeter`.
     pub fn service(&self) -> &'static str {
         self.full_name()
             .rsplit_once('/')
             .map_or("", |(service, _)| service)
     }
 
-    /// The method's own name, such as `SayHello`.
+    /// Returns the method's name without its service, such as `SayHello`.
     pub fn name(&self) -> &'static str {
         self.full_name()
             .rsplit_once('/')
             .map_or(self.full_name(), |(_, name)| name)
     }
 
-    /// Unary or streaming.
+    /// Returns the method's kind.
     pub const fn kind(&self) -> MethodKind {
         self.kind
     }
 
-    /// What the definition says of the method.
+    /// Returns the options from the method's definition.
     pub const fn options(&self) -> &MethodOptions {
         &self.options
     }
 }
 
-/// A method with its message types: a constant of generated code that server and client share.
+/// A method with its message types. Generated code defines it as a constant that server and client share.
 #[derive(Debug)]
 pub struct Method<Req, Rep> {
     descriptor: MethodDescriptor,
@@ -80,10 +83,10 @@ pub struct Method<Req, Rep> {
 }
 
 impl<Req, Rep> Method<Req, Rep> {
-    /// A method from its path, such as `/helloworld.Greeter/SayHello`.
+    /// Creates a method from its path, such as `/helloworld.Greeter/SayHello`.
     ///
     /// # Panics
-    /// The path does not begin with a slash: a constant of it does not compile.
+    /// The path does not start with a slash. In a constant, this is a compile error.
     pub const fn new(
         kind: MethodKind,
         path: &'static str,
@@ -97,12 +100,12 @@ impl<Req, Rep> Method<Req, Rep> {
         }
     }
 
-    /// A unary method from its path; as [`new`](Self::new).
+    /// Creates a unary method; see [`new`](Self::new).
     pub const fn unary(path: &'static str, request: MessageCodec<Req>, reply: MessageCodec<Rep>) -> Self {
         Self::new(MethodKind::Unary, path, request, reply)
     }
 
-    /// A server-streaming method from its path; as [`new`](Self::new).
+    /// Creates a server-streaming method; see [`new`](Self::new).
     pub const fn server_streaming(
         path: &'static str,
         request: MessageCodec<Req>,
@@ -111,7 +114,7 @@ impl<Req, Rep> Method<Req, Rep> {
         Self::new(MethodKind::ServerStreaming, path, request, reply)
     }
 
-    /// A client-streaming method from its path; as [`new`](Self::new).
+    /// Creates a client-streaming method; see [`new`](Self::new).
     pub const fn client_streaming(
         path: &'static str,
         request: MessageCodec<Req>,
@@ -120,49 +123,48 @@ impl<Req, Rep> Method<Req, Rep> {
         Self::new(MethodKind::ClientStreaming, path, request, reply)
     }
 
-    /// A bidirectional method from its path; as [`new`](Self::new).
+    /// Creates a bidirectional method; see [`new`](Self::new).
     pub const fn bidi(path: &'static str, request: MessageCodec<Req>, reply: MessageCodec<Rep>) -> Self {
         Self::new(MethodKind::Bidi, path, request, reply)
     }
 
-    /// The method with what its definition says of it.
+    /// Sets the options from the method's definition.
     #[must_use]
     pub const fn with_options(mut self, options: MethodOptions) -> Self {
         self.descriptor.options = options;
         self
     }
 
-    /// Names, kind and options.
+    /// Returns the names, kind and options.
     pub const fn descriptor(&self) -> &MethodDescriptor {
         &self.descriptor
     }
 
-    /// The request's encodings.
+    /// Returns the request's codec.
     pub const fn request(&self) -> &MessageCodec<Req> {
         &self.request
     }
 
-    /// The reply's encodings.
+    /// Returns the reply's codec.
     pub const fn reply(&self) -> &MessageCodec<Rep> {
         &self.reply
     }
 }
 
-/// A service: its name, its methods, and the file that defines it.
+/// A service: its name, its methods and its defining file.
 #[derive(Debug)]
 pub struct ServiceDescriptor {
-    /// The full name, such as `helloworld.Greeter`.
+    /// Full name, such as `helloworld.Greeter`.
     pub name: &'static str,
-    /// In the order of their definition.
+    /// Methods in the order of their definition.
     pub methods: &'static [&'static MethodDescriptor],
-    /// The path of the defining file as it was imported, such as `helloworld.proto`.
+    /// Path of the defining file as imported, such as `helloworld.proto`.
     pub file: &'static str,
-    /// The file and its imports.
+    /// The defining file and its imports.
     pub descriptor_set: DescriptorSet,
 }
 
-/// An encoded `FileDescriptorSet`: from a .proto file it is there when the program starts, from a Rust trait it is made
-/// when it is first asked for.
+/// An encoded `FileDescriptorSet`. For a .proto file it is a static; for a Rust trait it is built on first use.
 pub struct DescriptorSet(DescriptorSource);
 
 enum DescriptorSource {
@@ -174,17 +176,17 @@ enum DescriptorSource {
 }
 
 impl DescriptorSet {
-    /// Code was generated without descriptors.
+    /// Creates an empty set, for code generated without descriptors.
     pub const fn none() -> Self {
         Self::encoded(&[])
     }
 
-    /// The bytes of a compiler.
+    /// Wraps a set encoded by a compiler.
     pub const fn encoded(bytes: &'static [u8]) -> Self {
         Self(DescriptorSource::Encoded(bytes))
     }
 
-    /// Bytes that are made at most once.
+    /// Creates a set that `build` encodes at most once.
     pub const fn built(build: fn() -> Vec<u8>) -> Self {
         Self(DescriptorSource::Built {
             build,
@@ -192,7 +194,7 @@ impl DescriptorSet {
         })
     }
 
-    /// The encoded set; empty when the code was generated without descriptors.
+    /// Returns the encoded set; empty if the code was generated without descriptors.
     pub fn bytes(&self) -> &[u8] {
         match &self.0 {
             DescriptorSource::Encoded(bytes) => bytes,
@@ -202,7 +204,7 @@ impl DescriptorSet {
 }
 
 impl AsRef<str> for ServiceDescriptor {
-    /// Its full name.
+    /// Returns the full name.
     fn as_ref(&self) -> &str {
         self.name
     }

@@ -1,57 +1,57 @@
-//! What a definition says of a method beside its messages.
+//! Method options from a service definition.
 
 use std::time::Duration;
 
 use super::Code;
 
-/// What a method's definition asks of those who call it: in a .proto file by `rsrpc/options.proto`, on a Rust trait by
-/// `#[rpc(…)]`.
+/// Options that a method's definition sets for its clients: in a .proto file with `rsrpc/options.proto`, on a Rust
+/// trait with `#[rpc(…)]`.
 ///
 /// Read it from [`MethodDescriptor::options`](super::MethodDescriptor::options).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct MethodOptions {
-    /// How long a call may take that says nothing of its time itself; without limit by default. Clients apply it before
-    /// a channel's own default, servers do not.
+    /// Default timeout for calls that set none; unlimited by default. Clients apply it before a channel's own default.
+    /// Servers ignore it.
     pub timeout: Option<Duration>,
-    /// Whether a call can be repeated.
+    /// Declares if a call can be repeated safely.
     pub idempotency: IdempotencyLevel,
-    /// Another name by which JSON-RPC clients call the method.
+    /// Alternative name under which JSON-RPC clients call the method.
     pub jsonrpc_name: Option<&'static str>,
-    /// When a failed call is tried again.
+    /// Retry policy for failed calls.
     pub retry: Option<RetryPolicy>,
 }
 
-/// Whether a method can be called twice without harm: `google.protobuf.MethodOptions.IdempotencyLevel`.
+/// Safety of calling a method twice: `google.protobuf.MethodOptions.IdempotencyLevel`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum IdempotencyLevel {
-    /// Nothing is said.
+    /// Not specified.
     #[default]
     Unknown,
-    /// Calls change nothing.
+    /// Calls have no side effects.
     NoSideEffects,
-    /// A second call changes nothing more.
+    /// Repeating a call has no further effect.
     Idempotent,
 }
 
-/// When a failed call is tried again, as a service config's `retryPolicy` says it
-/// ([gRFC A6](https://github.com/grpc/proposal/blob/master/A6-client-retries.md)).
+/// A retry policy, like `retryPolicy` in a service config ([gRFC
+/// A6](https://github.com/grpc/proposal/blob/master/A6-client-retries.md)).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
-    /// Attempts in all, the first included; at least 2.
+    /// Maximum number of attempts including the first; at least 2.
     pub max_attempts: u32,
-    /// The longest pause before the second attempt; the pauses themselves are random below it.
+    /// Upper bound of the randomized delay before the second attempt.
     pub initial_backoff: Duration,
-    /// What no pause exceeds.
+    /// Upper bound of every delay.
     pub max_backoff: Duration,
-    /// What each further pause is multiplied by.
+    /// Factor by which the delay's upper bound grows with each attempt.
     pub backoff_multiplier: f64,
-    /// The failures after which it is tried again.
+    /// Status codes that are retried.
     pub retryable_status_codes: &'static [Code],
 }
 
 impl MethodOptions {
-    /// Nothing is said.
+    /// Creates options without any setting.
     pub const fn new() -> Self {
         Self {
             timeout: None,

@@ -1,4 +1,4 @@
-//! Who is at the other end.
+//! The peer of a call.
 
 #[cfg(feature = "tls")]
 mod tls;
@@ -11,9 +11,9 @@ use std::sync::Arc;
 #[cfg(feature = "tls")]
 pub use tls::TlsPeer;
 
-/// The other end of a call's connection.
+/// The peer of a call's connection.
 ///
-/// A server of another library, in which a router is mounted, makes one of an address: `Peer::from(addr)`.
+/// A server of another library with a mounted router creates it from an address: `Peer::from(addr)`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Peer {
     address: PeerAddress,
@@ -21,29 +21,29 @@ pub struct Peer {
     tls: Option<Arc<TlsPeer>>,
 }
 
-/// Where a peer is.
+/// The address of a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum PeerAddress {
-    /// A TCP connection from this address.
+    /// The remote address of a TCP connection.
     Tcp(SocketAddr),
     /// A Unix socket.
     Unix,
-    /// A pair of connected ends within this process.
+    /// An in-memory connection within this process.
     Memory,
-    /// Not known: a call made by hand, or through a server of another library.
+    /// Unknown: a call without a connection, or through a server of another library.
     #[default]
     Unknown,
 }
 
 impl Peer {
-    /// Where it is.
+    /// Returns the peer's address.
     #[inline]
     pub fn address(&self) -> PeerAddress {
         self.address
     }
 
-    /// The TCP address, where the peer has one.
+    /// Returns the TCP address, if the peer has one.
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self.address {
             PeerAddress::Tcp(addr) => Some(addr),
@@ -51,13 +51,13 @@ impl Peer {
         }
     }
 
-    /// What TLS says of it; `None` on a connection in plaintext.
+    /// Returns the TLS properties of the connection; `None` in plaintext.
     #[cfg(feature = "tls")]
     pub fn tls(&self) -> Option<&TlsPeer> {
         self.tls.as_deref()
     }
 
-    /// The same with what TLS says of it.
+    /// Sets the TLS properties of the connection.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(self, tls: TlsPeer) -> Self {

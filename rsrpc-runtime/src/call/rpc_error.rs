@@ -1,25 +1,25 @@
-//! Errors of an application's own type, as statuses and back.
+//! Conversion between an application's error types and statuses.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use super::Status;
 
-/// An error that travels as a [`Status`], and comes back as what it was.
+/// An application error that converts to a [`Status`] and back.
 ///
-/// `#[derive(RpcError)]` (feature `macros`) implements it for an enum: each variant has a code of gRPC, and a
+/// `#[derive(RpcError)]` (feature `macros`) implements it for an enum. Each variant has a gRPC code and an
 /// [`ErrorInfo`](super::details::ErrorInfo) that names the variant and holds its fields. A handler then uses `?` on
-/// such errors, and a client asks [`from_status`](Self::from_status) what a call failed with.
+/// such errors, and a client recovers them with [`from_status`](Self::from_status).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no error that travels",
-    label = "neither `Status` nor derived from `RpcError`"
+    message = "`{Self}` cannot be converted to a status",
+    label = "expected `Status` or a type with #[derive(RpcError)]"
 )]
 pub trait RpcError: Sized {
-    /// The status that other sides get; `Status::from` gives the same.
+    /// Converts into the status that the peer receives. `Status::from` does the same.
     fn into_status(self) -> Status;
 
-    /// The error that a status was made from; `None` if it was made from something else, or from a variant with a
-    /// field that does not travel.
+    /// Recovers the error from a status. Returns `None` for a status with another origin, and for variants with fields
+    /// that are not transmitted.
     fn from_status(status: &Status) -> Option<Self>;
 }
 
@@ -28,21 +28,21 @@ impl RpcError for Status {
         self
     }
 
-    /// Every status is one.
+    /// Returns a clone of the status.
     fn from_status(status: &Status) -> Option<Self> {
         Some(status.clone())
     }
 }
 
-/// What an error has to be where a variant has no message of its own.
+/// The bound on an error whose variants have no explicit message.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a status of `{Self}` has no message",
-    label = "`{Self}` lacks `Display`",
-    note = "implement `Display`, or write the message with the code, as in `#[rpc(not_found, message = \"user {{id}}\")]`"
+    message = "`{Self}` has no message for its status",
+    label = "`{Self}` does not implement `Display`",
+    note = "implement `Display`, or set the message beside the code: `#[rpc(not_found, message = \"user {{id}}\")]`"
 )]
 pub trait ErrorMessage {
-    /// The message.
+    /// Returns the message.
     fn message(&self) -> String;
 }
 
@@ -52,18 +52,18 @@ impl<T: Display> ErrorMessage for T {
     }
 }
 
-/// What a field of an error has to be, so that it can stand in the metadata of an `ErrorInfo`.
+/// The bound on error fields that are stored in the metadata of an `ErrorInfo`.
 #[diagnostic::on_unimplemented(
-    message = "a field of type `{Self}` cannot travel in a status",
-    label = "`{Self}` lacks `Display` or `FromStr`",
-    note = "`#[rpc(skip)]` leaves the field out, and the variant does not come back; `#[rpc(default)]` leaves it out, \
-            and its default comes back"
+    message = "a field of type `{Self}` cannot be stored in a status",
+    label = "`{Self}` does not implement `Display` and `FromStr`",
+    note = "`#[rpc(skip)]` omits the field, and the variant cannot be recovered; `#[rpc(default)]` omits it and \
+            restores its default"
 )]
 #[doc(hidden)]
 pub trait ErrorField: Sized {
-    /// The field's text.
+    /// Formats the field.
     fn write(&self) -> String;
-    /// The field of a text that [`write`](Self::write) wrote.
+    /// Parses a field formatted by [`write`](Self::write).
     fn read(text: &str) -> Option<Self>;
 }
 

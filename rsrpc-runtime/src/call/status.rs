@@ -1,4 +1,4 @@
-//! How a call ends when it does not end well.
+//! The status of a call.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -10,43 +10,43 @@ use prost_types::Any;
 
 use super::Metadata;
 
-/// gRPC's status codes, [as numbered there](https://grpc.io/docs/guides/status-codes/).
+/// gRPC [status codes](https://grpc.io/docs/guides/status-codes/).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Code {
-    /// Success. A [`Status`] with this code carries details of a call that went well.
+    /// Success. A [`Status`] with this code carries details of a successful call.
     Ok = 0,
-    /// The caller gave up.
+    /// The caller cancelled the call.
     Cancelled = 1,
-    /// An error of no known kind, often from another address space.
+    /// An unknown error, often from another system.
     Unknown = 2,
-    /// The request is wrong whatever the system's state.
+    /// The request is invalid regardless of the system's state.
     InvalidArgument = 3,
-    /// Time ran out; the work may have been done all the same.
+    /// The deadline passed; the operation may have completed nonetheless.
     DeadlineExceeded = 4,
-    /// What was asked for is not there.
+    /// The requested entity was not found.
     NotFound = 5,
-    /// What was to be created is there already.
+    /// The entity to create already exists.
     AlreadyExists = 6,
-    /// The caller is known and may not do this.
+    /// The caller is authenticated but not permitted to do this.
     PermissionDenied = 7,
-    /// A quota, a size limit, memory: something is used up.
+    /// A quota, a size limit or memory is exhausted.
     ResourceExhausted = 8,
-    /// The system is in no state for this; retrying does not help until it has changed.
+    /// The system is not in the required state; retrying does not help until the state changes.
     FailedPrecondition = 9,
-    /// A conflict such as a failed transaction; retry a level up.
+    /// A conflict such as an aborted transaction; retry the whole sequence of operations.
     Aborted = 10,
-    /// Past the valid range, as in reading past the end.
+    /// The operation is past the valid range, such as reading past the end.
     OutOfRange = 11,
-    /// The method is not there or not supported.
+    /// The method does not exist or is not supported.
     Unimplemented = 12,
     /// An invariant is broken.
     Internal = 13,
-    /// Not reachable now; retry with backoff.
+    /// The service is currently unreachable; retry with backoff.
     Unavailable = 14,
-    /// Data is lost or corrupt beyond repair.
+    /// Data is lost or corrupted beyond repair.
     DataLoss = 15,
-    /// No valid credentials.
+    /// The call has no valid credentials.
     Unauthenticated = 16,
 }
 
@@ -71,7 +71,7 @@ impl Code {
         (Code::Unauthenticated, "UNAUTHENTICATED"),
     ];
 
-    /// The code with this number; [`Code::Unknown`] for every number that is none.
+    /// Returns the code with this number; [`Code::Unknown`] for unassigned numbers.
     pub fn from_i32(number: i32) -> Self {
         usize::try_from(number)
             .ok()
@@ -79,7 +79,7 @@ impl Code {
             .map_or(Code::Unknown, |(code, _)| *code)
     }
 
-    /// The name in gRPC's documents, such as `NOT_FOUND`.
+    /// Returns the name in gRPC's documentation, such as `NOT_FOUND`.
     pub fn name(self) -> &'static str {
         Self::ALL[self as usize].1
     }
@@ -97,9 +97,9 @@ impl fmt::Display for Code {
     }
 }
 
-/// The error of every call: a [`Code`], a message, and maybe details, metadata and a cause.
+/// The error of every call: a [`Code`], a message, and optionally details, metadata and a source.
 ///
-/// It travels: what a handler returns, the caller gets, with all but the [`source`](Error::source).
+/// A status returned by a handler reaches the caller with everything but its [`source`](Error::source).
 ///
 /// ```
 /// use rsrpc_runtime::{Code, Status};
@@ -109,7 +109,7 @@ impl fmt::Display for Code {
 /// assert_eq!(status.to_string(), "NOT_FOUND: user 7");
 /// ```
 ///
-/// One pointer: a `Result<Reply, Status>` is then moved about in whole words, also when all is well.
+/// Boxed, so `Result<Reply, Status>` stays small on the success path.
 #[derive(Clone)]
 pub struct Status(Box<StatusParts>);
 
@@ -119,9 +119,9 @@ struct StatusParts {
     message: Cow<'static, str>,
     details: Vec<Any>,
     metadata: Metadata,
-    /// Whether the metadata came with the status from a server: then it does not go on to our own caller.
+    /// Set for metadata received from a server, which is not forwarded to our own caller.
     received: bool,
-    /// What that server sent before it failed.
+    /// Headers that the server sent before the call failed.
     headers: Option<Box<Metadata>>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -136,7 +136,7 @@ macro_rules! constructors {
 }
 
 impl Status {
-    /// A status with a code and a message for people.
+    /// Creates a status with a code and a human-readable message.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(StatusParts {
             code,
@@ -168,17 +168,17 @@ impl Status {
         unauthenticated Unauthenticated
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// The message for people; may be empty.
+    /// Returns the human-readable message; may be empty.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Adds a detail, such as a `google.rpc.ErrorInfo`, that the other side reads with [`detail`](Self::detail).
+    /// Adds a detail, such as a `google.rpc.ErrorInfo`. The peer reads it with [`detail`](Self::detail).
     #[must_use]
     pub fn with<M: Message + Name>(self, detail: M) -> Self {
         self.with_any(Any {
@@ -187,17 +187,17 @@ impl Status {
         })
     }
 
-    /// Adds a detail that is already packed.
+    /// Adds a detail that is already packed into an `Any`.
     #[must_use]
     pub fn with_any(mut self, detail: Any) -> Self {
         self.0.details.push(detail);
         self
     }
 
-    /// The first detail of type `M`; `None` when there is none.
+    /// Returns the first detail of type `M`, or `None`.
     ///
     /// # Errors
-    /// There is one, and its bytes are no `M`.
+    /// The detail's bytes are not a valid `M`.
     pub fn detail<M: Message + Name + Default>(&self) -> Result<Option<M>, prost::DecodeError> {
         let name = M::full_name();
         let of_type = |any: &&Any| {
@@ -213,28 +213,28 @@ impl Status {
             .transpose()
     }
 
-    /// Every detail, packed.
+    /// Returns all details, packed.
     pub fn details(&self) -> &[Any] {
         &self.0.details
     }
 
-    /// The metadata beside the status: gRPC's trailers.
+    /// Returns the status's metadata: the trailers in gRPC.
     pub fn metadata(&self) -> &Metadata {
         &self.0.metadata
     }
 
-    /// The metadata beside the status, to add to.
+    /// Returns the status's metadata for changes.
     ///
-    /// A handler that returns the status of a call of its own passes on the code, message and details, but not the
-    /// metadata that came with them, unless it has changed it here.
+    /// A handler that returns the status of its own outgoing call forwards the code, message and details. It forwards
+    /// the received metadata only if it called this method.
     pub fn metadata_mut(&mut self) -> &mut Metadata {
         self.0.received = false;
         &mut self.0.metadata
     }
 
-    /// The headers that a server sent before its call with one reply failed; empty where it failed at once
-    /// (`Trailers-Only`) or never answered. Those of a call with a stream of replies are in the
-    /// [`Streaming`](super::Streaming).
+    /// Returns the headers that a server sent before a call with a single reply failed. Empty if it failed without
+    /// headers (`Trailers-Only`) or without a response. For calls with a stream of replies, see
+    /// [`Streaming::headers`](super::Streaming::headers).
     pub fn headers(&self) -> &Metadata {
         self.0.headers.as_deref().unwrap_or(Metadata::empty())
     }
@@ -246,26 +246,26 @@ impl Status {
         self
     }
 
-    /// The status with metadata that came with it from a server.
+    /// Sets metadata that was received from a server with the status.
     pub(crate) fn with_received_metadata(mut self, metadata: Metadata) -> Self {
         self.0.metadata = metadata;
         self.0.received = true;
         self
     }
 
-    /// The metadata that a caller of ours gets.
+    /// Returns the metadata to send to our own caller.
     pub(crate) fn metadata_to_send(&self) -> Option<&Metadata> {
         (!self.0.received && !self.0.metadata.is_empty()).then_some(&self.0.metadata)
     }
 
-    /// The same with another message; details, metadata and the cause stay.
+    /// Changes the message; keeps details, metadata and source.
     #[cfg(feature = "client")]
     pub(crate) fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
         self.0.message = change(&self.0.message).into();
         self
     }
 
-    /// Keeps the cause, which [`source`](Error::source) names. It does not travel.
+    /// Sets the error returned by [`source`](Error::source). It is not transmitted.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into().into());
@@ -328,7 +328,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_have_their_numbers() {
+    fn codes_match_grpc_numbers() {
         for (number, (code, _)) in Code::ALL.iter().enumerate() {
             assert_eq!(i32::from(*code), number as i32);
             assert_eq!(Code::from_i32(number as i32), *code);
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_small() {
+    fn status_is_pointer_sized() {
         assert_eq!(size_of::<Status>(), size_of::<usize>());
         assert_eq!(size_of::<Result<(), Status>>(), size_of::<Status>());
     }

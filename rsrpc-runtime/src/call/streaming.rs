@@ -1,4 +1,4 @@
-//! The one stream type of both directions, and the bounded pair that a producer writes into.
+//! The stream type of both directions, and a bounded channel that feeds one.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,10 +13,10 @@ use super::{Metadata, Status};
 
 use crate::sync::MutexExt as _;
 
-/// A stream of messages: what a streaming method takes and returns, on either side.
+/// A stream of messages: the argument or result of a streaming method, on client and server.
 ///
-/// It is a [`Stream`] of `Result<T, Status>` that ends after its first error. Dropping it before its end cancels
-/// what it stands for: the call on the client's side, the producer on the server's.
+/// Implements [`Stream`] of `Result<T, Status>` and ends after its first error. Dropping it before its end cancels the
+/// call on the client, or stops the producer on the server.
 ///
 /// ```
 /// use rsrpc_runtime::Streaming;
@@ -31,45 +31,45 @@ use crate::sync::MutexExt as _;
 /// #     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(f).unwrap();
 /// # }
 /// ```
-#[must_use = "dropped before its end, a stream cancels its call"]
+#[must_use = "dropping a stream before its end cancels its call"]
 pub struct Streaming<T> {
     source: Pin<Box<dyn MessageSource<T>>>,
     ended: bool,
 }
 
-/// Where a stream's messages come from.
+/// A source of a stream's messages.
 pub(crate) trait MessageSource<T>: Send {
-    /// Called again only after `Pending` or a message.
+    /// Polls for the next message. Not called again after `None` or an error.
     fn poll_message(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>>;
 
-    /// Ready once the response's headers are there, or can no longer come.
+    /// Returns `Ready` once the response headers have arrived or can no longer arrive.
     fn poll_headers(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         Poll::Ready(Ok(()))
     }
 
-    /// The headers, after `poll_headers` is ready.
+    /// Returns the headers once `poll_headers` is ready.
     fn headers(&self) -> Option<&Metadata> {
         None
     }
 
-    /// The trailers, after the end.
+    /// Returns the trailers after the end.
     fn trailers(&self) -> Option<&Metadata> {
         None
     }
 
-    /// What the sender of the messages learns about the call that they belong to.
+    /// Returns the handle that reports the call's outcome to the sender of these messages.
     fn call_outcome(&self) -> Option<Arc<CallOutcome>> {
         None
     }
 }
 
 impl<T: 'static> Streaming<T> {
-    /// A stream of whatever yields messages or fails.
+    /// Creates a stream from any [`Stream`] of results.
     pub fn new(stream: impl Stream<Item = Result<T, Status>> + Send + 'static) -> Self {
         Self::from_source(StreamSource { stream })
     }
 
-    /// A stream of ready messages.
+    /// Creates a stream from an iterator.
     pub fn iter<I>(messages: I) -> Self
     where
         I: IntoIterator<Item = T>,
@@ -78,18 +78,18 @@ impl<T: 'static> Streaming<T> {
         Self::from_source(IterSource(messages.into_iter()))
     }
 
-    /// A stream with no message.
+    /// Creates an empty stream.
     pub fn empty() -> Self {
         Self::from_source(IterSource(std::iter::empty()))
     }
 
-    /// The stream with each message changed; its errors, headers and trailers stay.
+    /// Maps each message. Errors, headers and trailers are unchanged.
     pub fn map_ok<U: 'static>(self, mut change: impl FnMut(T) -> U + Send + 'static) -> Streaming<U> {
         self.map_items(move |next| next.map(|message| message.map(&mut change)))
     }
 
-    /// The stream with everything that comes out of it passed through `map`: messages, the error, the end. Headers,
-    /// trailers, and the outcome reported to the sender stay.
+    /// Maps every item of the stream: messages, the error, and the end (`None`). Headers, trailers and the outcome
+    /// reported to the sender are unchanged.
     pub(crate) fn map_items<U: 'static>(
         self,
         map: impl FnMut(Option<Result<T, Status>>) -> Option<Result<U, Status>> + Send + 'static,
@@ -106,7 +106,7 @@ impl<T: 'static> Streaming<T> {
 }
 
 impl<T: Send + 'static> Streaming<T> {
-    /// A bounded pair: what the sender sends, the stream yields. `capacity` messages wait at most; at least one.
+    /// Creates a bounded channel of messages. At most `capacity` messages are queued; 0 counts as 1.
     pub fn channel(capacity: usize) -> (StreamSender<T>, Self) {
         let (queue, messages) = mpsc::channel(capacity.max(1));
         let call_outcome = Arc::new(CallOutcome::default());
@@ -119,27 +119,29 @@ impl<T: Send + 'static> Streaming<T> {
 }
 
 impl<T> Streaming<T> {
-    /// The next message; `None` at the end.
+    /// Returns the next message, or `None` at the end.
     ///
-    /// Cancel safe: a message is taken only when it is returned.
+    /// Cancel safe: a dropped future loses no message.
     ///
     /// # Errors
-    /// The status that ended the stream. After it, `None`.
+    /// The status that ended the stream. Later calls return `None`.
     pub async fn message(&mut self) -> Result<Option<T>, Status> {
         poll_fn(|cx| self.poll_message(cx)).await.transpose()
     }
 
-    /// The metadata that the server sent before its first message: waits for it. Empty for a stream that is no
+    /// Waits for the metadata that the server sends before its first message. Empty for a stream that is not a
     /// response.
     ///
+    /// Cancel safe.
+    ///
     /// # Errors
-    /// The status that ended the call before any headers came.
+    /// The status that ended the call before any headers arrived.
     pub async fn headers(&mut self) -> Result<&Metadata, Status> {
         poll_fn(|cx| self.poll_headers(cx)).await?;
         Ok(self.known_headers().unwrap_or(Metadata::empty()))
     }
 
-    /// The metadata that the server sent after its last message. `None` before the end of the stream.
+    /// Returns the metadata that the server sent after its last message; `None` before the end of the stream.
     pub fn trailers(&self) -> Option<&Metadata> {
         self.ended
             .then(|| self.source.trailers().unwrap_or(Metadata::empty()))
@@ -149,12 +151,12 @@ impl<T> Streaming<T> {
         self.source.as_mut().poll_headers(cx)
     }
 
-    /// Tells the messages' sender how the call ends.
+    /// Returns the handle that reports the call's outcome to the sender of these messages.
     pub(crate) fn call_outcome(&self) -> Option<Arc<CallOutcome>> {
         self.source.call_outcome()
     }
 
-    /// The headers as far as they are here.
+    /// Returns the headers received so far.
     pub(crate) fn known_headers(&self) -> Option<&Metadata> {
         self.source.headers()
     }
@@ -254,42 +256,42 @@ where
     }
 }
 
-/// The writing half of a [`Streaming::channel`] and of a bidirectional call.
+/// The sending half of a [`Streaming::channel`] and of a bidirectional call.
 ///
-/// [`finish`](Self::finish) ends the stream in order. Dropping the sender without (a panic, a lost task) makes the
-/// stream fail with CANCELLED, so that nobody takes what was sent so far for the whole.
-#[must_use = "dropped without finish(), a sender cancels its call"]
+/// [`finish`](Self::finish) ends the stream normally. Dropping the sender without it, for example in a panic, makes the
+/// stream fail with CANCELLED, so a truncated stream is not mistaken for a complete one.
+#[must_use = "dropping a sender without finish() cancels its call"]
 pub struct StreamSender<T> {
     queue: mpsc::Sender<T>,
     call_outcome: Arc<CallOutcome>,
 }
 
-/// How the two halves of a pair ended.
+/// The outcome of a stream's sender and of the call that consumes the stream.
 #[derive(Debug, Default)]
 pub(crate) struct CallOutcome {
-    /// How the sender ended; `None` while it lives, and when it was lost.
+    /// Result of the sender; `None` while it is alive, and if it was dropped without one.
     sender: Mutex<Option<Result<(), Status>>>,
-    /// The call behind the stream.
+    /// State of the call that consumes the stream.
     call: Mutex<CallEnd>,
-    /// `call` is no longer [`CallEnd::AwaitingStatus`].
+    /// Notified when `call` leaves [`CallEnd::AwaitingStatus`].
     changed: Notify,
 }
 
-/// What is known of a call's end.
+/// The known state of a call's end.
 #[derive(Debug, Default)]
 enum CallEnd {
-    /// Nothing.
+    /// The call is in progress.
     #[default]
     Open,
-    /// The server takes no more messages, and who reads the replies may know why before long.
+    /// The server accepts no more messages. The reader of the replies may learn the status shortly.
     AwaitingStatus,
-    /// Nobody reads the replies, which would say why.
+    /// The replies are not being read, so the status stays unknown.
     StatusUnread,
-    /// Its final status.
+    /// The call's final status.
     Known(Status),
 }
 
-/// The time that a sender waits for the reason why the server takes no more; ends when dropped.
+/// A guard during which a failed `send` waits for the call's final status. Dropping it ends the wait.
 #[cfg(feature = "client")]
 #[derive(Debug)]
 pub(crate) struct OutcomeWait(Arc<CallOutcome>);
@@ -307,7 +309,7 @@ impl Drop for OutcomeWait {
 }
 
 impl CallOutcome {
-    /// What every later `send` fails with.
+    /// Sets the status with which every later `send` fails.
     pub(crate) fn end_call(&self, status: Status) {
         let mut call = self.lock_call();
         if !matches!(*call, CallEnd::Known(_)) {
@@ -317,8 +319,8 @@ impl CallOutcome {
         self.changed.notify_waiters();
     }
 
-    /// The server takes no more messages: the stream of them can be dropped. A `send` that fails waits for
-    /// [`end_call`](Self::end_call) as long as what is returned lives.
+    /// Marks that the server accepts no more messages, so their stream can be dropped. While the returned guard is
+    /// alive, a failing `send` waits for [`end_call`](Self::end_call).
     #[cfg(feature = "client")]
     pub(crate) fn mark_ended(self: &Arc<Self>) -> OutcomeWait {
         let mut call = self.lock_call();
@@ -341,22 +343,22 @@ impl CallOutcome {
         let outcome = self.sender.lock_unpoisoned().take();
         outcome.unwrap_or_else(|| {
             Err(Status::cancelled(
-                "the stream's sender was dropped without finish()",
+                "stream incomplete: its sender was dropped without finish()",
             ))
         })
     }
 
-    /// Why nobody takes messages any more.
+    /// Returns the status for a `send` after the receiver is gone.
     async fn call_status(&self) -> Status {
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
             match &*self.lock_call() {
                 CallEnd::AwaitingStatus => {}
-                CallEnd::Open => return Status::cancelled("nobody reads the stream any more"),
+                CallEnd::Open => return Status::cancelled("the receiver of the stream was dropped"),
                 CallEnd::StatusUnread => {
                     return Status::cancelled(
-                        "the server has ended the call; the stream of its replies says how",
+                        "the server ended the call; read the stream of replies for its status",
                     );
                 }
                 CallEnd::Known(status) => return status.clone(),
@@ -367,26 +369,26 @@ impl CallOutcome {
 }
 
 impl<T> StreamSender<T> {
-    /// Sends a message; waits while the stream is full.
+    /// Sends a message. Waits while the stream's buffer is full.
     ///
-    /// Cancel safe: a message whose `send` is dropped is not sent.
+    /// Cancel safe: if the future is dropped, the message is not sent.
     ///
     /// # Errors
-    /// The call's final status, once it has ended; CANCELLED when nobody reads any more.
+    /// The call's final status once it has ended; CANCELLED if the receiver was dropped.
     ///
-    /// A server that ends a bidirectional call early resets its stream, as gRPC's servers do: the next `send` fails.
-    /// The status comes with the replies. If nobody waits for these, `send` fails with CANCELLED after 100 ms.
-    /// Only before the first message is sent may the call be made again elsewhere, for which there is 1 s: messages
+    /// A server that ends a bidirectional call early resets its stream, as gRPC servers do, and the next `send` fails.
+    /// The final status arrives with the replies. If the replies are not being read, `send` fails with CANCELLED after
+    /// 100 ms. Before the first message is sent, the call may be retried on another connection for up to 1 s; messages
     /// are queued meanwhile.
     pub async fn send(&mut self, message: T) -> Result<(), Status> {
         match self.queue.send(message).await {
             Ok(()) => Ok(()),
-            // In a box: it is rare, and large.
+            // Boxed, because this path is rare and its future is large.
             Err(_) => Err(Box::pin(self.call_outcome.call_status()).await),
         }
     }
 
-    /// Ends the stream in order: all is said.
+    /// Ends the stream normally.
     pub fn finish(self) {
         self.call_outcome.end_sender(Ok(()));
     }
@@ -396,7 +398,7 @@ impl<T> StreamSender<T> {
         self.call_outcome.end_sender(Err(status));
     }
 
-    /// Waits until nobody takes messages any more.
+    /// Waits until the receiver of the stream is dropped. Cancel safe.
     pub async fn closed(&self) {
         self.queue.closed().await;
     }
@@ -434,7 +436,7 @@ mod tests {
     use crate::Code;
 
     #[tokio::test]
-    async fn a_finished_sender_ends_the_stream() {
+    async fn finish_ends_the_stream() {
         let (mut sender, mut stream) = Streaming::channel(2);
         sender.send(1).await.unwrap();
         sender.finish();
@@ -445,7 +447,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lost_sender_fails_the_stream_after_its_messages() {
+    async fn dropped_sender_fails_the_stream_with_cancelled() {
         let (mut sender, mut stream) = Streaming::channel(2);
         sender.send(1).await.unwrap();
         drop(sender);
@@ -455,7 +457,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_changed_stream_tells_its_sender_how_the_call_ended() {
+    async fn mapped_stream_reports_call_outcome_to_sender() {
         let (mut sender, stream) = Streaming::channel(1);
         let stream = stream.map_ok(|number: i32| number + 1);
         stream.call_outcome().unwrap().end_call(Status::not_found("x"));
@@ -464,7 +466,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sender_learns_how_the_call_ended() {
+    async fn send_fails_with_the_final_status() {
         let (mut sender, stream) = Streaming::channel(1);
         let call_outcome = stream.call_outcome().unwrap();
         sender.send(1).await.unwrap();

@@ -1,14 +1,14 @@
-//! Tasks of one type: of each type, a program would hold its own copy of the scheduler's code.
+//! Task spawning with a single future type. Each future type spawned would compile another copy of tokio's task code.
 
 use std::future::Future;
 
 use futures_core::future::BoxFuture;
 use tokio::task::JoinHandle;
 
-/// What a task runs.
+/// The boxed future of a task.
 pub(crate) type Task = BoxFuture<'static, ()>;
 
-/// Starts a task.
+/// Spawns a task on the current tokio runtime.
 pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     spawn_boxed(Box::pin(task))
 }

@@ -1,9 +1,9 @@
-//! Why code is refused that was generated for another runtime, and what to upgrade.
+//! Errors for code generated for an incompatible runtime.
 
-/// What this runtime offers to generated code; `assert_surface!` matches the same number.
+/// Version of the items offered to generated code; `assert_surface!` matches the same number.
 const SURFACE_VERSION: u32 = 1;
 
-/// Stops the compiler with the reason: `assert_surface!` calls it for every surface but ours.
+/// Stops compilation with the reason. `assert_surface!` calls it for every other surface version.
 pub const fn refuse_surface(surface: u32) {
     panic!("{}", reason(surface));
 }
@@ -19,7 +19,7 @@ const fn reason(surface: u32) -> &'static str {
         concat!(
             "this code was generated for an older rsrpc-runtime than ",
             env!("CARGO_PKG_VERSION"),
-            ": upgrade protoc-gen-rsrpc or rsrpc-build to this version, and generate it anew"
+            ": upgrade protoc-gen-rsrpc or rsrpc-build to this version, and generate the code again"
         )
     }
 }
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reason_says_what_to_upgrade() {
+    fn surface_mismatch_names_the_package_to_upgrade() {
         let version = env!("CARGO_PKG_VERSION");
         assert_eq!(
             reason(SURFACE_VERSION + 1),
@@ -42,10 +42,10 @@ mod tests {
             reason(SURFACE_VERSION - 1),
             format!(
                 "this code was generated for an older rsrpc-runtime than {version}: upgrade protoc-gen-rsrpc or \
-                 rsrpc-build to this version, and generate it anew"
+                 rsrpc-build to this version, and generate the code again"
             )
         );
-        // Ours compiles.
+        // The current surface version compiles.
         crate::assert_surface!(1);
     }
 }

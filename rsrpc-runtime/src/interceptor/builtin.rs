@@ -1,4 +1,4 @@
-//! Interceptors that most users need.
+//! Built-in interceptors.
 
 mod bearer;
 mod logging;

@@ -1,4 +1,4 @@
-//! A call on its way to its handler, or to its server.
+//! The call that an interceptor receives.
 
 use std::any::Any;
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::call::{
     CallParts, MessageCodec, Metadata, MethodDescriptor, Peer, Status, Streaming, deadline_after, now,
 };
 
-/// A call as an interceptor sees it: everything but the handler.
+/// A call as an interceptor sees it, before it reaches the handler or the wire.
 pub struct Call {
     pub(crate) parts: CallParts,
     pub(crate) body: RequestBody,
@@ -21,19 +21,19 @@ pub struct Call {
     pub(super) end_hooks: CallEndHooks,
 }
 
-/// The request's messages, as far as they are known.
+/// The request's messages, decoded or not.
 pub(crate) enum RequestBody {
-    /// One message that is still to be read or decoded.
+    /// One message that has not been read or decoded yet.
     Unread(Box<dyn ReadMessage>),
     /// One message.
     Message(Box<dyn AnyMessage>),
     /// A `Streaming` of the method's request type.
     Stream(Box<dyn Any + Send>),
-    /// Given away.
+    /// Taken by the handler or the wire.
     Taken,
 }
 
-/// Reads the only message of a request.
+/// A reader of a request's only message.
 pub(crate) trait ReadMessage: Send {
     fn read(self: Box<Self>) -> BoxFuture<'static, Result<Box<dyn AnyMessage>, Status>>;
 }
@@ -48,38 +48,38 @@ impl Call {
         }
     }
 
-    /// The method.
+    /// Returns the method.
     ///
     /// # Panics
-    /// Never: a call has a method.
+    /// Never; every call has a method.
     pub fn method(&self) -> &'static MethodDescriptor {
-        self.parts.method.expect("a call is made with a method")
+        self.parts.method.expect("every call has a method")
     }
 
-    /// The request's metadata.
+    /// Returns the request's metadata.
     pub fn metadata(&self) -> &Metadata {
         &self.parts.metadata
     }
 
-    /// The request's metadata, to change: on the client's side before it is sent, on the server's before the handler
-    /// sees it.
+    /// Returns the request's metadata for changes. On the client, it has not been sent yet. On the server, the handler
+    /// has not seen it yet.
     pub fn metadata_mut(&mut self) -> &mut Metadata {
         &mut self.parts.metadata
     }
 
-    /// When the caller stops waiting.
+    /// Returns the call's deadline.
     pub fn deadline(&self) -> Option<Instant> {
         self.parts.deadline
     }
 
-    /// How long the caller still waits: zero past the deadline, `None` without one.
+    /// Returns the time until the deadline: zero once it has passed, `None` without a deadline.
     pub fn time_remaining(&self) -> Option<Duration> {
         self.parts
             .deadline
             .map(|deadline| deadline.saturating_duration_since(now()))
     }
 
-    /// Sets a deadline this far from now, unless there is an earlier one.
+    /// Sets the deadline to `timeout` from now, unless an earlier one is set.
     pub fn limit_time(&mut self, timeout: Duration) {
         self.parts.deadline = match (self.parts.deadline, deadline_after(timeout)) {
             (Some(known), Some(new)) => Some(known.min(new)),
@@ -87,23 +87,24 @@ impl Call {
         };
     }
 
-    /// The other end of the connection; [`PeerAddress::Unknown`](crate::PeerAddress::Unknown) on the client's side, where none is
-    /// chosen yet.
+    /// Returns the peer of the connection. On the client it is [`PeerAddress::Unknown`](crate::PeerAddress::Unknown),
+    /// because no connection has been chosen yet.
     pub fn peer(&self) -> &Peer {
         &self.parts.peer
     }
 
-    /// Typed values that go along with the call to later interceptors and to the handler's context.
+    /// Returns the extensions: typed values passed to later interceptors and to the handler's context.
     pub fn extensions(&self) -> &Extensions {
         &self.parts.extensions
     }
 
-    /// Typed values that go along with the call, to change.
+    /// Returns the extensions for changes.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         &mut self.parts.extensions
     }
 
-    /// The only request message of a unary or server-streaming call: reads and decodes it now. `None` for a stream.
+    /// Reads and decodes the only request message of a unary or server-streaming call. Returns `None` for a stream of
+    /// requests.
     ///
     /// # Errors
     /// The message cannot be read or decoded.
@@ -120,8 +121,8 @@ impl Call {
         }
     }
 
-    /// Shows every request message, one or many, to `hook` as it passes: after decoding on the server's side, before
-    /// encoding on the client's. The hook may change or replace it; an error ends the call.
+    /// Runs `hook` on every request message: after decoding on the server, before encoding on the client. The hook may
+    /// change or replace the message. An error ends the call.
     pub fn on_message(
         &mut self,
         hook: impl FnMut(&mut dyn AnyMessage) -> Result<(), Status> + Send + 'static,
@@ -129,14 +130,14 @@ impl Call {
         self.hooks.push(Box::new(hook));
     }
 
-    /// Runs `hook` with the call's outcome, however it comes about: refused by an interceptor, failed by the handler,
-    /// a whole reply, the end of a stream; and, when the call is dropped before, with CANCELLED or, past its deadline,
-    /// DEADLINE_EXCEEDED.
+    /// Runs `hook` once with the call's outcome: a rejection by an interceptor, an error of the handler, a complete
+    /// reply, or the end of a stream. If the call is dropped before that, the outcome is CANCELLED, or
+    /// DEADLINE_EXCEEDED after its deadline.
     pub fn on_end(&mut self, hook: impl FnOnce(Result<(), &Status>) + Send + 'static) {
         self.end_hooks.push(Box::new(hook));
     }
 
-    /// The only message, with every hook run.
+    /// Takes the only message and runs every hook on it.
     pub(crate) async fn take_message<M: Send + 'static>(
         &mut self,
         codec: &MessageCodec<M>,
@@ -148,11 +149,13 @@ impl Call {
                     TypedMessage::unbox(message).ok_or_else(|| wrong_type("request", codec.name()))?;
                 TypedMessage::run_hooks(message, codec, &mut self.hooks)
             }
-            _ => Err(Status::internal("an interceptor's call has no message")),
+            _ => Err(Status::internal(
+                "an interceptor passed on a call without its request message",
+            )),
         }
     }
 
-    /// The stream of messages, each of which every hook sees.
+    /// Takes the stream of messages and runs every hook on each of them.
     pub(crate) fn take_stream<M: Send + 'static>(
         &mut self,
         codec: &MessageCodec<M>,
@@ -164,7 +167,9 @@ impl Call {
                     .map_err(|_| wrong_type("request", codec.name()))?;
                 Ok(with_hooks(*stream, codec, std::mem::take(&mut self.hooks)))
             }
-            _ => Err(Status::internal("an interceptor's call has no stream")),
+            _ => Err(Status::internal(
+                "an interceptor passed on a call without its request stream",
+            )),
         }
     }
 }
@@ -178,10 +183,10 @@ impl fmt::Debug for Call {
 }
 
 pub(crate) fn wrong_type(what: &str, name: &str) -> Status {
-    Status::internal(format!("an interceptor made a {what} that is no {name}"))
+    Status::internal(format!("invalid {what} from an interceptor: it is not a {name}"))
 }
 
-/// The stream with its hooks, or the stream as it is without any.
+/// Applies the hooks to each message of a stream.
 pub(crate) fn with_hooks<M: Send + 'static>(
     stream: Streaming<M>,
     codec: &MessageCodec<M>,

@@ -6,10 +6,10 @@ use std::time::Instant;
 use crate::call::{Status, now};
 use crate::sync::MutexExt as _;
 
-/// Told the outcome of a call.
+/// A hook that receives the outcome of a call.
 pub(crate) type EndHook = Box<dyn FnOnce(Result<(), &Status>) + Send>;
 
-/// The hooks of a call under way, shared by the call as interceptors see it and by whoever runs their chain.
+/// The end hooks of a call in progress, shared by the call and the runner of its interceptor chain.
 #[derive(Clone, Default)]
 pub(crate) struct CallEndHooks(Arc<Mutex<Vec<EndHook>>>);
 
@@ -23,17 +23,16 @@ impl CallEndHooks {
     }
 }
 
-/// Hooks that run once: with the outcome, or, when the call is dropped before it has one, with CANCELLED, past its
-/// deadline with DEADLINE_EXCEEDED.
+/// Runs end hooks once: with the outcome, or on drop with CANCELLED, or with DEADLINE_EXCEEDED after the deadline.
 pub(crate) struct EndHookGuard {
     hooks: HookList,
     deadline: Option<Instant>,
 }
 
 enum HookList {
-    /// Of a call, which may get more of them.
+    /// Hooks of a call, which can still be added to.
     Call(CallEndHooks),
-    /// Of a reply.
+    /// Hooks of a reply.
     Reply(Vec<EndHook>),
 }
 
@@ -56,7 +55,7 @@ impl EndHookGuard {
         self.take().into_iter().for_each(|hook| hook(outcome));
     }
 
-    /// The hooks, for somebody else to run.
+    /// Takes the hooks out, so the caller runs them instead.
     pub(crate) fn take(&mut self) -> Vec<EndHook> {
         match &mut self.hooks {
             HookList::Call(end_hooks) => end_hooks.take(),
@@ -72,12 +71,14 @@ impl Drop for EndHookGuard {
             return;
         }
         let status = match self.deadline {
-            Some(deadline) if now() >= deadline => Status::deadline_exceeded("dropped at its deadline"),
-            _ => Status::cancelled("dropped before its end"),
+            Some(deadline) if now() >= deadline => {
+                Status::deadline_exceeded("the call was dropped at its deadline")
+            }
+            _ => Status::cancelled("the call was dropped before its end"),
         };
         for hook in hooks {
-            // This may be within a panic already, of which a hook may find a poisoned lock: a second one that gets out
-            // of here would end the process.
+            // This drop may run during a panic, and a hook may then fail on a poisoned lock. A second panic that
+            // escapes would abort the process.
             let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hook(Err(&status))));
         }
     }
@@ -88,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hook_that_panics_within_a_panic_harms_no_other() {
+    fn panicking_end_hook_does_not_stop_other_hooks() {
         let called = Arc::new(Mutex::new(0));
         let hooks = CallEndHooks::default();
         hooks.push(Box::new(|_| panic!("the hook")));

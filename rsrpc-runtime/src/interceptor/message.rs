@@ -1,4 +1,4 @@
-//! A message whose type is not known where it is seen.
+//! Type-erased messages for interceptors.
 
 use std::any::Any;
 use std::fmt;
@@ -7,47 +7,47 @@ use bytes::BytesMut;
 
 use crate::call::{JsonContext, JsonError, MessageCodec, Status};
 
-/// A request or reply as an interceptor sees it.
+/// A request or reply message of any type, as an interceptor sees it.
 pub trait AnyMessage: Send {
-    /// The message's full name, such as `helloworld.HelloRequest`.
+    /// Returns the message's full name, such as `helloworld.HelloRequest`.
     fn name(&self) -> &'static str;
 
-    /// The message, to downcast.
+    /// Returns the message for downcasting.
     fn as_any(&self) -> &dyn Any;
 
-    /// The message, to downcast and change.
+    /// Returns the message for downcasting and changes.
     fn as_any_mut(&mut self) -> &mut dyn Any;
 
-    /// The message's size in protobuf; `None` for a type without protobuf.
+    /// Returns the size in bytes of the protobuf encoding; `None` for a type without protobuf.
     fn encoded_len(&self) -> Option<usize>;
 
-    /// The message in protobuf; `None` for a type without.
+    /// Encodes the message as protobuf; returns `None` for a type without protobuf.
     fn encode(&self) -> Option<Vec<u8>>;
 
-    /// Replaces the message by what these protobuf bytes hold.
+    /// Replaces the message with one decoded from protobuf.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT when the bytes are no such message, UNIMPLEMENTED for a type without protobuf.
+    /// INVALID_ARGUMENT if the bytes are not a valid message of this type; UNIMPLEMENTED for a type without protobuf.
     fn decode(&mut self, bytes: &[u8]) -> Result<(), Status>;
 
-    /// The message's JSON.
+    /// Encodes the message as JSON.
     ///
     /// # Errors
-    /// The message cannot be written as JSON, or was generated without.
+    /// The message has no JSON form, or its code was generated without JSON.
     fn to_json(&self, cx: &JsonContext) -> Result<String, JsonError>;
 
-    /// The same message, typed by its box.
+    /// Converts into `Any`, to recover the message's type.
     #[doc(hidden)]
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 }
 
 impl dyn AnyMessage + '_ {
-    /// The message, if it is an `M`.
+    /// Returns the message if it is an `M`.
     pub fn downcast_ref<M: 'static>(&self) -> Option<&M> {
         self.as_any().downcast_ref()
     }
 
-    /// The message, to change, if it is an `M`. Assigning to it replaces the message.
+    /// Returns the message for changes if it is an `M`. Assigning to it replaces the message.
     pub fn downcast_mut<M: 'static>(&mut self) -> Option<&mut M> {
         self.as_any_mut().downcast_mut()
     }
@@ -59,13 +59,13 @@ impl fmt::Debug for dyn AnyMessage + '_ {
     }
 }
 
-/// A message with what is known of its type.
+/// A message together with its codec.
 pub(crate) struct TypedMessage<M> {
     pub(crate) message: M,
     codec: MessageCodec<M>,
 }
 
-/// Sees, and may change or refuse, each message of a stream.
+/// A hook that may inspect, change or reject each message of a call.
 pub(crate) type MessageHook = Box<dyn FnMut(&mut dyn AnyMessage) -> Result<(), Status> + Send>;
 
 impl<M: Send + 'static> TypedMessage<M> {
@@ -80,7 +80,7 @@ impl<M: Send + 'static> TypedMessage<M> {
         Box::new(Self::new(message, codec))
     }
 
-    /// The message in the box, if it is an `M`.
+    /// Takes the message out of its box if it is an `M`.
     pub(crate) fn unbox(message: Box<dyn AnyMessage>) -> Option<M> {
         message
             .into_any()
@@ -89,7 +89,7 @@ impl<M: Send + 'static> TypedMessage<M> {
             .map(|typed| typed.message)
     }
 
-    /// Shows a message to every hook.
+    /// Runs every hook on a message.
     pub(crate) fn run_hooks(
         message: M,
         codec: &MessageCodec<M>,
@@ -141,8 +141,11 @@ impl<M: Send + 'static> AnyMessage for TypedMessage<M> {
         let length = bytes.len();
         let decoded = (codec.decode)(&mut bytes, length);
         self.message = decoded.map_err(|error| {
-            Status::invalid_argument(format!("the bytes are no {}: {error}", self.codec.name()))
-                .with_source(error)
+            Status::invalid_argument(format!(
+                "the bytes are not a valid {}: {error}",
+                self.codec.name()
+            ))
+            .with_source(error)
         })?;
         Ok(())
     }
@@ -150,7 +153,7 @@ impl<M: Send + 'static> AnyMessage for TypedMessage<M> {
     fn to_json(&self, cx: &JsonContext) -> Result<String, JsonError> {
         let Some(codec) = self.codec.as_json() else {
             return Err(JsonError::new(format!(
-                "{} was generated without JSON",
+                "{} has no JSON: generate its code with json=on",
                 self.name()
             )));
         };

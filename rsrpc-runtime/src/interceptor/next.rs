@@ -1,4 +1,4 @@
-//! The chain of interceptors and its end.
+//! The interceptor chain.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -13,24 +13,24 @@ use super::end_hooks::EndHookGuard;
 use super::{Call, Interceptor, Reply};
 use crate::call::{DeadlineTimer, Status};
 
-/// What stands behind an interceptor: the rest of the chain, then the handler or the wire.
+/// The part of the call after an interceptor: the remaining interceptors, then the handler or the wire.
 pub struct Next {
     chain: InterceptorChain,
     position: usize,
     end: ChainEnd,
-    /// The deadline that somebody outside enforces already.
+    /// Deadline that the caller of this chain already enforces.
     enforced: Option<Instant>,
 }
 
-/// The handler or the wire, once its call is known.
+/// The end of the chain: the handler, or the wire.
 type ChainEnd = Box<dyn FnOnce(Call) -> BoxFuture<'static, Result<Reply, Status>> + Send>;
 
 impl Next {
-    /// Passes the call on and waits for its reply. For a streaming reply that is the beginning of the stream.
+    /// Passes the call on and waits for its reply. A streaming reply is returned when its stream starts.
     ///
     /// # Errors
-    /// How the call failed before there was a reply; DEADLINE_EXCEEDED when its deadline, which an interceptor may have
-    /// brought forward, passes first.
+    /// The status with which the call failed before a reply; DEADLINE_EXCEEDED if the call's deadline, which an
+    /// interceptor may have moved up, passes first.
     pub async fn run(mut self, call: Call) -> Result<Reply, Status> {
         let deadline = call.deadline();
         let mut timer = DeadlineTimer::new(deadline.filter(|_| deadline != self.enforced));
@@ -49,7 +49,7 @@ impl Next {
             Poll::Ready(replied) => Poll::Ready(replied),
             Poll::Pending => timer.poll(task).map(|()| {
                 Err(Status::deadline_exceeded(
-                    "the deadline that an interceptor set has passed",
+                    "the deadline set by an interceptor has passed",
                 ))
             }),
         })
@@ -63,7 +63,7 @@ impl fmt::Debug for Next {
     }
 }
 
-/// An ordered chain of interceptors; `None` inside when empty, so that asking costs a comparison.
+/// An ordered chain of interceptors. `None` if empty, so the check costs one comparison.
 #[derive(Clone, Default)]
 pub(crate) struct InterceptorChain(Option<Arc<[Arc<dyn ErasedInterceptor>]>>);
 
@@ -77,7 +77,7 @@ impl InterceptorChain {
         self.0 = Some(self.interceptors().iter().cloned().chain([added]).collect());
     }
 
-    /// This chain, then another.
+    /// Returns this chain followed by `inner`.
     pub(crate) fn then(&self, inner: &InterceptorChain) -> InterceptorChain {
         match (self.is_empty(), inner.is_empty()) {
             (true, _) => inner.clone(),
@@ -92,7 +92,7 @@ impl InterceptorChain {
         }
     }
 
-    /// Runs a call through the chain to `end`.
+    /// Runs a call through the chain and then `end`.
     pub(crate) async fn run<F, Fut>(&self, call: Call, end: F) -> Result<Reply, Status>
     where
         F: FnOnce(Call) -> Fut + Send + 'static,
@@ -133,7 +133,7 @@ impl fmt::Debug for InterceptorChain {
     }
 }
 
-/// [`Interceptor`] with its future boxed.
+/// An object-safe [`Interceptor`] with a boxed future.
 pub(crate) trait ErasedInterceptor: Send + Sync {
     fn intercept(&self, call: Call, next: Next) -> BoxFuture<'_, Result<Reply, Status>>;
 }

@@ -1,4 +1,4 @@
-//! What an interceptor gets back.
+//! The reply that an interceptor receives.
 
 use std::any::Any;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::end_hooks::{EndHook, EndHookGuard};
 use super::{AnyMessage, MessageHook, TypedMessage};
 use crate::call::{MessageCodec, MessageSource, Metadata, Status, Streaming};
 
-/// A call's answer on its way back: one message or a stream, and metadata.
+/// A reply on its way back to the caller: one message or a stream, with metadata.
 pub struct Reply {
     pub(crate) headers: Metadata,
     pub(crate) trailers: Metadata,
@@ -23,19 +23,19 @@ pub struct Reply {
 
 enum ReplyBody {
     Message(Box<dyn AnyMessage>),
-    /// A bare message that an interceptor answers with; the method's codec makes it whole.
+    /// A message created by an interceptor. The method's codec is added later.
     Untyped(Box<dyn Any + Send>),
     /// A `Streaming` of the method's reply type.
     Stream(Box<dyn Any + Send>),
 }
 
 impl Reply {
-    /// The answer of a unary or client-streaming method; `M` is its reply type.
+    /// Creates the reply of a unary or client-streaming method with the reply type `M`.
     pub fn message<M: Send + 'static>(message: M) -> Self {
         Self::new(ReplyBody::Untyped(Box::new(message)))
     }
 
-    /// The answer of a server-streaming or bidirectional method; `M` is its reply type.
+    /// Creates the reply of a server-streaming or bidirectional method with the reply type `M`.
     pub fn stream<M: 'static>(stream: Streaming<M>) -> Self {
         Self::new(ReplyBody::Stream(Box::new(stream)))
     }
@@ -55,27 +55,29 @@ impl Reply {
         }
     }
 
-    /// The response's headers. On the client's side of a streaming call they are not there yet.
+    /// Returns the response headers. Empty on the client for a streaming call, whose headers have not arrived yet.
     pub fn headers(&self) -> &Metadata {
         &self.headers
     }
 
-    /// The response's headers, to add to. Without effect on a server whose handler has sent them early.
+    /// Returns the response headers for changes. Changes have no effect on a server whose handler has already sent
+    /// them.
     pub fn headers_mut(&mut self) -> &mut Metadata {
         &mut self.headers
     }
 
-    /// The response's trailers. On the client's side of a streaming call they are not there yet.
+    /// Returns the response trailers. Empty on the client for a streaming call, whose trailers have not arrived yet.
     pub fn trailers(&self) -> &Metadata {
         &self.trailers
     }
 
-    /// The response's trailers, to add to.
+    /// Returns the response trailers for changes.
     pub fn trailers_mut(&mut self) -> &mut Metadata {
         &mut self.trailers
     }
 
-    /// The only message; `None` for a stream, and for a [`Reply::message`] that has not left its interceptor.
+    /// Returns the only message. `None` for a stream, and for a [`Reply::message`] that is still in the interceptor
+    /// that created it.
     pub fn message_mut(&mut self) -> Option<&mut dyn AnyMessage> {
         match &mut self.body {
             ReplyBody::Message(message) => Some(&mut **message),
@@ -83,8 +85,7 @@ impl Reply {
         }
     }
 
-    /// Shows every reply message, one or many, to `hook` as it passes. The hook may change or replace it; an error
-    /// ends the call with it.
+    /// Runs `hook` on every reply message. The hook may change or replace the message. An error ends the call.
     pub fn on_message(
         &mut self,
         hook: impl FnMut(&mut dyn AnyMessage) -> Result<(), Status> + Send + 'static,
@@ -92,13 +93,13 @@ impl Reply {
         self.hooks.push(Box::new(hook));
     }
 
-    /// Runs `hook` with the reply's outcome: when the last message has passed, or the stream failed or was dropped
-    /// (CANCELLED). [`Call::on_end`](super::Call::on_end) also hears of calls that got no reply.
+    /// Runs `hook` once with the reply's outcome: after the last message, on an error of the stream, or with CANCELLED
+    /// if the stream is dropped. Use [`Call::on_end`](super::Call::on_end) to include calls without a reply.
     pub fn on_end(&mut self, hook: impl FnOnce(Result<(), &Status>) + Send + 'static) {
         self.end_hooks.push(Box::new(hook));
     }
 
-    /// The only message, with every hook run.
+    /// Takes the only message and runs every hook on it.
     pub(crate) fn take_message<M: Send + 'static>(
         mut self,
         codec: &MessageCodec<M>,
@@ -118,7 +119,7 @@ impl Reply {
         })
     }
 
-    /// The stream of messages, each of which every hook sees, with the headers and trailers set so far.
+    /// Takes the stream of messages, with every hook applied, and the headers and trailers set so far.
     pub(crate) fn take_stream<M: Send + 'static>(
         self,
         codec: &MessageCodec<M>,
@@ -145,7 +146,7 @@ impl Reply {
     }
 }
 
-/// A stream of the client's side that an interceptor has added metadata to.
+/// Adds metadata from interceptors to a client's reply stream.
 #[cfg(feature = "client")]
 pub(crate) fn with_metadata<M: Send + 'static>(
     stream: Streaming<M>,
@@ -162,7 +163,7 @@ pub(crate) fn with_metadata<M: Send + 'static>(
     })
 }
 
-/// A unary reply that has passed every hook.
+/// A unary reply after every hook has run.
 pub(crate) struct TakenMessage<M> {
     pub(crate) message: M,
     pub(crate) headers: Metadata,
@@ -185,7 +186,7 @@ struct WithMetadata<M> {
     trailers: AddedMetadata,
 }
 
-/// Metadata to add to what the server will have sent, and then both.
+/// Metadata to add to the server's, and then the merged result.
 #[cfg(feature = "client")]
 enum AddedMetadata {
     Pending(Metadata),

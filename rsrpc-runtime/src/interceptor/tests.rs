@@ -59,7 +59,7 @@ async fn interceptors_run_in_order_and_change_messages() {
 }
 
 #[tokio::test]
-async fn an_interceptor_answers_or_refuses_by_itself() {
+async fn interceptor_replies_or_rejects_without_the_handler() {
     let mut chain = InterceptorChain::default();
     chain.push(interceptor(|mut call: Call, next: Next| async move {
         let message = call
@@ -86,7 +86,7 @@ async fn an_interceptor_answers_or_refuses_by_itself() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_stream_is_seen_once() {
+async fn reply_on_end_runs_once_per_stream() {
     let outcomes = Arc::new(Mutex::new(Vec::new()));
     let reply = |stream: Streaming<String>| {
         let mut reply = Reply::stream(stream);
@@ -108,7 +108,7 @@ async fn the_end_of_a_stream_is_seen_once() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_call_is_seen_however_it_comes() {
+async fn call_on_end_runs_for_every_outcome() {
     let outcomes = Arc::new(Mutex::new(Vec::new()));
     let mut chain = InterceptorChain::default();
     let seen = outcomes.clone();
@@ -145,7 +145,7 @@ async fn the_end_of_a_call_is_seen_however_it_comes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_set_by_one_interceptor_bounds_the_next() {
+async fn deadline_set_by_interceptor_bounds_the_next() {
     let mut chain = InterceptorChain::default();
     chain.push(DefaultTimeout::new(std::time::Duration::from_secs(1)));
     chain.push(interceptor(|_: Call, _: Next| std::future::pending()));

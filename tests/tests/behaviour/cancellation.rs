@@ -101,7 +101,7 @@ async fn sender_of_an_ended_call_fails_at_once() {
         let status = soon(tx.send(text("lost"))).await.unwrap_err();
         assert_eq!(
             status.to_string(),
-            "CANCELLED: the server has ended the call; the stream of its replies says how"
+            "CANCELLED: the server ended the call; read the stream of replies for its status"
         );
         assert_eq!(began.elapsed().as_millis() / 10, 10);
     }

@@ -182,7 +182,7 @@ async fn what_a_method_does_not_have_is_not_sent() {
     assert_eq!(status.code(), Code::Unimplemented);
     assert_eq!(
         status.message(),
-        "lines.Lines/Shout is called as application/grpc+line"
+        "lines.Lines/Shout supports application/grpc+line"
     );
 }
 

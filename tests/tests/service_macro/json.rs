@@ -239,7 +239,7 @@ async fn grpc_carries_it_as_json() {
     assert_eq!(response.headers()["grpc-status"], "12");
     assert_eq!(
         response.headers()["grpc-message"],
-        "wallet.Wallet/Add is called as application/grpc+json"
+        "wallet.Wallet/Add supports application/grpc+json"
     );
     running.stop().await;
 }

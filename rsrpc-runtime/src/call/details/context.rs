@@ -1,9 +1,9 @@
-//! The details that say what the failure was about, and where to go on from there.
+//! Constructors of the details that describe the failed request and point to further information.
 
 use super::{DebugInfo, Help, LocalizedMessage, RequestInfo, ResourceInfo, help};
 
 impl DebugInfo {
-    /// Words for the server's own developers.
+    /// Creates details for the server's developers.
     pub fn new(detail: impl Into<String>) -> Self {
         Self {
             stack_entries: Vec::new(),
@@ -11,7 +11,7 @@ impl DebugInfo {
         }
     }
 
-    /// Adds where the error happened, the innermost frame first.
+    /// Adds stack frames, innermost first.
     #[must_use]
     pub fn stack(mut self, entries: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.stack_entries.extend(entries.into_iter().map(Into::into));
@@ -20,7 +20,7 @@ impl DebugInfo {
 }
 
 impl RequestInfo {
-    /// The name that the server's logs know the request by.
+    /// Creates details with the ID under which the server logs the request.
     pub fn new(request_id: impl Into<String>) -> Self {
         Self {
             request_id: request_id.into(),
@@ -38,7 +38,7 @@ impl RequestInfo {
 /// # assert_eq!(status.detail::<ResourceInfo>().unwrap().unwrap().owner, "user:3");
 /// ```
 impl ResourceInfo {
-    /// What the call was about: its kind, and its name.
+    /// Creates details that name the accessed resource: its type and its name.
     pub fn new(resource_type: impl Into<String>, resource_name: impl Into<String>) -> Self {
         Self {
             resource_type: resource_type.into(),
@@ -47,14 +47,14 @@ impl ResourceInfo {
         }
     }
 
-    /// Says who owns it.
+    /// Sets the owner of the resource.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = owner.into();
         self
     }
 
-    /// Says what went wrong with it.
+    /// Sets the description of the problem with the resource.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
@@ -63,12 +63,12 @@ impl ResourceInfo {
 }
 
 impl Help {
-    /// One address, and what is found there.
+    /// Creates details with one link: its description and its URL.
     pub fn link(description: impl Into<String>, url: impl Into<String>) -> Self {
         Self::default().and(description, url)
     }
 
-    /// And another.
+    /// Adds another link.
     #[must_use]
     pub fn and(mut self, description: impl Into<String>, url: impl Into<String>) -> Self {
         self.links.push(help::Link {
@@ -80,7 +80,7 @@ impl Help {
 }
 
 impl LocalizedMessage {
-    /// A message in a language such as `de-CH`.
+    /// Creates a message in a locale such as `de-CH`.
     pub fn new(locale: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             locale: locale.into(),

@@ -1,4 +1,4 @@
-//! `google.rpc.ErrorInfo`.
+//! Constructors of `google.rpc.ErrorInfo`.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use super::ErrorInfo;
 /// # }
 /// ```
 impl ErrorInfo {
-    /// A cause without further values.
+    /// Creates an error cause without metadata.
     pub fn new(reason: impl Into<String>, domain: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -28,7 +28,7 @@ impl ErrorInfo {
         }
     }
 
-    /// Adds a value.
+    /// Adds an entry to the metadata, replacing any of the same key.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.insert(key.into(), value.into());
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_those_of_google_rpc() {
+    fn error_info_encodes_as_google_rpc() {
         let info = ErrorInfo::new("R", "d").with("k", "v");
         // Fields 1 and 2, then an entry of field 3 with its key and value.
         let expected = b"\x0a\x01R\x12\x01d\x1a\x06\x0a\x01k\x12\x01v";

@@ -1,5 +1,5 @@
-//! The details that are lists of what is wrong. Each has a constructor for its usual case, one item in words, and is
-//! collected from whole items, whose further fields are public.
+//! Constructors of the details that list violations. Each has a short constructor for one item, and implements
+//! `FromIterator` and `Extend` for complete items, whose other fields are public.
 
 use super::{
     BadRequest, PreconditionFailure, QuotaFailure, bad_request, precondition_failure, quota_failure,
@@ -20,12 +20,12 @@ use super::{
 /// # assert_eq!(wrong.field_violations[0].description, "is empty");
 /// ```
 impl BadRequest {
-    /// One wrong field, by its path such as `address.street` or `emails[0]`, and what is wrong with it.
+    /// Creates details with one invalid field: its path, such as `address.street` or `emails[0]`, and the problem.
     pub fn violation(field: impl Into<String>, description: impl Into<String>) -> Self {
         Self::default().and(field, description)
     }
 
-    /// And another.
+    /// Adds another invalid field.
     #[must_use]
     pub fn and(mut self, field: impl Into<String>, description: impl Into<String>) -> Self {
         self.extend([bad_request::FieldViolation::new(field, description)]);
@@ -34,7 +34,7 @@ impl BadRequest {
 }
 
 impl bad_request::FieldViolation {
-    /// A wrong field, and what is wrong with it.
+    /// Creates a violation from the field's path and the problem.
     pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             field: field.into(),
@@ -51,7 +51,7 @@ impl bad_request::FieldViolation {
 /// # assert_eq!(failure.violations[0].r#type, "TOS");
 /// ```
 impl PreconditionFailure {
-    /// One condition that does not hold: which kind, of what, and what to do about it.
+    /// Creates details with one failed precondition: its type, its subject, and how to resolve it.
     pub fn violation(
         kind: impl Into<String>,
         subject: impl Into<String>,
@@ -60,7 +60,7 @@ impl PreconditionFailure {
         Self::default().and(kind, subject, description)
     }
 
-    /// And another.
+    /// Adds another failed precondition.
     #[must_use]
     pub fn and(
         mut self,
@@ -90,12 +90,12 @@ impl PreconditionFailure {
 /// # assert_eq!(failure.violations[0].subject, detailed.violations[0].subject);
 /// ```
 impl QuotaFailure {
-    /// One quota that does not suffice: whose it is, such as `project:7`, and how it was exceeded.
+    /// Creates details with one exceeded quota: its subject, such as `project:7`, and how it was exceeded.
     pub fn violation(subject: impl Into<String>, description: impl Into<String>) -> Self {
         Self::default().and(subject, description)
     }
 
-    /// And another.
+    /// Adds another exceeded quota.
     #[must_use]
     pub fn and(mut self, subject: impl Into<String>, description: impl Into<String>) -> Self {
         self.extend([quota_failure::Violation::new(subject, description)]);
@@ -104,7 +104,7 @@ impl QuotaFailure {
 }
 
 impl quota_failure::Violation {
-    /// Whose quota does not suffice, and how it was exceeded.
+    /// Creates a violation from the quota's subject and a description of how it was exceeded.
     pub fn new(subject: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             subject: subject.into(),

@@ -1,10 +1,10 @@
-//! What TLS says of a peer.
+//! TLS properties of a peer.
 
 use rustls::ProtocolVersion;
 use rustls::pki_types::CertificateDer;
 use webpki::EndEntityCert;
 
-/// What the TLS handshake of a connection has settled.
+/// Results of a connection's TLS handshake.
 ///
 /// ```
 /// # use rsrpc_runtime::{Context, Status};
@@ -26,7 +26,7 @@ pub struct TlsPeer {
 }
 
 impl TlsPeer {
-    /// Nothing known but this chain; for tests.
+    /// Creates a peer with only a certificate chain, for tests.
     pub fn new(certificates: Vec<CertificateDer<'static>>) -> Self {
         Self {
             certificates,
@@ -49,25 +49,25 @@ impl TlsPeer {
         }
     }
 
-    /// The peer's certificate chain in DER, its own certificate first, as it sent it. The server has verified it;
-    /// empty where the client has shown none.
+    /// Returns the peer's certificate chain in DER as received, leaf certificate first. The server has verified it.
+    /// Empty if the client sent none.
     pub fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.certificates
     }
 
-    /// The peer's own certificate in DER.
+    /// Returns the peer's leaf certificate in DER.
     pub fn certificate(&self) -> Option<&[u8]> {
         self.certificates.first().map(AsRef::as_ref)
     }
 
-    /// The DNS names that the peer's certificate is for (of its subject alternative names). Reads the certificate
-    /// anew each time.
+    /// Returns the DNS names from the leaf certificate's subject alternative names. Parses the certificate on every
+    /// call.
     pub fn dns_names(&self) -> Vec<String> {
         self.subject_alt_names(|certificate| certificate.valid_dns_names().map(str::to_owned).collect())
     }
 
-    /// The URIs that the peer's certificate is for, such as its SPIFFE ID (of its subject alternative names). Reads
-    /// the certificate anew each time.
+    /// Returns the URIs from the leaf certificate's subject alternative names, such as a SPIFFE ID. Parses the
+    /// certificate on every call.
     pub fn uri_names(&self) -> Vec<String> {
         self.subject_alt_names(|certificate| certificate.valid_uri_names().map(str::to_owned).collect())
     }
@@ -78,17 +78,17 @@ impl TlsPeer {
         parsed.as_ref().map(of).unwrap_or_default()
     }
 
-    /// The name of the server that the client asked for (SNI).
+    /// Returns the server name that the client requested (SNI).
     pub fn server_name(&self) -> Option<&str> {
         self.server_name.as_deref()
     }
 
-    /// What was chosen by ALPN, such as `h2`.
+    /// Returns the protocol chosen by ALPN, such as `h2`.
     pub fn alpn_protocol(&self) -> Option<&[u8]> {
         self.alpn_protocol.as_deref()
     }
 
-    /// The version of TLS.
+    /// Returns the TLS version.
     pub fn version(&self) -> Option<ProtocolVersion> {
         self.version
     }

@@ -1,4 +1,4 @@
-//! Bearer tokens, by [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750): asked for on a server, sent by a channel.
+//! Bearer token authentication ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)) for servers and channels.
 
 use std::fmt;
 use std::future::Future;
@@ -12,11 +12,11 @@ use subtle::ConstantTimeEq as _;
 use crate::call::{Metadata, Status};
 use crate::interceptor::{Call, Interceptor, Next, Reply};
 
-/// Lets only calls with a good bearer token through.
+/// Rejects calls without a valid bearer token.
 ///
-/// It fails closed: a call without an `authorization` header, with several, with another scheme, or with a token that
-/// the check does not accept, is UNAUTHENTICATED, before its body is read (over JSON-RPC: before its `params` are
-/// decoded). A check that panics refuses, too.
+/// Fails closed. A call without an `authorization` header, with several, with another scheme, or with an invalid token
+/// fails with UNAUTHENTICATED. This happens before its body is read, or over JSON-RPC before its `params` are decoded.
+/// A check that panics rejects the call, too.
 ///
 /// ```
 /// use rsrpc_runtime::interceptor::BearerAuth;
@@ -35,22 +35,22 @@ pub struct BearerAuth {
     check: Arc<dyn TokenCheck>,
 }
 
-/// Looks at a token; what it finds goes into the call's extensions.
+/// A token check. It adds its result to the call's extensions.
 trait TokenCheck: Send + Sync {
     fn check(&self, token: String, call: Call) -> BoxFuture<'static, Result<Call, Status>>;
 }
 
 impl BearerAuth {
-    /// Accepts these tokens. They are compared in constant time.
+    /// Accepts these tokens, compared in constant time.
     pub fn tokens(tokens: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             check: Arc::new(FixedTokens(tokens.into_iter().map(Into::into).collect())),
         }
     }
 
-    /// Accepts tokens for which `verify` gives an identity, which the call carries on as an extension.
+    /// Accepts tokens for which `verify` returns an identity. The identity becomes an extension of the call.
     ///
-    /// The caller is told the status that `verify` fails with.
+    /// An error from `verify` is returned to the caller.
     pub fn verify<F, Fut, Identity>(verify: F) -> Self
     where
         F: Fn(String) -> Fut + Send + Sync + 'static,
@@ -71,12 +71,12 @@ impl Interceptor for BearerAuth {
     }
 }
 
-/// One reason for all: a stranger learns nothing of what is wrong.
+/// Returns the same status for every failure, so it does not reveal the reason.
 fn invalid_token() -> Status {
-    Status::unauthenticated("a valid bearer token is needed")
+    Status::unauthenticated("missing or invalid bearer token")
 }
 
-/// The token of the only `authorization` header.
+/// Returns the token of the `authorization` header; `None` if the header is repeated.
 fn bearer_token(metadata: &Metadata) -> Option<String> {
     let mut values = metadata.as_headers().get_all(AUTHORIZATION).into_iter();
     let value = match (values.next(), values.next()) {
@@ -92,7 +92,7 @@ struct FixedTokens(Vec<String>);
 
 impl TokenCheck for FixedTokens {
     fn check(&self, token: String, call: Call) -> BoxFuture<'static, Result<Call, Status>> {
-        // Every token is compared, so that the time does not tell which one was close.
+        // Every token is compared, so the duration does not reveal a partial match.
         let known = self.0.iter().fold(subtle::Choice::from(0), |known, one| {
             known | one.as_bytes().ct_eq(token.as_bytes())
         });
@@ -129,12 +129,12 @@ impl fmt::Debug for BearerAuth {
 
 /// Sends a bearer token with every call of a channel.
 ///
-/// Over plaintext, the token can be read on the way: a channel off this machine is plaintext only where it was built
-/// so.
+/// In plaintext the token can be read on the network. A channel to another machine uses plaintext only if it was
+/// configured to.
 pub struct BearerToken(HeaderValue);
 
 impl BearerToken {
-    /// Sends this token. `None` when it has characters that no token has.
+    /// Sends this token. Returns `None` if it contains characters that are invalid in a token.
     pub fn new(token: &str) -> Option<Self> {
         let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
         let mut value = HeaderValue::try_from(format!("Bearer {token}"))
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_bearer_header_counts() {
+    fn exactly_one_bearer_header_is_accepted() {
         let check = |values: &[&'static str], expected: Option<&str>| {
             let mut headers = HeaderMap::new();
             for value in values {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_checked_and_hidden() {
+    fn bearer_token_is_validated_and_hidden() {
         assert!(BearerToken::new("a b").is_none());
         assert!(BearerToken::new("").is_none());
         assert!(BearerToken::new("a\n").is_none());

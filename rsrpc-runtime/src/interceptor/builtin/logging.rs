@@ -1,21 +1,21 @@
-//! One line for each call, through `tracing`.
+//! Call logging through `tracing`.
 
 use crate::call::{Code, Status, now};
 use crate::interceptor::{Call, Interceptor, Next, Reply};
 
-/// Logs how each call ended: method, peer, code and time, for a stream when its last message has passed.
+/// Logs one event per call when it ends: method, peer, code and duration. A streaming call ends with its last message.
 ///
-/// The target is `rsrpc::call`. Calls that end with OK, or with a code that blames the caller, are logged at INFO;
-/// codes that blame the service (UNKNOWN, INTERNAL, UNAVAILABLE, DATA_LOSS, DEADLINE_EXCEEDED) at WARN. Fields: `method`, `peer`, `code`,
-/// `elapsed`, and `error`, the status's message, where there is one. Metadata and messages are never logged.
+/// The target is `rsrpc::call`. The level is WARN for codes that indicate a fault of the service (UNKNOWN, INTERNAL,
+/// UNAVAILABLE, DATA_LOSS, DEADLINE_EXCEEDED) and INFO for all others, including OK. Fields: `method`, `peer`, `code`,
+/// `elapsed`, and `error` with the status message if it is not empty. Metadata and messages are never logged.
 ///
-/// Install it behind an interceptor that refuses strangers, such as [`BearerAuth`](super::BearerAuth), and nothing is
-/// logged of their calls.
+/// Add it after an interceptor that rejects unauthenticated calls, such as [`BearerAuth`](super::BearerAuth), to leave
+/// those calls out of the log.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Logging(());
 
 impl Logging {
-    /// Logs every call.
+    /// Creates the interceptor.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,19 +1,19 @@
-//! A deadline for calls that bring none.
+//! Default timeout of calls.
 
 use std::time::Duration;
 
 use crate::call::Status;
 use crate::interceptor::{Call, Interceptor, Next, Reply};
 
-/// Gives calls without a deadline one: this far from when the interceptor runs.
+/// Sets a deadline on calls that have none.
 ///
-/// On a server it bounds what clients may ask for by forgetting; on a channel it is sent along, like a timeout that
-/// the caller set. It covers the whole call, to the last message of a stream.
+/// On a server, it limits calls whose clients set no deadline. On a channel, it is sent to the server like a timeout
+/// set by the caller. It covers the whole call, up to the last message of a stream.
 #[derive(Debug, Clone, Copy)]
 pub struct DefaultTimeout(Duration);
 
 impl DefaultTimeout {
-    /// Deadlines `timeout` from the call's start.
+    /// Sets the timeout, measured from the time the interceptor runs.
     pub fn new(timeout: Duration) -> Self {
         Self(timeout)
     }
