@@ -4,7 +4,6 @@ mod duplicates;
 mod features;
 mod json_names;
 mod jsonrpc;
-pub(crate) mod limits;
 mod method_options;
 mod options;
 mod references;
@@ -12,20 +11,20 @@ mod structure;
 mod well_known;
 
 use crate::input::Files;
-use crate::types::Types;
+use crate::types::RustTypes;
 use crate::{Diagnostic, Options};
 
-/// Warnings, when code can be generated. `asked` is what the user chose, `options` what it comes to.
+/// Warnings, when code can be generated. `given` is what the user chose, `options` what it comes to.
 ///
 /// # Errors
 /// Every reason why none can.
 pub(crate) fn check(
     files: &Files,
-    types: &Types<'_>,
-    asked: &Options,
+    types: &RustTypes<'_>,
+    given: &Options,
     options: &Options,
 ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    let mut errors = asked.check();
+    let mut errors = given.check();
     structure::check(files, types, &mut errors);
     duplicates::check(files, &mut errors);
     if !errors.is_empty() {
@@ -35,7 +34,7 @@ pub(crate) fn check(
     method_options::check(files, &mut errors);
     well_known::check(files, types, options, &mut errors);
     options::check_references(files, types, options, &mut errors);
-    let mut warnings = asked.idle();
+    let mut warnings = given.without_effect();
     options::check_use(files, types, options, &mut warnings);
     features::check(files, &mut errors, &mut warnings);
     if options.json {

@@ -9,7 +9,7 @@ use crate::model::Docs;
 pub(crate) fn docs(comments: [&str; 2]) -> Docs {
     let mut lines: Vec<String> = Vec::new();
     for comment in comments {
-        let block = Block::render(comment);
+        let block = CommentRenderer::render(comment);
         if block.is_empty() {
             continue;
         }
@@ -29,25 +29,25 @@ pub(crate) fn docs(comments: [&str; 2]) -> Docs {
 
 /// One comment on its way, line by line.
 #[derive(Default)]
-struct Block {
+struct CommentRenderer {
     lines: Vec<String>,
     /// The columns where the text of the open list items begins.
     lists: Vec<usize>,
-    code: Option<Code>,
+    code: Option<CodeBlock>,
     /// The line that opened it.
     opened: usize,
     after_blank: bool,
 }
 
 /// An open code block.
-enum Code {
+enum CodeBlock {
     /// Until this fence.
     Fenced(String),
     /// Until a line is indented less.
     Indented(usize),
 }
 
-impl Block {
+impl CommentRenderer {
     fn render(comment: &str) -> Vec<String> {
         // The third character of `/**`; in a list it would have a blank in front.
         let comment = comment.strip_prefix('*').unwrap_or(comment);
@@ -86,7 +86,7 @@ impl Block {
         let indent = indentation(line);
         let text = line.trim_start();
         match &self.code {
-            Some(Code::Fenced(fence)) => {
+            Some(CodeBlock::Fenced(fence)) => {
                 if text.starts_with(fence.as_str()) {
                     self.close_code();
                 } else {
@@ -95,12 +95,12 @@ impl Block {
                 }
                 return;
             }
-            Some(Code::Indented(column)) if text.is_empty() || indent >= *column => {
+            Some(CodeBlock::Indented(column)) if text.is_empty() || indent >= *column => {
                 let text = line.get(*column..).unwrap_or_default();
                 self.push(self.base(), text);
                 return;
             }
-            Some(Code::Indented(_)) => {
+            Some(CodeBlock::Indented(_)) => {
                 self.close_code();
                 self.after_blank = true;
             }
@@ -127,9 +127,9 @@ impl Block {
             }
             let base = self.base();
             if let Some(fence) = fence(text) {
-                self.open_code(Code::Fenced(fence));
+                self.open_code(CodeBlock::Fenced(fence));
             } else if self.after_blank && indent >= base + 4 {
-                self.open_code(Code::Indented(base + 4));
+                self.open_code(CodeBlock::Indented(base + 4));
                 self.push(base, line.get(base + 4..).unwrap_or_default());
             } else {
                 self.push(base, &escape(text));
@@ -151,7 +151,7 @@ impl Block {
         });
     }
 
-    fn open_code(&mut self, code: Code) {
+    fn open_code(&mut self, code: CodeBlock) {
         self.code = Some(code);
         self.opened = self.lines.len();
         self.lines.push(String::new());

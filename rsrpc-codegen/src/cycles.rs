@@ -4,7 +4,7 @@
 /// successors of each node. Tarjan's algorithm, without recursion: a chain may be as long as the input likes.
 pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<usize> {
     const NEW: usize = usize::MAX;
-    let mut search = Search {
+    let mut search = TarjanSearch {
         order: vec![NEW; edges.len()],
         low: vec![NEW; edges.len()],
         cycle: vec![NEW; edges.len()],
@@ -44,7 +44,7 @@ pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<usize> {
     search.cycle
 }
 
-struct Search {
+struct TarjanSearch {
     /// When each node was found.
     order: Vec<usize>,
     /// The earliest node that is reached from each.
@@ -54,7 +54,7 @@ struct Search {
     open: Vec<usize>,
 }
 
-impl Search {
+impl TarjanSearch {
     /// Everything behind the node was seen: if nothing leads further back, its cycle is complete.
     fn close(&mut self, node: usize) {
         if self.low[node] == self.order[node] {

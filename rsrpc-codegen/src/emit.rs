@@ -1,39 +1,44 @@
 //! From the model to Rust, one file for each kind of item. Every path is absolute, nothing is imported: generated
 //! code has to survive a message called `Option` beside it.
 
+mod attributes;
 mod client;
-mod described;
+mod delegate;
 mod descriptor;
 mod dynamic;
-mod feature;
-mod forward;
+mod feature_gate;
+mod file_names;
 mod handlers;
+mod idents;
+mod item_writer;
 mod json;
-mod lines;
+mod message_schema;
 mod methods;
 mod mock;
 mod modules;
-mod request;
-mod schema;
+mod request_types;
+mod runtime_check;
+mod runtime_path;
 mod server;
+mod service_schema;
+mod service_trait;
 mod signature;
-mod stubs;
-mod surface;
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
-pub(crate) use described::described;
 pub(crate) use descriptor::{
     constant as descriptor_constant, descriptor_file, include as descriptor_include,
 };
+pub(crate) use file_names::file_stem;
+pub(crate) use item_writer::ItemText;
 pub(crate) use json::{enums as enum_json, messages as message_json};
-pub(crate) use lines::ItemText;
-pub(crate) use modules::{file_stem, include as package_include, module_tree, package_of_parts};
-pub(crate) use surface::assertion as surface;
+pub(crate) use message_schema::message_schemas;
+pub(crate) use modules::{include as package_include, module_tree, package_of_parts};
+pub(crate) use runtime_check::runtime_assertion;
+pub(crate) use runtime_path::runtime;
 
 use crate::Options;
-use crate::model::{Docs, Package, Service};
+use crate::model::{Package, Service};
 
 /// The items of a package that go behind its messages; `descriptor` is what defines its `FILE_DESCRIPTOR_SET`.
 pub(crate) fn items(
@@ -42,7 +47,7 @@ pub(crate) fn items(
     runtime: &TokenStream,
     descriptor: Option<TokenStream>,
 ) -> TokenStream {
-    let surface = surface(
+    let assertion = runtime_assertion(
         !package.messages.is_empty(),
         !package.services.is_empty(),
         options,
@@ -50,8 +55,8 @@ pub(crate) fn items(
     let messages = options.json.then(|| message_json(package, runtime));
     let enums = options.json.then(|| enum_json(package, runtime));
     let json = messages.into_iter().flatten().chain(enums.into_iter().flatten());
-    let texts = json.chain(described(package, options, runtime));
-    surface
+    let texts = json.chain(message_schemas(package, options, runtime));
+    assertion
         .into_iter()
         .chain(descriptor)
         .chain(texts.map(|item| item.tokens()))
@@ -70,80 +75,42 @@ pub(crate) fn services<'a>(
     services.flat_map(|service| service_items(service, options, runtime))
 }
 
-/// The runtime's path as the options have it.
-pub(crate) fn runtime(options: &Options) -> TokenStream {
-    options.runtime_path.parse().unwrap_or_default()
-}
-
 fn service_items(service: &Service, options: &Options, runtime: &TokenStream) -> Vec<TokenStream> {
     let mut items = Vec::new();
-    let either = feature::of_either_side(options);
+    let client_or_server = feature_gate::client_or_server_features(options);
     // A trait that its author wrote stays, even without a client and a server.
     if service.written.is_some() {
-        items.push(stubs::service_trait(service, options, runtime));
+        items.push(service_trait::service_trait(service, options, runtime));
     } else if options.server || options.client {
-        let service_trait = stubs::service_trait(service, options, runtime);
-        items.push(feature::behind_any(&either, service_trait));
+        let service_trait = service_trait::service_trait(service, options, runtime);
+        items.push(feature_gate::gate_any(&client_or_server, service_trait));
     }
     let wrappers = service.wrappers.iter();
-    items.extend(wrappers.map(|wrapper| request::request(service, wrapper, runtime)));
+    items.extend(wrappers.map(|wrapper| request_types::request_type(service, wrapper, runtime)));
     items.push(methods::methods(service, options, runtime));
-    items.extend(schema::schema(service, options, runtime));
+    items.extend(service_schema::service_schema(service, options, runtime));
     if options.server || options.r#dyn {
         let handlers = handlers::handlers(service, runtime);
         let features = match (options.r#dyn, options.server_feature.as_deref()) {
-            (true, _) => either.clone(),
+            (true, _) => client_or_server.clone(),
             (false, feature) => Vec::from_iter(feature),
         };
-        items.push(feature::behind_any(&features, handlers));
+        items.push(feature_gate::gate_any(&features, handlers));
     }
     if options.server {
         let server = server::server(service, options, runtime);
-        items.push(feature::behind(options.server_feature.as_deref(), server));
+        items.push(feature_gate::gate(options.server_feature.as_deref(), server));
     }
     if options.client {
         let client = client::client(service, runtime);
-        items.push(feature::behind(options.client_feature.as_deref(), client));
+        items.push(feature_gate::gate(options.client_feature.as_deref(), client));
     }
     if options.r#dyn {
         let dynamic = dynamic::dynamic(service, runtime);
-        items.push(feature::behind_any(&either, dynamic));
+        items.push(feature_gate::gate_any(&client_or_server, dynamic));
     }
     if options.mock {
         items.push(mock::mock(service, options, runtime));
     }
     items
-}
-
-/// Doc attributes; `fallback` where the author wrote nothing.
-fn doc_attributes(docs: &Docs, fallback: &str) -> TokenStream {
-    if docs.is_empty() {
-        return doc(fallback);
-    }
-    let lines = &docs.0;
-    quote!(#(#[doc = #lines])*)
-}
-
-/// Lints that the names of rpcs would raise: clippy takes `from_parts` for a constructor.
-fn allow_names(service: &Service) -> TokenStream {
-    let conventional = ["as_", "from_", "into_", "is_", "to_"];
-    let names: Vec<_> = service
-        .methods
-        .iter()
-        .map(|method| method.ident.to_string())
-        .collect();
-    let prefix = names
-        .iter()
-        .any(|name| conventional.iter().any(|prefix| name.starts_with(prefix)));
-    let prefix = prefix.then(|| quote!(#[allow(clippy::wrong_self_convention)]));
-    // Of the methods of std's traits, the one that a client's can be mistaken for.
-    let cmp = names.iter().any(|name| name == "cmp");
-    let cmp = cmp.then(|| quote!(#[allow(clippy::should_implement_trait)]));
-    quote!(#prefix #cmp #[allow(dead_code)])
-}
-
-/// One line of docs.
-fn doc(line: &str) -> TokenStream {
-    let line = format!(" {line}");
-    quote!(#[doc = #line])
 }

@@ -14,7 +14,7 @@ pub(crate) fn header(files: &[String]) -> String {
 
 /// The formatted text of some items, an empty line between any two.
 pub(crate) fn file(items: Vec<syn::Item>) -> String {
-    let mut text = Text::default();
+    let mut text = FormattedItems::default();
     items.into_iter().for_each(|item| text.push(item));
     text.0
 }
@@ -23,7 +23,7 @@ pub(crate) fn file(items: Vec<syn::Item>) -> String {
 pub(crate) fn tokens(
     emitted: impl IntoIterator<Item = proc_macro2::TokenStream>,
 ) -> Result<String, Vec<Diagnostic>> {
-    let mut text = Text::default();
+    let mut text = FormattedItems::default();
     for tokens in emitted {
         let items = parse(tokens).map_err(|error| vec![error])?;
         items.into_iter().for_each(|item| text.push(item));
@@ -33,7 +33,7 @@ pub(crate) fn tokens(
 
 /// The same of what emitters wrote as text.
 pub(crate) fn texts(items: impl IntoIterator<Item = ItemText>) -> Result<String, Vec<Diagnostic>> {
-    let mut text = Text::default();
+    let mut text = FormattedItems::default();
     for item in items {
         if item.is_formatted {
             text.separate();
@@ -48,9 +48,9 @@ pub(crate) fn texts(items: impl IntoIterator<Item = ItemText>) -> Result<String,
 
 /// Items as text.
 #[derive(Default)]
-struct Text(String);
+struct FormattedItems(String);
 
-impl Text {
+impl FormattedItems {
     fn push(&mut self, item: syn::Item) {
         let file = syn::File {
             shebang: None,

@@ -5,10 +5,10 @@ mod code;
 use ::prost::Message as _;
 use proc_macro2::TokenStream;
 
-use self::code::{Code, CodeOfFiles};
-pub(crate) use self::code::{Input, PackageItems};
+pub(crate) use self::code::{CheckedRequest, PackageItems};
+use self::code::{ChunkCode, CodeByFile};
 use crate::input::Files;
-use crate::input::descriptor::{FileName, RawFileSet};
+use crate::input::descriptor::{EncodedFileSet, FileName};
 use crate::model::Package;
 use crate::{Diagnostic, Diagnostics, Layout, Options, emit, format};
 
@@ -53,7 +53,7 @@ impl Request {
         generate: Vec<String>,
         options: Options,
     ) -> Result<Self, Diagnostics> {
-        let set = RawFileSet::decode(set)
+        let set = EncodedFileSet::decode(set)
             .map_err(|error| Diagnostic::error(format!("the input is not a FileDescriptorSet: {error}")))?;
         Ok(Self {
             files: set.file,
@@ -79,8 +79,8 @@ impl Request {
 /// Everything that is wrong with the input.
 pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
     pipeline(request).map_err(|mut errors| {
-        if errors.len() > MOST_ERRORS {
-            let more = errors.split_off(MOST_ERRORS).len();
+        if errors.len() > MAX_LISTED_ERRORS {
+            let more = errors.split_off(MAX_LISTED_ERRORS).len();
             errors.push(Diagnostic::error(format!("{more} errors more are not listed")));
         }
         Diagnostics::new(errors)
@@ -88,11 +88,11 @@ pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
 }
 
 /// How many errors are listed: what is wrong in that many places is wrong in one that all come from.
-const MOST_ERRORS: usize = 100;
+const MAX_LISTED_ERRORS: usize = 100;
 
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     let sources = Files::load(request)?;
-    let input = Input::new(&sources, request)?;
+    let input = CheckedRequest::new(&sources, request)?;
     let options = &input.options;
     let mut code = input.code()?;
     let packages = input.packages();
@@ -100,7 +100,7 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     for package in &packages {
         match options.layout {
             Layout::Package => files.push(package_file(package, options, &mut code)?),
-            Layout::File => part_files(package, options, &mut code, &mut files)?,
+            Layout::File => files_per_proto(package, options, &mut code, &mut files)?,
         }
         if options.descriptor {
             files.push(descriptor_file(package, &sources));
@@ -124,7 +124,7 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     let twice: Vec<_> = files
         .windows(2)
         .filter(|pair| matches!(pair, [one, other] if one.name == other.name))
-        .filter_map(|pair| Some(same_name(&pair.first()?.name, options)))
+        .filter_map(|pair| Some(duplicate_file_name(&pair.first()?.name, options)))
         .collect();
     if twice.is_empty() {
         let warnings = input.warnings;
@@ -138,7 +138,7 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
 fn package_file(
     package: &Package,
     options: &Options,
-    code: &mut CodeOfFiles,
+    code: &mut CodeByFile,
 ) -> Result<OutputFile, Vec<Diagnostic>> {
     let descriptor = options.descriptor.then(|| emit::descriptor_include(package));
     let code = package.files.iter().filter_map(|name| code.remove(name));
@@ -149,16 +149,16 @@ fn package_file(
 }
 
 /// One file for each .proto file, and one for the package that includes them: modules are the same as otherwise.
-fn part_files(
+fn files_per_proto(
     package: &Package,
     options: &Options,
-    code: &mut CodeOfFiles,
+    code: &mut CodeByFile,
     files: &mut Vec<OutputFile>,
 ) -> Result<(), Vec<Diagnostic>> {
     for name in &package.files {
         let code = code.remove(name).into_iter().collect();
         files.push(OutputFile {
-            name: part_name(name)?,
+            name: proto_file_name(name)?,
             // The package's file includes the descriptors.
             content: content(std::slice::from_ref(name), code, options, None)?,
         });
@@ -179,14 +179,14 @@ fn part_files(
 /// The text of a file with the code of these .proto files.
 fn content(
     names: &[String],
-    code: Vec<Vec<Code>>,
+    code: Vec<Vec<ChunkCode>>,
     options: &Options,
     descriptor: Option<TokenStream>,
 ) -> Result<String, Vec<Diagnostic>> {
     let all = || code.iter().flatten();
     let messages = all().any(|code| !code.described.is_empty());
     let services = all().any(|code| !code.services.is_empty());
-    let surface = emit::surface(messages, services, options);
+    let surface = emit::runtime_assertion(messages, services, options);
     let head = format::tokens(surface.into_iter().chain(descriptor))?;
     // Those in no message are first.
     let enums = code.iter().flat_map(|code| {
@@ -206,7 +206,7 @@ fn content(
 }
 
 /// `packages/main.proto.rs`; protoc bounds names, a descriptor set from elsewhere need not.
-fn part_name(proto: &str) -> Result<String, Vec<Diagnostic>> {
+fn proto_file_name(proto: &str) -> Result<String, Vec<Diagnostic>> {
     let ordinary = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
     if proto.split('/').all(ordinary) {
         Ok(format!("{proto}.rs"))
@@ -220,7 +220,7 @@ fn part_name(proto: &str) -> Result<String, Vec<Diagnostic>> {
 pub(crate) fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
     let sources = files.with_imports(package.files.iter().map(String::as_str));
     let file = sources.iter().map(|source| source.raw.clone());
-    RawFileSet { file: file.collect() }.encode_to_vec()
+    EncodedFileSet { file: file.collect() }.encode_to_vec()
 }
 
 fn descriptor_file(package: &Package, files: &Files) -> OutputFile {
@@ -231,7 +231,7 @@ fn descriptor_file(package: &Package, files: &Files) -> OutputFile {
     }
 }
 
-fn same_name(name: &str, options: &Options) -> Diagnostic {
+fn duplicate_file_name(name: &str, options: &Options) -> Diagnostic {
     let repair = if options.mod_file.as_deref() == Some(name) {
         "choose another `mod_file`"
     } else {

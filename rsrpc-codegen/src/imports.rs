@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::input::{Files, Source, walk};
-use crate::types::Types;
+use crate::input::{Files, SourceFile, definitions};
+use crate::types::RustTypes;
 use crate::{Diagnostics, Request};
 
 impl Request {
@@ -14,11 +14,15 @@ impl Request {
     /// Descriptors that cannot be read.
     pub fn with_imports(mut self) -> Result<Self, Diagnostics> {
         let files = Files::load(&self).map_err(Diagnostics::new)?;
-        let types = Types::new(&files, &self.options);
+        let types = RustTypes::new(&files, &self.options);
         let mut defined = HashMap::new();
         for source in files.all() {
-            let messages = walk::messages(&source.file).into_iter().map(|at| at.full_name);
-            let enums = walk::enums(&source.file).into_iter().map(|at| at.full_name);
+            let messages = definitions::messages(&source.file)
+                .into_iter()
+                .map(|at| at.full_name);
+            let enums = definitions::enums(&source.file)
+                .into_iter()
+                .map(|at| at.full_name);
             defined.extend(messages.chain(enums).map(|name| (name, source)));
         }
         let mut seen: HashSet<_> = self.generate.iter().cloned().collect();
@@ -41,8 +45,8 @@ impl Request {
 }
 
 /// The full names of all types that a file's fields and methods have.
-fn referred(source: &Source) -> Vec<&str> {
-    let messages = walk::messages(&source.file);
+fn referred(source: &SourceFile) -> Vec<&str> {
+    let messages = definitions::messages(&source.file);
     let fields = messages.iter().flat_map(|at| &at.item.field);
     let methods = source.file.service.iter().flat_map(|service| &service.method);
     fields

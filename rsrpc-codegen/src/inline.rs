@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::generate::{Input, PackageItems, descriptor_set};
+use crate::generate::{CheckedRequest, PackageItems, descriptor_set};
 use crate::input::Files;
-use crate::model::{Codec, MethodKind, Package, Payload, Service};
+use crate::model::{CodecSource, MethodKind, Package, Payload, Service};
 use crate::{Diagnostics, Options, Request, emit, format};
 
 /// Code on its way into a macro's output: what is wrong with the definition is known already.
@@ -64,9 +64,9 @@ impl Inline {
     /// Everything that is wrong with the input.
     pub fn new(request: &Request) -> Result<Self, Diagnostics> {
         let files = Files::load(request).map_err(Diagnostics::new)?;
-        let input = Input::new(&files, request).map_err(Diagnostics::new)?;
+        let input = CheckedRequest::new(&files, request).map_err(Diagnostics::new)?;
         let packages = input.package_items().map_err(Diagnostics::new)?;
-        let Input { options, .. } = input;
+        let CheckedRequest { options, .. } = input;
         Ok(Self {
             options,
             files,
@@ -161,8 +161,8 @@ fn outline(package: &Package, service: &Service) -> ServiceOutline {
 fn payload(payload: &Payload) -> PayloadOutline {
     PayloadOutline {
         full_name: match &payload.codec {
-            Codec::Protobuf(name) => name.clone(),
-            Codec::Expression(_) | Codec::Described(_) => String::new(),
+            CodecSource::Protobuf(name) => name.clone(),
+            CodecSource::Expression(_) | CodecSource::Described(_) => String::new(),
         },
         ty: payload.ty.clone(),
     }

@@ -12,6 +12,8 @@
 #[cfg(feature = "proto")]
 mod check;
 #[cfg(feature = "proto")]
+mod chunks;
+#[cfg(feature = "proto")]
 mod comments;
 #[cfg(feature = "proto")]
 mod cycles;
@@ -28,11 +30,9 @@ mod inline;
 mod input;
 mod model;
 mod naming;
+#[cfg(feature = "proto")]
+mod option_paths;
 mod options;
-#[cfg(feature = "proto")]
-mod paths;
-#[cfg(feature = "proto")]
-mod pieces;
 #[cfg(feature = "proto")]
 mod prost;
 #[cfg(feature = "protox")]

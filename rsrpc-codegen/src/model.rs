@@ -4,12 +4,12 @@ mod message;
 mod service;
 
 pub(crate) use message::{
-    Bytes, Cardinality, Enum, EnumValue, Field, Kind, Member, Message, Oneof, Openness, Scalar, TypeRef,
+    Bytes, Cardinality, Enum, EnumValue, Field, FieldKind, Member, Message, Oneof, Openness, Scalar, TypeRef,
 };
 pub use service::MethodKind;
 pub(crate) use service::{
-    Argument, Arguments, Codec, Descriptors, Faults, Format, IdempotencyLevel, Method, MethodOptions,
-    Payload, RetryPolicy, Service, Wrapper, WrittenMethod, WrittenTrait,
+    Argument, Arguments, CodecSource, Descriptors, IdempotencyLevel, InvalidTrait, Method, MethodOptions,
+    Payload, RequestWrapper, RetryPolicy, Service, WrapperFormat, WrittenMethod, WrittenTrait,
 };
 
 /// One proto package: what becomes one Rust module.

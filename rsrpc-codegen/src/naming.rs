@@ -67,11 +67,15 @@ pub fn is_identifier(name: &str) -> bool {
 }
 
 fn expressible(name: &str) -> &str {
-    if is_expressible(name) { name } else { UNDERSCORE }
+    if has_letters_or_digits(name) {
+        name
+    } else {
+        UNDERSCORE
+    }
 }
 
 /// A name that may be anything, as an error shows it: escaped, and not longer than a line.
-pub(crate) fn shown(name: &str) -> String {
+pub(crate) fn for_display(name: &str) -> String {
     const LONGEST: usize = 80;
     let mut shown: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
     if name.chars().nth(LONGEST).is_some() {
@@ -81,7 +85,7 @@ pub(crate) fn shown(name: &str) -> String {
 }
 
 /// Whether something is left of a name once its underscores are gone.
-pub(crate) fn is_expressible(name: &str) -> bool {
+pub(crate) fn has_letters_or_digits(name: &str) -> bool {
     name.bytes().any(|byte| byte != b'_')
 }
 

@@ -1,10 +1,10 @@
 //! What a user can choose. One table ([`definition`]) says what there is; it drives protoc's parameter, the build
 //! script, `rsrpc.toml` and `--help` alike.
 
+#[cfg(feature = "config")]
+mod config_file;
 mod definition;
 mod effective;
-#[cfg(feature = "config")]
-mod file;
 mod parameter;
 mod set;
 #[cfg(test)]
@@ -65,7 +65,7 @@ pub struct Options {
     /// The packages that no code is generated for, with all below them.
     pub exclude: Vec<String>,
     /// The switches that were turned on by name: turning one on that cannot be on is an error, a default gives way.
-    asked: Vec<&'static str>,
+    explicit: Vec<&'static str>,
 }
 
 /// Whether messages are written.
@@ -116,7 +116,7 @@ impl Default for Options {
             mod_file: Some("mod.rs".to_owned()),
             include_only: Vec::new(),
             exclude: Vec::new(),
-            asked: Vec::new(),
+            explicit: Vec::new(),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Messages: prost-build writes them, and its output is read back for the names that it chose.
 
-mod debug;
+mod adapt;
+mod debug_derive;
+mod definition_writer;
 mod docs;
-mod graph;
-mod layout;
-mod lower;
+mod message_graph;
 mod names;
+mod output_scanner;
 mod placeholders;
-mod scan;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,35 +16,35 @@ use ::prost::Message as _;
 use prost_build::Module;
 use prost_types::FileDescriptorProto;
 
+pub(crate) use definition_writer::write_definitions;
 pub(crate) use docs::add_docs;
-pub(crate) use layout::layout;
 #[cfg(test)]
 pub(crate) use names::ProstAttribute;
-pub(crate) use names::{FieldNames, Names, read_names};
-pub(crate) use scan::scan;
+pub(crate) use names::{FieldNames, ProstNames, read_names};
+pub(crate) use output_scanner::scan;
 
-use self::lower::Aliases;
-use crate::input::{Files, Source};
+use self::adapt::EnumAliases;
+use crate::chunks::Chunk;
+use crate::input::{Files, SourceFile};
+use crate::option_paths::ElementPaths;
 use crate::options::Messages;
-use crate::paths::Elements;
-use crate::pieces::Piece;
 use crate::prost::placeholders::Placeholders;
-use crate::types::Types;
+use crate::types::RustTypes;
 use crate::{Diagnostic, Options};
 
 /// What prost-build writes for each piece; nothing where messages exist elsewhere.
 pub(crate) fn texts(
     files: &Files,
-    types: &Types<'_>,
+    types: &RustTypes<'_>,
     options: &Options,
-    pieces: &[Piece],
+    chunks: &[Chunk],
 ) -> Result<Vec<String>, Vec<Diagnostic>> {
     if options.messages == Messages::None {
-        return Ok(vec![String::new(); pieces.len()]);
+        return Ok(vec![String::new(); chunks.len()]);
     }
     let placeholders = Placeholders::new(files, types);
-    let requests = requests(files, &placeholders, pieces)?;
-    let graph = graph::MessageGraph::new(files);
+    let requests = requests(files, &placeholders, chunks)?;
+    let graph = message_graph::MessageGraph::new(files);
     graph.check().map_err(|error| vec![error])?;
     let mut config = config(files, types, options, &placeholders);
     for path in graph.boxed_groups(&placeholders) {
@@ -65,7 +65,7 @@ pub(crate) fn texts(
             ))]);
         }
     };
-    let texts = (0..pieces.len()).map(|index| {
+    let texts = (0..chunks.len()).map(|index| {
         let text = modules.remove(&module(index)).unwrap_or_default();
         avoid_wrappers(placeholders.replace(text))
     });
@@ -77,9 +77,9 @@ pub(crate) fn texts(
 fn requests(
     files: &Files,
     placeholders: &Placeholders<'_>,
-    pieces: &[Piece],
+    chunks: &[Chunk],
 ) -> Result<Vec<(Module, FileDescriptorProto)>, Vec<Diagnostic>> {
-    let aliases = Aliases::of(files);
+    let aliases = EnumAliases::of(files);
     let mut errors = Vec::new();
     let mut copies = Vec::with_capacity(files.all().len());
     for source in files.all() {
@@ -88,7 +88,7 @@ fn requests(
                 // Comments are added later, by names: prost-build would turn some into doctests.
                 file.source_code_info = None;
                 file.service.clear();
-                lower::lower(&mut file, &source.file, &aliases);
+                adapt::adapt(&mut file, &source.file, &aliases);
                 placeholders.put(&mut file);
                 copies.push(file);
             }
@@ -100,10 +100,10 @@ fn requests(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut requests = Vec::with_capacity(copies.len() + pieces.len());
-    for (index, piece) in pieces.iter().enumerate() {
-        if let Some(copy) = copies.get_mut(piece.file) {
-            requests.push((module(index), take(copy, piece)));
+    let mut requests = Vec::with_capacity(copies.len() + chunks.len());
+    for (index, chunk) in chunks.iter().enumerate() {
+        if let Some(copy) = copies.get_mut(chunk.file) {
+            requests.push((module(index), take(copy, chunk)));
         }
     }
     let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
@@ -119,12 +119,12 @@ fn requests(
 }
 
 /// Moves the messages and enums of a piece out of the file.
-fn take(file: &mut FileDescriptorProto, piece: &Piece) -> FileDescriptorProto {
+fn take(file: &mut FileDescriptorProto, chunk: &Chunk) -> FileDescriptorProto {
     let messages = file
         .message_type
-        .get_mut(piece.messages.clone())
+        .get_mut(chunk.messages.clone())
         .unwrap_or_default();
-    let enums = file.enum_type.get_mut(piece.enums.clone()).unwrap_or_default();
+    let enums = file.enum_type.get_mut(chunk.enums.clone()).unwrap_or_default();
     FileDescriptorProto {
         name: file.name.clone(),
         package: file.package.clone(),
@@ -136,11 +136,11 @@ fn take(file: &mut FileDescriptorProto, piece: &Piece) -> FileDescriptorProto {
 }
 
 /// The items in prost-build's text for a piece of a file.
-pub(crate) fn parse(text: &str, source: &Source) -> Result<Vec<syn::Item>, Diagnostic> {
+pub(crate) fn parse(text: &str, source: &SourceFile) -> Result<Vec<syn::Item>, Diagnostic> {
     let mut file = syn::parse_file(text).map_err(|error| {
         Diagnostic::error(format!("prost-build wrote what is not Rust: {error}")).in_file(&source.file.name)
     })?;
-    debug::without_prost(&mut file.items);
+    debug_derive::without_prost(&mut file.items);
     Ok(file.items)
 }
 
@@ -173,7 +173,7 @@ fn module(index: usize) -> Module {
 
 fn config(
     files: &Files,
-    types: &Types<'_>,
+    types: &RustTypes<'_>,
     options: &Options,
     placeholders: &Placeholders<'_>,
 ) -> prost_build::Config {
@@ -189,7 +189,7 @@ fn config(
         .bytes(options.bytes.iter().map(|path| placeholders.path(path)))
         .btree_map(options.btree_map.iter().map(|path| placeholders.path(path)));
     if !options.boxed.is_empty() {
-        let elements = Elements::of(files, types);
+        let elements = ElementPaths::of(files, types);
         for path in options.boxed.iter().flat_map(|path| elements.boxed(path)) {
             config.boxed(placeholders.path(path));
         }

@@ -11,7 +11,7 @@ mod services;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::input::{Files, Source};
+use crate::input::{Files, SourceFile};
 use crate::naming;
 
 /// What is not called by the plain rules. All keys are full names, such as `package.Message.field`.
@@ -33,7 +33,7 @@ pub(crate) struct RustNames {
 }
 
 /// What names are made for.
-struct Input<'a> {
+struct NamingInput<'a> {
     files: &'a Files,
     /// Whether Rust code for a package, message or enum exists already: its names are not ours to choose.
     is_external: &'a dyn Fn(&str) -> bool,
@@ -42,7 +42,7 @@ struct Input<'a> {
 
 impl RustNames {
     pub(crate) fn resolve(files: &Files, is_external: &dyn Fn(&str) -> bool) -> Self {
-        let input = Input {
+        let input = NamingInput {
             files,
             is_external,
             generated: files
@@ -50,7 +50,7 @@ impl RustNames {
                 .map(|(_, source)| source.file.name.as_str())
                 .collect(),
         };
-        let mut packages = BTreeMap::<&str, Vec<&Source>>::new();
+        let mut packages = BTreeMap::<&str, Vec<&SourceFile>>::new();
         for source in files.all() {
             packages.entry(&source.file.package).or_default().push(source);
         }
@@ -67,7 +67,7 @@ impl RustNames {
                 names.services(sources, &mut scope);
             }
             for source in sources {
-                names.inside(&input, source, &defaults);
+                names.nested_items(&input, source, &defaults);
             }
         }
         names
@@ -75,31 +75,31 @@ impl RustNames {
 
     /// A message or enum by its full name: the identifier of its struct or enum.
     pub(crate) fn type_ident(&self, full_name: &str) -> String {
-        let plain = || naming::camel(last(full_name));
+        let plain = || naming::camel(last_segment(full_name));
         self.types.get(full_name).cloned().unwrap_or_else(plain)
     }
 
     /// The module of what is nested in a message.
     pub(crate) fn message_module(&self, full_name: &str) -> String {
-        let plain = || naming::snake(last(full_name));
+        let plain = || naming::snake(last_segment(full_name));
         self.message_modules.get(full_name).cloned().unwrap_or_else(plain)
     }
 
     /// The module of a package, inside that of the package around it.
     pub(crate) fn package_module(&self, package: &str) -> String {
-        let plain = || naming::snake(last(package));
+        let plain = || naming::snake(last_segment(package));
         self.package_modules.get(package).cloned().unwrap_or_else(plain)
     }
 
     /// The trait of a service, and what its other items are called after.
     pub(crate) fn service_ident(&self, full_name: &str) -> String {
-        let plain = || naming::camel(last(full_name));
+        let plain = || naming::camel(last_segment(full_name));
         self.services.get(full_name).cloned().unwrap_or_else(plain)
     }
 
     /// The method of an rpc.
     pub(crate) fn method_ident(&self, full_name: &str) -> String {
-        let plain = || naming::method(last(full_name));
+        let plain = || naming::method(last_segment(full_name));
         self.methods.get(full_name).cloned().unwrap_or_else(plain)
     }
 
@@ -125,31 +125,31 @@ impl RustNames {
 
     /// The struct's field of a field or oneof.
     pub(crate) fn field_ident(&self, full_name: &str) -> String {
-        let plain = || naming::snake(last(full_name));
+        let plain = || naming::snake(last_segment(full_name));
         self.fields.get(full_name).cloned().unwrap_or_else(plain)
     }
 
     /// The variant of a oneof's member.
     pub(crate) fn member_ident(&self, full_name: &str) -> String {
-        let plain = || naming::camel(last(full_name));
+        let plain = || naming::camel(last_segment(full_name));
         self.variants.get(full_name).cloned().unwrap_or_else(plain)
     }
 }
 
-impl Input<'_> {
-    fn is_generated(&self, source: &Source) -> bool {
+impl NamingInput<'_> {
+    fn is_generated(&self, source: &SourceFile) -> bool {
         self.generated.contains(source.file.name.as_str())
     }
 }
 
 /// The last segment of a full name.
-fn last(full_name: &str) -> &str {
+fn last_segment(full_name: &str) -> &str {
     full_name.rsplit('.').next().unwrap_or(full_name)
 }
 
 /// Notes a name that the plain rules do not give, or that prost-build cannot make.
-fn note(names: &mut HashMap<String, String>, full_name: String, plain: &str, ident: String) {
-    if ident != plain || !naming::is_expressible(last(&full_name)) {
+fn record_rename(names: &mut HashMap<String, String>, full_name: String, plain: &str, ident: String) {
+    if ident != plain || !naming::has_letters_or_digits(last_segment(&full_name)) {
         names.insert(full_name, ident);
     }
 }

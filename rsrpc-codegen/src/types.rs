@@ -7,7 +7,7 @@ use crate::rust_names::RustNames;
 use crate::{Options, naming, well_known};
 
 /// Which types Rust code exists for already, and where.
-pub(crate) struct Types<'a> {
+pub(crate) struct RustTypes<'a> {
     files: &'a Files,
     /// By proto path without the leading dot: packages, messages and enums.
     external: HashMap<String, String>,
@@ -16,7 +16,7 @@ pub(crate) struct Types<'a> {
     names: RustNames,
 }
 
-impl<'a> Types<'a> {
+impl<'a> RustTypes<'a> {
     pub(crate) fn new(files: &'a Files, options: &Options) -> Self {
         let runtime = &options.runtime_path;
         let prost_types = format!("{runtime}::prost_types");

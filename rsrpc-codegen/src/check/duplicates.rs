@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::input::definitions;
 use crate::input::descriptor::path;
-use crate::input::walk;
-use crate::input::{Files, Source, to_i32};
+use crate::input::{Files, SourceFile, to_i32};
 use crate::{Diagnostic, naming};
 
 pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>) {
@@ -29,8 +29,8 @@ pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>) {
     imports(files, errors);
 }
 
-fn messages(source: &Source, errors: &mut Vec<Diagnostic>) {
-    for at in walk::messages(&source.file) {
+fn messages(source: &SourceFile, errors: &mut Vec<Diagnostic>) {
+    for at in definitions::messages(&source.file) {
         let fields = at.item.field.iter().enumerate();
         let fields =
             fields.map(|(index, field)| (at.inside(path::MESSAGE_FIELD, index), field.name.as_str()));
@@ -39,7 +39,7 @@ fn messages(source: &Source, errors: &mut Vec<Diagnostic>) {
             oneofs.map(|(index, oneof)| (at.inside(path::MESSAGE_ONEOF, index), oneof.name.as_str()));
         twice(source, &at.full_name, fields.chain(oneofs), errors);
     }
-    for at in walk::enums(&source.file) {
+    for at in definitions::enums(&source.file) {
         let values = at.item.value.iter().enumerate();
         let values = values.map(|(index, value)| (at.inside(path::ENUM_VALUE, index), value.name.as_str()));
         twice(source, &at.full_name, values, errors);
@@ -48,7 +48,7 @@ fn messages(source: &Source, errors: &mut Vec<Diagnostic>) {
 
 /// Reports each name that was there before.
 fn twice<'a>(
-    source: &Source,
+    source: &SourceFile,
     scope: &str,
     names: impl Iterator<Item = (Vec<i32>, &'a str)>,
     errors: &mut Vec<Diagnostic>,
@@ -57,14 +57,14 @@ fn twice<'a>(
     for (place, name) in names {
         if !seen.insert(name) {
             let full_name = naming::join(scope, name);
-            let message = format!("`{}` is defined twice", naming::shown(&full_name));
+            let message = format!("`{}` is defined twice", naming::for_display(&full_name));
             errors.push(source.error(&place, &full_name, message));
         }
     }
 }
 
 /// What is in a package could not be told from what is in a message of its name.
-fn packages(files: &Files, source: &Source, errors: &mut Vec<Diagnostic>) {
+fn packages(files: &Files, source: &SourceFile, errors: &mut Vec<Diagnostic>) {
     let package = source.file.package.as_str();
     let ends = package.match_indices('.').map(|(dot, _)| dot);
     for end in ends.chain([package.len()]) {
@@ -100,7 +100,7 @@ fn imports(files: &Files, errors: &mut Vec<Diagnostic>) {
             match (states.get(import.as_str()), files.named(import)) {
                 (Some(State::Open), _) => {
                     let place = [path::FILE_DEPENDENCY, to_i32(next)];
-                    let message = format!("the import of `{}` closes a circle", naming::shown(import));
+                    let message = format!("the import of `{}` closes a circle", naming::for_display(import));
                     errors.push(source.error(&place, &source.file.package, message));
                 }
                 (None, Some(imported)) => open.push((imported, 0)),

@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 
+use crate::input::definitions::{self, Located};
 use crate::input::descriptor::{self, path};
-use crate::input::walk::{self, At};
-use crate::input::{Files, Source};
+use crate::input::{Files, SourceFile};
 use crate::{Diagnostic, Severity, naming};
 
 pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     let closed: HashSet<String> = files
         .all()
         .iter()
-        .flat_map(|source| walk::enums(&source.file))
+        .flat_map(|source| definitions::enums(&source.file))
         .filter(|at| at.item.is_closed())
         .map(|at| format!(".{}", at.full_name))
         .collect();
@@ -22,7 +22,7 @@ pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut 
                 Severity::Warning => warnings.push(finding.clone()),
             }
         }
-        for message in walk::messages(&source.file) {
+        for message in definitions::messages(&source.file) {
             if !message.item.is_map_entry() {
                 closed_enums(source, &message, &closed, errors);
             }
@@ -32,8 +32,8 @@ pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut 
 
 /// A field without presence is unset when it is zero, which a closed enum need not have.
 fn closed_enums(
-    source: &Source,
-    at: &At<'_, descriptor::Message>,
+    source: &SourceFile,
+    at: &Located<'_, descriptor::MessageDescriptor>,
     closed: &HashSet<String>,
     errors: &mut Vec<Diagnostic>,
 ) {

@@ -1,12 +1,12 @@
 //! Fields that would have one name in JSON.
 
 use crate::input::descriptor::path;
-use crate::input::{Files, json_names, walk};
+use crate::input::{Files, definitions, json_names};
 use crate::{Diagnostic, naming};
 
 pub(super) fn check(files: &Files, warnings: &mut Vec<Diagnostic>) {
     for (_, source) in files.generated() {
-        for at in walk::messages(&source.file) {
+        for at in definitions::messages(&source.file) {
             let found = json_names(at.item);
             for (lost, owner) in found.renamed {
                 let (Some(field), Some(other)) = (at.item.field.get(lost), at.item.field.get(owner)) else {

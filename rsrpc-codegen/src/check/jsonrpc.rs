@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use crate::Diagnostic;
+use crate::input::definitions::{self, Located};
 use crate::input::descriptor::{self, path};
-use crate::input::walk::{self, At};
-use crate::input::{Files, Source, method_options};
+use crate::input::{Files, SourceFile, method_options};
 
 pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     for (_, source) in files.generated() {
@@ -23,7 +23,7 @@ pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut 
     }
     let requests = requests(files);
     for (_, source) in files.generated() {
-        for message in walk::messages(&source.file) {
+        for message in definitions::messages(&source.file) {
             if requests.contains(message.full_name.as_str()) {
                 warnings.extend(gap_warning(source, &message));
             }
@@ -43,7 +43,7 @@ fn requests(files: &Files) -> HashSet<&str> {
 }
 
 /// Positional params are counted by ascending field number: a field that is added in a gap later moves the others.
-fn gap_warning(source: &Source, at: &At<'_, descriptor::Message>) -> Option<Diagnostic> {
+fn gap_warning(source: &SourceFile, at: &Located<'_, descriptor::MessageDescriptor>) -> Option<Diagnostic> {
     let message = at.item;
     let fields = message.field.iter().map(|field| (field.number, field.number));
     let ranges = message.reserved_range.iter().chain(&message.extension_range);

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use super::references;
 use crate::Diagnostic;
-use crate::input::{Files, walk};
+use crate::input::{Files, definitions};
+use crate::option_paths::{ElementPaths, is_in_package, matches};
 use crate::options::{Messages, Options};
-use crate::paths::{Elements, is_in_package, matches};
-use crate::types::Types;
+use crate::types::RustTypes;
 
 /// What is of a package that no code is generated for has to be named by `extern_path`.
 pub(super) fn check_references(
     files: &Files,
-    types: &Types<'_>,
+    types: &RustTypes<'_>,
     options: &Options,
     errors: &mut Vec<Diagnostic>,
 ) {
@@ -47,8 +47,12 @@ fn left_out<'f>(files: &'f Files, options: &Options) -> HashMap<String, (&'f str
             None if options.generates(package) => continue,
             None => "include_only".to_owned(),
         };
-        let messages = walk::messages(&source.file).into_iter().map(|at| at.full_name);
-        let enums = walk::enums(&source.file).into_iter().map(|at| at.full_name);
+        let messages = definitions::messages(&source.file)
+            .into_iter()
+            .map(|at| at.full_name);
+        let enums = definitions::enums(&source.file)
+            .into_iter()
+            .map(|at| at.full_name);
         found.extend(
             messages
                 .chain(enums)
@@ -70,7 +74,12 @@ fn names_elements(options: &Options) -> bool {
 }
 
 /// Paths that match nothing, and packages of which nothing is left.
-pub(super) fn check_use(files: &Files, types: &Types<'_>, options: &Options, warnings: &mut Vec<Diagnostic>) {
+pub(super) fn check_use(
+    files: &Files,
+    types: &RustTypes<'_>,
+    options: &Options,
+    warnings: &mut Vec<Diagnostic>,
+) {
     let mut nothing = |option: &str, path: &str, what: &str| {
         warnings.push(Diagnostic::warning(format!(
             "option `{option}`: `{path}` matches no {what}"
@@ -98,7 +107,7 @@ pub(super) fn check_use(files: &Files, types: &Types<'_>, options: &Options, war
         }
     }
     if options.messages == Messages::Prost && names_elements(options) {
-        let elements = Elements::of(files, types);
+        let elements = ElementPaths::of(files, types);
         let first = |pairs: &[(String, String)]| -> Vec<String> {
             pairs.iter().map(|(path, _)| path.clone()).collect()
         };

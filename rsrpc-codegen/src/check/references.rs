@@ -1,15 +1,15 @@
 //! Every place where the files that code is generated for name a message or an enum.
 
+use crate::input::definitions::{self, Located};
 use crate::input::descriptor::{self, path};
-use crate::input::walk::{self, At};
-use crate::input::{Files, Source, to_i32};
+use crate::input::{Files, SourceFile, to_i32};
 use crate::options::Messages;
-use crate::types::Types;
+use crate::types::RustTypes;
 use crate::{Options, naming};
 
 /// A mention of a type.
 pub(super) struct Reference<'a> {
-    pub(super) source: &'a Source,
+    pub(super) source: &'a SourceFile,
     /// Where the field or rpc is.
     pub(super) place: Vec<i32>,
     /// The full name of the field or rpc.
@@ -19,10 +19,10 @@ pub(super) struct Reference<'a> {
 }
 
 /// Fields of messages that are written, then rpcs, file by file.
-pub(super) fn all<'a>(files: &'a Files, types: &Types<'_>, options: &Options) -> Vec<Reference<'a>> {
+pub(super) fn all<'a>(files: &'a Files, types: &RustTypes<'_>, options: &Options) -> Vec<Reference<'a>> {
     let mut found = Vec::new();
     for (_, source) in files.generated() {
-        for message in walk::messages(&source.file) {
+        for message in definitions::messages(&source.file) {
             // No code is generated for a message whose code exists already, and a map is its field's.
             let written = options.messages == Messages::Prost && types.external(&message.full_name).is_none();
             if written && !message.item.is_map_entry() {
@@ -34,7 +34,11 @@ pub(super) fn all<'a>(files: &'a Files, types: &Types<'_>, options: &Options) ->
     found
 }
 
-fn add_fields<'a>(source: &'a Source, at: &At<'a, descriptor::Message>, found: &mut Vec<Reference<'a>>) {
+fn add_fields<'a>(
+    source: &'a SourceFile,
+    at: &Located<'a, descriptor::MessageDescriptor>,
+    found: &mut Vec<Reference<'a>>,
+) {
     let entries = at.item.map_entries();
     let scope = format!(".{}.", at.full_name);
     for (index, field) in at.item.field.iter().enumerate() {
@@ -54,7 +58,7 @@ fn add_fields<'a>(source: &'a Source, at: &At<'a, descriptor::Message>, found: &
     }
 }
 
-fn add_services<'a>(source: &'a Source, found: &mut Vec<Reference<'a>>) {
+fn add_services<'a>(source: &'a SourceFile, found: &mut Vec<Reference<'a>>) {
     for (service_index, service) in source.file.service.iter().enumerate() {
         let service_name = naming::join(&source.file.package, &service.name);
         for (index, method) in service.method.iter().enumerate() {

@@ -4,17 +4,17 @@
 use std::collections::HashSet;
 
 use crate::Diagnostic;
+use crate::input::definitions::{self, Located};
 use crate::input::descriptor::{self, path};
-use crate::input::walk::{self, At};
-use crate::input::{ElementKind, Files, Source, to_i32};
+use crate::input::{ElementKind, Files, SourceFile, to_i32};
 use crate::naming::{self, is_identifier};
-use crate::types::Types;
+use crate::types::RustTypes;
 
-pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnostic>) {
+pub(super) fn check(files: &Files, types: &RustTypes<'_>, errors: &mut Vec<Diagnostic>) {
     let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
     let values = values_of_defaults(files);
     for (index, source) in files.all().iter().enumerate() {
-        let mut check = Check {
+        let mut check = StructureCheck {
             files,
             values: &values,
             types,
@@ -22,10 +22,10 @@ pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnosti
             errors,
         };
         check.file(generated.contains(&index));
-        for message in walk::messages(&source.file) {
+        for message in definitions::messages(&source.file) {
             check.message(&message);
         }
-        for item in walk::enums(&source.file) {
+        for item in definitions::enums(&source.file) {
             check.enumeration(&item);
         }
         check.services();
@@ -36,7 +36,7 @@ pub(super) fn check(files: &Files, types: &Types<'_>, errors: &mut Vec<Diagnosti
 fn values_of_defaults(files: &Files) -> HashSet<String> {
     let mut enums = HashSet::new();
     for source in files.all() {
-        for at in walk::messages(&source.file) {
+        for at in definitions::messages(&source.file) {
             let fields = at
                 .item
                 .field
@@ -47,7 +47,7 @@ fn values_of_defaults(files: &Files) -> HashSet<String> {
     }
     let mut values = HashSet::new();
     for source in files.all().iter().filter(|_| !enums.is_empty()) {
-        for at in walk::enums(&source.file) {
+        for at in definitions::enums(&source.file) {
             if enums.contains(at.full_name.as_str()) {
                 values.extend(
                     at.item
@@ -61,15 +61,15 @@ fn values_of_defaults(files: &Files) -> HashSet<String> {
     values
 }
 
-struct Check<'a> {
+struct StructureCheck<'a> {
     files: &'a Files,
     values: &'a HashSet<String>,
-    types: &'a Types<'a>,
-    source: &'a Source,
+    types: &'a RustTypes<'a>,
+    source: &'a SourceFile,
     errors: &'a mut Vec<Diagnostic>,
 }
 
-impl Check<'_> {
+impl StructureCheck<'_> {
     fn report(&mut self, place: &[i32], element: &str, message: impl Into<String>) {
         self.errors.push(self.source.error(place, element, message));
     }
@@ -104,7 +104,7 @@ impl Check<'_> {
             if self.files.named(import).is_none() {
                 let message = format!(
                     "the descriptor of the import `{}` is missing",
-                    naming::shown(import)
+                    naming::for_display(import)
                 );
                 self.report(&[path::FILE_DEPENDENCY, to_i32(index)], &file.package, message);
             }
@@ -113,11 +113,15 @@ impl Check<'_> {
 
     fn name(&mut self, place: &[i32], element: &str, name: &str) {
         if !is_identifier(name) {
-            self.report(place, element, format!("`{}` is not a name", naming::shown(name)));
+            self.report(
+                place,
+                element,
+                format!("`{}` is not a name", naming::for_display(name)),
+            );
         }
     }
 
-    fn message(&mut self, at: &At<'_, descriptor::Message>) {
+    fn message(&mut self, at: &Located<'_, descriptor::MessageDescriptor>) {
         self.name(&at.place, &at.full_name, &at.item.name);
         if at.item.is_map_entry() && !is_map_entry(at.item) {
             self.report(
@@ -169,7 +173,13 @@ impl Check<'_> {
         }
     }
 
-    fn field_type(&mut self, place: &[i32], full_name: &str, field: &descriptor::Field, is_map: bool) {
+    fn field_type(
+        &mut self,
+        place: &[i32],
+        full_name: &str,
+        field: &descriptor::FieldDescriptor,
+        is_map: bool,
+    ) {
         if !(1..=descriptor::LABEL_REPEATED).contains(&field.label) {
             self.report(place, full_name, format!("unknown label {}", field.label));
         }
@@ -194,7 +204,7 @@ impl Check<'_> {
         }
     }
 
-    fn default_value(&mut self, place: &[i32], full_name: &str, field: &descriptor::Field) {
+    fn default_value(&mut self, place: &[i32], full_name: &str, field: &descriptor::FieldDescriptor) {
         let default = field.default_value.as_str();
         let is_good = match field.r#type {
             _ if default.is_empty() => true,
@@ -213,7 +223,7 @@ impl Check<'_> {
         if !is_good {
             let message = format!(
                 "`{}` is no default value of the field's type",
-                naming::shown(default)
+                naming::for_display(default)
             );
             self.report(place, full_name, message);
         }
@@ -229,12 +239,12 @@ impl Check<'_> {
             self.report(
                 place,
                 full_name,
-                format!("`{}` is no {kind}", naming::shown(type_name)),
+                format!("`{}` is no {kind}", naming::for_display(type_name)),
             );
         }
     }
 
-    fn enumeration(&mut self, at: &At<'_, descriptor::Enum>) {
+    fn enumeration(&mut self, at: &Located<'_, descriptor::EnumDescriptor>) {
         self.name(&at.place, &at.full_name, &at.item.name);
         if at.item.value.is_empty() {
             self.report(&at.place, &at.full_name, "an enum has to have a value");
@@ -286,7 +296,7 @@ fn is_c_escaped(mut text: &[u8]) -> bool {
     true
 }
 
-fn is_map_entry(message: &descriptor::Message) -> bool {
+fn is_map_entry(message: &descriptor::MessageDescriptor) -> bool {
     match message.field.as_slice() {
         [key, value] => {
             (key.name.as_str(), key.number, value.name.as_str(), value.number) == ("key", 1, "value", 2)

@@ -2,10 +2,10 @@
 
 use super::references;
 use crate::input::Files;
-use crate::types::Types;
+use crate::types::RustTypes;
 use crate::{Diagnostic, Options};
 
-pub(super) fn check(files: &Files, types: &Types<'_>, options: &Options, errors: &mut Vec<Diagnostic>) {
+pub(super) fn check(files: &Files, types: &RustTypes<'_>, options: &Options, errors: &mut Vec<Diagnostic>) {
     for reference in references::all(files, types, options) {
         let (element, name) = (&reference.element, reference.name);
         if types.is_missing(name) {

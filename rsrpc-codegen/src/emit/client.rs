@@ -3,10 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::handlers::kind;
-use super::methods::methods_ident;
+use super::attributes::{allow_names, doc, doc_attributes};
+use super::idents::{kind, methods_ident};
 use super::signature::Signature;
-use super::{allow_names, doc, doc_attributes};
 use crate::model::{Method, MethodKind, Service};
 
 pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {

@@ -4,7 +4,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::doc;
+use super::attributes::doc;
+use super::file_names::file_stem;
 use crate::model::Package;
 
 /// What the package's file includes the descriptor file with.
@@ -15,7 +16,7 @@ pub(crate) fn include(package: &Package) -> TokenStream {
 
 /// `helloworld-descriptor.rs`; no package has a dash in its name.
 fn file_name(package: &Package) -> String {
-    format!("{}-descriptor.rs", super::modules::file_stem(&package.name))
+    format!("{}-descriptor.rs", file_stem(&package.name))
 }
 
 /// The same as the file's text, to stand in place of [`include`].

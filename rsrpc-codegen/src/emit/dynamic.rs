@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::handlers::{implementation_bound, implementation_ident};
-use super::methods::methods_ident;
-use super::{doc, forward};
+use super::attributes::doc;
+use super::delegate;
+use super::handlers::implementation_bound;
+use super::idents::{implementation_ident, methods_ident};
 use crate::model::Service;
 
 pub(super) fn dynamic(service: &Service, runtime: &TokenStream) -> TokenStream {
@@ -21,7 +22,7 @@ pub(super) fn dynamic(service: &Service, runtime: &TokenStream) -> TokenStream {
     let dyn_doc = doc(&format!(
         "Any implementation of [`{service_trait}`], cheap to clone: for where one type has to hold them all."
     ));
-    let forwarded = forward::implementation(service, runtime, &ident, |method, cx, request| {
+    let forwarded = delegate::implementation(service, runtime, &ident, |method, cx, request| {
         let constant = &method.constant;
         quote!(self.methods.call(#methods::#constant, #cx, #request))
     });

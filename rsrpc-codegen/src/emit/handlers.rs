@@ -1,11 +1,11 @@
 //! How each method of an implementation is called: written once, for servers and for `…Dyn`.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::methods::methods_ident;
+use super::idents::{implementation_ident, kind, methods_ident};
 use super::signature::Signature;
-use crate::model::{MethodKind, Service};
+use crate::model::Service;
 
 pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream {
     let service_trait = &service.ident;
@@ -67,27 +67,5 @@ pub(super) fn implementation_bound(service: &Service) -> TokenStream {
         quote!(#service_trait)
     } else {
         quote!(::core::marker::Send + ::core::marker::Sync + 'static)
-    }
-}
-
-/// What the runtime calls the kind in its methods.
-pub(super) fn kind(kind: MethodKind) -> Ident {
-    format_ident!(
-        "{}",
-        match kind {
-            MethodKind::Unary => "unary",
-            MethodKind::ServerStreaming => "server_streaming",
-            MethodKind::ClientStreaming => "client_streaming",
-            MethodKind::Bidi => "bidi",
-        }
-    )
-}
-
-/// The type parameter that stands for an implementation: a service may be called `T`.
-pub(super) fn implementation_ident(service: &Service) -> Ident {
-    if service.ident == "T" {
-        format_ident!("S")
-    } else {
-        format_ident!("T")
     }
 }

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use super::lines::{Call, ItemText, Lines, path, quoted};
-use crate::model::{Cardinality, Enum, Field, Kind, Member, Message, Oneof, Openness, Package, TypeRef};
+use super::item_writer::{ItemText, ItemWriter, MethodCall, path, quoted};
+use crate::model::{Cardinality, Enum, Field, FieldKind, Member, Message, Oneof, Openness, Package, TypeRef};
 
 /// The JSON conversions of all messages that the package defines, one by one.
 ///
@@ -29,7 +29,7 @@ pub(crate) fn enums<'a>(
 
 fn message_impl(message: &Message, runtime: &str) -> ItemText {
     let Message { fields, oneofs, .. } = message;
-    let mut lines = Lines::new();
+    let mut lines = ItemWriter::new();
     lines.line("#[allow(deprecated)]");
     let head = format!("impl {runtime}::json::JsonMessage for {}", path(&message.path));
     if fields.is_empty() {
@@ -79,7 +79,7 @@ fn message_impl(message: &Message, runtime: &str) -> ItemText {
     lines.finish()
 }
 
-fn names(fields: &[Field], runtime: &str, lines: &mut Lines) {
+fn names(fields: &[Field], runtime: &str, lines: &mut ItemWriter) {
     let head = format!("const FIELDS: &'static [{runtime}::json::Field] = &[");
     let mut length = head.len();
     lines.open(&head);
@@ -106,13 +106,13 @@ fn enum_path(kind: &TypeRef) -> String {
 }
 
 /// The arm that reads a field.
-fn read(index: usize, field: &Field, oneofs: &[Oneof], lines: &mut Lines) {
+fn read(index: usize, field: &Field, oneofs: &[Oneof], lines: &mut ItemWriter) {
     let (method, arguments) = match &field.member {
         Member::Variant { oneof, variant } => match oneofs.get(*oneof) {
             None => ("skip".to_owned(), Vec::new()),
             Some(Oneof { ident, path, .. }) => {
                 let method = match &field.kind {
-                    Kind::Enum(kind) => format!("read_enum_member::<{}, _>", enum_path(kind)),
+                    FieldKind::Enum(kind) => format!("read_enum_member::<{}, _>", enum_path(kind)),
                     _ if field.boxed => "read_boxed_member".to_owned(),
                     _ => "read_member".to_owned(),
                 };
@@ -124,7 +124,7 @@ fn read(index: usize, field: &Field, oneofs: &[Oneof], lines: &mut Lines) {
             }
         },
         Member::Field(ident) => match &field.kind {
-            Kind::Enum(kind) => (
+            FieldKind::Enum(kind) => (
                 format!("read_enum::<{}>", enum_path(kind)),
                 vec![format!("&mut self.{ident}")],
             ),
@@ -138,7 +138,7 @@ fn read(index: usize, field: &Field, oneofs: &[Oneof], lines: &mut Lines) {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     lines.arm(
         &index.to_string(),
-        &Call {
+        &MethodCall {
             receiver: "reader",
             method: &method,
             arguments: &arguments,
@@ -147,18 +147,18 @@ fn read(index: usize, field: &Field, oneofs: &[Oneof], lines: &mut Lines) {
 }
 
 /// Writes a field which is no member of a oneof.
-fn write(index: usize, ident: &Ident, field: &Field, lines: &mut Lines) {
+fn write(index: usize, ident: &Ident, field: &Field, lines: &mut ItemWriter) {
     let (method, star) = match (&field.kind, field.cardinality) {
-        (Kind::Enum(kind), Cardinality::Required) => {
+        (FieldKind::Enum(kind), Cardinality::Required) => {
             (format!("write_enum_member::<{}>", enum_path(kind)), "")
         }
-        (Kind::Enum(kind), _) => (format!("write_enum::<{}>", enum_path(kind)), ""),
+        (FieldKind::Enum(kind), _) => (format!("write_enum::<{}>", enum_path(kind)), ""),
         (_, Cardinality::Required) if field.boxed => ("write_member".to_owned(), "*"),
         (_, Cardinality::Required) => ("write_member".to_owned(), ""),
         (_, Cardinality::Optional) if field.boxed => ("write_boxed".to_owned(), ""),
         _ => ("write".to_owned(), ""),
     };
-    let call = Call {
+    let call = MethodCall {
         receiver: "writer",
         method: &method,
         arguments: &[&index.to_string(), &format!("&{star}self.{ident}")],
@@ -167,7 +167,7 @@ fn write(index: usize, ident: &Ident, field: &Field, lines: &mut Lines) {
 }
 
 /// Writes the member that is set.
-fn write_oneof(oneof: &Oneof, members: &[(usize, &Field)], lines: &mut Lines) {
+fn write_oneof(oneof: &Oneof, members: &[(usize, &Field)], lines: &mut ItemWriter) {
     lines.open(&format!(
         "if let ::core::option::Option::Some(value) = &self.{} {{",
         oneof.ident
@@ -179,11 +179,11 @@ fn write_oneof(oneof: &Oneof, members: &[(usize, &Field)], lines: &mut Lines) {
             continue;
         };
         let (method, value) = match &field.kind {
-            Kind::Enum(kind) => (format!("write_enum_member::<{}>", enum_path(kind)), "value"),
+            FieldKind::Enum(kind) => (format!("write_enum_member::<{}>", enum_path(kind)), "value"),
             _ if field.boxed => ("write_member".to_owned(), "&**value"),
             _ => ("write_member".to_owned(), "value"),
         };
-        let call = Call {
+        let call = MethodCall {
             receiver: "writer",
             method: &method,
             arguments: &[&index.to_string(), value],
@@ -199,7 +199,7 @@ fn is_object(field: &Field) -> bool {
     match (field.cardinality, &field.kind) {
         (Cardinality::Map(_), _) => true,
         (Cardinality::Repeated, _) => false,
-        (_, Kind::Message(message)) => !matches!(
+        (_, FieldKind::Message(message)) => !matches!(
             message.full_name.strip_prefix("google.protobuf."),
             Some(
                 "Timestamp"
@@ -222,7 +222,7 @@ fn is_object(field: &Field) -> bool {
 }
 
 fn enum_impl(item: &Enum, runtime: &str) -> ItemText {
-    let mut lines = Lines::new();
+    let mut lines = ItemWriter::new();
     lines.line("#[allow(deprecated)]");
     lines.open(&format!(
         "impl {runtime}::json::JsonEnum for {} {{",
@@ -275,7 +275,7 @@ mod tests {
         item.is_formatted
     }
 
-    fn field(member: Member, kind: Kind, cardinality: Cardinality, boxed: bool) -> Field {
+    fn field(member: Member, kind: FieldKind, cardinality: Cardinality, boxed: bool) -> Field {
         let name = match &member {
             Member::Field(ident) | Member::Variant { variant: ident, .. } => ident.to_string(),
         };
@@ -319,10 +319,10 @@ mod tests {
         for length in 1..90 {
             let name = "x".repeat(length);
             let kinds = [
-                Kind::Scalar(Scalar::Int32),
-                Kind::Enum(type_ref("super::some::Kind")),
-                Kind::Enum(type_ref(&format!("super::{name}::Kind"))),
-                Kind::Message(type_ref("Other")),
+                FieldKind::Scalar(Scalar::Int32),
+                FieldKind::Enum(type_ref("super::some::Kind")),
+                FieldKind::Enum(type_ref(&format!("super::{name}::Kind"))),
+                FieldKind::Message(type_ref("Other")),
             ];
             let ident = format_ident!("{name}");
             for (kind, boxed) in kinds.iter().flat_map(|kind| [(kind, false), (kind, true)]) {

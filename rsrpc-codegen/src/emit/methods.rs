@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
-use super::doc;
-use super::handlers::kind;
-use crate::model::{Codec, Descriptors, IdempotencyLevel, Method, MethodOptions, Payload, Service};
-use crate::{Options, naming};
+use super::attributes::doc;
+use super::idents::{kind, methods_ident, service_ident};
+use crate::Options;
+use crate::model::{CodecSource, Descriptors, IdempotencyLevel, Method, MethodOptions, Payload, Service};
 
 pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
     let Service {
@@ -72,9 +72,9 @@ fn constant(service: &Service, method: &Method, options: &Options, runtime: &Tok
     let kind = kind(method.kind);
     let json = options.jsonrpc.then(|| quote!(.json()));
     let codec = |payload: &Payload| match &payload.codec {
-        Codec::Protobuf(name) => quote!(#runtime::MessageCodec::protobuf(#name) #json),
-        Codec::Expression(codec) => codec.clone(),
-        Codec::Described(payload) => quote!(#payload.codec),
+        CodecSource::Protobuf(name) => quote!(#runtime::MessageCodec::protobuf(#name) #json),
+        CodecSource::Expression(codec) => codec.clone(),
+        CodecSource::Described(payload) => quote!(#payload.codec),
     };
     let (request_codec, reply_codec) = (codec(request), codec(reply));
     let (request, reply) = (&request.ty, &reply.ty);
@@ -135,14 +135,4 @@ fn duration(duration: Duration) -> TokenStream {
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     let (seconds, nanos) = (Literal::u64_unsuffixed(seconds), Literal::u32_unsuffixed(nanos));
     quote!(::core::time::Duration::new(#seconds, #nanos))
-}
-
-/// `GreeterMethods`.
-pub(super) fn methods_ident(service: &Service) -> Ident {
-    format_ident!("{}Methods", service.ident)
-}
-
-/// `GREETER_SERVICE`.
-pub(super) fn service_ident(service: &Service) -> Ident {
-    naming::ident(&format!("{}_SERVICE", naming::shouty(&service.ident.to_string())))
 }

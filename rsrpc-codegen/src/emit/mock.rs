@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::handlers::kind;
-use super::methods::{methods_ident, service_ident};
-use super::{doc, feature, forward};
+use super::attributes::doc;
+use super::idents::{kind, methods_ident, service_ident};
+use super::{delegate, feature_gate};
 use crate::Options;
 use crate::model::{Method, MethodKind, Service};
 
@@ -29,7 +29,7 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
         .iter()
         .zip(expect_idents(service))
         .map(|(method, expect)| expectation(service, method, &expect, runtime));
-    let forwarded = forward::implementation(service, runtime, &ident, |method, cx, request| {
+    let forwarded = delegate::implementation(service, runtime, &ident, |method, cx, request| {
         let (constant, kind) = (&method.constant, kind(method.kind));
         quote!(self.mock.#kind(#methods::#constant, #cx, #request))
     });
@@ -77,9 +77,9 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
             #(#expectations)*
         }
     };
-    let either = feature::of_either_side(options);
-    let mock = feature::behind_any(&either, mock);
-    let forwarded = feature::behind_any(&either, forwarded);
+    let client_or_server = feature_gate::client_or_server_features(options);
+    let mock = feature_gate::gate_any(&client_or_server, mock);
+    let forwarded = feature_gate::gate_any(&client_or_server, forwarded);
     quote!(#mock #client #forwarded)
 }
 
@@ -121,11 +121,11 @@ fn client(service: &Service, options: &Options, runtime: &TokenStream) -> TokenS
             }
         }
     };
-    let items = feature::behind(options.client_feature.as_deref(), items);
+    let items = feature_gate::gate(options.client_feature.as_deref(), items);
     if options.server_feature == options.client_feature {
         return items;
     }
-    feature::behind(options.server_feature.as_deref(), items)
+    feature_gate::gate(options.server_feature.as_deref(), items)
 }
 
 /// `GreeterMock`.

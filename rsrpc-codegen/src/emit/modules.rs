@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::doc;
+use super::attributes::doc;
+use super::descriptor;
+use super::file_names::file_stem;
 use crate::model::Package;
 use crate::naming::{self, join};
 
@@ -17,7 +19,7 @@ pub(crate) fn include(package: &str) -> TokenStream {
 
 /// The modules of some packages, nested, each with what it holds.
 pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a Package, TokenStream)>) -> TokenStream {
-    let mut root = Node::default();
+    let mut root = ModuleNode::default();
     for (package, content) in packages {
         let mut node = &mut root;
         let segments = package.name.split('.').filter(|segment| !segment.is_empty());
@@ -34,23 +36,23 @@ pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a Package, T
 /// What a package's file includes where its .proto files have files of their own.
 pub(crate) fn package_of_parts<'a>(
     package: &Package,
-    descriptor: bool,
+    has_descriptor: bool,
     parts: impl IntoIterator<Item = &'a str>,
 ) -> TokenStream {
-    let descriptor = descriptor.then(|| super::descriptor::include(package));
+    let descriptor = has_descriptor.then(|| descriptor::include(package));
     let parts = parts.into_iter();
     quote!(#descriptor #(::core::include!(#parts);)*)
 }
 
 #[derive(Default)]
-struct Node {
+struct ModuleNode {
     /// The proto package.
     full_name: String,
     content: TokenStream,
-    children: BTreeMap<String, Node>,
+    children: BTreeMap<String, ModuleNode>,
 }
 
-impl Node {
+impl ModuleNode {
     /// Recursive: a package has at most a few segments, and protoc bounds its length.
     fn tokens(&self, name: &str) -> TokenStream {
         let content = &self.content;
@@ -68,15 +70,5 @@ impl Node {
             }
         });
         quote!(#content #(#children)*)
-    }
-}
-
-/// What the file of a package is called, without `.rs`: `google.api`, or `_` where there is no name.
-pub(crate) fn file_stem(package: &str) -> &str {
-    match package {
-        "" => "_",
-        // Not to be mistaken for the module tree.
-        "mod" => "r#mod",
-        _ => package,
     }
 }

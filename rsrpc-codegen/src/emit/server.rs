@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::doc;
-use super::handlers::{implementation_bound, implementation_ident};
-use super::methods::{methods_ident, service_ident};
+use super::attributes::doc;
+use super::handlers::implementation_bound;
+use super::idents::{implementation_ident, methods_ident, service_ident};
 use crate::Options;
 use crate::model::Service;
 

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
+use crate::chunks::{Chunk, in_parallel};
 use crate::input::{self, Files};
 use crate::model::Package;
-use crate::pieces::{Piece, in_parallel};
-use crate::types::Types;
+use crate::types::RustTypes;
 use crate::{Diagnostic, Options, Request, check, emit, format, prost};
 
 /// A request that passed the checks.
-pub(crate) struct Input<'a> {
+pub(crate) struct CheckedRequest<'a> {
     files: &'a Files,
-    types: Types<'a>,
+    types: RustTypes<'a>,
     /// As they take effect.
     pub(crate) options: Options,
     pub(super) warnings: Vec<Diagnostic>,
@@ -24,7 +24,7 @@ pub(crate) struct PackageItems {
 }
 
 /// The text that a piece of a file adds to its package, by where in that it goes: an empty line between any two items.
-pub(super) struct Code {
+pub(super) struct ChunkCode {
     /// Messages, enums and oneofs.
     pub(super) definitions: String,
     pub(super) message_json: String,
@@ -37,12 +37,12 @@ pub(super) struct Code {
 }
 
 /// By the name of the .proto file, in its order.
-pub(super) type CodeOfFiles = HashMap<String, Vec<Code>>;
+pub(super) type CodeByFile = HashMap<String, Vec<ChunkCode>>;
 
-impl<'a> Input<'a> {
+impl<'a> CheckedRequest<'a> {
     pub(crate) fn new(files: &'a Files, request: &Request) -> Result<Self, Vec<Diagnostic>> {
         let options = request.options.effective();
-        let types = Types::new(files, &options);
+        let types = RustTypes::new(files, &options);
         let warnings = check::check(files, &types, &request.options, &options)?;
         Ok(Self {
             files,
@@ -53,19 +53,19 @@ impl<'a> Input<'a> {
     }
 
     /// The code of all files, as text.
-    pub(super) fn code(&self) -> Result<CodeOfFiles, Vec<Diagnostic>> {
-        let pieces = Piece::split(self.files);
-        let texts = prost::texts(self.files, &self.types, &self.options, &pieces)?;
-        let work: Vec<_> = pieces.iter().zip(texts).collect();
+    pub(super) fn code(&self) -> Result<CodeByFile, Vec<Diagnostic>> {
+        let chunks = Chunk::split(self.files);
+        let texts = prost::texts(self.files, &self.types, &self.options, &chunks)?;
+        let work: Vec<_> = chunks.iter().zip(texts).collect();
         let bytes = self.files.generated().map(|(_, source)| source.raw.len()).sum();
         let made = in_parallel(work.len(), bytes, |index| {
-            let (piece, text) = work.get(index)?;
-            Some(self.piece_code(piece, text))
+            let (chunk, text) = work.get(index)?;
+            Some(self.chunk_code(chunk, text))
         });
-        let mut code = CodeOfFiles::new();
+        let mut code = CodeByFile::new();
         let mut errors = Vec::new();
-        for (piece, made) in pieces.iter().zip(made.into_iter().flatten()) {
-            match (made, self.files.all().get(piece.file)) {
+        for (chunk, made) in chunks.iter().zip(made.into_iter().flatten()) {
+            match (made, self.files.all().get(chunk.file)) {
                 (Ok(made), Some(source)) => code.entry(source.file.name.clone()).or_default().push(made),
                 (Ok(_), None) => {}
                 (Err(more), _) => errors.extend(more),
@@ -74,47 +74,47 @@ impl<'a> Input<'a> {
         if errors.is_empty() { Ok(code) } else { Err(errors) }
     }
 
-    fn piece_code(&self, piece: &Piece, text: &str) -> Result<Code, Vec<Diagnostic>> {
-        let (package, definitions) = self.definitions(piece, text)?;
+    fn chunk_code(&self, chunk: &Chunk, text: &str) -> Result<ChunkCode, Vec<Diagnostic>> {
+        let (package, definitions) = self.definitions(chunk, text)?;
         let (options, runtime) = (&self.options, &emit::runtime(&self.options));
         let (mut message_json, mut enum_json) = (String::new(), String::new());
         if options.json {
             message_json = format::texts(emit::message_json(&package, runtime))?;
             enum_json = format::texts(emit::enum_json(&package, runtime))?;
         }
-        Ok(Code {
+        Ok(ChunkCode {
             definitions,
             message_json,
             enum_json,
-            is_outermost: !piece.enums.is_empty(),
-            described: format::texts(emit::described(&package, options, runtime))?,
+            is_outermost: !chunk.enums.is_empty(),
+            described: format::texts(emit::message_schemas(&package, options, runtime))?,
             services: format::tokens(emit::services(&package, options, runtime))?,
         })
     }
 
     /// The model of a piece, and the text of its definitions.
-    fn definitions(&self, piece: &Piece, text: &str) -> Result<(Package, String), Vec<Diagnostic>> {
+    fn definitions(&self, chunk: &Chunk, text: &str) -> Result<(Package, String), Vec<Diagnostic>> {
         let Some(scan) = prost::scan(text) else {
-            let PackageItems { package, messages } = self.items(piece, text)?;
+            let PackageItems { package, messages } = self.items(chunk, text)?;
             return Ok((package, format::file(messages)));
         };
-        let Some(source) = self.files.all().get(piece.file) else {
+        let Some(source) = self.files.all().get(chunk.file) else {
             return Err(Vec::new());
         };
         let names = scan.names();
-        let package = input::part(self.files, &self.types, (piece, &names), self.options.messages)?;
-        let text = prost::layout(&package, &scan, source).map_err(|error| vec![error])?;
+        let package = input::chunk_package(self.files, &self.types, (chunk, &names), self.options.messages)?;
+        let text = prost::write_definitions(&package, &scan, source).map_err(|error| vec![error])?;
         Ok((package, text))
     }
 
     /// The model of a piece, and its definitions in what prost-build wrote for it.
-    fn items(&self, piece: &Piece, text: &str) -> Result<PackageItems, Vec<Diagnostic>> {
-        let Some(source) = self.files.all().get(piece.file) else {
+    fn items(&self, chunk: &Chunk, text: &str) -> Result<PackageItems, Vec<Diagnostic>> {
+        let Some(source) = self.files.all().get(chunk.file) else {
             return Err(Vec::new());
         };
         let mut messages = prost::parse(text, source).map_err(|error| vec![error])?;
         let names = prost::read_names(&messages);
-        let package = input::part(self.files, &self.types, (piece, &names), self.options.messages)?;
+        let package = input::chunk_package(self.files, &self.types, (chunk, &names), self.options.messages)?;
         prost::add_docs(&package, &mut messages);
         Ok(PackageItems { package, messages })
     }
@@ -122,25 +122,25 @@ impl<'a> Input<'a> {
     /// The packages that have code, without what is in them.
     pub(super) fn packages(&self) -> Vec<Package> {
         let generated = self.files.generated();
-        let parts = generated.map(|(_, source)| input::empty_part(&self.types, source));
-        input::packages(parts.collect()).into_values().collect()
+        let parts = generated.map(|(_, source)| input::empty_package(&self.types, source));
+        input::merge_packages(parts.collect()).into_values().collect()
     }
 
     /// The packages with all that is in them, by name.
     pub(crate) fn package_items(&self) -> Result<Vec<PackageItems>, Vec<Diagnostic>> {
-        let pieces = Piece::files(self.files);
-        let texts = prost::texts(self.files, &self.types, &self.options, &pieces)?;
+        let chunks = Chunk::files(self.files);
+        let texts = prost::texts(self.files, &self.types, &self.options, &chunks)?;
         let mut messages: HashMap<String, Vec<syn::Item>> = HashMap::new();
         let mut models = Vec::new();
-        for (piece, text) in pieces.iter().zip(&texts) {
-            let part = self.items(piece, text)?;
+        for (chunk, text) in chunks.iter().zip(&texts) {
+            let part = self.items(chunk, text)?;
             messages
                 .entry(part.package.name.clone())
                 .or_default()
                 .extend(part.messages);
             models.push(part.package);
         }
-        let packages = input::packages(models).into_values();
+        let packages = input::merge_packages(models).into_values();
         let packages = packages.map(|package| PackageItems {
             messages: messages.remove(&package.name).unwrap_or_default(),
             package,

@@ -7,7 +7,7 @@ use prost::Message as _;
 
 /// `google.protobuf.FileDescriptorSet`, each file still encoded.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct RawFileSet {
+pub(crate) struct EncodedFileSet {
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub(crate) file: Vec<Vec<u8>>,
 }
@@ -21,7 +21,7 @@ pub(crate) struct FileName {
 
 /// `google.protobuf.FileDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct File {
+pub(crate) struct FileDescriptor {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
     #[prost(string, tag = "2")]
@@ -29,11 +29,11 @@ pub(crate) struct File {
     #[prost(string, repeated, tag = "3")]
     pub(crate) dependency: Vec<String>,
     #[prost(message, repeated, tag = "4")]
-    pub(crate) message_type: Vec<Message>,
+    pub(crate) message_type: Vec<MessageDescriptor>,
     #[prost(message, repeated, tag = "5")]
-    pub(crate) enum_type: Vec<Enum>,
+    pub(crate) enum_type: Vec<EnumDescriptor>,
     #[prost(message, repeated, tag = "6")]
-    pub(crate) service: Vec<Service>,
+    pub(crate) service: Vec<ServiceDescriptor>,
     #[prost(message, optional, tag = "8")]
     pub(crate) options: Option<FileOptions>,
     /// `editions` becomes `proto3` when the file is [lowered](super::editions).
@@ -49,28 +49,28 @@ pub(crate) struct File {
 
 /// `google.protobuf.DescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Message {
+pub(crate) struct MessageDescriptor {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
     #[prost(message, repeated, tag = "2")]
-    pub(crate) field: Vec<Field>,
+    pub(crate) field: Vec<FieldDescriptor>,
     #[prost(message, repeated, tag = "3")]
-    pub(crate) nested_type: Vec<Message>,
+    pub(crate) nested_type: Vec<MessageDescriptor>,
     #[prost(message, repeated, tag = "4")]
-    pub(crate) enum_type: Vec<Enum>,
+    pub(crate) enum_type: Vec<EnumDescriptor>,
     #[prost(message, repeated, tag = "5")]
-    pub(crate) extension_range: Vec<Range>,
+    pub(crate) extension_range: Vec<NumberRange>,
     #[prost(message, optional, tag = "7")]
     pub(crate) options: Option<MessageOptions>,
     #[prost(message, repeated, tag = "8")]
-    pub(crate) oneof_decl: Vec<Oneof>,
+    pub(crate) oneof_decl: Vec<OneofDescriptor>,
     #[prost(message, repeated, tag = "9")]
-    pub(crate) reserved_range: Vec<Range>,
+    pub(crate) reserved_range: Vec<NumberRange>,
 }
 
 /// A range of field numbers; the end is exclusive.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Range {
+pub(crate) struct NumberRange {
     #[prost(int32, tag = "1")]
     pub(crate) start: i32,
     #[prost(int32, tag = "2")]
@@ -79,7 +79,7 @@ pub(crate) struct Range {
 
 /// `google.protobuf.FieldDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Field {
+pub(crate) struct FieldDescriptor {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
     #[prost(int32, tag = "3")]
@@ -104,7 +104,7 @@ pub(crate) struct Field {
 
 /// `google.protobuf.OneofDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Oneof {
+pub(crate) struct OneofDescriptor {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
     #[prost(message, optional, tag = "2")]
@@ -113,18 +113,18 @@ pub(crate) struct Oneof {
 
 /// `google.protobuf.EnumDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Enum {
+pub(crate) struct EnumDescriptor {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
     #[prost(message, repeated, tag = "2")]
-    pub(crate) value: Vec<EnumValue>,
+    pub(crate) value: Vec<EnumValueDescriptor>,
     #[prost(message, optional, tag = "3")]
     pub(crate) options: Option<EnumOptions>,
 }
 
 /// `google.protobuf.EnumValueDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct EnumValue {
+pub(crate) struct EnumValueDescriptor {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
     #[prost(int32, tag = "2")]
@@ -133,16 +133,16 @@ pub(crate) struct EnumValue {
 
 /// `google.protobuf.ServiceDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Service {
+pub(crate) struct ServiceDescriptor {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
     #[prost(message, repeated, tag = "2")]
-    pub(crate) method: Vec<Method>,
+    pub(crate) method: Vec<MethodDescriptor>,
 }
 
 /// `google.protobuf.MethodDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Method {
+pub(crate) struct MethodDescriptor {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
     #[prost(string, tag = "2")]
@@ -218,9 +218,9 @@ pub(crate) struct EnumOptions {
     pub(crate) features: Option<FeatureSet>,
 }
 
-/// `google.protobuf.MethodOptions`.
+/// `google.protobuf.RawMethodOptions`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct MethodOptions {
+pub(crate) struct RawMethodOptions {
     #[prost(bool, tag = "33")]
     pub(crate) deprecated: bool,
     #[prost(int32, tag = "34")]
@@ -245,7 +245,7 @@ pub(crate) struct FeatureSet {
     pub(crate) json_format: Option<i32>,
 }
 
-impl Message {
+impl MessageDescriptor {
     /// Whether the message stands for the entries of a map field.
     pub(crate) fn is_map_entry(&self) -> bool {
         self.options.as_ref().is_some_and(|options| options.map_entry)
@@ -258,7 +258,7 @@ impl Message {
     }
 }
 
-impl Enum {
+impl EnumDescriptor {
     /// Whether a number without a name is no value. Known once the file is [lowered](super::editions).
     pub(crate) fn is_closed(&self) -> bool {
         let features = self.options.as_ref().and_then(|options| options.features);
@@ -266,10 +266,10 @@ impl Enum {
     }
 }
 
-impl Method {
+impl MethodDescriptor {
     /// What is said of the method; nothing, where that is no message.
-    pub(crate) fn options(&self) -> MethodOptions {
-        MethodOptions::decode(self.encoded_options()).unwrap_or_default()
+    pub(crate) fn options(&self) -> RawMethodOptions {
+        RawMethodOptions::decode(self.encoded_options()).unwrap_or_default()
     }
 
     /// The same with all extensions in it.
@@ -294,6 +294,11 @@ pub(crate) mod path {
     pub(crate) const ENUM_VALUE: i32 = 2;
     pub(crate) const SERVICE_METHOD: i32 = 2;
     pub(crate) const METHOD_OPTIONS: i32 = 4;
+
+    /// An index as source paths hold it.
+    pub(crate) fn to_i32(index: usize) -> i32 {
+        i32::try_from(index).unwrap_or(i32::MAX)
+    }
 }
 
 pub(crate) const NO_SIDE_EFFECTS: i32 = 1;

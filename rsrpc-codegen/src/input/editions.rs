@@ -4,27 +4,20 @@
 //!
 //! The file's raw bytes stay as they came: those are what reflection serves.
 
-use super::descriptor::{self, FeatureSet, Field, File, Message, path};
+use super::descriptor::path::to_i32;
+use super::descriptor::{self, FeatureSet, FieldDescriptor, FileDescriptor, MessageDescriptor, path};
 use super::features::{
     Edition, EnumType, Features, MessageEncoding, Presence, RepeatedEncoding, UnknownValue, Utf8Validation,
 };
-use super::{required, to_i32};
+use super::finding::EditionFinding;
+use super::required_cycles;
 use crate::Severity;
 use crate::naming::join;
 
-/// What is wrong with a file's features, or what its author should know.
-pub(super) struct Finding {
-    pub(super) severity: Severity,
-    pub(super) place: Vec<i32>,
-    /// The element's full name.
-    pub(super) element: String,
-    pub(super) message: String,
-}
-
 /// Lowers a file. A file with findings is lowered all the same, as far as that makes sense: those of a file that is
 /// only imported do not matter.
-pub(super) fn lower(file: &mut File) -> Vec<Finding> {
-    let mut lowering = Lowering {
+pub(super) fn lower(file: &mut FileDescriptor) -> Vec<EditionFinding> {
+    let mut lowering = EditionLowering {
         edition: Edition::Proto3,
         findings: Vec::new(),
     };
@@ -41,7 +34,7 @@ pub(super) fn lower(file: &mut File) -> Vec<Finding> {
         "proto3".clone_into(&mut file.syntax);
     }
     lowering.file(file);
-    lowering.findings.extend(required::loosen(file));
+    lowering.findings.extend(required_cycles::make_optional(file));
     lowering.findings
 }
 
@@ -54,12 +47,12 @@ fn unsupported(number: i32) -> String {
     }
 }
 
-struct Lowering {
+struct EditionLowering {
     edition: Edition,
-    findings: Vec<Finding>,
+    findings: Vec<EditionFinding>,
 }
 
-impl Lowering {
+impl EditionLowering {
     fn uses_edition(&self) -> bool {
         matches!(
             self.edition,
@@ -76,7 +69,7 @@ impl Lowering {
     }
 
     fn report(&mut self, severity: Severity, place: &[i32], element: &str, message: String) {
-        self.findings.push(Finding {
+        self.findings.push(EditionFinding {
             severity,
             place: place.to_vec(),
             element: element.to_owned(),
@@ -84,7 +77,7 @@ impl Lowering {
         });
     }
 
-    fn file(&mut self, file: &mut File) {
+    fn file(&mut self, file: &mut FileDescriptor) {
         let set = file
             .options
             .as_ref()
@@ -106,7 +99,7 @@ impl Lowering {
         }
     }
 
-    fn message(&mut self, message: &mut Message, place: &[i32], scope: &str, features: Features) {
+    fn message(&mut self, message: &mut MessageDescriptor, place: &[i32], scope: &str, features: Features) {
         if message.is_map_entry() {
             // It has the features of its field, and what it holds is always prefixed by a length.
             return;
@@ -180,7 +173,7 @@ impl Lowering {
     }
 
     /// A field of an edition that is no map.
-    fn field(&mut self, field: &mut Field, features: Features, place: &[i32], element: &str) {
+    fn field(&mut self, field: &mut FieldDescriptor, features: Features, place: &[i32], element: &str) {
         if field.r#type == descriptor::TYPE_MESSAGE && features.message == MessageEncoding::Delimited {
             field.r#type = descriptor::TYPE_GROUP;
         }
@@ -209,7 +202,13 @@ impl Lowering {
         }
     }
 
-    fn enumeration(&mut self, item: &mut descriptor::Enum, place: &[i32], scope: &str, features: Features) {
+    fn enumeration(
+        &mut self,
+        item: &mut descriptor::EnumDescriptor,
+        place: &[i32],
+        scope: &str,
+        features: Features,
+    ) {
         let full_name = join(scope, &item.name);
         let set = item
             .options
@@ -262,7 +261,7 @@ impl Lowering {
 }
 
 /// Says what a syntax or an edition leaves to be known. A feature is what holds, an option says otherwise.
-fn set_packed(field: &mut Field, features: Features) {
+fn set_packed(field: &mut FieldDescriptor, features: Features) {
     if field.label == descriptor::LABEL_REPEATED && !is_message(field) {
         let options = field.options.get_or_insert_default();
         options.packed = Some(match options.packed {
@@ -272,7 +271,7 @@ fn set_packed(field: &mut Field, features: Features) {
     }
 }
 
-fn is_message(field: &Field) -> bool {
+fn is_message(field: &FieldDescriptor) -> bool {
     matches!(field.r#type, descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP)
 }
 

@@ -6,13 +6,12 @@ use std::sync::OnceLock;
 
 use prost::{DecodeError, Message as _};
 
-use super::{descriptor, editions, walk};
-use crate::check::limits;
+use super::{definitions, descriptor, editions, name_lengths};
 use crate::{Diagnostic, Request, Severity, naming};
 
 /// Every file that protoc or protox handed over; [`Files::generated`] are those that code is asked for.
 pub(crate) struct Files {
-    sources: Vec<Source>,
+    sources: Vec<SourceFile>,
     by_name: HashMap<String, usize>,
     generated: Vec<usize>,
     /// Whether options leave out files that were asked for.
@@ -21,11 +20,11 @@ pub(crate) struct Files {
 }
 
 /// One file.
-pub(crate) struct Source {
+pub(crate) struct SourceFile {
     /// As it came, unknown fields included, but without positions and comments, which no program reads.
     pub(crate) raw: Vec<u8>,
     /// Lowered to proto2 or proto3.
-    pub(crate) file: descriptor::File,
+    pub(crate) file: descriptor::FileDescriptor,
     /// What there is to say about the features of an edition, if code is asked for.
     pub(crate) findings: Vec<Diagnostic>,
     source_info: SourceInfo,
@@ -57,8 +56,8 @@ impl Files {
             elements: HashMap::new(),
         };
         for raw in &request.files {
-            match Source::decode(raw) {
-                Ok(source) => match limits::check(&source.file) {
+            match SourceFile::decode(raw) {
+                Ok(source) => match name_lengths::check(&source.file) {
                     too_long if too_long.is_empty() => files.add(source, &mut errors),
                     too_long => errors.extend(too_long),
                 },
@@ -74,7 +73,7 @@ impl Files {
                 // What is wrong with it was said already.
                 None if !errors.is_empty() => {}
                 None => {
-                    let name = naming::shown(name);
+                    let name = naming::for_display(name);
                     errors.push(Diagnostic::error("no descriptor was given for this file").in_file(name));
                 }
             }
@@ -91,14 +90,14 @@ impl Files {
         if errors.is_empty() { Ok(files) } else { Err(errors) }
     }
 
-    fn add(&mut self, source: Source, errors: &mut Vec<Diagnostic>) {
+    fn add(&mut self, source: SourceFile, errors: &mut Vec<Diagnostic>) {
         let index = self.sources.len();
         let name = source.file.name.clone();
         if self.by_name.insert(name.clone(), index).is_some() {
             errors.push(Diagnostic::error("two descriptors were given for this file").in_file(&name));
             return;
         }
-        let messages = walk::messages(&source.file).into_iter();
+        let messages = definitions::messages(&source.file).into_iter();
         let messages = messages.map(|at| {
             let kind = if at.item.is_map_entry() {
                 ElementKind::MapEntry
@@ -107,7 +106,7 @@ impl Files {
             };
             (at.full_name, at.place, kind)
         });
-        let enums = walk::enums(&source.file).into_iter();
+        let enums = definitions::enums(&source.file).into_iter();
         let enums = enums.map(|at| (at.full_name, at.place, ElementKind::Enum));
         for (full_name, place, kind) in messages.chain(enums) {
             match self.elements.entry(full_name) {
@@ -116,7 +115,7 @@ impl Files {
                 }
                 Entry::Occupied(known) => {
                     let name = known.key();
-                    let message = format!("`{}` is defined twice", naming::shown(name));
+                    let message = format!("`{}` is defined twice", naming::for_display(name));
                     errors.push(source.error(&place, name, message));
                 }
             }
@@ -125,12 +124,12 @@ impl Files {
     }
 
     /// Every file, imports included.
-    pub(crate) fn all(&self) -> &[Source] {
+    pub(crate) fn all(&self) -> &[SourceFile] {
         &self.sources
     }
 
     /// The files that code is asked for, with their indices, by name.
-    pub(crate) fn generated(&self) -> impl Iterator<Item = (usize, &Source)> {
+    pub(crate) fn generated(&self) -> impl Iterator<Item = (usize, &SourceFile)> {
         self.generated
             .iter()
             .filter_map(|&index| Some((index, self.sources.get(index)?)))
@@ -141,7 +140,7 @@ impl Files {
         self.narrowed
     }
 
-    pub(crate) fn named(&self, name: &str) -> Option<&Source> {
+    pub(crate) fn named(&self, name: &str) -> Option<&SourceFile> {
         self.by_name.get(name).and_then(|&index| self.sources.get(index))
     }
 
@@ -156,7 +155,10 @@ impl Files {
     }
 
     /// The files of these names and all that they import, each after its imports.
-    pub(crate) fn with_imports<'a>(&'a self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a Source> {
+    pub(crate) fn with_imports<'a>(
+        &'a self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Vec<&'a SourceFile> {
         // Not recursive: a chain of imports may be as long as the input likes.
         let mut found = Vec::new();
         let mut seen = HashSet::new();
@@ -183,10 +185,10 @@ impl Files {
     }
 }
 
-impl Source {
+impl SourceFile {
     fn decode(raw: &[u8]) -> Result<Self, Diagnostic> {
         let (raw, source_info) = split_field(raw, SOURCE_CODE_INFO);
-        let mut file = descriptor::File::decode(raw.as_slice()).map_err(broken)?;
+        let mut file = descriptor::FileDescriptor::decode(raw.as_slice()).map_err(broken)?;
         let findings = editions::lower(&mut file);
         let mut source = Self {
             raw,
@@ -228,8 +230,8 @@ impl Source {
 
     fn locate(&self, diagnostic: Diagnostic, place: &[i32], element: &str) -> Diagnostic {
         let diagnostic = diagnostic
-            .in_file(naming::shown(&self.file.name))
-            .about(naming::shown(element));
+            .in_file(naming::for_display(&self.file.name))
+            .about(naming::for_display(element));
         // A span is line, column and more, counted from 0.
         match self.location(place).map(|location| location.span.as_slice()) {
             Some(&[line, column, ..]) => diagnostic.at(
@@ -311,11 +313,6 @@ fn split_field(mut encoded: &[u8], number: u32) -> (Vec<u8>, Vec<u8>) {
     (copy, value)
 }
 
-/// An index as source paths hold it.
-pub(crate) fn to_i32(index: usize) -> i32 {
-    i32::try_from(index).unwrap_or(i32::MAX)
-}
-
 fn to_usize(number: i32) -> usize {
     usize::try_from(number).unwrap_or(0)
 }
@@ -326,7 +323,7 @@ mod tests {
 
     #[test]
     fn source_info_is_left_out() {
-        let file = descriptor::File {
+        let file = descriptor::FileDescriptor {
             name: "a.proto".into(),
             syntax: "proto3".into(),
             ..Default::default()

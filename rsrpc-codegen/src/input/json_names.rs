@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::descriptor::{Field, Message};
+use super::descriptor::{FieldDescriptor, MessageDescriptor};
 use crate::naming;
 
 /// The JSON names of a message's fields, by their index.
@@ -15,7 +15,7 @@ pub(crate) struct JsonNames {
 
 /// Of the fields with one name, the one that is also called so in the .proto file keeps it, or else the first. The
 /// others go by their names of the .proto file, which are read in any case.
-pub(crate) fn json_names(message: &Message) -> JsonNames {
+pub(crate) fn json_names(message: &MessageDescriptor) -> JsonNames {
     let mut names: Vec<String> = message.field.iter().map(json_name).collect();
     let mut owners: HashMap<&str, usize> = HashMap::new();
     for (index, (field, name)) in message.field.iter().zip(&names).enumerate() {
@@ -38,7 +38,7 @@ pub(crate) fn json_names(message: &Message) -> JsonNames {
     JsonNames { names, renamed }
 }
 
-fn json_name(field: &Field) -> String {
+fn json_name(field: &FieldDescriptor) -> String {
     match field.json_name.as_str() {
         "" => naming::json(&field.name),
         given => given.to_owned(),
@@ -51,12 +51,12 @@ mod tests {
 
     #[track_caller]
     fn check(fields: &[(&str, &str)], expected: &[&str], renamed: &[(usize, usize)]) {
-        let field = |&(name, json_name): &(&str, &str)| Field {
+        let field = |&(name, json_name): &(&str, &str)| FieldDescriptor {
             name: name.to_owned(),
             json_name: json_name.to_owned(),
             ..Default::default()
         };
-        let message = Message {
+        let message = MessageDescriptor {
             field: fields.iter().map(field).collect(),
             ..Default::default()
         };

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use prost::Message as _;
 
-use super::descriptor::{self, Method};
-use super::{Files, Source};
+use super::descriptor::{self, MethodDescriptor};
+use super::files::{Files, SourceFile};
 use crate::model::{IdempotencyLevel, MethodOptions, RetryPolicy};
 use crate::naming;
 
@@ -41,14 +41,14 @@ const CODES: [(&str, &str); 17] = [
 
 /// `google.protobuf.MethodOptions` with our extension in it.
 #[derive(Clone, PartialEq, prost::Message)]
-struct Extended {
+struct ExtendedMethodOptions {
     #[prost(message, optional, tag = "72761")]
-    method: Option<Declared>,
+    method: Option<DeclaredMethodOptions>,
 }
 
 /// `rsrpc.MethodOptions`.
 #[derive(Clone, PartialEq, prost::Message)]
-struct Declared {
+struct DeclaredMethodOptions {
     #[prost(message, optional, tag = "1")]
     timeout: Option<prost_types::Duration>,
     #[prost(string, tag = "2")]
@@ -73,15 +73,15 @@ struct DeclaredRetry {
 }
 
 /// What is wrong with a method's options.
-pub(crate) struct Problem {
+pub(crate) struct OptionProblem {
     /// The path within the method's descriptor.
     path: Vec<i32>,
     pub(crate) message: String,
 }
 
-impl Problem {
+impl OptionProblem {
     /// The place in the file: that of the option, or of what it is part of.
-    pub(crate) fn place(&self, source: &Source, method: &[i32]) -> Vec<i32> {
+    pub(crate) fn place(&self, source: &SourceFile, method: &[i32]) -> Vec<i32> {
         let mut place = [method, &self.path].concat();
         while place.len() > method.len() && !source.is_located(&place) {
             place.pop();
@@ -93,9 +93,9 @@ impl Problem {
 /// What a definition says of a method, as far as that is right, and what is wrong.
 pub(crate) fn method_options(
     files: &Files,
-    source: &Source,
-    method: &Method,
-) -> (MethodOptions, Vec<Problem>) {
+    source: &SourceFile,
+    method: &MethodDescriptor,
+) -> (MethodOptions, Vec<OptionProblem>) {
     let mut options = MethodOptions {
         idempotency: match method.options().idempotency_level {
             descriptor::NO_SIDE_EFFECTS => IdempotencyLevel::NoSideEffects,
@@ -104,13 +104,13 @@ pub(crate) fn method_options(
         },
         ..MethodOptions::default()
     };
-    let mut reading = Reading { problems: Vec::new() };
+    let mut reading = OptionReader { problems: Vec::new() };
     if is_imported(files, source) {
-        match Extended::decode(method.encoded_options()) {
-            Ok(Extended {
+        match ExtendedMethodOptions::decode(method.encoded_options()) {
+            Ok(ExtendedMethodOptions {
                 method: Some(declared),
             }) => reading.method(declared, &mut options),
-            Ok(Extended { method: None }) => {}
+            Ok(ExtendedMethodOptions { method: None }) => {}
             Err(error) => reading.problem(&[], format!("`(rsrpc.method)` is broken: {error}")),
         }
     }
@@ -118,7 +118,7 @@ pub(crate) fn method_options(
 }
 
 /// Whether the number of the extension means ours: it is from the range that anybody may use for their own.
-fn is_imported(files: &Files, source: &Source) -> bool {
+fn is_imported(files: &Files, source: &SourceFile) -> bool {
     let mut imports = source
         .file
         .dependency
@@ -127,19 +127,19 @@ fn is_imported(files: &Files, source: &Source) -> bool {
     files.named(OPTIONS_PROTO_NAME).is_some() || imports.any(|import| import == OPTIONS_PROTO_NAME)
 }
 
-struct Reading {
-    problems: Vec<Problem>,
+struct OptionReader {
+    problems: Vec<OptionProblem>,
 }
 
-impl Reading {
+impl OptionReader {
     /// `path` is within the extension.
     fn problem(&mut self, path: &[i32], message: String) {
         let path = [&[descriptor::path::METHOD_OPTIONS, EXTENSION], path].concat();
-        self.problems.push(Problem { path, message });
+        self.problems.push(OptionProblem { path, message });
     }
 
-    fn method(&mut self, declared: Declared, options: &mut MethodOptions) {
-        let Declared {
+    fn method(&mut self, declared: DeclaredMethodOptions, options: &mut MethodOptions) {
+        let DeclaredMethodOptions {
             timeout,
             jsonrpc_name,
             retry,
@@ -188,7 +188,7 @@ impl Reading {
             let known = usize::try_from(*number).ok().and_then(|number| CODES.get(number));
             match known {
                 Some(("OK", _)) => {
-                    self.problem(&[3, 5, super::to_i32(index)], "`retry.retryable_status_codes` has OK, which is no failure".to_owned());
+                    self.problem(&[3, 5, descriptor::path::to_i32(index)], "`retry.retryable_status_codes` has OK, which is no failure".to_owned());
                 }
                 Some((_, code)) => {
                     let code = naming::ident(code);
@@ -197,7 +197,7 @@ impl Reading {
                     }
                 }
                 None => self.problem(
-                    &[3, 5, super::to_i32(index)],
+                    &[3, 5, descriptor::path::to_i32(index)],
                     format!("`retry.retryable_status_codes` has {number}, which is no status code of gRPC (1 to 16)"),
                 ),
             }

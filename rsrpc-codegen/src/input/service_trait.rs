@@ -4,26 +4,28 @@
 //! and the compiler says whether it is one.
 
 mod attributes;
+mod context;
 mod duration;
 mod errors;
-mod faults;
 mod method;
 mod names;
 mod payload;
+mod recovery;
 mod reply;
 mod request;
+mod trait_checks;
 mod types;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{ItemTrait, TraitItem};
 
-use crate::model::{Descriptors, Faults, Package, Service, WrittenTrait};
+use crate::model::{Descriptors, InvalidTrait, Package, Service, WrittenTrait};
 use crate::{emit, naming};
 use attributes::{ServiceAttributes, WireFormat};
+use context::ServiceContext;
 pub use errors::Errors;
-use method::Definition;
-use names::Claim;
+use names::NameClaim;
 
 /// Expands `#[service(…)]` on a trait that is the definition itself.
 ///
@@ -67,10 +69,10 @@ fn first_span(item: &TokenStream) -> proc_macro2::Span {
 
 /// The model of a trait, and what is wrong with it.
 fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors) -> Service {
-    faults::of_trait(&item, errors);
+    trait_checks::of_trait(&item, errors);
     let full_name = naming::join(&attributes.package, &attributes.name);
     let runtime: TokenStream = attributes.options.runtime_path.parse().unwrap_or_default();
-    let definition = Definition {
+    let definition = ServiceContext {
         full_name: &full_name,
         package: &attributes.package,
         format: attributes.format,
@@ -79,34 +81,34 @@ fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors)
     let mut methods = Vec::new();
     let mut wrappers = Vec::new();
     let mut rest = Vec::new();
-    let mut taken = names::Taken::default();
+    let mut taken = names::MethodNames::default();
     let parts: Vec<_> = item
         .items
         .iter()
-        .map(|part| faults::without_visibility(part, errors))
+        .map(|part| trait_checks::without_visibility(part, errors))
         .collect();
     for part in &parts {
         let TraitItem::Fn(function) = part else {
-            faults::of_item(part, errors);
-            rest.push(faults::without_rpc(part));
+            trait_checks::of_item(part, errors);
+            rest.push(recovery::without_rpc(part));
             continue;
         };
         let made = method::method(function, &definition, errors);
         let claim = taken.claim(function, made.as_ref(), errors);
         match (made, claim) {
-            (Some((method, wrapper)), Claim::Granted) => {
+            (Some((method, wrapper)), NameClaim::Granted) => {
                 methods.push(method);
                 wrappers.extend(wrapper);
             }
             // The compiler would say it once more.
-            (_, Claim::Repeated) => {}
-            _ => rest.push(faults::plain_method(function)),
+            (_, NameClaim::Repeated) => {}
+            _ => rest.push(recovery::plain_method(function)),
         }
     }
     names::check_package(attributes, &methods, errors);
     let is_protobuf = attributes.format == WireFormat::Protobuf;
     // The compiler itself says what is wrong with what is left without an error.
-    let faults = (!errors.is_empty() || !rest.is_empty()).then(|| Faults {
+    let faults = (!errors.is_empty() || !rest.is_empty()).then(|| InvalidTrait {
         generics: item.generics.to_token_stream(),
         where_clause: item.generics.where_clause.to_token_stream(),
         qualifier: item.unsafety.to_token_stream(),

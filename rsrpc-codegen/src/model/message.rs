@@ -32,7 +32,7 @@ pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) cardinality: Cardinality,
     /// What it holds, or what each of its values is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: FieldKind,
     /// Whether prost puts the message behind a `Box`.
     pub(crate) boxed: bool,
     pub(crate) docs: Docs,
@@ -66,7 +66,7 @@ pub(crate) enum Cardinality {
 
 /// The type of one value.
 #[derive(Debug, Clone)]
-pub(crate) enum Kind {
+pub(crate) enum FieldKind {
     Scalar(Scalar),
     /// An `i32` in Rust, so that unknown numbers survive.
     Enum(TypeRef),

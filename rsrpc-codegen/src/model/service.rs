@@ -18,7 +18,7 @@ pub(crate) struct Service {
     pub(crate) docs: Docs,
     pub(crate) methods: Vec<Method>,
     /// The request types that are made for its methods.
-    pub(crate) wrappers: Vec<Wrapper>,
+    pub(crate) wrappers: Vec<RequestWrapper>,
     /// How far its items can be seen: `pub`.
     pub(crate) visibility: TokenStream,
     pub(crate) descriptors: Descriptors,
@@ -45,12 +45,12 @@ pub(crate) struct WrittenTrait {
     /// Behind those that every service has: `Clone`.
     pub(crate) supertraits: Vec<TokenStream>,
     /// What is wrong with the trait has been reported: what is left is to stand in for it, so that nothing else is.
-    pub(crate) faults: Option<Faults>,
+    pub(crate) faults: Option<InvalidTrait>,
 }
 
 /// A trait that is no service.
 #[derive(Debug)]
-pub(crate) struct Faults {
+pub(crate) struct InvalidTrait {
     /// Its type parameters and where-clause, which no service has.
     pub(crate) generics: TokenStream,
     pub(crate) where_clause: TokenStream,
@@ -104,12 +104,12 @@ pub(crate) struct WrittenMethod {
 pub(crate) struct Payload {
     /// The Rust type, as the package's module names it.
     pub(crate) ty: TokenStream,
-    pub(crate) codec: Codec,
+    pub(crate) codec: CodecSource,
 }
 
 /// Where a payload's encodings come from.
 #[derive(Debug, Clone)]
-pub(crate) enum Codec {
+pub(crate) enum CodecSource {
     /// A protobuf message with this full name; its JSON by the options.
     Protobuf(String),
     /// An expression of the type `MessageCodec`.
@@ -131,17 +131,17 @@ pub(crate) enum Arguments {
 
 /// A request type that is made for plain arguments.
 #[derive(Debug)]
-pub(crate) struct Wrapper {
+pub(crate) struct RequestWrapper {
     pub(crate) ident: Ident,
     /// The method that it is for, as the trait calls it.
     pub(crate) method: Ident,
     pub(crate) fields: Vec<Argument>,
-    pub(crate) format: Format,
+    pub(crate) format: WrapperFormat,
 }
 
-/// How a [`Wrapper`] travels.
+/// How a [`RequestWrapper`] travels.
 #[derive(Debug)]
-pub(crate) enum Format {
+pub(crate) enum WrapperFormat {
     /// As a protobuf message of this package.
     Message { package: String },
     /// As JSON, by serde; whether the first argument may be an object there.

@@ -21,17 +21,17 @@ pub struct OptionInfo {
 }
 
 /// An option and its place in [`Options`].
-pub(super) struct Definition {
+pub(super) struct OptionDefinition {
     pub(super) name: &'static str,
     pub(super) value: &'static str,
     default: &'static str,
     about: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: OptionKind,
 }
 
 /// What kind of value an option has, and where it goes.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum OptionKind {
     Switch(fn(&mut Options) -> &mut bool),
     Messages,
     Layout,
@@ -46,179 +46,179 @@ pub(super) enum Kind {
     Config,
 }
 
-const PATH: &str = "proto.path";
-const ATTRIBUTE: &str = "proto.path=#[attribute]";
-const SWITCH: &str = "on|off";
+const PATH_SYNTAX: &str = "proto.path";
+const ATTRIBUTE_SYNTAX: &str = "proto.path=#[attribute]";
+const SWITCH_SYNTAX: &str = "on|off";
 
 /// In the order of `--help` and of `docs/options.md`.
-pub(super) const DEFINITIONS: &[Definition] = &[
+pub(super) const DEFINITIONS: &[OptionDefinition] = &[
     define(
         "client",
-        SWITCH,
+        SWITCH_SYNTAX,
         "on",
         "clients",
-        Kind::Switch(|options| &mut options.client),
+        OptionKind::Switch(|options| &mut options.client),
     ),
     define(
         "server",
-        SWITCH,
+        SWITCH_SYNTAX,
         "on",
         "servers",
-        Kind::Switch(|options| &mut options.server),
+        OptionKind::Switch(|options| &mut options.server),
     ),
     define(
         "messages",
         "prost|none",
         "prost",
         "structs of messages; none: they exist elsewhere",
-        Kind::Messages,
+        OptionKind::Messages,
     ),
     define(
         "json",
-        SWITCH,
+        SWITCH_SYNTAX,
         "on",
         "canonical proto3 JSON of every message",
-        Kind::Switch(|options| &mut options.json),
+        OptionKind::Switch(|options| &mut options.json),
     ),
     define(
         "jsonrpc",
-        SWITCH,
+        SWITCH_SYNTAX,
         "on, off where json is",
         "JSON-RPC for the methods of services",
-        Kind::Switch(|options| &mut options.jsonrpc),
+        OptionKind::Switch(|options| &mut options.jsonrpc),
     ),
     define(
         "mock",
-        SWITCH,
+        SWITCH_SYNTAX,
         "on",
         "mocks of services, for tests",
-        Kind::Switch(|options| &mut options.mock),
+        OptionKind::Switch(|options| &mut options.mock),
     ),
     define(
         "dyn",
-        SWITCH,
+        SWITCH_SYNTAX,
         "on",
         "handles on any implementation of a service",
-        Kind::Switch(|options| &mut options.r#dyn),
+        OptionKind::Switch(|options| &mut options.r#dyn),
     ),
     define(
         "descriptor",
-        SWITCH,
+        SWITCH_SYNTAX,
         "on",
         "the encoded descriptors, for reflection",
-        Kind::Switch(|options| &mut options.descriptor),
+        OptionKind::Switch(|options| &mut options.descriptor),
     ),
     define(
         "default_stubs",
-        SWITCH,
+        SWITCH_SYNTAX,
         "off",
         "methods left out of an implementation answer UNIMPLEMENTED",
-        Kind::Switch(|options| &mut options.default_stubs),
+        OptionKind::Switch(|options| &mut options.default_stubs),
     ),
     define(
         "extern_path",
         ".proto.path=::rust::path",
         "none",
         "existing Rust code for a package or type",
-        Kind::ExternPath,
+        OptionKind::ExternPath,
     ),
     define(
         "bytes",
-        PATH,
+        PATH_SYNTAX,
         "none",
         "`bytes` fields under the path become `Bytes`",
-        Kind::Paths(|options| &mut options.bytes),
+        OptionKind::Paths(|options| &mut options.bytes),
     ),
     define(
         "btree_map",
-        PATH,
+        PATH_SYNTAX,
         "none",
         "map fields under the path become `BTreeMap`s",
-        Kind::Paths(|options| &mut options.btree_map),
+        OptionKind::Paths(|options| &mut options.btree_map),
     ),
     define(
         "boxed",
-        PATH,
+        PATH_SYNTAX,
         "none",
         "message fields under the path go behind a `Box`",
-        Kind::Paths(|options| &mut options.boxed),
+        OptionKind::Paths(|options| &mut options.boxed),
     ),
     define(
         "type_attribute",
-        ATTRIBUTE,
+        ATTRIBUTE_SYNTAX,
         "none",
         "an attribute for messages, enums and oneofs",
-        Kind::Attributes(|options| &mut options.type_attribute),
+        OptionKind::Attributes(|options| &mut options.type_attribute),
     ),
     define(
         "field_attribute",
-        ATTRIBUTE,
+        ATTRIBUTE_SYNTAX,
         "none",
         "an attribute for fields, oneofs and enum values",
-        Kind::Attributes(|options| &mut options.field_attribute),
+        OptionKind::Attributes(|options| &mut options.field_attribute),
     ),
     define(
         "enum_attribute",
-        ATTRIBUTE,
+        ATTRIBUTE_SYNTAX,
         "none",
         "an attribute for enums and oneofs",
-        Kind::Attributes(|options| &mut options.enum_attribute),
+        OptionKind::Attributes(|options| &mut options.enum_attribute),
     ),
     define(
         "client_feature",
         "feature",
         "none",
         "the Cargo feature that clients are behind",
-        Kind::Feature(|options| &mut options.client_feature),
+        OptionKind::Feature(|options| &mut options.client_feature),
     ),
     define(
         "server_feature",
         "feature",
         "none",
         "the Cargo feature that servers are behind",
-        Kind::Feature(|options| &mut options.server_feature),
+        OptionKind::Feature(|options| &mut options.server_feature),
     ),
     define(
         "runtime_path",
         "::rust::path",
         "::rsrpc_runtime",
         "where generated code finds the runtime",
-        Kind::RuntimePath,
+        OptionKind::RuntimePath,
     ),
     define(
         "layout",
         "package|file",
         "package",
         "one file for each package, or for each .proto file",
-        Kind::Layout,
+        OptionKind::Layout,
     ),
     define(
         "mod_file",
         "name.rs|off",
         "mod.rs",
         "the file with the tree of modules",
-        Kind::ModFile,
+        OptionKind::ModFile,
     ),
     define(
         "include_only",
         "proto.package",
         "none",
         "code for this package and those below, for no other",
-        Kind::Packages(|options| &mut options.include_only),
+        OptionKind::Packages(|options| &mut options.include_only),
     ),
     define(
         "exclude",
         "proto.package",
         "none",
         "no code for this package and those below",
-        Kind::Packages(|options| &mut options.exclude),
+        OptionKind::Packages(|options| &mut options.exclude),
     ),
     define(
         "config",
         "rsrpc.toml",
         "none",
         "a file with more options",
-        Kind::Config,
+        OptionKind::Config,
     ),
 ];
 
@@ -227,9 +227,9 @@ const fn define(
     value: &'static str,
     default: &'static str,
     about: &'static str,
-    kind: Kind,
-) -> Definition {
-    Definition {
+    kind: OptionKind,
+) -> OptionDefinition {
+    OptionDefinition {
         name,
         value,
         default,
@@ -238,14 +238,14 @@ const fn define(
     }
 }
 
-impl Definition {
+impl OptionDefinition {
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         DEFINITIONS.iter().find(|definition| definition.name == name)
     }
 
     /// Whether it may stand in `rsrpc.toml`.
     pub(super) fn is_in_file(&self) -> bool {
-        !matches!(self.kind, Kind::Config)
+        !matches!(self.kind, OptionKind::Config)
     }
 
     fn info(&self) -> OptionInfo {
@@ -256,7 +256,10 @@ impl Definition {
             about: self.about,
             repeatable: matches!(
                 self.kind,
-                Kind::ExternPath | Kind::Paths(_) | Kind::Attributes(_) | Kind::Packages(_)
+                OptionKind::ExternPath
+                    | OptionKind::Paths(_)
+                    | OptionKind::Attributes(_)
+                    | OptionKind::Packages(_)
             ),
             in_file: self.is_in_file(),
         }
@@ -266,7 +269,7 @@ impl Definition {
 impl Options {
     /// All options, in the order of the reference.
     pub fn list() -> impl Iterator<Item = OptionInfo> {
-        DEFINITIONS.iter().map(Definition::info)
+        DEFINITIONS.iter().map(OptionDefinition::info)
     }
 
     /// The table that `--help` prints.

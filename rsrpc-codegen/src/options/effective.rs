@@ -13,7 +13,7 @@ impl Options {
         effective.jsonrpc = match (self.messages, self.json) {
             (_, false) => false,
             // There is nothing to write JSON of; whether the messages have it is known to who asks for it.
-            (Messages::None, true) => self.jsonrpc && self.is_asked("jsonrpc"),
+            (Messages::None, true) => self.jsonrpc && self.is_explicit("jsonrpc"),
             (Messages::Prost, true) => self.jsonrpc,
         };
         if !self.client && !self.server {
@@ -21,7 +21,7 @@ impl Options {
             effective.mock = false;
             effective.r#dyn = false;
         }
-        effective.asked.clear();
+        effective.explicit.clear();
         effective
     }
 
@@ -34,7 +34,7 @@ impl Options {
             )));
         };
         let none = self.messages == Messages::None;
-        if none && self.is_asked("json") {
+        if none && self.is_explicit("json") {
             contradict(
                 "messages=none",
                 "json=on",
@@ -42,7 +42,7 @@ impl Options {
                  JSON where they are",
             );
         }
-        if !self.json && self.is_asked("jsonrpc") {
+        if !self.json && self.is_explicit("jsonrpc") {
             contradict(
                 "jsonrpc=on",
                 "json=off",
@@ -51,7 +51,7 @@ impl Options {
         }
         if !self.client && !self.server {
             for name in ["mock", "dyn"] {
-                if self.is_asked(name) {
+                if self.is_explicit(name) {
                     contradict(
                         &format!("{name}=on"),
                         "client=off,server=off",
@@ -64,8 +64,8 @@ impl Options {
     }
 
     /// Options that do nothing beside others.
-    pub(crate) fn idle(&self) -> Vec<Diagnostic> {
-        let mut idle = Vec::new();
+    pub(crate) fn without_effect(&self) -> Vec<Diagnostic> {
+        let mut without_effect = Vec::new();
         if self.messages == Messages::None {
             let about_messages = [
                 ("bytes", self.bytes.is_empty()),
@@ -76,24 +76,24 @@ impl Options {
                 ("enum_attribute", self.enum_attribute.is_empty()),
             ];
             let given = about_messages.into_iter().filter(|(_, empty)| !empty);
-            idle.extend(given.map(|(name, _)| (name, "messages=none")));
+            without_effect.extend(given.map(|(name, _)| (name, "messages=none")));
         }
         if self.client_feature.is_some() && !self.client {
-            idle.push(("client_feature", "client=off"));
+            without_effect.push(("client_feature", "client=off"));
         }
         if self.server_feature.is_some() && !self.server {
-            idle.push(("server_feature", "server=off"));
+            without_effect.push(("server_feature", "server=off"));
         }
         if self.default_stubs && !self.client && !self.server {
-            idle.push(("default_stubs", "client=off,server=off"));
+            without_effect.push(("default_stubs", "client=off,server=off"));
         }
         let warning = |(name, other): (&str, &str)| {
             Diagnostic::warning(format!("option `{name}` does nothing with `{other}`"))
         };
-        idle.into_iter().map(warning).collect()
+        without_effect.into_iter().map(warning).collect()
     }
 
-    fn is_asked(&self, name: &str) -> bool {
-        self.asked.contains(&name)
+    fn is_explicit(&self, name: &str) -> bool {
+        self.explicit.contains(&name)
     }
 }

@@ -87,12 +87,12 @@ impl Options {
 fn split(parameter: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;
-    let mut nesting = Nesting::default();
+    let mut nesting = BracketNesting::default();
     for (at, character) in parameter.char_indices() {
         if character == ',' && nesting.is_outside() {
             parts.extend(parameter.get(start..at));
             start = at + 1;
-            nesting = Nesting::default();
+            nesting = BracketNesting::default();
         } else {
             nesting.read(character);
         }
@@ -103,7 +103,7 @@ fn split(parameter: &str) -> Vec<&str> {
 
 /// What is open at a place of the text.
 #[derive(Default)]
-struct Nesting {
+struct BracketNesting {
     brackets: Vec<char>,
     quoted: bool,
     escaped: bool,
@@ -111,7 +111,7 @@ struct Nesting {
     stray: Option<char>,
 }
 
-impl Nesting {
+impl BracketNesting {
     fn is_outside(&self) -> bool {
         self.brackets.is_empty() && !self.quoted
     }
@@ -148,7 +148,7 @@ impl Nesting {
 
 /// Brackets that do not match would make one option of what are several.
 fn unbalanced(option: &str) -> Option<Diagnostic> {
-    let mut nesting = Nesting::default();
+    let mut nesting = BracketNesting::default();
     option.chars().for_each(|character| nesting.read(character));
     let what = match (nesting.stray, nesting.quoted, nesting.brackets.last()) {
         (Some(stray), ..) => format!("a `{stray}` that closes nothing"),

@@ -1,6 +1,6 @@
 //! Sets one option by its name: what values are valid.
 
-use super::definition::{DEFINITIONS, Definition, Kind};
+use super::definition::{DEFINITIONS, OptionDefinition, OptionKind};
 use super::{Layout, Messages, Options};
 use crate::{Diagnostic, naming};
 
@@ -10,38 +10,38 @@ impl Options {
     /// # Errors
     /// An unknown option or value.
     pub fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), Diagnostic> {
-        let Some(definition) = Definition::named(name) else {
-            return Err(unknown(name));
+        let Some(definition) = OptionDefinition::named(name) else {
+            return Err(unknown_option(name));
         };
-        let invalid = || invalid(definition, value);
+        let invalid = || invalid_or_missing(definition, value);
         match definition.kind {
-            Kind::Switch(place) => {
+            OptionKind::Switch(place) => {
                 let on = match value {
                     None | Some("on") => true,
                     Some("off") => false,
                     Some(_) => return Err(invalid()),
                 };
                 *place(self) = on;
-                self.asked.retain(|asked| *asked != definition.name);
+                self.explicit.retain(|explicit| *explicit != definition.name);
                 if on {
-                    self.asked.push(definition.name);
+                    self.explicit.push(definition.name);
                 }
             }
-            Kind::Messages => {
+            OptionKind::Messages => {
                 self.messages = match value {
                     Some("prost") => Messages::Prost,
                     Some("none") => Messages::None,
                     _ => return Err(invalid()),
                 }
             }
-            Kind::Layout => {
+            OptionKind::Layout => {
                 self.layout = match value {
                     Some("package") => Layout::Package,
                     Some("file") => Layout::File,
                     _ => return Err(invalid()),
                 }
             }
-            Kind::ExternPath => {
+            OptionKind::ExternPath => {
                 let (proto, rust) = pair(value).ok_or_else(invalid)?;
                 if !is_full_path(proto) || syn::parse_str::<syn::Type>(rust).is_err() {
                     return Err(invalid());
@@ -53,11 +53,11 @@ impl Options {
                 }
                 self.extern_path.push((proto.to_owned(), rust.to_owned()));
             }
-            Kind::Paths(place) => {
+            OptionKind::Paths(place) => {
                 let path = value.filter(|path| is_path(path)).ok_or_else(invalid)?;
                 place(self).push(path.to_owned());
             }
-            Kind::Attributes(place) => {
+            OptionKind::Attributes(place) => {
                 let (path, attribute) = pair(value).ok_or_else(invalid)?;
                 if !is_path(path) {
                     return Err(invalid());
@@ -69,29 +69,29 @@ impl Options {
                 })?;
                 place(self).push((path.to_owned(), attribute.to_owned()));
             }
-            Kind::Feature(place) => {
+            OptionKind::Feature(place) => {
                 let feature = value.filter(|name| is_feature(name)).ok_or_else(invalid)?;
                 *place(self) = Some(feature.to_owned());
             }
-            Kind::RuntimePath => {
+            OptionKind::RuntimePath => {
                 let is_rust_path = |path: &&str| syn::parse_str::<syn::Path>(path).is_ok();
                 let path = value.filter(is_rust_path).ok_or_else(invalid)?;
                 self.runtime_path = path.to_owned();
             }
-            Kind::ModFile => {
+            OptionKind::ModFile => {
                 self.mod_file = match value {
                     Some("off") => None,
                     Some(name) if is_file_name(name) => Some(name.to_owned()),
                     _ => return Err(invalid()),
                 }
             }
-            Kind::Packages(place) => {
+            OptionKind::Packages(place) => {
                 let package = value.map(|package| package.strip_prefix('.').unwrap_or(package));
                 let package = package.filter(|package| is_name(package)).ok_or_else(invalid)?;
                 place(self).push(package.to_owned());
             }
             // Where it is valid it has been taken out before.
-            Kind::Config => return Err(invalid()),
+            OptionKind::Config => return Err(invalid()),
         }
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Options {
     }
 
     /// The values of an option whose values may be wrong, as protoc's parameter has them.
-    fn values(&self, definition: &Definition) -> Vec<String> {
+    fn values(&self, definition: &OptionDefinition) -> Vec<String> {
         // The table has places to write to.
         let mut copy = self.clone();
         let joined = |pairs: &mut Vec<(String, String)>| {
@@ -117,18 +117,20 @@ impl Options {
             pairs.collect()
         };
         match definition.kind {
-            Kind::Switch(_) | Kind::Messages | Kind::Layout | Kind::Config => Vec::new(),
-            Kind::ExternPath => joined(&mut copy.extern_path),
-            Kind::Attributes(place) => joined(place(&mut copy)),
-            Kind::Paths(place) | Kind::Packages(place) => std::mem::take(place(&mut copy)),
-            Kind::Feature(place) => place(&mut copy).take().into_iter().collect(),
-            Kind::RuntimePath => vec![copy.runtime_path],
-            Kind::ModFile => copy.mod_file.into_iter().collect(),
+            OptionKind::Switch(_) | OptionKind::Messages | OptionKind::Layout | OptionKind::Config => {
+                Vec::new()
+            }
+            OptionKind::ExternPath => joined(&mut copy.extern_path),
+            OptionKind::Attributes(place) => joined(place(&mut copy)),
+            OptionKind::Paths(place) | OptionKind::Packages(place) => std::mem::take(place(&mut copy)),
+            OptionKind::Feature(place) => place(&mut copy).take().into_iter().collect(),
+            OptionKind::RuntimePath => vec![copy.runtime_path],
+            OptionKind::ModFile => copy.mod_file.into_iter().collect(),
         }
     }
 }
 
-pub(super) fn unknown(name: &str) -> Diagnostic {
+pub(super) fn unknown_option(name: &str) -> Diagnostic {
     let known: Vec<_> = DEFINITIONS.iter().map(|definition| definition.name).collect();
     Diagnostic::error(format!(
         "unknown option `{name}`; the options are {}",
@@ -136,18 +138,18 @@ pub(super) fn unknown(name: &str) -> Diagnostic {
     ))
 }
 
-fn invalid(definition: &Definition, value: Option<&str>) -> Diagnostic {
+fn invalid_or_missing(definition: &OptionDefinition, value: Option<&str>) -> Diagnostic {
     let found = value.map_or_else(|| "nothing".to_owned(), |value| format!("`{value}`"));
-    wrong_value(definition, &found)
+    invalid_value(definition, &found)
 }
 
 /// `found` is shown as it is.
-pub(super) fn wrong_value(definition: &Definition, found: &str) -> Diagnostic {
+pub(super) fn invalid_value(definition: &OptionDefinition, found: &str) -> Diagnostic {
     let valid = match definition.kind {
-        Kind::Packages(_) => "the name of a package".to_owned(),
-        Kind::Feature(_) => "the name of a Cargo feature".to_owned(),
-        Kind::Config => "the path of a file".to_owned(),
-        Kind::Switch(_) | Kind::Messages | Kind::Layout | Kind::ModFile => {
+        OptionKind::Packages(_) => "the name of a package".to_owned(),
+        OptionKind::Feature(_) => "the name of a Cargo feature".to_owned(),
+        OptionKind::Config => "the path of a file".to_owned(),
+        OptionKind::Switch(_) | OptionKind::Messages | OptionKind::Layout | OptionKind::ModFile => {
             let values: Vec<_> = definition
                 .value
                 .split('|')

@@ -11,7 +11,12 @@ use crate::naming;
 
 /// Documents all items of a package.
 pub(crate) fn add_docs(package: &Package, items: &mut [Item]) {
-    document(items, "", module_name(package).as_deref(), &AllDocs::of(package));
+    document(
+        items,
+        "",
+        module_name(package).as_deref(),
+        &PackageDocs::of(package),
+    );
 }
 
 /// What the module of a package is called.
@@ -21,7 +26,7 @@ pub(super) fn module_name(package: &Package) -> Option<String> {
 
 /// Everything by the Rust path of the item.
 #[derive(Default)]
-pub(super) struct AllDocs<'a> {
+pub(super) struct PackageDocs<'a> {
     pub(super) items: HashMap<String, &'a Docs>,
     /// Of fields and variants, by number.
     pub(super) members: HashMap<String, HashMap<i64, &'a Docs>>,
@@ -29,7 +34,7 @@ pub(super) struct AllDocs<'a> {
     pub(super) oneof_fields: HashMap<String, HashMap<String, &'a Docs>>,
 }
 
-impl<'a> AllDocs<'a> {
+impl<'a> PackageDocs<'a> {
     pub(super) fn of(package: &'a Package) -> Self {
         let mut docs = Self::default();
         for message in &package.messages {
@@ -75,7 +80,7 @@ impl<'a> AllDocs<'a> {
 }
 
 /// `scope` is the path of the module that the items are in, `module` its own name.
-pub(super) fn document(items: &mut [Item], scope: &str, module: Option<&str>, docs: &AllDocs<'_>) {
+pub(super) fn document(items: &mut [Item], scope: &str, module: Option<&str>, docs: &PackageDocs<'_>) {
     for item in items {
         match item {
             Item::Struct(item) => {

@@ -9,7 +9,7 @@ use syn::{Attribute, Expr, Item, Lit, Meta, Token, UnOp};
 
 /// What prost-build's output for a piece of a file defines.
 #[derive(Default)]
-pub(crate) struct Names {
+pub(crate) struct ProstNames {
     /// By full proto name.
     pub(crate) messages: HashMap<String, MessageNames>,
     /// Of oneofs, by Rust path.
@@ -44,13 +44,13 @@ pub(crate) struct EnumNames {
     pub(crate) variants: HashMap<i32, Ident>,
 }
 
-pub(crate) fn read_names(items: &[Item]) -> Names {
-    let mut names = Names::default();
+pub(crate) fn read_names(items: &[Item]) -> ProstNames {
+    let mut names = ProstNames::default();
     read_items(items, "", &mut names);
     names
 }
 
-fn read_items(items: &[Item], scope: &str, names: &mut Names) {
+fn read_items(items: &[Item], scope: &str, names: &mut ProstNames) {
     let mut structs = HashMap::new();
     for item in items {
         match item {
@@ -103,7 +103,7 @@ fn read_struct(item: &syn::ItemStruct, scope: &str) -> MessageNames {
     message
 }
 
-fn read_enum(item: &syn::ItemEnum, scope: &str, names: &mut Names) {
+fn read_enum(item: &syn::ItemEnum, scope: &str, names: &mut ProstNames) {
     let path = format!("{scope}{}", item.ident);
     if item.variants.iter().any(|variant| !variant.fields.is_empty()) {
         let variants = item.variants.iter().filter_map(|variant| {

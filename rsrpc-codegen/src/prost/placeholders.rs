@@ -7,30 +7,30 @@ use std::collections::HashMap;
 
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
 
-use crate::input::{Files, walk};
+use crate::input::{Files, definitions};
 use crate::naming::join;
-use crate::types::Types;
+use crate::types::RustTypes;
 
 /// All placeholders of one run.
 pub(crate) struct Placeholders<'a> {
-    types: &'a Types<'a>,
+    types: &'a RustTypes<'a>,
     /// In capitals, and in no name of the input.
     mark: String,
     /// What each stands for.
-    forms: Vec<Forms>,
+    forms: Vec<PlaceholderForms>,
     /// By the full name of the package or element, as in the input. A package may be called as a message.
     packages: HashMap<String, String>,
     elements: HashMap<String, String>,
 }
 
-struct Forms {
+struct PlaceholderForms {
     proto: String,
     camel: String,
     snake: String,
 }
 
 impl<'a> Placeholders<'a> {
-    pub(crate) fn new(files: &Files, types: &'a Types<'a>) -> Self {
+    pub(crate) fn new(files: &Files, types: &'a RustTypes<'a>) -> Self {
         let mut placeholders = Self {
             types,
             mark: "RENAMED".to_owned(),
@@ -46,19 +46,19 @@ impl<'a> Placeholders<'a> {
         }
         for source in files.all() {
             placeholders.packages(&source.file.package);
-            for at in walk::messages(&source.file) {
-                placeholders.element(&at.full_name, Shape::Type);
+            for at in definitions::messages(&source.file) {
+                placeholders.element(&at.full_name, PlaceholderKind::Type);
                 for field in &at.item.field {
-                    placeholders.element(&join(&at.full_name, &field.name), Shape::Field);
+                    placeholders.element(&join(&at.full_name, &field.name), PlaceholderKind::Field);
                 }
                 for oneof in &at.item.oneof_decl {
-                    placeholders.element(&join(&at.full_name, &oneof.name), Shape::Oneof);
+                    placeholders.element(&join(&at.full_name, &oneof.name), PlaceholderKind::Oneof);
                 }
             }
-            for at in walk::enums(&source.file) {
-                placeholders.element(&at.full_name, Shape::Type);
+            for at in definitions::enums(&source.file) {
+                placeholders.element(&at.full_name, PlaceholderKind::Type);
                 for value in &at.item.value {
-                    placeholders.element(&join(&at.full_name, &value.name), Shape::Value);
+                    placeholders.element(&join(&at.full_name, &value.name), PlaceholderKind::Value);
                 }
             }
         }
@@ -79,16 +79,16 @@ impl<'a> Placeholders<'a> {
         }
     }
 
-    fn element(&mut self, full_name: &str, shape: Shape) {
+    fn element(&mut self, full_name: &str, shape: PlaceholderKind) {
         let names = self.types.names();
         if !names.is_renamed(full_name) {
             return;
         }
         let (camel, snake) = match shape {
-            Shape::Type => (names.type_ident(full_name), names.message_module(full_name)),
-            Shape::Field => (names.member_ident(full_name), names.field_ident(full_name)),
-            Shape::Oneof => (names.type_ident(full_name), names.field_ident(full_name)),
-            Shape::Value => (names.member_ident(full_name), String::new()),
+            PlaceholderKind::Type => (names.type_ident(full_name), names.message_module(full_name)),
+            PlaceholderKind::Field => (names.member_ident(full_name), names.field_ident(full_name)),
+            PlaceholderKind::Oneof => (names.type_ident(full_name), names.field_ident(full_name)),
+            PlaceholderKind::Value => (names.member_ident(full_name), String::new()),
         };
         let placeholder = self.add(full_name, camel, snake);
         self.elements.insert(full_name.to_owned(), placeholder);
@@ -97,7 +97,7 @@ impl<'a> Placeholders<'a> {
     fn add(&mut self, full_name: &str, camel: String, snake: String) -> String {
         let placeholder = format!("{}{}x", self.mark, self.forms.len());
         let proto = full_name.rsplit('.').next().unwrap_or_default().to_owned();
-        self.forms.push(Forms { proto, camel, snake });
+        self.forms.push(PlaceholderForms { proto, camel, snake });
         placeholder
     }
 
@@ -205,7 +205,7 @@ impl<'a> Placeholders<'a> {
         self.replace_form(&text, &small, |forms| &forms.snake)
     }
 
-    fn replace_form(&self, text: &str, mark: &str, form: fn(&Forms) -> &String) -> String {
+    fn replace_form(&self, text: &str, mark: &str, form: fn(&PlaceholderForms) -> &String) -> String {
         let mut parts = text.split(mark);
         let mut replaced = parts.next().unwrap_or_default().to_owned();
         for part in parts {
@@ -229,7 +229,7 @@ impl<'a> Placeholders<'a> {
 }
 
 /// What kind of element a placeholder stands for.
-enum Shape {
+enum PlaceholderKind {
     Type,
     Field,
     Oneof,
@@ -237,14 +237,14 @@ enum Shape {
 }
 
 /// Whether any text that prost-build may repeat has the mark in it, in any case.
-fn is_mentioned(files: &Files, types: &Types<'_>, mark: &str) -> bool {
+fn is_mentioned(files: &Files, types: &RustTypes<'_>, mark: &str) -> bool {
     let has = |text: &str| {
         let text: String = text.chars().filter(|&c| c != '_').collect();
         text.to_ascii_uppercase().contains(mark)
     };
     let in_file = files.all().iter().any(|source| {
-        let messages = walk::messages(&source.file);
-        let enums = walk::enums(&source.file);
+        let messages = definitions::messages(&source.file);
+        let enums = definitions::enums(&source.file);
         has(&source.file.package)
             || messages.iter().any(|at| {
                 let fields = at.item.field.iter();

@@ -4,33 +4,33 @@ use std::collections::{HashMap, HashSet};
 
 use super::packages::Definitions;
 use super::scope::{Scope, camel_number, snake_number};
-use super::{Input, RustNames, note};
-use crate::input::descriptor::{self, Enum, Field, Message};
-use crate::input::walk::{self, At};
-use crate::input::{Source, to_i32};
+use super::{NamingInput, RustNames, record_rename};
+use crate::input::definitions::{self, Located};
+use crate::input::descriptor::{self, EnumDescriptor, FieldDescriptor, MessageDescriptor};
+use crate::input::{SourceFile, to_i32};
 use crate::naming;
 
 /// Whether there is a module of what is nested in the message.
-pub(super) fn has_module(message: &Message) -> bool {
+pub(super) fn has_module(message: &MessageDescriptor) -> bool {
     !message.enum_type.is_empty()
         || message.nested_type.iter().any(|nested| !nested.is_map_entry())
         || real_oneofs(message).next().is_some()
 }
 
 /// The indices of the oneofs that are not there for an `optional` field.
-fn real_oneofs(message: &Message) -> impl Iterator<Item = i32> {
+fn real_oneofs(message: &MessageDescriptor) -> impl Iterator<Item = i32> {
     let members = message.field.iter().filter(|field| !field.proto3_optional);
     members.filter_map(|field| field.oneof_index)
 }
 
 /// The enums that a default value of a generated field is of.
-pub(super) fn enums_of_defaults(input: &Input<'_>) -> HashSet<String> {
+pub(super) fn enums_of_defaults(input: &NamingInput<'_>) -> HashSet<String> {
     let mut found = HashSet::new();
     for (_, source) in input.files.generated() {
         if source.file.syntax == "proto3" {
             continue;
         }
-        for at in walk::messages(&source.file) {
+        for at in definitions::messages(&source.file) {
             let defaults = at
                 .item
                 .field
@@ -44,9 +44,14 @@ pub(super) fn enums_of_defaults(input: &Input<'_>) -> HashSet<String> {
 
 impl RustNames {
     /// Names what is inside a file's messages and enums. Of a file that is only imported, what others may mention.
-    pub(super) fn inside(&mut self, input: &Input<'_>, source: &Source, defaults: &HashSet<String>) {
+    pub(super) fn nested_items(
+        &mut self,
+        input: &NamingInput<'_>,
+        source: &SourceFile,
+        defaults: &HashSet<String>,
+    ) {
         let generated = input.is_generated(source);
-        for at in walk::messages(&source.file) {
+        for at in definitions::messages(&source.file) {
             if at.item.is_map_entry() || (input.is_external)(&at.full_name) {
                 continue;
             }
@@ -63,7 +68,7 @@ impl RustNames {
                 self.fields(&at, source.file.syntax == "proto3", &mut scope);
             }
         }
-        for at in walk::enums(&source.file) {
+        for at in definitions::enums(&source.file) {
             if (generated || defaults.contains(&at.full_name)) && !(input.is_external)(&at.full_name) {
                 self.values(&at);
             }
@@ -71,7 +76,7 @@ impl RustNames {
     }
 
     /// Fields and variants keep their names by their numbers; a oneof gives way to a field and to a nested type.
-    fn fields(&mut self, at: &At<'_, Message>, proto3: bool, module: &mut Scope) {
+    fn fields(&mut self, at: &Located<'_, MessageDescriptor>, proto3: bool, module: &mut Scope) {
         let message = at.item;
         let mut fields: Vec<_> = message.field.iter().collect();
         fields.sort_by_key(|field| field.number);
@@ -79,7 +84,7 @@ impl RustNames {
 
         let mut structure = Scope::default();
         let mut variants = HashMap::<i32, Scope>::new();
-        let (mut plain_fields, mut late) = (Vec::new(), Vec::new());
+        let (mut plain_fields, mut renumbered) = (Vec::new(), Vec::new());
         for field in fields {
             match field.oneof_index.filter(|_| !field.proto3_optional) {
                 None if structure.take(&naming::snake(&field.name)) => {
@@ -92,12 +97,12 @@ impl RustNames {
                         .take(&naming::camel(&field.name)) =>
                 {
                     let plain = naming::camel(&field.name);
-                    note(&mut self.variants, full(&field.name), &plain, plain.clone());
+                    record_rename(&mut self.variants, full(&field.name), &plain, plain.clone());
                 }
-                _ => late.push(field),
+                _ => renumbered.push(field),
             }
         }
-        for field in late {
+        for field in renumbered {
             match field.oneof_index.filter(|_| !field.proto3_optional) {
                 None => {
                     let ident = structure.take_numbered(&field_number(field), snake_number);
@@ -108,7 +113,7 @@ impl RustNames {
                     let scope = variants.entry(oneof).or_default();
                     let base = format!("{}{}", plain.trim_end_matches('_'), field.number);
                     let ident = scope.take_numbered(&base, camel_number);
-                    note(&mut self.variants, full(&field.name), &plain, ident);
+                    record_rename(&mut self.variants, full(&field.name), &plain, ident);
                 }
             }
         }
@@ -117,7 +122,7 @@ impl RustNames {
         let mut accessors = Accessors::default();
         for (field, ident) in plain_fields {
             let entry = entries.get(field.type_name.rsplit('.').next().unwrap_or_default());
-            let kinds = Kinds::of(field, entry.copied(), proto3);
+            let kinds = AccessorPrefixes::of(field, entry.copied(), proto3);
             let ident = if accessors.take(&kinds, &ident) {
                 ident
             } else {
@@ -132,12 +137,12 @@ impl RustNames {
                 ident
             };
             let plain = naming::snake(&field.name);
-            note(&mut self.fields, full(&field.name), &plain, ident);
+            record_rename(&mut self.fields, full(&field.name), &plain, ident);
         }
         self.oneofs(at, &mut structure, module);
     }
 
-    fn oneofs(&mut self, at: &At<'_, Message>, structure: &mut Scope, module: &mut Scope) {
+    fn oneofs(&mut self, at: &Located<'_, MessageDescriptor>, structure: &mut Scope, module: &mut Scope) {
         let real: HashSet<i32> = real_oneofs(at.item).collect();
         if real.is_empty() {
             return;
@@ -162,7 +167,7 @@ impl RustNames {
                 let base = plain.trim_start_matches("r#").trim_end_matches('_');
                 structure.take_numbered(&format!("{base}_one_of"), snake_number)
             };
-            note(&mut self.fields, full_name.clone(), &plain, ident);
+            record_rename(&mut self.fields, full_name.clone(), &plain, ident);
             let camel = naming::camel(&oneof.name);
             let longer = format!("{camel}OneOf");
             let plain = if nested.contains(&camel) { &longer } else { &camel };
@@ -178,26 +183,26 @@ impl RustNames {
     }
 
     /// Of the values that would have one name, the first has it.
-    fn values(&mut self, at: &At<'_, Enum>) {
+    fn values(&mut self, at: &Located<'_, EnumDescriptor>) {
         let type_name = naming::camel(&at.item.name);
         let renamed = self.types.contains_key(&at.full_name);
         let mut scope = Scope::default();
         let mut numbers = HashSet::new();
-        let mut late = Vec::new();
+        let mut renumbered = Vec::new();
         // An alias has no variant.
         for value in at.item.value.iter().filter(|value| numbers.insert(value.number)) {
             let full_name = naming::join(&at.full_name, &value.name);
             let plain = naming::variant(&type_name, &value.name);
             if !scope.take(&plain) {
-                late.push((full_name, plain, value.number));
+                renumbered.push((full_name, plain, value.number));
             } else if renamed {
                 // prost-build would not find the enum's name in front of the value's.
                 self.variants.insert(full_name, plain);
             } else {
-                note(&mut self.variants, full_name, &plain, plain.clone());
+                record_rename(&mut self.variants, full_name, &plain, plain.clone());
             }
         }
-        for (full_name, plain, number) in late {
+        for (full_name, plain, number) in renumbered {
             let plain = plain.trim_end_matches('_');
             let base = match number {
                 0.. => format!("{plain}{number}"),
@@ -209,7 +214,7 @@ impl RustNames {
     }
 }
 
-fn field_number(field: &Field) -> String {
+fn field_number(field: &FieldDescriptor) -> String {
     let plain = naming::snake(&field.name);
     let plain = plain.trim_start_matches("r#").trim_end_matches('_');
     format!("{plain}_{}", field.number)
@@ -222,15 +227,15 @@ struct Accessors {
 }
 
 /// In front of a field's name.
-struct Kinds {
+struct AccessorPrefixes {
     prefixes: &'static [&'static str],
     /// prost makes an identifier of the prefix and the field's own, be that a raw one.
     raw: bool,
 }
 
-impl Kinds {
-    fn of(field: &Field, entry: Option<&Message>, proto3: bool) -> Self {
-        let is_enum = |field: &Field| field.r#type == descriptor::TYPE_ENUM;
+impl AccessorPrefixes {
+    fn of(field: &FieldDescriptor, entry: Option<&MessageDescriptor>, proto3: bool) -> Self {
+        let is_enum = |field: &FieldDescriptor| field.r#type == descriptor::TYPE_ENUM;
         let value = entry.and_then(|entry| entry.field.iter().find(|field| field.number == 2));
         let repeated = field.label == descriptor::LABEL_REPEATED;
         let optional = match field.label {
@@ -251,7 +256,7 @@ impl Kinds {
 
 impl Accessors {
     /// Takes the names of all methods of a field, if all are free.
-    fn take(&mut self, kinds: &Kinds, ident: &str) -> bool {
+    fn take(&mut self, kinds: &AccessorPrefixes, ident: &str) -> bool {
         if kinds.raw && ident.starts_with("r#") {
             return false;
         }

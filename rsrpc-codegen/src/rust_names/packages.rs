@@ -3,23 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scope::{Scope, camel_number, snake_number};
-use super::{Input, RustNames, last, messages, note};
-use crate::input::Source;
-use crate::input::descriptor::{Enum, Message};
+use super::{NamingInput, RustNames, last_segment, messages, record_rename};
+use crate::input::SourceFile;
+use crate::input::descriptor::{EnumDescriptor, MessageDescriptor};
 use crate::naming;
 
 /// The items that one scope has of messages and enums.
 pub(super) struct Definitions<'a> {
     pub(super) scope: &'a str,
-    pub(super) messages: Vec<&'a Message>,
-    pub(super) enums: Vec<&'a Enum>,
+    pub(super) messages: Vec<&'a MessageDescriptor>,
+    pub(super) enums: Vec<&'a EnumDescriptor>,
 }
 
 impl RustNames {
     /// Names the packages' modules; gives those inside each package.
     pub(super) fn packages<'a>(
         &mut self,
-        input: &Input<'_>,
+        input: &NamingInput<'_>,
         packages: impl Iterator<Item = &'a str>,
     ) -> BTreeMap<&'a str, Vec<String>> {
         let mut children = BTreeMap::<&str, BTreeSet<&str>>::new();
@@ -39,22 +39,22 @@ impl RustNames {
         for (parent, children) in children {
             let mut scope = Scope::default();
             let mut children: Vec<_> = children.into_iter().collect();
-            children.sort_by_key(|child| naming::snake(last(child)) != last(child));
-            let mut late = Vec::new();
+            children.sort_by_key(|child| naming::snake(last_segment(child)) != last_segment(child));
+            let mut renumbered = Vec::new();
             let mut idents = Vec::new();
             for child in children {
-                let plain = naming::snake(last(child));
+                let plain = naming::snake(last_segment(child));
                 if scope.take(&plain) {
                     idents.push(plain.clone());
-                    note(&mut self.package_modules, child.to_owned(), &plain, plain.clone());
+                    record_rename(&mut self.package_modules, child.to_owned(), &plain, plain.clone());
                 } else {
-                    late.push((child, plain));
+                    renumbered.push((child, plain));
                 }
             }
-            for (child, plain) in late {
+            for (child, plain) in renumbered {
                 let ident = scope.take_numbered(&plain, snake_number);
                 idents.push(ident.clone());
-                note(&mut self.package_modules, child.to_owned(), &plain, ident);
+                record_rename(&mut self.package_modules, child.to_owned(), &plain, ident);
             }
             modules.insert(parent, idents);
         }
@@ -64,8 +64,8 @@ impl RustNames {
     /// Names the types and modules at the top of a package, `modules` being those of packages inside it.
     pub(super) fn package_items(
         &mut self,
-        input: &Input<'_>,
-        sources: &[&Source],
+        input: &NamingInput<'_>,
+        sources: &[&SourceFile],
         modules: &[String],
     ) -> Scope {
         let mut scope = Scope::default();
@@ -88,7 +88,7 @@ impl RustNames {
     /// Types take their names first, those spelled as in Rust before others, then the modules of messages.
     pub(super) fn types_and_modules(
         &mut self,
-        input: &Input<'_>,
+        input: &NamingInput<'_>,
         definitions: &Definitions<'_>,
         scope: &mut Scope,
     ) {
@@ -108,20 +108,20 @@ impl RustNames {
             .iter()
             .map(|(full_name, _)| full_name.clone())
             .chain(enums)
-            .map(|full_name| (naming::camel(last(&full_name)), full_name))
+            .map(|full_name| (naming::camel(last_segment(&full_name)), full_name))
             .collect();
-        types.sort_by_key(|(plain, full_name)| plain != last(full_name));
-        let mut late = Vec::new();
+        types.sort_by_key(|(plain, full_name)| plain != last_segment(full_name));
+        let mut renumbered = Vec::new();
         for (plain, full_name) in types {
             if scope.take(&plain) {
-                note(&mut self.types, full_name, &plain, plain.clone());
+                record_rename(&mut self.types, full_name, &plain, plain.clone());
             } else {
-                late.push((plain, full_name));
+                renumbered.push((plain, full_name));
             }
         }
-        for (plain, full_name) in late {
+        for (plain, full_name) in renumbered {
             let ident = scope.take_numbered(&plain, camel_number);
-            note(&mut self.types, full_name, &plain, ident);
+            record_rename(&mut self.types, full_name, &plain, ident);
         }
         for (full_name, message) in messages {
             if messages::has_module(message) {
@@ -132,9 +132,9 @@ impl RustNames {
 
     /// A message's module gives way to a package's.
     fn message_module_of(&mut self, full_name: &str, scope: &mut Scope) {
-        let plain = naming::snake(last(full_name));
+        let plain = naming::snake(last_segment(full_name));
         // A type that has a number shares it with its module.
-        let camel = naming::camel(last(full_name));
+        let camel = naming::camel(last_segment(full_name));
         let number = self
             .types
             .get(full_name)
@@ -154,6 +154,6 @@ impl RustNames {
             let wanted = wanted.trim_start_matches("r#").trim_end_matches('_');
             scope.take_numbered(&format!("{wanted}_types"), snake_number)
         };
-        note(&mut self.message_modules, full_name.to_owned(), &plain, ident);
+        record_rename(&mut self.message_modules, full_name.to_owned(), &plain, ident);
     }
 }

@@ -1,9 +1,9 @@
 //! Services beside the messages of their package, and the methods of each.
 
 use super::scope::{Scope, camel_number, snake_number};
-use super::{RustNames, note};
-use crate::input::Source;
-use crate::input::descriptor::Service;
+use super::{RustNames, record_rename};
+use crate::input::SourceFile;
+use crate::input::descriptor::ServiceDescriptor;
 use crate::naming;
 
 /// What the items of a service are called after the trait. All of them count whatever the options say: a name must not
@@ -12,7 +12,7 @@ const ITEMS: [&str; 6] = ["", "Methods", "Server", "Client", "Mock", "Dyn"];
 
 impl RustNames {
     /// Names a package's services; `scope` has its types and modules.
-    pub(super) fn services(&mut self, sources: &[&Source], scope: &mut Scope) {
+    pub(super) fn services(&mut self, sources: &[&SourceFile], scope: &mut Scope) {
         let mut statics = Scope::default();
         let services = sources.iter().flat_map(|source| {
             let package = &source.file.package;
@@ -23,16 +23,16 @@ impl RustNames {
             .map(|(full_name, service)| (naming::camel(&service.name), full_name, service))
             .collect();
         services.sort_by_key(|(plain, _, service)| *plain != service.name);
-        let mut late = Vec::new();
+        let mut renumbered = Vec::new();
         for (plain, full_name, service) in services {
             self.methods(&full_name, service);
             if take_items(&plain, scope, &mut statics) {
-                note(&mut self.services, full_name, &plain, plain.clone());
+                record_rename(&mut self.services, full_name, &plain, plain.clone());
             } else {
-                late.push((plain, full_name));
+                renumbered.push((plain, full_name));
             }
         }
-        for (plain, full_name) in late {
+        for (plain, full_name) in renumbered {
             let base = format!("{plain}Service");
             let mut ident = base.clone();
             let mut number = 2;
@@ -40,28 +40,28 @@ impl RustNames {
                 ident = camel_number(&base, number);
                 number += 1;
             }
-            note(&mut self.services, full_name, &plain, ident);
+            record_rename(&mut self.services, full_name, &plain, ident);
         }
     }
 
     /// Names a service's methods, those spelled as protobuf's style guide wants before others.
-    fn methods(&mut self, service_name: &str, service: &Service) {
+    fn methods(&mut self, service_name: &str, service: &ServiceDescriptor) {
         let mut scope = Scope::default();
         let mut methods: Vec<_> = service.method.iter().map(|method| method.name.as_str()).collect();
         methods.sort_by_key(|name| naming::camel(name) != *name);
-        let mut late = Vec::new();
+        let mut renumbered = Vec::new();
         for name in methods {
             let plain = naming::method(name);
             let full_name = naming::join(service_name, name);
             if scope.take(&plain) {
-                note(&mut self.methods, full_name, &plain, plain.clone());
+                record_rename(&mut self.methods, full_name, &plain, plain.clone());
             } else {
-                late.push((plain, full_name));
+                renumbered.push((plain, full_name));
             }
         }
-        for (plain, full_name) in late {
+        for (plain, full_name) in renumbered {
             let ident = scope.take_numbered(&plain, snake_number);
-            note(&mut self.methods, full_name, &plain, ident);
+            record_rename(&mut self.methods, full_name, &plain, ident);
         }
     }
 }

@@ -14,11 +14,11 @@ use protox::file::GoogleFileResolver;
 use quote::quote;
 
 use super::{PACKAGE, PROST_TYPES};
+use crate::chunks::Chunk;
 use crate::input::Files;
-use crate::model::{Kind, Package};
-use crate::pieces::Piece;
+use crate::model::{FieldKind, Package};
 use crate::prost::ProstAttribute;
-use crate::types::{Types, relative};
+use crate::types::{RustTypes, relative};
 use crate::{Messages, Options, Request, emit, format, input, prost};
 
 /// All of whose messages and enums have the JSON of any other: the runtime implements it as generated code would.
@@ -96,15 +96,15 @@ fn request(files: &[FileDescriptorProto]) -> Request {
 /// The text of the runtime's module.
 fn generate(request: &Request) -> String {
     let files = Files::load(request).unwrap();
-    let types = Types::without_external(&files);
-    let pieces = Piece::files(&files);
-    let texts = prost::texts(&files, &types, &request.options, &pieces).unwrap();
-    let parts = pieces.iter().zip(&texts).map(|(piece, text)| {
-        let items = prost::parse(text, &files.all()[piece.file]).unwrap();
+    let types = RustTypes::without_external(&files);
+    let chunks = Chunk::files(&files);
+    let texts = prost::texts(&files, &types, &request.options, &chunks).unwrap();
+    let parts = chunks.iter().zip(&texts).map(|(chunk, text)| {
+        let items = prost::parse(text, &files.all()[chunk.file]).unwrap();
         let names = prost::read_names(&items);
-        input::part(&files, &types, (piece, &names), Messages::Prost).unwrap()
+        input::chunk_package(&files, &types, (chunk, &names), Messages::Prost).unwrap()
     });
-    let packages = input::packages(parts.collect()).into_values();
+    let packages = input::merge_packages(parts.collect()).into_values();
     let mut text = format::header(&ORDINARY.map(str::to_owned));
     for mut package in packages {
         move_to_prost_types(&mut package);
@@ -133,7 +133,7 @@ fn move_to_prost_types(package: &mut Package) {
         }
         for field in &mut message.fields {
             // Messages are not named where they are read and written.
-            if let Kind::Enum(kind) = &mut field.kind {
+            if let FieldKind::Enum(kind) = &mut field.kind {
                 move_path(&mut kind.path);
             }
         }

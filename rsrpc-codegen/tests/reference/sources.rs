@@ -27,8 +27,8 @@ const OTHERS: &[&str] = &[
     // Docs of generated code.
     "rsrpc-codegen/src/emit/",
     // Lines of generated code.
-    "rsrpc-codegen/src/prost/layout.rs",
-    "rsrpc-codegen/src/prost/scan.rs",
+    "rsrpc-codegen/src/prost/definition_writer.rs",
+    "rsrpc-codegen/src/prost/output_scanner.rs",
     // What `--help` says of each option.
     "rsrpc-codegen/src/options/definition.rs",
 ];

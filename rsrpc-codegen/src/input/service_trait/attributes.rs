@@ -45,19 +45,19 @@ pub(super) struct RpcAttributes {
 }
 
 /// `key` or `key = value`.
-struct Entry {
+struct AttributeEntry {
     key: Ident,
-    value: Option<Value>,
+    value: Option<AttributeValue>,
 }
 
 /// `"text"`, or a word such as `off`.
-struct Value {
+struct AttributeValue {
     text: String,
     literal: Option<LitStr>,
     tokens: TokenStream,
 }
 
-impl Parse for Entry {
+impl Parse for AttributeEntry {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let key = Ident::parse_any(input)?;
         if !input.peek(Token![=]) {
@@ -66,7 +66,7 @@ impl Parse for Entry {
         input.parse::<Token![=]>()?;
         let value = if input.peek(LitStr) {
             let literal: LitStr = input.parse()?;
-            Value {
+            AttributeValue {
                 text: literal.value(),
                 tokens: quote!(#literal),
                 literal: Some(literal),
@@ -74,14 +74,14 @@ impl Parse for Entry {
         } else if input.peek(Lit) {
             let literal: Lit = input.parse()?;
             let tokens = quote!(#literal);
-            Value {
+            AttributeValue {
                 text: tokens.to_string(),
                 tokens,
                 literal: None,
             }
         } else {
             let word = Ident::parse_any(input)?;
-            Value {
+            AttributeValue {
                 text: word.to_string(),
                 tokens: quote!(#word),
                 literal: None,
@@ -94,8 +94,8 @@ impl Parse for Entry {
     }
 }
 
-fn entries(tokens: TokenStream, errors: &mut Errors) -> Vec<Entry> {
-    match Punctuated::<Entry, Token![,]>::parse_terminated.parse2(tokens) {
+fn entries(tokens: TokenStream, errors: &mut Errors) -> Vec<AttributeEntry> {
+    match Punctuated::<AttributeEntry, Token![,]>::parse_terminated.parse2(tokens) {
         Ok(entries) => entries.into_iter().collect(),
         Err(error) => {
             errors.push(error);
@@ -105,7 +105,7 @@ fn entries(tokens: TokenStream, errors: &mut Errors) -> Vec<Entry> {
 }
 
 /// The text behind a key.
-fn text(key: &Ident, value: Option<&Value>, errors: &mut Errors) -> Option<LitStr> {
+fn text(key: &Ident, value: Option<&AttributeValue>, errors: &mut Errors) -> Option<LitStr> {
     let literal = value.and_then(|value| value.literal.clone());
     if literal.is_none() {
         let message = format!("`{key}` takes a text: `{key} = \"…\"`");
@@ -147,7 +147,7 @@ pub(super) fn service(
     };
     let mut seen = Vec::new();
     let mut is_named = false;
-    for Entry { key, value } in entries(tokens, errors) {
+    for AttributeEntry { key, value } in entries(tokens, errors) {
         let name = key.to_string();
         let value = value.as_ref();
         if !is_first(&mut seen, &key, errors) {
@@ -241,7 +241,7 @@ pub(super) fn rpc(attributes: &[Attribute], errors: &mut Errors) -> RpcAttribute
             errors.add(attribute, message);
             continue;
         };
-        for Entry { key, value } in entries(list.tokens.clone(), errors) {
+        for AttributeEntry { key, value } in entries(list.tokens.clone(), errors) {
             if is_first(&mut seen, &key, errors) {
                 found.set(&key, value.as_ref(), errors);
             }
@@ -251,7 +251,7 @@ pub(super) fn rpc(attributes: &[Attribute], errors: &mut Errors) -> RpcAttribute
 }
 
 impl RpcAttributes {
-    fn set(&mut self, key: &Ident, value: Option<&Value>, errors: &mut Errors) {
+    fn set(&mut self, key: &Ident, value: Option<&AttributeValue>, errors: &mut Errors) {
         let name = key.to_string();
         match name.as_str() {
             "name" => self.name = identifier(key, value, errors),
@@ -292,10 +292,10 @@ impl RpcAttributes {
 }
 
 /// The text behind a key that names something in protobuf.
-fn identifier(key: &Ident, value: Option<&Value>, errors: &mut Errors) -> Option<LitStr> {
+fn identifier(key: &Ident, value: Option<&AttributeValue>, errors: &mut Errors) -> Option<LitStr> {
     let name = text(key, value, errors)?;
     let text = name.value();
-    if naming::is_identifier(&text) && naming::is_expressible(&text) {
+    if naming::is_identifier(&text) && naming::has_letters_or_digits(&text) {
         return Some(name);
     }
     let message = format!("`{text}` is no name in protobuf: write an identifier, such as `SayHello`");

@@ -1,40 +1,32 @@
 //! From a method of the trait to the model.
 
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::{FnArg, Signature, TraitItemFn};
 
-use super::attributes::{self, RpcAttributes, WireFormat};
+use super::attributes::{self, RpcAttributes};
+use super::context::ServiceContext;
 use super::errors::Errors;
-use super::payload::Outline;
+use super::payload::NamedMethod;
 use super::reply::reply;
 use super::request::{parameters, request};
-use crate::model::{Method, MethodKind, MethodOptions, Wrapper, WrittenMethod};
+use crate::model::{Method, MethodKind, MethodOptions, RequestWrapper, WrittenMethod};
 use crate::naming;
-
-/// What a method is part of.
-pub(super) struct Definition<'a> {
-    pub(super) full_name: &'a str,
-    pub(super) package: &'a str,
-    pub(super) format: WireFormat,
-    pub(super) runtime: &'a TokenStream,
-}
 
 /// A method with the request type that is made for it; `None` if anything is wrong with it, which is then among the
 /// errors.
 pub(super) fn method(
     function: &TraitItemFn,
-    definition: &Definition<'_>,
+    definition: &ServiceContext<'_>,
     errors: &mut Errors,
-) -> Option<(Method, Option<Wrapper>)> {
+) -> Option<(Method, Option<RequestWrapper>)> {
     let before = errors.count();
     let rpc = attributes::rpc(&function.attrs, errors);
     qualifiers(function, errors);
     receiver(&function.sig, errors);
     let proto_name = proto_name(function, &rpc, errors);
     let parameters = parameters(&function.sig, errors);
-    let outline = Outline {
+    let outline = NamedMethod {
         function,
         rpc: &rpc,
         proto_name: &proto_name,
@@ -186,7 +178,7 @@ fn proto_name(function: &TraitItemFn, rpc: &RpcAttributes, errors: &mut Errors) 
         return name.value();
     }
     let found = naming::camel(&name);
-    if !naming::is_identifier(&found) || !naming::is_expressible(&found) {
+    if !naming::is_identifier(&found) || !naming::has_letters_or_digits(&found) {
         let message = format!(
             "`{name}` makes no name in protobuf, whose names are ASCII: give it one with \
                                `#[rpc(name = \"…\")]`"

@@ -6,12 +6,12 @@ use syn::TraitItemFn;
 
 use super::attributes::ServiceAttributes;
 use super::errors::Errors;
-use crate::model::{Method, Wrapper};
+use crate::model::{Method, RequestWrapper};
 use crate::naming;
 
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Claim {
+pub(super) enum NameClaim {
     /// The names were free.
     Granted,
     /// Another method has one of the names on the wire.
@@ -22,7 +22,7 @@ pub(super) enum Claim {
 
 /// The names of a service's methods that are taken.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(super) struct MethodNames {
     /// The methods, as Rust calls them.
     functions: HashSet<String>,
     /// By the name on the wire, the name in Rust.
@@ -32,14 +32,14 @@ pub(super) struct Taken {
     requests: HashMap<String, String>,
 }
 
-impl Taken {
+impl MethodNames {
     /// Claims a method's names. What is no method of the service claims only its own.
     pub(super) fn claim(
         &mut self,
         function: &TraitItemFn,
-        made: Option<&(Method, Option<Wrapper>)>,
+        made: Option<&(Method, Option<RequestWrapper>)>,
         errors: &mut Errors,
-    ) -> Claim {
+    ) -> NameClaim {
         let ident = &function.sig.ident;
         let name = ident.to_string();
         if !self.functions.insert(name.clone()) {
@@ -47,10 +47,10 @@ impl Taken {
                 ident,
                 format!("the method `{name}` is defined twice; each has a name of its own"),
             );
-            return Claim::Repeated;
+            return NameClaim::Repeated;
         }
         let Some((method, wrapper)) = made else {
-            return Claim::Granted;
+            return NameClaim::Granted;
         };
         let proto_name = &method.proto_name;
         if let Some(other) = claim(&mut self.wire, proto_name, &name) {
@@ -59,7 +59,7 @@ impl Taken {
                  it another name with `#[rpc(name = \"…\")]`"
             );
             errors.add(ident, message);
-            return Claim::Clash;
+            return NameClaim::Clash;
         }
         let constant = method.constant.to_string();
         if let Some(other) = claim(&mut self.constants, &constant, &name) {
@@ -67,7 +67,7 @@ impl Taken {
                 "the methods `{other}` and `{name}` would share the constant `{constant}`: rename one"
             );
             errors.add(ident, message);
-            return Claim::Clash;
+            return NameClaim::Clash;
         }
         if let Some(alias) = &method.options.jsonrpc_name
             && let Some(other) = claim(&mut self.jsonrpc, alias, &name)
@@ -75,7 +75,7 @@ impl Taken {
             let message =
                 format!("the methods `{other}` and `{name}` have the same `jsonrpc_name`, `{alias}`");
             errors.add(ident, message);
-            return Claim::Clash;
+            return NameClaim::Clash;
         }
         if let Some(wrapper) = wrapper {
             let request = wrapper.ident.to_string();
@@ -85,10 +85,10 @@ impl Taken {
                      with `#[rpc(request = \"…\")]`"
                 );
                 errors.add(ident, message);
-                return Claim::Clash;
+                return NameClaim::Clash;
             }
         }
-        Claim::Granted
+        NameClaim::Granted
     }
 }
 

@@ -6,23 +6,23 @@ use syn::spanned::Spanned as _;
 use syn::{TraitItemFn, Type};
 
 use super::attributes::{RpcAttributes, WireFormat};
+use super::context::ServiceContext;
 use super::errors::Errors;
-use super::method::Definition;
-use super::types::{self, Place};
-use crate::model::{Codec, Payload};
+use super::types::{self, TypePosition};
+use crate::model::{CodecSource, Payload};
 use crate::naming;
 
 /// A method whose name is known.
 #[derive(Clone, Copy)]
-pub(super) struct Outline<'a> {
+pub(super) struct NamedMethod<'a> {
     pub(super) function: &'a TraitItemFn,
     pub(super) rpc: &'a RpcAttributes,
     pub(super) proto_name: &'a str,
-    pub(super) definition: &'a Definition<'a>,
+    pub(super) definition: &'a ServiceContext<'a>,
 }
 
 /// One direction of a method.
-pub(super) struct Direction {
+pub(super) struct MethodPayload {
     pub(super) payload: Payload,
     pub(super) is_stream: bool,
 }
@@ -36,21 +36,21 @@ pub(super) fn no_key(key: Option<&syn::LitStr>, name: &str, why: &str, errors: &
     }
 }
 
-impl Outline<'_> {
+impl NamedMethod<'_> {
     /// The messages of a `Streaming<T>`.
-    pub(super) fn stream_of(&self, ty: &Type, suffix: &str, errors: &mut Errors) -> Option<Direction> {
+    pub(super) fn stream_of(&self, ty: &Type, suffix: &str, errors: &mut Errors) -> Option<MethodPayload> {
         // Without a type argument, the compiler says so.
         let item = types::streamed(ty)?;
         if !types::is_unit(item) {
-            types::take(item, Place::Item, self.definition.format, errors)?;
+            types::wire_type(item, TypePosition::Item, self.definition.format, errors)?;
         }
-        Some(Direction {
+        Some(MethodPayload {
             payload: self.payload(&types::tokens(item), suffix),
             is_stream: true,
         })
     }
 
-    /// A type with its encodings; `SayHello` and `Reply` name the message that is made for it if it is none itself.
+    /// A type with its encodings; `SayHello` and `MethodReply` name the message that is made for it if it is none itself.
     pub(super) fn payload(&self, ty: &TokenStream, suffix: &str) -> Payload {
         let definition = self.definition;
         let name = match definition.format {
@@ -74,29 +74,31 @@ impl Outline<'_> {
         let name = self.method_name();
         let codec = match definition.format {
             WireFormat::Protobuf => self.message_codec(&ty, ""),
-            WireFormat::Json => Codec::Expression(quote!(#runtime::generated::no_arguments_codec(#name))),
+            WireFormat::Json => {
+                CodecSource::Expression(quote!(#runtime::generated::no_arguments_codec(#name)))
+            }
         };
         Payload { ty, codec }
     }
 
-    pub(super) fn codec(&self, ty: &TokenStream, name: &str) -> Codec {
+    pub(super) fn codec(&self, ty: &TokenStream, name: &str) -> CodecSource {
         let definition = self.definition;
         match definition.format {
             WireFormat::Protobuf => self.message_codec(ty, name),
             WireFormat::Json => {
                 let runtime = definition.runtime;
                 let span = ty.span();
-                Codec::Expression(quote_spanned!(span=> #runtime::generated::serde_codec::<#ty>(#name)))
+                CodecSource::Expression(quote_spanned!(span=> #runtime::generated::serde_codec::<#ty>(#name)))
             }
         }
     }
 
     /// With the type's own place, for what the compiler says if it is no message.
-    pub(super) fn message_codec(&self, ty: &TokenStream, name: &str) -> Codec {
+    pub(super) fn message_codec(&self, ty: &TokenStream, name: &str) -> CodecSource {
         let definition = self.definition;
         let runtime = definition.runtime;
         let span = ty.span();
-        Codec::Described(quote_spanned!(span=> #runtime::message::payload::<#ty>(#name)))
+        CodecSource::Described(quote_spanned!(span=> #runtime::message::payload::<#ty>(#name)))
     }
 
     /// What a JSON service calls the types of a method in errors: `greet.Greeter/SayHello`.

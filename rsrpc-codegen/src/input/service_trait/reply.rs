@@ -5,20 +5,20 @@ use syn::ReturnType;
 
 use super::attributes::WireFormat;
 use super::errors::Errors;
-use super::payload::{Direction, Outline, no_key};
-use super::types::{self, Place, Plain, Taken, is_called, text};
+use super::payload::{MethodPayload, NamedMethod, no_key};
+use super::types::{self, PlainType, TypePosition, WireType, is_called, text};
 use crate::model::Payload;
 use crate::naming;
 
 /// The reply, or a stream of them.
-pub(super) struct Reply {
+pub(super) struct MethodReply {
     pub(super) payload: Payload,
     pub(super) is_stream: bool,
     pub(super) written: TokenStream,
 }
 
-pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply> {
-    let Outline { rpc, definition, .. } = *outline;
+pub(super) fn reply(outline: &NamedMethod<'_>, errors: &mut Errors) -> Option<MethodReply> {
+    let NamedMethod { rpc, definition, .. } = *outline;
     let signature = &outline.function.sig;
     let ReturnType::Type(_, written) = &signature.output else {
         let message = "a service's methods can fail: write `-> Result<(), Status>`";
@@ -27,8 +27,13 @@ pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply>
     };
     if !is_called(written, "Result") {
         let found = text(written);
-        let message = match types::take(written, Place::Result, definition.format, &mut Errors::default()) {
-            Some(Taken::Named) => format!(
+        let message = match types::wire_type(
+            written,
+            TypePosition::Result,
+            definition.format,
+            &mut Errors::default(),
+        ) {
+            Some(WireType::Named) => format!(
                 "a service's methods return `Result<…, Status>`; write it out, for a macro cannot see what `{found}` \
                  stands for"
             ),
@@ -75,17 +80,18 @@ pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply>
         outline.stream_of(ok, "Reply", errors)?
     } else {
         let taken = if types::is_unit(ok) {
-            Some(Taken::Plain(Plain::Scalar))
+            Some(WireType::Plain(PlainType::Scalar))
         } else {
-            types::take(ok, Place::Result, definition.format, errors)
+            types::wire_type(ok, TypePosition::Result, definition.format, errors)
         };
-        let is_made = taken? == Taken::Plain(Plain::Container) && definition.format == WireFormat::Protobuf;
+        let is_made =
+            taken? == WireType::Plain(PlainType::Container) && definition.format == WireFormat::Protobuf;
         if !is_made {
             no_key(rpc.reply.as_ref(), "reply", "the result travels as it is", errors);
         }
         let name = rpc.reply.as_ref().map(syn::LitStr::value);
         let ty = types::tokens(ok);
-        Direction {
+        MethodPayload {
             payload: match name {
                 Some(name) => Payload {
                     codec: outline.codec(&ty, &naming::join(definition.package, &name)),
@@ -96,7 +102,7 @@ pub(super) fn reply(outline: &Outline<'_>, errors: &mut Errors) -> Option<Reply>
             is_stream: false,
         }
     };
-    Some(Reply {
+    Some(MethodReply {
         payload: direction.payload,
         is_stream: direction.is_stream,
         written: types::tokens(written),

@@ -7,9 +7,9 @@ use syn::{FnArg, Pat, PatType, Signature, Type};
 
 use super::attributes::WireFormat;
 use super::errors::Errors;
-use super::payload::{Outline, no_key};
-use super::types::{self, Place, Taken, is_called};
-use crate::model::{Argument, Arguments, Codec, Format, Payload, Wrapper};
+use super::payload::{NamedMethod, no_key};
+use super::types::{self, TypePosition, WireType, is_called};
+use crate::model::{Argument, Arguments, CodecSource, Payload, RequestWrapper, WrapperFormat};
 use crate::naming;
 
 /// What a method takes behind its receiver.
@@ -51,19 +51,19 @@ pub(super) fn parameters<'a>(signature: &'a Signature, errors: &mut Errors) -> P
     found
 }
 
-pub(super) struct Request {
+pub(super) struct MethodRequest {
     pub(super) payload: Payload,
     pub(super) is_stream: bool,
     pub(super) arguments: Arguments,
-    pub(super) wrapper: Option<Wrapper>,
+    pub(super) wrapper: Option<RequestWrapper>,
 }
 
 pub(super) fn request(
     parameters: &Parameters<'_>,
-    outline: &Outline<'_>,
+    outline: &NamedMethod<'_>,
     errors: &mut Errors,
-) -> Option<Request> {
-    let Outline { rpc, definition, .. } = *outline;
+) -> Option<MethodRequest> {
+    let NamedMethod { rpc, definition, .. } = *outline;
     let arguments = parameters.arguments.as_slice();
     if let Some(stream) = arguments.iter().find(|typed| is_called(&typed.ty, "Streaming")) {
         if arguments.len() > 1 {
@@ -80,7 +80,7 @@ pub(super) fn request(
         );
         named_or_ignored(stream, errors);
         let direction = outline.stream_of(&stream.ty, "Request", errors)?;
-        return Some(Request {
+        return Some(MethodRequest {
             payload: direction.payload,
             is_stream: true,
             arguments: Arguments::Request,
@@ -98,7 +98,7 @@ pub(super) fn request(
                 );
                 return None;
             }
-            types::take(&typed.ty, Place::Argument, definition.format, errors)
+            types::wire_type(&typed.ty, TypePosition::Argument, definition.format, errors)
         })
         .collect();
     let request = match (arguments, taken.as_slice()) {
@@ -109,14 +109,14 @@ pub(super) fn request(
                 "the method takes no arguments",
                 errors,
             );
-            Request {
+            MethodRequest {
                 payload: outline.nothing(),
                 is_stream: false,
                 arguments: Arguments::Nothing,
                 wrapper: None,
             }
         }
-        ([only], [Some(Taken::Named)]) => {
+        ([only], [Some(WireType::Named)]) => {
             no_key(
                 rpc.request.as_ref(),
                 "request",
@@ -124,7 +124,7 @@ pub(super) fn request(
                 errors,
             );
             named_or_ignored(only, errors);
-            Request {
+            MethodRequest {
                 payload: outline.payload(&types::tokens(&only.ty), "Request"),
                 is_stream: false,
                 arguments: Arguments::Request,
@@ -141,15 +141,15 @@ pub(super) fn request(
                     span = outline.function.sig.ident.span()
                 ),
             };
-            let wrapper = Wrapper {
+            let wrapper = RequestWrapper {
                 ident: ident.clone(),
                 method: outline.function.sig.ident.clone(),
                 fields: fields.clone(),
                 format: match definition.format {
-                    WireFormat::Protobuf => Format::Message {
+                    WireFormat::Protobuf => WrapperFormat::Message {
                         package: definition.package.to_owned(),
                     },
-                    WireFormat::Json => Format::Serde {
+                    WireFormat::Json => WrapperFormat::Serde {
                         first_is_object: arguments
                             .first()
                             .is_some_and(|first| types::may_be_object(&first.ty)),
@@ -161,10 +161,10 @@ pub(super) fn request(
                 WireFormat::Protobuf => outline.message_codec(&quote!(#ident), ""),
                 WireFormat::Json => {
                     let name = outline.method_name();
-                    Codec::Expression(quote!(#runtime::generated::arguments_codec::<#ident>(#name)))
+                    CodecSource::Expression(quote!(#runtime::generated::arguments_codec::<#ident>(#name)))
                 }
             };
-            Request {
+            MethodRequest {
                 payload: Payload {
                     ty: quote!(#ident),
                     codec,
@@ -195,7 +195,7 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
         }
         let ident = &pattern.ident;
         let name = ident.unraw().to_string();
-        if !naming::is_identifier(&name) || !naming::is_expressible(&name) {
+        if !naming::is_identifier(&name) || !naming::has_letters_or_digits(&name) {
             let message =
                 format!("`{name}` makes no name on the wire, where names are ASCII: rename the argument");
             errors.add(ident, message);

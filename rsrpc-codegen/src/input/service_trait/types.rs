@@ -9,15 +9,15 @@ use super::errors::Errors;
 
 /// What a type is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(super) enum WireType {
     /// What protobuf has without a message: `i32`, `String`, `Vec<T>`, `Option<T>`, `HashMap<K, V>`, `Bytes`.
-    Plain(Plain),
+    Plain(PlainType),
     /// Anything else: a message, or a type of serde's.
     Named,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plain {
+pub(super) enum PlainType {
     /// A number, a `bool`, a `String`, bytes: what has a wrapper type.
     Scalar,
     /// A list, a map or an `Option`.
@@ -65,14 +65,14 @@ pub(super) fn is_unit(ty: &Type) -> bool {
 
 /// Where a type stands, in words: `an argument`, `a result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TypePosition {
     Argument,
     Result,
     /// Each message of a stream.
     Item,
 }
 
-impl Place {
+impl TypePosition {
     fn words(self) -> &'static str {
         match self {
             Self::Argument => "an argument",
@@ -83,7 +83,12 @@ impl Place {
 }
 
 /// What a type is taken for; `None` if it cannot travel, which is then among the errors.
-pub(super) fn take(ty: &Type, place: Place, format: WireFormat, errors: &mut Errors) -> Option<Taken> {
+pub(super) fn wire_type(
+    ty: &Type,
+    place: TypePosition,
+    format: WireFormat,
+    errors: &mut Errors,
+) -> Option<WireType> {
     let before = errors.count();
     check_form(ty, place, errors);
     if errors.count() > before {
@@ -96,7 +101,7 @@ pub(super) fn take(ty: &Type, place: Place, format: WireFormat, errors: &mut Err
 }
 
 /// Refuses what no wire format can carry, within the type, too.
-fn check_form(ty: &Type, place: Place, errors: &mut Errors) {
+fn check_form(ty: &Type, place: TypePosition, errors: &mut Errors) {
     let words = place.words();
     match ty {
         Type::Reference(reference) => {
@@ -191,14 +196,16 @@ pub(super) fn text(tokens: &impl ToTokens) -> String {
         .replace("& ", "&")
 }
 
-fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
+fn protobuf(ty: &Type, place: TypePosition, errors: &mut Errors) -> Option<WireType> {
     let words = place.words();
     match ty {
         Type::Group(group) => return protobuf(&group.elem, place, errors),
         Type::Paren(paren) => return protobuf(&paren.elem, place, errors),
         Type::Tuple(_) => {
             let more = match place {
-                Place::Argument => ": write an argument for each, or a struct with `#[derive(Message)]`",
+                TypePosition::Argument => {
+                    ": write an argument for each, or a struct with `#[derive(Message)]`"
+                }
                 _ => ": write a struct with `#[derive(Message)]`",
             };
             errors.add(
@@ -229,16 +236,18 @@ fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
     }
     let Some(container) = container(ty) else {
         return Some(if is_scalar(ty) {
-            Taken::Plain(Plain::Scalar)
+            WireType::Plain(PlainType::Scalar)
         } else {
-            Taken::Named
+            WireType::Named
         });
     };
     let before = errors.count();
     match (container, arguments(ty).as_slice()) {
-        (Container::List, [elem]) if is_called(elem, "u8") => return Some(Taken::Plain(Plain::Scalar)),
-        (Container::List | Container::Option, [elem]) => inner(ty, elem, place, errors),
-        (Container::Map, [key, value, ..]) => {
+        (ContainerKind::List, [elem]) if is_called(elem, "u8") => {
+            return Some(WireType::Plain(PlainType::Scalar));
+        }
+        (ContainerKind::List | ContainerKind::Option, [elem]) => inner(ty, elem, place, errors),
+        (ContainerKind::Map, [key, value, ..]) => {
             if !is_key(key) {
                 let message = format!(
                     "a map's key cannot be `{}`: protobuf has `String`, `bool` and integers as keys",
@@ -251,12 +260,12 @@ fn protobuf(ty: &Type, place: Place, errors: &mut Errors) -> Option<Taken> {
         // The compiler says so.
         _ => return None,
     }
-    (errors.count() == before).then_some(Taken::Plain(Plain::Container))
+    (errors.count() == before).then_some(WireType::Plain(PlainType::Container))
 }
 
 /// What is in a list, an `Option` or a map: no further one of these.
-fn inner(outer: &Type, ty: &Type, place: Place, errors: &mut Errors) {
-    if let Some(Taken::Plain(Plain::Container)) = protobuf(ty, place, errors) {
+fn inner(outer: &Type, ty: &Type, place: TypePosition, errors: &mut Errors) {
+    if let Some(WireType::Plain(PlainType::Container)) = protobuf(ty, place, errors) {
         let message = format!(
             "`{}` is a container in a container, which protobuf does not have: put the inner one into a struct with \
              `#[derive(Message)]`",
@@ -267,18 +276,18 @@ fn inner(outer: &Type, ty: &Type, place: Place, errors: &mut Errors) {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Container {
+enum ContainerKind {
     List,
     Option,
     Map,
 }
 
-fn container(ty: &Type) -> Option<Container> {
+fn container(ty: &Type) -> Option<ContainerKind> {
     let name = name(ty)?.ident.to_string();
     Some(match name.as_str() {
-        "Vec" => Container::List,
-        "Option" => Container::Option,
-        "HashMap" | "BTreeMap" => Container::Map,
+        "Vec" => ContainerKind::List,
+        "Option" => ContainerKind::Option,
+        "HashMap" | "BTreeMap" => ContainerKind::Map,
         _ => return None,
     })
 }
@@ -320,30 +329,30 @@ fn ty_is_std(ty: &Type) -> bool {
 }
 
 /// Serde takes anything; what is no struct by its name can only be a member of one.
-fn json(ty: &Type) -> Taken {
+fn json(ty: &Type) -> WireType {
     const SCALARS: [&str; 8] = ["i8", "i16", "u8", "u16", "isize", "usize", "char", "str"];
     const CONTAINERS: [&str; 6] = ["HashSet", "BTreeSet", "VecDeque", "Box", "i128", "u128"];
     if container(ty).is_some() || CONTAINERS.iter().any(|name| is_called(ty, name)) {
-        return Taken::Plain(Plain::Container);
+        return WireType::Plain(PlainType::Container);
     }
     if is_scalar(ty) || SCALARS.iter().any(|name| is_called(ty, name)) {
-        return Taken::Plain(Plain::Scalar);
+        return WireType::Plain(PlainType::Scalar);
     }
     match ty {
-        Type::Tuple(_) | Type::Array(_) => Taken::Plain(Plain::Container),
+        Type::Tuple(_) | Type::Array(_) => WireType::Plain(PlainType::Container),
         Type::Group(group) => json(&group.elem),
         Type::Paren(paren) => json(&paren.elem),
-        _ => Taken::Named,
+        _ => WireType::Named,
     }
 }
 
 /// Whether serde may write a type as an object, as far as its name says.
 pub(super) fn may_be_object(ty: &Type) -> bool {
     match (container(ty), arguments(ty).as_slice()) {
-        (Some(Container::Option), [elem]) => may_be_object(elem),
-        (Some(Container::List), _) => false,
-        (Some(Container::Map), _) => true,
-        _ => json(ty) == Taken::Named || is_called(ty, "Box"),
+        (Some(ContainerKind::Option), [elem]) => may_be_object(elem),
+        (Some(ContainerKind::List), _) => false,
+        (Some(ContainerKind::Map), _) => true,
+        _ => json(ty) == WireType::Named || is_called(ty, "Box"),
     }
 }
 

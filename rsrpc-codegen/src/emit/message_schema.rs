@@ -3,12 +3,12 @@
 
 use proc_macro2::TokenStream;
 
-use super::lines::{ItemText, Lines, path, quoted};
+use super::item_writer::{ItemText, ItemWriter, path, quoted};
 use crate::Options;
 use crate::model::Package;
 
 /// A line for each message.
-pub(crate) fn described<'a>(
+pub(crate) fn message_schemas<'a>(
     package: &'a Package,
     options: &Options,
     runtime: &TokenStream,
@@ -25,7 +25,7 @@ pub(crate) fn described<'a>(
     let messages = package.messages.iter();
     messages.map(move |message| {
         let key = format!("{json}; {set}; {} =", path(&message.path));
-        let mut lines = Lines::new();
+        let mut lines = ItemWriter::new();
         lines.filled(&head, [&key, &quoted(&message.full_name)], ");");
         let mut item = lines.finish();
         item.is_formatted &= is_plain;

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use crate::input::descriptor::{LABEL_REPEATED, TYPE_MESSAGE};
-use crate::input::{Files, descriptor, walk};
+use crate::input::{Files, definitions, descriptor};
 use crate::naming;
 use crate::options::Options;
-use crate::types::Types;
+use crate::types::RustTypes;
 
 /// Whether a path of an option matches an element's: `.` everything, `.a.b` itself and all below, `B.c` what ends so.
 pub(crate) fn matches(path: &str, element: &str) -> bool {
@@ -38,7 +38,7 @@ impl Options {
 
 /// The paths of everything that prost-build writes, by what options can do to it.
 #[derive(Default)]
-pub(crate) struct Elements {
+pub(crate) struct ElementPaths {
     /// Messages, enums and oneofs.
     pub(crate) types: Vec<String>,
     /// Enums and oneofs.
@@ -52,16 +52,16 @@ pub(crate) struct Elements {
     boxable: Vec<Vec<String>>,
 }
 
-impl Elements {
-    pub(crate) fn of(files: &Files, types: &Types<'_>) -> Self {
+impl ElementPaths {
+    pub(crate) fn of(files: &Files, types: &RustTypes<'_>) -> Self {
         let mut elements = Self::default();
         for (_, source) in files.generated() {
-            for at in walk::messages(&source.file) {
+            for at in definitions::messages(&source.file) {
                 if !at.item.is_map_entry() && types.external(&at.full_name).is_none() {
                     elements.message(at.item, &format!(".{}", at.full_name));
                 }
             }
-            for at in walk::enums(&source.file) {
+            for at in definitions::enums(&source.file) {
                 if types.external(&at.full_name).is_none() {
                     let name = format!(".{}", at.full_name);
                     let values = at.item.value.iter();
@@ -76,7 +76,7 @@ impl Elements {
         elements
     }
 
-    fn message(&mut self, message: &descriptor::Message, name: &str) {
+    fn message(&mut self, message: &descriptor::MessageDescriptor, name: &str) {
         self.types.push(name.to_owned());
         let entries = message.map_entries();
         let scope = format!("{name}.");

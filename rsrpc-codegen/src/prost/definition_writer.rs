@@ -1,23 +1,27 @@
 //! Writes the definitions that were [scanned](super::scan), with the authors' comments, line by line as prettyplease
 //! lays them out. A definition with a line that is too long, and for which there is no rule here, is left to it.
 
-use super::docs::{AllDocs, document, module_name};
-use super::scan::{
-    AS_STR_NAME, Arm, Attribute, Definition, FROM_STR_NAME, Field, Fields, Item, Name, Scan, Value,
-    parameters,
+use super::docs::{PackageDocs, document, module_name};
+use super::output_scanner::{
+    AS_STR_NAME, FROM_STR_NAME, NameArm, NameImpl, ScannedAttribute, ScannedDefinition, ScannedEnumValue,
+    ScannedField, ScannedFields, ScannedItem, ScannedOutput, parameters,
 };
-use crate::input::Source;
+use crate::input::SourceFile;
 use crate::model::{Docs, Package};
 use crate::{Diagnostic, format};
 
 /// How long a line may be, as prettyplease has it.
-const LONGEST: usize = 89;
+const MAX_LINE_WIDTH: usize = 89;
 /// How much of a line may be text, however far it is indented.
-const SHORTEST: usize = 60;
+const MIN_CONTENT_WIDTH: usize = 60;
 
 /// The formatted text of what prost-build wrote for a piece of a file, an empty line between any two items.
-pub(crate) fn layout(package: &Package, scan: &Scan<'_>, source: &Source) -> Result<String, Diagnostic> {
-    let docs = AllDocs::of(package);
+pub(crate) fn write_definitions(
+    package: &Package,
+    scan: &ScannedOutput<'_>,
+    source: &SourceFile,
+) -> Result<String, Diagnostic> {
+    let docs = PackageDocs::of(package);
     let module = module_name(package);
     let mut text = String::new();
     for definition in &scan.definitions {
@@ -25,7 +29,7 @@ pub(crate) fn layout(package: &Package, scan: &Scan<'_>, source: &Source) -> Res
             text.push('\n');
         }
         let length = text.len();
-        let mut lines = Lines {
+        let mut lines = DefinitionWriter {
             text,
             depth: 0,
             docs: &docs,
@@ -41,36 +45,36 @@ pub(crate) fn layout(package: &Package, scan: &Scan<'_>, source: &Source) -> Res
 }
 
 fn parsed(
-    definition: &Definition<'_>,
-    docs: &AllDocs<'_>,
+    definition: &ScannedDefinition<'_>,
+    docs: &PackageDocs<'_>,
     module: Option<&str>,
-    source: &Source,
+    source: &SourceFile,
 ) -> Result<String, Diagnostic> {
     let mut items = super::parse(definition.text, source)?;
     document(&mut items, "", module, docs);
     Ok(format::file(items))
 }
 
-struct Lines<'a> {
+struct DefinitionWriter<'a> {
     text: String,
     depth: usize,
-    docs: &'a AllDocs<'a>,
+    docs: &'a PackageDocs<'a>,
 }
 
-impl Lines<'_> {
+impl DefinitionWriter<'_> {
     /// Nothing when there is no rule for it; part of it may have been written then.
-    fn item(&mut self, item: &Item<'_>, scope: &str, module: Option<&str>) -> Option<()> {
+    fn item(&mut self, item: &ScannedItem<'_>, scope: &str, module: Option<&str>) -> Option<()> {
         match item {
-            Item::Struct(item) => self.structure(item, scope),
-            Item::Oneof(item) => self.oneof(item, scope),
-            Item::Enum {
+            ScannedItem::Struct(item) => self.structure(item, scope),
+            ScannedItem::Oneof(item) => self.oneof(item, scope),
+            ScannedItem::Enum {
                 attributes,
                 ident,
                 values,
             } => self.enumeration((attributes, ident), values, scope),
-            Item::EnumImpl { ident, arms } => self.enum_impl(ident, arms),
-            Item::Name(name) => self.name(name),
-            Item::Module { doc, ident, items } => {
+            ScannedItem::EnumImpl { ident, arms } => self.enum_impl(ident, arms),
+            ScannedItem::Name(name) => self.name(name),
+            ScannedItem::Module { doc, ident, items } => {
                 self.push(&["///", doc]);
                 if module == Some(ident) {
                     self.line(&["#[allow(clippy::module_inception)]"])?;
@@ -85,7 +89,7 @@ impl Lines<'_> {
         }
     }
 
-    fn structure(&mut self, item: &Fields<'_>, scope: &str) -> Option<()> {
+    fn structure(&mut self, item: &ScannedFields<'_>, scope: &str) -> Option<()> {
         let path = format!("{scope}{}", item.ident);
         let (members, oneofs) = (self.docs.members.get(&path), self.docs.oneof_fields.get(&path));
         let docs = item.fields.iter().map(|field| {
@@ -110,7 +114,7 @@ impl Lines<'_> {
         self.close("}")
     }
 
-    fn oneof(&mut self, item: &Fields<'_>, scope: &str) -> Option<()> {
+    fn oneof(&mut self, item: &ScannedFields<'_>, scope: &str) -> Option<()> {
         let path = format!("{scope}{}", item.ident);
         let members = self.docs.members.get(&path);
         let docs = item.fields.iter().map(|field| {
@@ -128,8 +132,8 @@ impl Lines<'_> {
         self.close("}")
     }
 
-    fn variant(&mut self, field: &Field<'_>) -> Option<()> {
-        let Field { ident, ty, .. } = field;
+    fn variant(&mut self, field: &ScannedField<'_>) -> Option<()> {
+        let ScannedField { ident, ty, .. } = field;
         if self.fits(ident.len() + ty.len() + "(),".len()) {
             self.push(&[ident, "(", ty, "),"]);
             return Some(());
@@ -141,8 +145,8 @@ impl Lines<'_> {
 
     fn enumeration(
         &mut self,
-        (attributes, ident): (&[Attribute<'_>], &str),
-        values: &[Value<'_>],
+        (attributes, ident): (&[ScannedAttribute<'_>], &str),
+        values: &[ScannedEnumValue<'_>],
         scope: &str,
     ) -> Option<()> {
         let path = format!("{scope}{ident}");
@@ -163,7 +167,7 @@ impl Lines<'_> {
         self.close("}")
     }
 
-    fn enum_impl(&mut self, ident: &str, arms: &[Arm<'_>]) -> Option<()> {
+    fn enum_impl(&mut self, ident: &str, arms: &[NameArm<'_>]) -> Option<()> {
         self.open(&["impl ", ident, " {"])?;
         self.function(&AS_STR_NAME)?;
         for arm in arms {
@@ -237,7 +241,7 @@ impl Lines<'_> {
         Some(fits)
     }
 
-    fn name(&mut self, name: &Name<'_>) -> Option<()> {
+    fn name(&mut self, name: &NameImpl<'_>) -> Option<()> {
         let header = ["impl ", name.path, " for ", name.ident, " {"];
         if self.fits(header.iter().map(|part| part.len()).sum()) {
             self.open(&header)?;
@@ -264,7 +268,12 @@ impl Lines<'_> {
     }
 
     /// The docs and attributes of an item whose members have these docs.
-    fn head(&mut self, path: &str, attributes: &[Attribute<'_>], members: &[Option<&Docs>]) -> Option<()> {
+    fn head(
+        &mut self,
+        path: &str,
+        attributes: &[ScannedAttribute<'_>],
+        members: &[Option<&Docs>],
+    ) -> Option<()> {
         let docs = self.docs.items.get(path).copied();
         self.docs(docs)?;
         let are_there = |docs: &Option<&Docs>| docs.is_some_and(|docs| !docs.is_empty());
@@ -284,8 +293,8 @@ impl Lines<'_> {
         Some(())
     }
 
-    fn attributes(&mut self, attributes: &[Attribute<'_>]) -> Option<()> {
-        for Attribute { name, arguments } in attributes {
+    fn attributes(&mut self, attributes: &[ScannedAttribute<'_>]) -> Option<()> {
+        for ScannedAttribute { name, arguments } in attributes {
             if arguments.is_empty() {
                 self.line(&["#[", name, "]"])?;
                 continue;
@@ -365,7 +374,10 @@ impl Lines<'_> {
     }
 
     fn fits(&self, length: usize) -> bool {
-        length <= LONGEST.saturating_sub(self.depth * 4).max(SHORTEST)
+        length
+            <= MAX_LINE_WIDTH
+                .saturating_sub(self.depth * 4)
+                .max(MIN_CONTENT_WIDTH)
     }
 }
 

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::attributes::{allow_names, doc, doc_attributes};
 use super::signature::Signature;
-use super::{allow_names, doc, doc_attributes};
 use crate::Options;
 use crate::model::{Docs, Method, Service, WrittenMethod, WrittenTrait};
 

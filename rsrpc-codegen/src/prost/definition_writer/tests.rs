@@ -6,10 +6,10 @@ use prost_types::{
 };
 
 use super::*;
+use crate::chunks::Chunk;
 use crate::input::{self, Files};
-use crate::pieces::Piece;
 use crate::prost::{add_docs, parse, read_names, scan, texts};
-use crate::types::Types;
+use crate::types::RustTypes;
 use crate::{Options, Request};
 
 fn field(name: &str, number: i32, r#type: Type, type_name: &str) -> FieldDescriptorProto {
@@ -136,15 +136,15 @@ fn both(file: &FileDescriptorProto, parameter: &str) -> (Option<String>, String)
     };
     let files = Files::load(&request).unwrap();
     let options = request.options.effective();
-    let types = Types::new(&files, &options);
-    let pieces = Piece::files(&files);
-    let texts = texts(&files, &types, &options, &pieces).unwrap();
+    let types = RustTypes::new(&files, &options);
+    let chunks = Chunk::files(&files);
+    let texts = texts(&files, &types, &options, &chunks).unwrap();
     let source = &files.all()[0];
     let mut items = parse(&texts[0], source).unwrap();
-    let part = |names| input::part(&files, &types, (&pieces[0], &names), options.messages).unwrap();
+    let part = |names| input::chunk_package(&files, &types, (&chunks[0], &names), options.messages).unwrap();
     let package = part(read_names(&items));
     add_docs(&package, &mut items);
-    let found = scan(&texts[0]).map(|scan| layout(&part(scan.names()), &scan, source).unwrap());
+    let found = scan(&texts[0]).map(|scan| write_definitions(&part(scan.names()), &scan, source).unwrap());
     (found, format::file(items))
 }
 
@@ -171,13 +171,13 @@ fn most_definitions_are_not_parsed() {
         options: Options::default(),
     };
     let files = Files::load(&request).unwrap();
-    let types = Types::new(&files, &request.options);
-    let pieces = Piece::files(&files);
-    let texts = texts(&files, &types, &request.options, &pieces).unwrap();
+    let types = RustTypes::new(&files, &request.options);
+    let chunks = Chunk::files(&files);
+    let texts = texts(&files, &types, &request.options, &chunks).unwrap();
     let scan = scan(&texts[0]).unwrap();
-    let docs = AllDocs::default();
+    let docs = PackageDocs::default();
     for definition in &scan.definitions {
-        let mut lines = Lines {
+        let mut lines = DefinitionWriter {
             text: String::new(),
             depth: 0,
             docs: &docs,

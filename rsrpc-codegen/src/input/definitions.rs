@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use super::descriptor::{Enum, File, Message, path};
-use super::files::to_i32;
+use super::descriptor::{EnumDescriptor, FileDescriptor, MessageDescriptor, path, path::to_i32};
 use crate::naming::join;
 
 /// A definition and where it stands.
-pub(crate) struct At<'a, T> {
+pub(crate) struct Located<'a, T> {
     /// Without a leading dot, such as `helloworld.HelloRequest`.
     pub(crate) full_name: String,
     /// Its path in the file's descriptor.
@@ -15,7 +14,7 @@ pub(crate) struct At<'a, T> {
     pub(crate) item: &'a T,
 }
 
-impl<T> At<'_, T> {
+impl<T> Located<'_, T> {
     /// The source path of something inside.
     pub(crate) fn inside(&self, field: i32, index: usize) -> Vec<i32> {
         inside(&self.place, field, index)
@@ -23,12 +22,15 @@ impl<T> At<'_, T> {
 }
 
 /// Each message before the ones nested in it, in the order of their definition.
-pub(crate) fn messages(file: &File) -> Vec<At<'_, Message>> {
+pub(crate) fn messages(file: &FileDescriptor) -> Vec<Located<'_, MessageDescriptor>> {
     messages_in(file, 0..file.message_type.len())
 }
 
 /// The same of the file's messages with these indices.
-pub(crate) fn messages_in(file: &File, indices: Range<usize>) -> Vec<At<'_, Message>> {
+pub(crate) fn messages_in(
+    file: &FileDescriptor,
+    indices: Range<usize>,
+) -> Vec<Located<'_, MessageDescriptor>> {
     let mut found = Vec::new();
     for index in indices {
         if let Some(message) = file.message_type.get(index) {
@@ -40,15 +42,19 @@ pub(crate) fn messages_in(file: &File, indices: Range<usize>) -> Vec<At<'_, Mess
 }
 
 /// The enums of the file, then those of its messages.
-pub(crate) fn enums(file: &File) -> Vec<At<'_, Enum>> {
+pub(crate) fn enums(file: &FileDescriptor) -> Vec<Located<'_, EnumDescriptor>> {
     enums_in(file, 0..file.enum_type.len(), 0..file.message_type.len())
 }
 
 /// The file's enums with these indices, then those of its messages with these.
-pub(crate) fn enums_in(file: &File, enums: Range<usize>, messages: Range<usize>) -> Vec<At<'_, Enum>> {
+pub(crate) fn enums_in(
+    file: &FileDescriptor,
+    enums: Range<usize>,
+    messages: Range<usize>,
+) -> Vec<Located<'_, EnumDescriptor>> {
     let top = enums.filter_map(|index| {
         let item = file.enum_type.get(index)?;
-        Some(At {
+        Some(Located {
             full_name: join(&file.package, &item.name),
             place: inside(&[], path::FILE_ENUM, index),
             item,
@@ -56,18 +62,30 @@ pub(crate) fn enums_in(file: &File, enums: Range<usize>, messages: Range<usize>)
     });
     let mut found: Vec<_> = top.collect();
     for message in messages_in(file, messages) {
-        found.extend(message.item.enum_type.iter().enumerate().map(|(index, item)| At {
-            full_name: join(&message.full_name, &item.name),
-            place: message.inside(path::MESSAGE_ENUM, index),
-            item,
-        }));
+        found.extend(
+            message
+                .item
+                .enum_type
+                .iter()
+                .enumerate()
+                .map(|(index, item)| Located {
+                    full_name: join(&message.full_name, &item.name),
+                    place: message.inside(path::MESSAGE_ENUM, index),
+                    item,
+                }),
+        );
     }
     found
 }
 
-fn add_message<'a>(scope: &str, place: Vec<i32>, message: &'a Message, found: &mut Vec<At<'a, Message>>) {
+fn add_message<'a>(
+    scope: &str,
+    place: Vec<i32>,
+    message: &'a MessageDescriptor,
+    found: &mut Vec<Located<'a, MessageDescriptor>>,
+) {
     let full_name = join(scope, &message.name);
-    found.push(At {
+    found.push(Located {
         full_name: full_name.clone(),
         place: place.clone(),
         item: message,

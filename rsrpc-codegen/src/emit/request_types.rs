@@ -4,19 +4,23 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::doc;
-use crate::model::{Argument, Format, Service, Wrapper};
+use super::attributes::doc;
+use crate::model::{Argument, RequestWrapper, Service, WrapperFormat};
 use crate::naming;
 
-pub(super) fn request(service: &Service, wrapper: &Wrapper, runtime: &TokenStream) -> TokenStream {
+pub(super) fn request_type(
+    service: &Service,
+    wrapper: &RequestWrapper,
+    runtime: &TokenStream,
+) -> TokenStream {
     match &wrapper.format {
-        Format::Message { package } => message(service, wrapper, package, runtime),
-        Format::Serde { first_is_object } => serde(service, wrapper, *first_is_object, runtime),
+        WrapperFormat::Message { package } => message(service, wrapper, package, runtime),
+        WrapperFormat::Serde { first_is_object } => serde(service, wrapper, *first_is_object, runtime),
     }
 }
 
 /// A protobuf message with the arguments as its fields, numbered as they stand.
-fn message(service: &Service, wrapper: &Wrapper, package: &str, runtime: &TokenStream) -> TokenStream {
+fn message(service: &Service, wrapper: &RequestWrapper, package: &str, runtime: &TokenStream) -> TokenStream {
     let fields = (1u32..)
         .zip(&wrapper.fields)
         .map(|(tag, Argument { ident, ty })| {
@@ -27,7 +31,7 @@ fn message(service: &Service, wrapper: &Wrapper, package: &str, runtime: &TokenS
             }
         });
     let docs = docs(wrapper);
-    let Wrapper { ident, .. } = wrapper;
+    let RequestWrapper { ident, .. } = wrapper;
     let (visibility, name) = (&service.visibility, ident.to_string());
     let runtime = runtime.to_string().replace(' ', "");
     let crate_path: TokenStream = runtime.parse().unwrap_or_default();
@@ -43,9 +47,14 @@ fn message(service: &Service, wrapper: &Wrapper, package: &str, runtime: &TokenS
 }
 
 /// A struct that is read from `params` and written to them.
-fn serde(service: &Service, wrapper: &Wrapper, first_is_object: bool, runtime: &TokenStream) -> TokenStream {
+fn serde(
+    service: &Service,
+    wrapper: &RequestWrapper,
+    first_is_object: bool,
+    runtime: &TokenStream,
+) -> TokenStream {
     let docs = docs(wrapper);
-    let Wrapper { ident, fields, .. } = wrapper;
+    let RequestWrapper { ident, fields, .. } = wrapper;
     let visibility = &service.visibility;
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
     let types = fields.iter().map(|field| &field.ty);
@@ -82,7 +91,7 @@ fn serde(service: &Service, wrapper: &Wrapper, first_is_object: bool, runtime: &
 }
 
 /// Also the message's comment in an exported .proto file.
-fn docs(wrapper: &Wrapper) -> TokenStream {
+fn docs(wrapper: &RequestWrapper) -> TokenStream {
     doc(&format!("The arguments of `{}`.", wrapper.method))
 }
 

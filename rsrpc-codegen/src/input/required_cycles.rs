@@ -4,15 +4,15 @@
 
 use std::collections::HashMap;
 
-use super::descriptor::{self, Field, File, Message, path};
-use super::editions::Finding;
-use super::walk;
+use super::definitions;
+use super::descriptor::{self, FieldDescriptor, FileDescriptor, MessageDescriptor, path};
+use super::finding::EditionFinding;
 use crate::Severity;
 use crate::cycles::cycles;
 use crate::naming::join;
 
 /// Makes required fields optional that are in a cycle. Imports are never circular, so one file is enough to look at.
-pub(super) fn loosen(file: &mut File) -> Vec<Finding> {
+pub(super) fn make_optional(file: &mut FileDescriptor) -> Vec<EditionFinding> {
     let mut findings = Vec::new();
     for (place, full_name, index) in in_cycles(file) {
         let syntax = file.syntax.clone();
@@ -22,9 +22,9 @@ pub(super) fn loosen(file: &mut File) -> Vec<Finding> {
         };
         field.label = descriptor::LABEL_OPTIONAL;
         field.proto3_optional = syntax == "proto3";
-        findings.push(Finding {
+        findings.push(EditionFinding {
             severity: Severity::Warning,
-            place: [place.as_slice(), &[path::MESSAGE_FIELD, super::to_i32(index)]].concat(),
+            place: [place.as_slice(), &[path::MESSAGE_FIELD, path::to_i32(index)]].concat(),
             element: join(&full_name, &field.name),
             message: format!(
                 "the required field `{}` makes `{full_name}` require itself, so that no message is complete; it is taken \
@@ -37,8 +37,8 @@ pub(super) fn loosen(file: &mut File) -> Vec<Finding> {
 }
 
 /// The fields: place and full name of the message, index in it.
-fn in_cycles(file: &File) -> Vec<(Vec<i32>, String, usize)> {
-    let messages = walk::messages(file);
+fn in_cycles(file: &FileDescriptor) -> Vec<(Vec<i32>, String, usize)> {
+    let messages = definitions::messages(file);
     let mut fields = messages.iter().flat_map(|at| &at.item.field);
     if !fields.any(is_required) {
         return Vec::new();
@@ -47,7 +47,7 @@ fn in_cycles(file: &File) -> Vec<(Vec<i32>, String, usize)> {
     let numbers: HashMap<_, _> = numbers
         .map(|(number, at)| (at.full_name.as_str(), number))
         .collect();
-    let target = |field: &Field| {
+    let target = |field: &FieldDescriptor| {
         let name = field.type_name.strip_prefix('.').filter(|_| is_required(field))?;
         numbers.get(name).copied()
     };
@@ -66,12 +66,15 @@ fn in_cycles(file: &File) -> Vec<(Vec<i32>, String, usize)> {
     found
 }
 
-fn is_required(field: &Field) -> bool {
+fn is_required(field: &FieldDescriptor) -> bool {
     field.label == descriptor::LABEL_REQUIRED
 }
 
 /// A message by its path: indices, with the number of `nested_type` between them.
-fn message_mut<'a>(messages: &'a mut [Message], place: &[i32]) -> Option<&'a mut Message> {
+fn message_mut<'a>(
+    messages: &'a mut [MessageDescriptor],
+    place: &[i32],
+) -> Option<&'a mut MessageDescriptor> {
     let (&index, inner) = place.split_first()?;
     let message = messages.get_mut(usize::try_from(index).ok()?)?;
     match inner {

@@ -5,17 +5,21 @@ use std::collections::HashMap;
 
 use prost_types::{DescriptorProto, FileDescriptorProto};
 
-use crate::input::{Files, descriptor, walk};
+use crate::input::{Files, definitions, descriptor};
 
 /// Takes over what the file was lowered to, see [`crate::input`].
-pub(super) fn lower(copy: &mut FileDescriptorProto, file: &descriptor::File, aliases: &Aliases) {
+pub(super) fn adapt(
+    copy: &mut FileDescriptorProto,
+    file: &descriptor::FileDescriptor,
+    aliases: &EnumAliases,
+) {
     copy.syntax = Some(file.syntax.clone()).filter(|syntax| !syntax.is_empty());
     for (copy, message) in copy.message_type.iter_mut().zip(&file.message_type) {
-        lower_message(copy, message, aliases);
+        adapt_message(copy, message, aliases);
     }
 }
 
-fn lower_message(copy: &mut DescriptorProto, message: &descriptor::Message, aliases: &Aliases) {
+fn adapt_message(copy: &mut DescriptorProto, message: &descriptor::MessageDescriptor, aliases: &EnumAliases) {
     for (copy, field) in copy.field.iter_mut().zip(&message.field) {
         copy.label = Some(field.label);
         copy.r#type = Some(field.r#type);
@@ -33,12 +37,12 @@ fn lower_message(copy: &mut DescriptorProto, message: &descriptor::Message, alia
         }
     }
     for (copy, nested) in copy.nested_type.iter_mut().zip(&message.nested_type) {
-        lower_message(copy, nested, aliases);
+        adapt_message(copy, nested, aliases);
     }
 }
 
 /// The default value of a `float` or `double`, as Rust writes it: compilers write the same number in different ways.
-fn floating_point(field: &descriptor::Field) -> Option<String> {
+fn floating_point(field: &descriptor::FieldDescriptor) -> Option<String> {
     let text = field.default_value.as_str();
     match field.r#type {
         // prost knows these words.
@@ -50,14 +54,17 @@ fn floating_point(field: &descriptor::Field) -> Option<String> {
 }
 
 /// The values of enums that have the number of an earlier one: prost-build makes a variant of the first only.
-pub(super) struct Aliases {
+pub(super) struct EnumAliases {
     /// By the enum as a field names it, then by the alias.
     first_names: HashMap<String, HashMap<String, String>>,
 }
 
-impl Aliases {
+impl EnumAliases {
     pub(super) fn of(files: &Files) -> Self {
-        let enums = files.all().iter().flat_map(|source| walk::enums(&source.file));
+        let enums = files
+            .all()
+            .iter()
+            .flat_map(|source| definitions::enums(&source.file));
         let first_names = enums.filter_map(|at| {
             let mut first = HashMap::new();
             let mut aliases = HashMap::new();
@@ -74,7 +81,7 @@ impl Aliases {
         }
     }
 
-    fn first_name(&self, field: &descriptor::Field) -> Option<&str> {
+    fn first_name(&self, field: &descriptor::FieldDescriptor) -> Option<&str> {
         let aliases = self.first_names.get(&field.type_name)?;
         aliases.get(&field.default_value).map(String::as_str)
     }

@@ -3,11 +3,15 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::methods::methods_ident;
+use super::idents::methods_ident;
 use crate::Options;
-use crate::model::{Codec, Descriptors, Docs, Service};
+use crate::model::{CodecSource, Descriptors, Docs, Service};
 
-pub(super) fn schema(service: &Service, options: &Options, runtime: &TokenStream) -> Option<TokenStream> {
+pub(super) fn service_schema(
+    service: &Service,
+    options: &Options,
+    runtime: &TokenStream,
+) -> Option<TokenStream> {
     if service.descriptors != Descriptors::Described || !options.descriptor {
         return None;
     }
@@ -27,7 +31,7 @@ pub(super) fn schema(service: &Service, options: &Options, runtime: &TokenStream
         });
         let deprecated = method.deprecated.then(|| quote!(.deprecated()));
         let new = match (&method.request.codec, &method.reply.codec) {
-            (Codec::Described(request), Codec::Described(reply)) => {
+            (CodecSource::Described(request), CodecSource::Described(reply)) => {
                 quote!(described(#ident::#constant, #request.describe, #reply.describe))
             }
             _ => quote!(of(#ident::#constant)),

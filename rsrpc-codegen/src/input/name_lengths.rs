@@ -2,27 +2,27 @@
 //! that a long package and many messages would fill the memory.
 
 use crate::Diagnostic;
-use crate::input::descriptor::{File, Message};
+use crate::input::descriptor::{FileDescriptor, MessageDescriptor};
 use crate::naming;
 
 /// Of one segment, and of a whole package. No compiler sets a limit; nobody writes such names by hand.
-const LONGEST_NAME: usize = 1_000;
+const MAX_NAME_BYTES: usize = 1_000;
 /// Of a message with the messages and the package around it.
-const LONGEST_FULL_NAME: usize = 4_000;
+const MAX_FULL_NAME_BYTES: usize = 4_000;
 /// Of a file, with its folders.
-const LONGEST_FILE_NAME: usize = 4_000;
+const MAX_FILE_NAME_BYTES: usize = 4_000;
 
 /// Every name of a file that is too long.
-pub(crate) fn check(file: &File) -> Vec<Diagnostic> {
-    let mut check = Check {
-        file: naming::shown(&file.name),
+pub(crate) fn check(file: &FileDescriptor) -> Vec<Diagnostic> {
+    let mut check = NameLengthCheck {
+        file: naming::for_display(&file.name),
         errors: Vec::new(),
     };
-    check.bound("file name", &file.name, LONGEST_FILE_NAME);
+    check.check_length("file name", &file.name, MAX_FILE_NAME_BYTES);
     for import in &file.dependency {
-        check.bound("file name", import, LONGEST_FILE_NAME);
+        check.check_length("file name", import, MAX_FILE_NAME_BYTES);
     }
-    check.bound("package", &file.package, LONGEST_NAME);
+    check.check_length("package", &file.package, MAX_NAME_BYTES);
     for message in &file.message_type {
         check.message(message, file.package.len());
     }
@@ -34,24 +34,24 @@ pub(crate) fn check(file: &File) -> Vec<Diagnostic> {
         check.name(&service.name);
         for method in &service.method {
             check.name(&method.name);
-            check.bound("type name", &method.input_type, LONGEST_FULL_NAME + 1);
-            check.bound("type name", &method.output_type, LONGEST_FULL_NAME + 1);
+            check.check_length("type name", &method.input_type, MAX_FULL_NAME_BYTES + 1);
+            check.check_length("type name", &method.output_type, MAX_FULL_NAME_BYTES + 1);
         }
     }
     check.errors
 }
 
-struct Check {
+struct NameLengthCheck {
     file: String,
     errors: Vec<Diagnostic>,
 }
 
-impl Check {
-    fn bound(&mut self, what: &str, name: &str, longest: usize) {
+impl NameLengthCheck {
+    fn check_length(&mut self, what: &str, name: &str, longest: usize) {
         if name.len() > longest {
             let message = format!(
                 "the {what} `{}` has {} bytes; at most {longest} are taken",
-                naming::shown(name),
+                naming::for_display(name),
                 name.len()
             );
             self.errors.push(Diagnostic::error(message).in_file(&self.file));
@@ -59,24 +59,24 @@ impl Check {
     }
 
     fn name(&mut self, name: &str) {
-        self.bound("name", name, LONGEST_NAME);
+        self.check_length("name", name, MAX_NAME_BYTES);
     }
 
     /// Recursive: decoding has bounded how deep messages nest.
-    fn message(&mut self, message: &Message, scope: usize) {
+    fn message(&mut self, message: &MessageDescriptor, scope: usize) {
         self.name(&message.name);
         let full_name = scope + 1 + message.name.len();
-        if full_name > LONGEST_FULL_NAME && message.name.len() <= LONGEST_NAME {
+        if full_name > MAX_FULL_NAME_BYTES && message.name.len() <= MAX_NAME_BYTES {
             let text = format!(
-                "the full name of `{}` has {full_name} bytes; at most {LONGEST_FULL_NAME} are taken",
-                naming::shown(&message.name)
+                "the full name of `{}` has {full_name} bytes; at most {MAX_FULL_NAME_BYTES} are taken",
+                naming::for_display(&message.name)
             );
             self.errors.push(Diagnostic::error(text).in_file(&self.file));
             return;
         }
         for field in &message.field {
             self.name(&field.name);
-            self.bound("type name", &field.type_name, LONGEST_FULL_NAME + 1);
+            self.check_length("type name", &field.type_name, MAX_FULL_NAME_BYTES + 1);
         }
         message.oneof_decl.iter().for_each(|oneof| self.name(&oneof.name));
         for item in &message.enum_type {

@@ -2,10 +2,9 @@
 //! implementation of the trait gives no further errors.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::parse::{ParseStream, Parser as _};
-use syn::punctuated::Punctuated;
-use syn::{Attribute, FnArg, ItemTrait, Pat, Token, TraitItem, TraitItemFn, Visibility};
+use syn::{Attribute, ItemTrait, TraitItem, Visibility};
 
 use super::attributes::is_rpc;
 use super::errors::Errors;
@@ -75,76 +74,4 @@ pub(super) fn of_item(item: &TraitItem, errors: &mut Errors) {
         _ => ("item of this kind", "put it beside the trait"),
     };
     errors.add(item, format!("a service has methods only, no {what}: {instead}"));
-}
-
-/// The item without `#[rpc]`, which only this macro understands.
-pub(super) fn without_rpc(item: &TraitItem) -> TokenStream {
-    let mut item = item.clone();
-    match &mut item {
-        TraitItem::Const(item) => remove_rpc(&mut item.attrs),
-        TraitItem::Type(item) => remove_rpc(&mut item.attrs),
-        // It may expand to anything.
-        TraitItem::Macro(_) => return TokenStream::new(),
-        _ => {}
-    }
-    item.into_token_stream()
-}
-
-/// The method without what the compiler refuses, too.
-pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
-    let mut function = function.clone();
-    remove_rpc(&mut function.attrs);
-    let signature = &mut function.sig;
-    signature.constness = None;
-    signature.variadic = None;
-    for input in &mut signature.inputs {
-        match input {
-            FnArg::Receiver(receiver) => remove_rpc(&mut receiver.attrs),
-            FnArg::Typed(typed) => {
-                remove_rpc(&mut typed.attrs);
-                if !is_plain(&typed.pat) {
-                    *typed.pat = Pat::Verbatim(quote!(_));
-                }
-            }
-        }
-    }
-    // A body may use what is not there any more.
-    let body = function
-        .default
-        .take()
-        .map(|_| quote!({ ::core::unimplemented!() }));
-    let body = match body {
-        Some(body) if signature.receiver().is_some() => {
-            signature.inputs = bodiless(&signature.inputs);
-            body
-        }
-        _ => quote!(;),
-    };
-    let TraitItemFn { attrs, sig, .. } = &function;
-    quote!(#(#attrs)* #sig #body)
-}
-
-/// Whether a function without a body can have it.
-fn is_plain(pattern: &Pat) -> bool {
-    match pattern {
-        Pat::Ident(pattern) => {
-            pattern.mutability.is_none() && pattern.by_ref.is_none() && pattern.subpat.is_none()
-        }
-        _ => false,
-    }
-}
-
-/// Parameters that no body uses.
-fn bodiless(inputs: &Punctuated<FnArg, Token![,]>) -> Punctuated<FnArg, Token![,]> {
-    let mut inputs = inputs.clone();
-    for input in &mut inputs {
-        if let FnArg::Typed(typed) = input {
-            *typed.pat = Pat::Verbatim(quote!(_));
-        }
-    }
-    inputs
-}
-
-fn remove_rpc(attributes: &mut Vec<Attribute>) {
-    attributes.retain(|attribute| !is_rpc(attribute));
 }

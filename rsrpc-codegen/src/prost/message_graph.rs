@@ -9,45 +9,49 @@ use std::collections::HashMap;
 use super::placeholders::Placeholders;
 use crate::Diagnostic;
 use crate::cycles::cycles;
-use crate::input::descriptor::{self, Field, Message};
-use crate::input::{Files, Source, walk};
+use crate::input::descriptor::{self, FieldDescriptor, MessageDescriptor};
+use crate::input::{Files, SourceFile, definitions};
 use crate::naming::join;
 
 /// The messages of all files, and the fields by which one holds another.
 pub(super) struct MessageGraph<'a> {
-    nodes: Vec<Node<'a>>,
+    nodes: Vec<MessageNode<'a>>,
 }
 
-struct Node<'a> {
+struct MessageNode<'a> {
     full_name: String,
-    message: &'a Message,
-    source: &'a Source,
+    message: &'a MessageDescriptor,
+    source: &'a SourceFile,
     place: Vec<i32>,
-    edges: Vec<Edge<'a>>,
+    edges: Vec<FieldEdge<'a>>,
 }
 
 /// A field that is a message, and not repeated.
-struct Edge<'a> {
-    field: &'a Field,
+struct FieldEdge<'a> {
+    field: &'a FieldDescriptor,
     target: usize,
 }
 
 /// How many steps prost-build may need: some seconds.
-const MOST_STEPS: u64 = 500_000_000;
+const MAX_PROST_STEPS: u64 = 500_000_000;
 /// How long a chain of messages may be that hold one another: prost-build follows it by recursion.
-const MOST_DEEP: u64 = 1_000;
+const MAX_MESSAGE_DEPTH: u64 = 1_000;
 
 impl<'a> MessageGraph<'a> {
     pub(super) fn new(files: &'a Files) -> Self {
         let mut nodes = Vec::new();
         for source in files.all() {
-            nodes.extend(walk::messages(&source.file).into_iter().map(|at| Node {
-                full_name: at.full_name,
-                message: at.item,
-                source,
-                place: at.place,
-                edges: Vec::new(),
-            }));
+            nodes.extend(
+                definitions::messages(&source.file)
+                    .into_iter()
+                    .map(|at| MessageNode {
+                        full_name: at.full_name,
+                        message: at.item,
+                        source,
+                        place: at.place,
+                        edges: Vec::new(),
+                    }),
+            );
         }
         let indices: HashMap<String, usize> = nodes
             .iter()
@@ -59,7 +63,7 @@ impl<'a> MessageGraph<'a> {
             node.edges = fields
                 .filter_map(|field| {
                     let target = *indices.get(field.type_name.trim_start_matches('.'))?;
-                    Some(Edge { field, target })
+                    Some(FieldEdge { field, target })
                 })
                 .collect();
         }
@@ -73,7 +77,7 @@ impl<'a> MessageGraph<'a> {
         }
         // What prost-build sees: a message is boxed when it leads back by messages alone.
         let by_messages = self.cycles(|_, edge| !is_group(edge.field));
-        let cycle = |cycles: &[usize], from: usize, edge: &Edge<'_>| cycles[from] == cycles[edge.target];
+        let cycle = |cycles: &[usize], from: usize, edge: &FieldEdge<'_>| cycles[from] == cycles[edge.target];
         let rest = self.cycles(|from, edge| is_group(edge.field) || !cycle(&by_messages, from, edge));
         let mut paths = Vec::new();
         for (from, edge) in self.edges() {
@@ -98,8 +102,8 @@ impl<'a> MessageGraph<'a> {
     /// Refuses what prost-build would walk for too long.
     pub(super) fn check(&self) -> Result<(), Diagnostic> {
         let cycles = self.cycles(|_, edge| !is_group(edge.field));
-        let mut costs: Vec<Option<Costs>> = vec![None; self.nodes.len()];
-        let mut reach = Reach::new(self.nodes.len());
+        let mut costs: Vec<Option<DeriveCosts>> = vec![None; self.nodes.len()];
+        let mut reach = ReachCounter::new(self.nodes.len());
         let mut steps = 0_u64;
         // Messages are finished before those that hold them. Not recursive: depth is what is looked for.
         for start in 0..self.nodes.len() {
@@ -109,7 +113,7 @@ impl<'a> MessageGraph<'a> {
                 if costs[index].is_some() {
                     continue;
                 }
-                let is_cycle = |edge: &Edge<'_>| cycles[index] == cycles[edge.target];
+                let is_cycle = |edge: &FieldEdge<'_>| cycles[index] == cycles[edge.target];
                 let edges = node.edges.iter().filter(|edge| !is_group(edge.field));
                 if !is_last_visit {
                     open.push((index, true));
@@ -120,16 +124,16 @@ impl<'a> MessageGraph<'a> {
                     );
                     continue;
                 }
-                let of = |edge: &Edge<'_>| match costs[edge.target] {
+                let of = |edge: &FieldEdge<'_>| match costs[edge.target] {
                     Some(costs) if !is_cycle(edge) => costs,
-                    _ => Costs::NO_MORE,
+                    _ => DeriveCosts::NO_MORE,
                 };
-                let found = Costs {
+                let found = DeriveCosts {
                     eq: node.cost(is_eq, |edge| of(edge).eq),
                     copy: node.cost(is_copy, |edge| of(edge).copy),
                 };
                 costs[index] = Some(found);
-                let reached = reach.count(self, index, MOST_STEPS - steps);
+                let reached = reach.count(self, index, MAX_PROST_STEPS - steps);
                 let walks = found
                     .eq
                     .ways
@@ -137,7 +141,7 @@ impl<'a> MessageGraph<'a> {
                     .saturating_add(to_u64(node.edges.len()));
                 steps = steps.saturating_add(walks.saturating_mul(reached));
                 let depth = found.eq.depth.max(found.copy.depth);
-                if steps >= MOST_STEPS || depth > MOST_DEEP {
+                if steps >= MAX_PROST_STEPS || depth > MAX_MESSAGE_DEPTH {
                     return Err(node.refuse());
                 }
             }
@@ -145,13 +149,13 @@ impl<'a> MessageGraph<'a> {
         Ok(())
     }
 
-    fn edges(&self) -> impl Iterator<Item = (usize, &Edge<'a>)> {
+    fn edges(&self) -> impl Iterator<Item = (usize, &FieldEdge<'a>)> {
         let nodes = self.nodes.iter().enumerate();
         nodes.flat_map(|(from, node)| node.edges.iter().map(move |edge| (from, edge)))
     }
 
     /// For each message the number of its cycle: those are in one that hold each other, by the edges that count.
-    fn cycles(&self, counts: impl Fn(usize, &Edge<'_>) -> bool) -> Vec<usize> {
+    fn cycles(&self, counts: impl Fn(usize, &FieldEdge<'_>) -> bool) -> Vec<usize> {
         let counts = &counts;
         let nodes = self.nodes.iter().enumerate();
         let edges = nodes.map(|(from, node)| {
@@ -162,10 +166,14 @@ impl<'a> MessageGraph<'a> {
     }
 }
 
-impl Node<'_> {
+impl MessageNode<'_> {
     /// What it costs to ask whether the message has a trait: its fields are asked in order, until one has not.
-    fn cost(&self, scalar: fn(&Field) -> bool, held: impl Fn(&Edge<'_>) -> Cost) -> Cost {
-        let mut cost = Cost {
+    fn cost(
+        &self,
+        scalar: fn(&FieldDescriptor) -> bool,
+        held: impl Fn(&FieldEdge<'_>) -> TraversalCost,
+    ) -> TraversalCost {
+        let mut cost = TraversalCost {
             ways: 1,
             depth: 1,
             holds: true,
@@ -201,13 +209,13 @@ impl Node<'_> {
 
 /// What it costs prost-build to find whether a message has the traits that it derives only where it can.
 #[derive(Clone, Copy)]
-struct Costs {
-    eq: Cost,
-    copy: Cost,
+struct DeriveCosts {
+    eq: TraversalCost,
+    copy: TraversalCost,
 }
 
 #[derive(Clone, Copy)]
-struct Cost {
+struct TraversalCost {
     /// How many messages are asked, each as often as a way leads to it.
     ways: u64,
     /// How many at a time.
@@ -216,15 +224,15 @@ struct Cost {
     holds: bool,
 }
 
-impl Costs {
+impl DeriveCosts {
     /// Of a cycle: there the question ends.
     const NO_MORE: Self = Self {
-        eq: Cost {
+        eq: TraversalCost {
             ways: 1,
             depth: 1,
             holds: false,
         },
-        copy: Cost {
+        copy: TraversalCost {
             ways: 1,
             depth: 1,
             holds: false,
@@ -233,11 +241,11 @@ impl Costs {
 }
 
 /// Counts the messages that one holds, by whatever way.
-struct Reach {
+struct ReachCounter {
     seen_from: Vec<usize>,
 }
 
-impl Reach {
+impl ReachCounter {
     fn new(nodes: usize) -> Self {
         Self {
             seen_from: vec![usize::MAX; nodes],
@@ -264,16 +272,16 @@ impl Reach {
     }
 }
 
-fn is_message(field: &Field) -> bool {
+fn is_message(field: &FieldDescriptor) -> bool {
     matches!(field.r#type, descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP)
         && field.label != descriptor::LABEL_REPEATED
 }
 
-fn is_group(field: &Field) -> bool {
+fn is_group(field: &FieldDescriptor) -> bool {
     field.r#type == descriptor::TYPE_GROUP
 }
 
-fn is_eq(field: &Field) -> bool {
+fn is_eq(field: &FieldDescriptor) -> bool {
     // A repeated message is none, a repeated scalar is.
     !matches!(
         field.r#type,
@@ -281,7 +289,7 @@ fn is_eq(field: &Field) -> bool {
     )
 }
 
-fn is_copy(field: &Field) -> bool {
+fn is_copy(field: &FieldDescriptor) -> bool {
     field.label != descriptor::LABEL_REPEATED && !matches!(field.r#type, 9..=12)
 }
 

@@ -7,12 +7,12 @@ use syn::{Attribute, Item, parse_quote};
 use crate::Options;
 
 /// Gates each item by the feature, if one is given.
-pub(super) fn behind(feature: Option<&str>, items: TokenStream) -> TokenStream {
-    behind_any(feature.as_slice(), items)
+pub(super) fn gate(feature: Option<&str>, items: TokenStream) -> TokenStream {
+    gate_any(feature.as_slice(), items)
 }
 
 /// Gates each item by any of the features; no feature, no gate.
-pub(super) fn behind_any(features: &[&str], items: TokenStream) -> TokenStream {
+pub(super) fn gate_any(features: &[&str], items: TokenStream) -> TokenStream {
     let gate: Attribute = match features {
         [] => return items,
         [feature] => parse_quote!(#[cfg(feature = #feature)]),
@@ -37,7 +37,7 @@ pub(super) fn behind_any(features: &[&str], items: TokenStream) -> TokenStream {
 
 /// The features that gate items needed by a client and by a server alike, such as the trait: empty if either is there
 /// without a feature.
-pub(super) fn of_either_side(options: &Options) -> Vec<&str> {
+pub(super) fn client_or_server_features(options: &Options) -> Vec<&str> {
     let sides = [
         (options.client, options.client_feature.as_deref()),
         (options.server, options.server_feature.as_deref()),

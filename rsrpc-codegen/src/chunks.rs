@@ -9,11 +9,11 @@ use std::thread;
 
 use prost::Message as _;
 
-use crate::input::{Files, Source};
+use crate::input::{Files, SourceFile};
 
 /// Definitions of one file, by their indices there, with all that is nested in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Piece {
+pub(crate) struct Chunk {
     /// Its index in [`Files::all`].
     pub(crate) file: usize,
     pub(crate) messages: Range<usize>,
@@ -22,16 +22,16 @@ pub(crate) struct Piece {
 }
 
 /// How many bytes of descriptors make a piece: some milliseconds of work.
-const PIECE: usize = 8 * 1024;
+const CHUNK_BYTES: usize = 8 * 1024;
 /// How many make one more thread worth what it costs: memory of its own has to be had and cleared.
-const THREAD: usize = 4 * PIECE;
+const BYTES_PER_THREAD: usize = 4 * CHUNK_BYTES;
 /// A thread has the stack that a program's first has: types may nest.
-const STACK: usize = 8 * 1024 * 1024;
+const THREAD_STACK_BYTES: usize = 8 * 1024 * 1024;
 
-impl Piece {
+impl Chunk {
     /// Each file that code is asked for, in one piece.
     pub(crate) fn files(files: &Files) -> Vec<Self> {
-        let whole = |(file, source): (usize, &Source)| Self {
+        let whole = |(file, source): (usize, &SourceFile)| Self {
             file,
             messages: 0..source.file.message_type.len(),
             enums: 0..source.file.enum_type.len(),
@@ -42,7 +42,7 @@ impl Piece {
 
     /// The same in small pieces, in the order of the files. None has both messages and enums, or services beside them.
     pub(crate) fn split(files: &Files) -> Vec<Self> {
-        let mut pieces = Vec::new();
+        let mut chunks = Vec::new();
         for (file, source) in files.generated() {
             let source = &source.file;
             let empty = Self {
@@ -50,32 +50,32 @@ impl Piece {
                 ..Self::default()
             };
             let messages = runs(source.message_type.iter().map(|message| message.encoded_len()));
-            pieces.extend(messages.map(|messages| Self {
+            chunks.extend(messages.map(|messages| Self {
                 messages,
                 ..empty.clone()
             }));
             let enums = runs(source.enum_type.iter().map(|item| item.encoded_len()));
-            pieces.extend(enums.map(|enums| Self {
+            chunks.extend(enums.map(|enums| Self {
                 enums,
                 ..empty.clone()
             }));
             let services = runs(source.service.iter().map(|service| service.encoded_len()));
-            pieces.extend(services.map(|services| Self {
+            chunks.extend(services.map(|services| Self {
                 services,
                 ..empty.clone()
             }));
         }
-        pieces
+        chunks
     }
 }
 
 /// Indices in a row whose sizes come to that of a piece.
 fn runs(sizes: impl Iterator<Item = usize>) -> impl Iterator<Item = Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
-    let mut sum = PIECE;
+    let mut sum = CHUNK_BYTES;
     for (index, size) in sizes.enumerate() {
         match runs.last_mut() {
-            Some(run) if sum < PIECE => {
+            Some(run) if sum < CHUNK_BYTES => {
                 run.end = index + 1;
                 sum += size;
             }
@@ -103,12 +103,12 @@ pub(crate) fn in_parallel<T: Send>(count: usize, bytes: usize, work: impl Fn(usi
         }
     };
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = processors.min(count).min(1 + bytes / THREAD);
+    let threads = processors.min(count).min(1 + bytes / BYTES_PER_THREAD);
     let mut done = thread::scope(|scope| {
         // The caller's thread is one of them. Where no more can be had, those that are there do all.
         let others: Vec<_> = (1..threads)
             .map_while(|_| {
-                let thread = thread::Builder::new().stack_size(STACK);
+                let thread = thread::Builder::new().stack_size(THREAD_STACK_BYTES);
                 thread.spawn_scoped(scope, run).ok()
             })
             .collect();
@@ -133,8 +133,8 @@ mod tests {
     fn runs_are_of_a_size() {
         let found = |sizes: &[usize]| runs(sizes.iter().copied()).collect::<Vec<_>>();
         assert!(found(&[]).is_empty());
-        assert_eq!(found(&[1, 2, 3, PIECE, 1]), [0..4, 4..5]);
-        assert_eq!(found(&[PIECE, 1, PIECE, 1]), [0..1, 1..3, 3..4]);
+        assert_eq!(found(&[1, 2, 3, CHUNK_BYTES, 1]), [0..4, 4..5]);
+        assert_eq!(found(&[CHUNK_BYTES, 1, CHUNK_BYTES, 1]), [0..1, 1..3, 3..4]);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Options;
-use super::definition::{Definition, Kind};
-use super::set::{unknown, wrong_value};
+use super::definition::{OptionDefinition, OptionKind};
+use super::set::{invalid_value, unknown_option};
 use crate::Diagnostic;
 
 impl Options {
@@ -33,9 +33,9 @@ impl Options {
             }
         };
         let mut errors = Vec::new();
-        for (key, value) in by_place(&table) {
-            let Some(definition) = Definition::named(key.get_ref()) else {
-                errors.push((key.span(), unknown(key.get_ref())));
+        for (key, value) in in_source_order(&table) {
+            let Some(definition) = OptionDefinition::named(key.get_ref()) else {
+                errors.push((key.span(), unknown_option(key.get_ref())));
                 continue;
             };
             if !definition.is_in_file() {
@@ -50,7 +50,7 @@ impl Options {
                     let error = self.set(definition.name, Some(&value)).err()?;
                     Some((at, error))
                 })),
-                Err((at, found)) => errors.push((at, wrong_value(definition, &found))),
+                Err((at, found)) => errors.push((at, invalid_value(definition, &found))),
             }
         }
         errors
@@ -61,42 +61,48 @@ impl Options {
 }
 
 /// A place in the text, and what was found there.
-type Wrong = (Range<usize>, String);
+type InvalidValue = (Range<usize>, String);
 /// Values as protoc's parameter has them, each with its place.
 type Settings = Vec<(Range<usize>, String)>;
 
 /// One option's values.
-fn read(definition: &Definition, value: &Spanned<DeValue<'_>>, into: &mut Settings) -> Result<(), Wrong> {
+fn read(
+    definition: &OptionDefinition,
+    value: &Spanned<DeValue<'_>>,
+    into: &mut Settings,
+) -> Result<(), InvalidValue> {
     let at = value.span();
     match (definition.kind, value.get_ref()) {
-        (Kind::Switch(_), DeValue::Boolean(on)) => into.push((at, if *on { "on" } else { "off" }.to_owned())),
-        (Kind::ModFile, DeValue::Boolean(false)) => into.push((at, "off".to_owned())),
-        (Kind::ExternPath, DeValue::Table(table)) => pairs(table, into)?,
-        (Kind::ExternPath, DeValue::Array(array)) => {
+        (OptionKind::Switch(_), DeValue::Boolean(on)) => {
+            into.push((at, if *on { "on" } else { "off" }.to_owned()))
+        }
+        (OptionKind::ModFile, DeValue::Boolean(false)) => into.push((at, "off".to_owned())),
+        (OptionKind::ExternPath, DeValue::Table(table)) => read_pairs(table, into)?,
+        (OptionKind::ExternPath, DeValue::Array(array)) => {
             for entry in array {
-                records(entry, "rust", into)?;
+                read_records(entry, "rust", into)?;
             }
         }
-        (Kind::Attributes(_), DeValue::Table(table)) => pairs(table, into)?,
-        (Kind::Attributes(_), DeValue::Array(array)) => {
+        (OptionKind::Attributes(_), DeValue::Table(table)) => read_pairs(table, into)?,
+        (OptionKind::Attributes(_), DeValue::Array(array)) => {
             for entry in array {
-                records(entry, "attribute", into)?;
+                read_records(entry, "attribute", into)?;
             }
         }
-        (Kind::Paths(_) | Kind::Packages(_), DeValue::Array(array)) => {
+        (OptionKind::Paths(_) | OptionKind::Packages(_), DeValue::Array(array)) => {
             for entry in array {
                 into.push((entry.span(), string(entry)?.to_owned()));
             }
         }
-        (Kind::ExternPath | Kind::Attributes(_), _) => return Err(wrong(value)),
+        (OptionKind::ExternPath | OptionKind::Attributes(_), _) => return Err(invalid(value)),
         _ => into.push((at, string(value)?.to_owned())),
     }
     Ok(())
 }
 
 /// `".a.B" = "what"`, or an array of them.
-fn pairs(table: &DeTable<'_>, into: &mut Settings) -> Result<(), Wrong> {
-    for (path, value) in by_place(table) {
+fn read_pairs(table: &DeTable<'_>, into: &mut Settings) -> Result<(), InvalidValue> {
+    for (path, value) in in_source_order(table) {
         let path = path.get_ref();
         match value.get_ref() {
             DeValue::Array(array) => {
@@ -111,12 +117,12 @@ fn pairs(table: &DeTable<'_>, into: &mut Settings) -> Result<(), Wrong> {
 }
 
 /// `{ path = ".a.B", attribute = "what" }`
-fn records(entry: &Spanned<DeValue<'_>>, second: &str, into: &mut Settings) -> Result<(), Wrong> {
+fn read_records(entry: &Spanned<DeValue<'_>>, second: &str, into: &mut Settings) -> Result<(), InvalidValue> {
     let DeValue::Table(table) = entry.get_ref() else {
-        return Err(wrong(entry));
+        return Err(invalid(entry));
     };
     let mut found = [None, None];
-    for (key, value) in by_place(table) {
+    for (key, value) in in_source_order(table) {
         let index = match key.get_ref().as_ref() {
             "path" => 0,
             name if name == second => 1,
@@ -136,11 +142,11 @@ fn records(entry: &Spanned<DeValue<'_>>, second: &str, into: &mut Settings) -> R
     Ok(())
 }
 
-fn string<'a>(value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, Wrong> {
-    value.get_ref().as_str().ok_or_else(|| wrong(value))
+fn string<'a>(value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, InvalidValue> {
+    value.get_ref().as_str().ok_or_else(|| invalid(value))
 }
 
-fn wrong(value: &Spanned<DeValue<'_>>) -> Wrong {
+fn invalid(value: &Spanned<DeValue<'_>>) -> InvalidValue {
     let found = match value.get_ref() {
         DeValue::String(text) => format!("`{text}`"),
         DeValue::Integer(_) => "an integer".to_owned(),
@@ -154,7 +160,7 @@ fn wrong(value: &Spanned<DeValue<'_>>) -> Wrong {
 }
 
 /// The entries in the order of the text: attributes are written in it.
-fn by_place<'t, 'i>(
+fn in_source_order<'t, 'i>(
     table: &'t DeTable<'i>,
 ) -> Vec<(&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>)> {
     let mut entries: Vec<_> = table.iter().collect();

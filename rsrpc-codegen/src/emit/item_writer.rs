@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use proc_macro2::{Literal, TokenStream};
 
 /// How long a line may be, as prettyplease has it.
-const LONGEST: usize = 89;
+const MAX_LINE_WIDTH: usize = 89;
 
 /// An item as text.
 pub(crate) struct ItemText {
@@ -24,21 +24,21 @@ impl ItemText {
 }
 
 /// An item that is being written.
-pub(super) struct Lines {
+pub(super) struct ItemWriter {
     text: String,
     depth: usize,
     is_formatted: bool,
 }
 
 /// `receiver.method(arguments)`.
-pub(super) struct Call<'a> {
+pub(super) struct MethodCall<'a> {
     pub(super) receiver: &'a str,
     /// With its type parameters.
     pub(super) method: &'a str,
     pub(super) arguments: &'a [&'a str],
 }
 
-impl Lines {
+impl ItemWriter {
     pub(super) fn new() -> Self {
         Self {
             text: String::new(),
@@ -89,7 +89,7 @@ impl Lines {
     }
 
     /// `pattern => call,`
-    pub(super) fn arm(&mut self, pattern: &str, call: &Call<'_>) {
+    pub(super) fn arm(&mut self, pattern: &str, call: &MethodCall<'_>) {
         let line = format!("{pattern} => {},", call.line());
         if self.fits(&line) {
             self.line(&line);
@@ -128,7 +128,7 @@ impl Lines {
     }
 
     /// A call as a statement, or with another `end` as the value of a block.
-    pub(super) fn call(&mut self, call: &Call<'_>, end: &str) {
+    pub(super) fn call(&mut self, call: &MethodCall<'_>, end: &str) {
         let line = format!("{}{end}", call.line());
         if self.fits(&line) {
             self.line(&line);
@@ -150,7 +150,7 @@ impl Lines {
 
     /// Leaves the item to prettyplease if what stands in several lines would fit into one of this length.
     pub(super) fn joined(&mut self, length: usize) {
-        self.is_formatted &= self.depth * 4 + length > LONGEST;
+        self.is_formatted &= self.depth * 4 + length > MAX_LINE_WIDTH;
     }
 
     pub(super) fn finish(self) -> ItemText {
@@ -169,12 +169,12 @@ impl Lines {
     fn fits(&mut self, line: &str) -> bool {
         let width = self.depth * 4 + line.len();
         // Whether what ends a line has to fit depends on what follows.
-        self.is_formatted &= !(width == LONGEST + 1 && line.ends_with([',', ';']));
-        width <= LONGEST
+        self.is_formatted &= !(width == MAX_LINE_WIDTH + 1 && line.ends_with([',', ';']));
+        width <= MAX_LINE_WIDTH
     }
 }
 
-impl Call<'_> {
+impl MethodCall<'_> {
     fn line(&self) -> String {
         format!("{}.{}({})", self.receiver, self.method, self.arguments.join(", "))
     }

@@ -6,42 +6,45 @@ use std::collections::hash_map::{Entry, HashMap};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::definitions;
 use super::descriptor::{self, path};
-use super::{Files, Source, walk};
+use super::files::{Files, SourceFile};
+use super::json_names::json_names;
+use super::method_options::method_options;
+use crate::chunks::Chunk;
 use crate::comments::docs;
 use crate::model::{
-    Arguments, Bytes, Cardinality, Codec, Descriptors, Enum, EnumValue, Field, Kind, Member, Message, Method,
-    MethodKind, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
+    Arguments, Bytes, Cardinality, CodecSource, Descriptors, Enum, EnumValue, Field, FieldKind, Member,
+    Message, Method, MethodKind, Oneof, Openness, Package, Payload, Scalar, Service, TypeRef,
 };
 use crate::options::Messages;
-use crate::pieces::Piece;
-use crate::prost::{FieldNames, Names};
-use crate::types::Types;
+use crate::prost::{FieldNames, ProstNames};
+use crate::types::RustTypes;
 use crate::{Diagnostic, naming};
 
 /// Makes a model of what a piece of a file adds to its package; `names` are of the same piece.
 ///
 /// # Errors
 /// A name that prost-build's output lacks. The checks have passed, so none is expected.
-pub(crate) fn part(
+pub(crate) fn chunk_package(
     files: &Files,
-    types: &Types<'_>,
-    (piece, names): (&Piece, &Names),
+    types: &RustTypes<'_>,
+    (chunk, names): (&Chunk, &ProstNames),
     messages: Messages,
 ) -> Result<Package, Vec<Diagnostic>> {
-    let Some(source) = files.all().get(piece.file) else {
+    let Some(source) = files.all().get(chunk.file) else {
         return Err(vec![]);
     };
-    let mut package = empty_part(types, source);
+    let mut package = empty_package(types, source);
     let mut errors = Vec::new();
     let written = |full_name: &str| messages == Messages::Prost && types.external(full_name).is_none();
-    let builder = Builder {
+    let builder = ModelBuilder {
         files,
         source,
         types,
         names,
     };
-    for at in walk::messages_in(&source.file, piece.messages.clone()) {
+    for at in definitions::messages_in(&source.file, chunk.messages.clone()) {
         if !at.item.is_map_entry() && written(&at.full_name) {
             match builder.message(&at) {
                 Ok(message) => package.messages.push(message),
@@ -49,7 +52,7 @@ pub(crate) fn part(
             }
         }
     }
-    for at in walk::enums_in(&source.file, piece.enums.clone(), piece.messages.clone()) {
+    for at in definitions::enums_in(&source.file, chunk.enums.clone(), chunk.messages.clone()) {
         if written(&at.full_name) {
             match builder.enumeration(&at) {
                 Ok(item) => package.enums.push(item),
@@ -58,7 +61,7 @@ pub(crate) fn part(
         }
     }
     let services = source.file.service.iter().enumerate();
-    let services = services.filter(|(index, _)| piece.services.contains(index));
+    let services = services.filter(|(index, _)| chunk.services.contains(index));
     package
         .services
         .extend(services.map(|(index, service)| builder.service(index, service)));
@@ -70,7 +73,7 @@ pub(crate) fn part(
 }
 
 /// The package of a file, without anything in it.
-pub(crate) fn empty_part(types: &Types<'_>, source: &Source) -> Package {
+pub(crate) fn empty_package(types: &RustTypes<'_>, source: &SourceFile) -> Package {
     Package {
         name: source.file.package.clone(),
         modules: modules(types, &source.file.package),
@@ -82,7 +85,7 @@ pub(crate) fn empty_part(types: &Types<'_>, source: &Source) -> Package {
 }
 
 /// The Rust module of each segment of a package's name.
-fn modules(types: &Types<'_>, package: &str) -> Vec<String> {
+fn modules(types: &RustTypes<'_>, package: &str) -> Vec<String> {
     let ends = package.match_indices('.').map(|(dot, _)| dot);
     let ends = ends.chain((!package.is_empty()).then_some(package.len()));
     let prefixes = ends.filter_map(|end| package.get(..end));
@@ -92,7 +95,7 @@ fn modules(types: &Types<'_>, package: &str) -> Vec<String> {
 }
 
 /// The packages that the parts make up, by name.
-pub(crate) fn packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
+pub(crate) fn merge_packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
     let mut packages: BTreeMap<String, Package> = BTreeMap::new();
     for part in parts {
         match packages.get_mut(&part.name) {
@@ -111,28 +114,31 @@ pub(crate) fn packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
 }
 
 /// Makes the elements of one file.
-struct Builder<'a> {
+struct ModelBuilder<'a> {
     files: &'a Files,
-    source: &'a Source,
-    types: &'a Types<'a>,
-    names: &'a Names,
+    source: &'a SourceFile,
+    types: &'a RustTypes<'a>,
+    names: &'a ProstNames,
 }
 
 /// What was looked for in prost-build's output and not found.
-struct Missing(String);
+struct MissingName(String);
 
-impl Builder<'_> {
-    fn missing<T>(&self, at: &walk::At<'_, T>, missing: &Missing) -> Diagnostic {
+impl ModelBuilder<'_> {
+    fn missing<T>(&self, at: &definitions::Located<'_, T>, missing: &MissingName) -> Diagnostic {
         let message = format!("prost-build's output has no {} of `{}`", missing.0, at.full_name);
         self.source.error(&at.place, &at.full_name, message)
     }
 
-    fn message(&self, at: &walk::At<'_, descriptor::Message>) -> Result<Message, Missing> {
+    fn message(
+        &self,
+        at: &definitions::Located<'_, descriptor::MessageDescriptor>,
+    ) -> Result<Message, MissingName> {
         let names = self
             .names
             .messages
             .get(&at.full_name)
-            .ok_or_else(|| Missing("struct".to_owned()))?;
+            .ok_or_else(|| MissingName("struct".to_owned()))?;
         let entries = at.item.map_entries();
         let mut by_number = HashMap::new();
         for (index, (_, _, numbers)) in names.oneofs.iter().enumerate() {
@@ -140,7 +146,7 @@ impl Builder<'_> {
         }
         let mut oneofs = HashMap::new();
         let mut fields = Vec::with_capacity(at.item.field.len());
-        let json_names = super::json_names(at.item).names;
+        let json_names = json_names(at.item).names;
         for ((index, field), json_name) in at.item.field.iter().enumerate().zip(json_names) {
             let place = at.inside(path::MESSAGE_FIELD, index);
             let (member, names) = match field.oneof_index.filter(|_| !field.proto3_optional) {
@@ -148,11 +154,11 @@ impl Builder<'_> {
                     let names = names
                         .fields
                         .get(&field.number)
-                        .ok_or_else(|| Missing(field_name(field)))?;
+                        .ok_or_else(|| MissingName(field_name(field)))?;
                     (Member::Field(names.ident.clone()), names)
                 }
                 Some(declared) => {
-                    let missing = || Missing(field_name(field));
+                    let missing = || MissingName(field_name(field));
                     let found = by_number
                         .get(&field.number)
                         .and_then(|index| names.oneofs.get(*index));
@@ -181,13 +187,13 @@ impl Builder<'_> {
     /// The place of a oneof's member; adds the oneof when it is the first of its members.
     fn variant(
         &self,
-        at: &walk::At<'_, descriptor::Message>,
+        at: &definitions::Located<'_, descriptor::MessageDescriptor>,
         (ident, enum_path): (&Ident, &str),
         declared: i32,
-        field: &descriptor::Field,
+        field: &descriptor::FieldDescriptor,
         oneofs: &mut HashMap<i32, (usize, Oneof)>,
-    ) -> Result<(Member, &FieldNames), Missing> {
-        let missing = || Missing(field_name(field));
+    ) -> Result<(Member, &FieldNames), MissingName> {
+        let missing = || MissingName(field_name(field));
         let variants = &self.names.oneofs.get(enum_path).ok_or_else(missing)?.variants;
         let variant = variants.get(&field.number).ok_or_else(missing)?;
         let next = oneofs.len();
@@ -215,8 +221,8 @@ impl Builder<'_> {
 
     fn field(
         &self,
-        entry: Option<&descriptor::Message>,
-        field: &descriptor::Field,
+        entry: Option<&descriptor::MessageDescriptor>,
+        field: &descriptor::FieldDescriptor,
         member: Member,
         names: &FieldNames,
         place: &[i32],
@@ -226,8 +232,8 @@ impl Builder<'_> {
         let (kind, cardinality) = match entry.map(|entry| entry.field.as_slice()) {
             Some([key, value, ..]) => {
                 let key = match self.kind(key, Bytes::Vec) {
-                    Kind::Scalar(key) => key,
-                    Kind::Enum(_) | Kind::Message(_) => Scalar::String,
+                    FieldKind::Scalar(key) => key,
+                    FieldKind::Enum(_) | FieldKind::Message(_) => Scalar::String,
                 };
                 (self.kind(value, bytes), Cardinality::Map(key))
             }
@@ -246,7 +252,7 @@ impl Builder<'_> {
         }
     }
 
-    fn cardinality(&self, field: &descriptor::Field, member: &Member) -> Cardinality {
+    fn cardinality(&self, field: &descriptor::FieldDescriptor, member: &Member) -> Cardinality {
         let message = field.r#type == descriptor::TYPE_MESSAGE;
         let proto2 = matches!(self.source.file.syntax.as_str(), "" | "proto2");
         match field.label {
@@ -258,8 +264,8 @@ impl Builder<'_> {
         }
     }
 
-    fn kind(&self, field: &descriptor::Field, bytes: Bytes) -> Kind {
-        Kind::Scalar(match field.r#type {
+    fn kind(&self, field: &descriptor::FieldDescriptor, bytes: Bytes) -> FieldKind {
+        FieldKind::Scalar(match field.r#type {
             1 => Scalar::Double,
             2 => Scalar::Float,
             3 | 16 | 18 => Scalar::Int64,
@@ -269,8 +275,8 @@ impl Builder<'_> {
             8 => Scalar::Bool,
             9 => Scalar::String,
             12 => Scalar::Bytes(bytes),
-            descriptor::TYPE_ENUM => return Kind::Enum(self.type_ref(&field.type_name)),
-            _ => return Kind::Message(self.type_ref(&field.type_name)),
+            descriptor::TYPE_ENUM => return FieldKind::Enum(self.type_ref(&field.type_name)),
+            _ => return FieldKind::Message(self.type_ref(&field.type_name)),
         })
     }
 
@@ -278,7 +284,7 @@ impl Builder<'_> {
         let TypeRef { full_name, path } = self.type_ref(type_name);
         Payload {
             ty: path,
-            codec: Codec::Protobuf(full_name),
+            codec: CodecSource::Protobuf(full_name),
         }
     }
 
@@ -288,16 +294,19 @@ impl Builder<'_> {
         TypeRef { full_name, path }
     }
 
-    fn enumeration(&self, at: &walk::At<'_, descriptor::Enum>) -> Result<Enum, Missing> {
+    fn enumeration(
+        &self,
+        at: &definitions::Located<'_, descriptor::EnumDescriptor>,
+    ) -> Result<Enum, MissingName> {
         let path = self.types.path(&at.full_name, &self.source.file.package);
         let names = self
             .names
             .enums
             .get(&path)
-            .ok_or_else(|| Missing("enum".to_owned()))?;
+            .ok_or_else(|| MissingName("enum".to_owned()))?;
         let values = at.item.value.iter().enumerate().map(|(index, value)| {
             if !names.variants.contains_key(&value.number) {
-                return Err(Missing(format!("value `{}`", value.name)));
+                return Err(MissingName(format!("value `{}`", value.name)));
             }
             Ok(EnumValue {
                 proto_name: value.name.clone(),
@@ -317,12 +326,12 @@ impl Builder<'_> {
         })
     }
 
-    fn service(&self, index: usize, service: &descriptor::Service) -> Service {
+    fn service(&self, index: usize, service: &descriptor::ServiceDescriptor) -> Service {
         let names = self.types.names();
         let full_name = naming::join(&self.source.file.package, &service.name);
-        let place = [path::FILE_SERVICE, super::to_i32(index)];
+        let place = [path::FILE_SERVICE, path::to_i32(index)];
         let methods = service.method.iter().enumerate().map(|(index, method)| {
-            let place = [place.as_slice(), &[path::SERVICE_METHOD, super::to_i32(index)]].concat();
+            let place = [place.as_slice(), &[path::SERVICE_METHOD, path::to_i32(index)]].concat();
             let ident = names.method_ident(&naming::join(&full_name, &method.name));
             Method {
                 proto_name: method.name.clone(),
@@ -338,7 +347,7 @@ impl Builder<'_> {
                 reply: self.payload(&method.output_type),
                 arguments: Arguments::Request,
                 context: true,
-                options: super::method_options(self.files, self.source, method).0,
+                options: method_options(self.files, self.source, method).0,
                 deprecated: method.options().deprecated,
                 docs: docs(self.source.comments(&place)),
                 written: None,
@@ -367,7 +376,7 @@ fn constant(name: &str, method: &str) -> String {
     }
 }
 
-fn field_name(field: &descriptor::Field) -> String {
+fn field_name(field: &descriptor::FieldDescriptor) -> String {
     format!("field `{}`", field.name)
 }
 
