@@ -1,4 +1,4 @@
-//! Compiles all of `proto`, in one run: names fight across files.
+//! Compiles all of `proto` in one run, so that names can collide across files.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -1,8 +1,8 @@
-//! Compiles what the suites speak.
+//! Compiles the .proto files of the suites.
 
 fn main() -> Result<(), rsrpc_build::Error> {
     rsrpc_build::configure()
-        // Unimplemented has to stay unimplemented.
+        // Unimplemented methods must stay unimplemented.
         .default_stubs(true)
         .compile(&["proto/conformance.proto", "proto/interop.proto"], &["proto"])
 }

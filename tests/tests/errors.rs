@@ -1,4 +1,4 @@
-//! Errors of an application's own, from a handler to its caller, over every protocol.
+//! Application errors from handler to caller, over every protocol.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -24,7 +24,7 @@ enum UserError {
     Gone { id: u64 },
 }
 
-/// Fails as the request says.
+/// A service that fails as requested.
 struct Failing;
 
 impl Users for Failing {
@@ -42,7 +42,7 @@ impl Users for Failing {
     }
 }
 
-/// One detail of each kind, with every field.
+/// A status with every kind of detail and every field.
 fn every_detail() -> Status {
     Status::internal("all")
         .with(ErrorInfo::new("R", "d").with("k", "v"))
@@ -93,7 +93,7 @@ async fn running() -> SocketAddr {
     address
 }
 
-/// What a call fails with, over each protocol.
+/// Statuses of a failed call, one per protocol.
 async fn failures(name: &str) -> [Status; 2] {
     let address = running().await.to_string();
     let call = async |protocol| {
@@ -104,7 +104,7 @@ async fn failures(name: &str) -> [Status; 2] {
     [call(Protocol::Grpc).await, call(Protocol::JsonRpc).await]
 }
 
-/// The error object that a JSON-RPC caller gets.
+/// The error object of a JSON-RPC response.
 async fn error_object(name: &str) -> String {
     let mut socket = TcpStream::connect(running().await).await.unwrap();
     let body = format!(r#"{{"jsonrpc":"2.0","method":"users.Users/Find","params":["{name}"],"id":1}}"#);
@@ -121,7 +121,7 @@ async fn error_object(name: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_enum_comes_back() {
+async fn rpc_error_enum_round_trips() {
     for status in failures("gone").await {
         assert_eq!(
             (status.code(), status.message()),
@@ -137,7 +137,7 @@ async fn an_enum_comes_back() {
 }
 
 #[tokio::test]
-async fn details_by_hand_come_back() {
+async fn error_details_round_trip() {
     for status in failures("by hand").await {
         let info = status.detail::<ErrorInfo>().unwrap().unwrap();
         assert_eq!(info, ErrorInfo::new("LOCKED", "d").with("by", "Tom"));
@@ -146,7 +146,7 @@ async fn details_by_hand_come_back() {
 }
 
 #[tokio::test]
-async fn every_detail_comes_back() {
+async fn every_error_detail_round_trips() {
     let expected = every_detail();
     for status in failures("every detail").await {
         assert_eq!(status.details(), expected.details());
@@ -184,7 +184,7 @@ async fn every_detail_comes_back() {
 }
 
 #[tokio::test]
-async fn an_error_object_of_ones_own_comes_back() {
+async fn custom_jsonrpc_error_object_round_trips() {
     let check = async |name: &str, code: Code, object: (i64, &str, Option<&str>)| {
         for status in failures(name).await {
             assert_eq!((status.code(), status.message()), (code, object.1), "{name}");
@@ -206,7 +206,7 @@ async fn an_error_object_of_ones_own_comes_back() {
     );
 }
 
-/// Passes a failure on, as a gateway does.
+/// A gateway that returns the back end's errors.
 struct Gateway(UsersClient);
 
 impl Users for Gateway {
@@ -216,7 +216,7 @@ impl Users for Gateway {
 }
 
 #[tokio::test]
-async fn errors_go_through_gateways() {
+async fn errors_pass_through_gateways() {
     let behind = running().await.to_string();
     for inner in [Protocol::Grpc, Protocol::JsonRpc] {
         let channel = Channel::builder(&behind).protocol(inner).build().unwrap();

@@ -1,5 +1,5 @@
-//! Code that a macro made of .proto files beside the code that plugin and build script make of them (the goldens, which
-//! are both's): the same API, the same bytes, the same descriptors.
+//! Code from the macro `proto!` compared with code from plugin and build script (the goldens): same API, same bytes,
+//! same descriptors.
 
 use rsrpc_goldens as by_files;
 use rsrpc_runtime::generated::ServiceDescriptor;
@@ -7,7 +7,7 @@ use rsrpc_runtime::json::{Json, from_str, to_string};
 use rsrpc_runtime::prost::Message;
 use rsrpc_runtime::{Channel, Context, JsonContext, Protocol, Server, Status, Streaming, service};
 
-/// Everything of the goldens in one place.
+/// All golden .proto files in one macro call.
 mod by_macro {
     rsrpc_runtime::proto!(
         "../rsrpc-codegen/tests/golden/proto/helloworld.proto",
@@ -17,14 +17,14 @@ mod by_macro {
         "../rsrpc-codegen/tests/golden/proto/generic.proto",
         "../rsrpc-codegen/tests/golden/proto/comments.proto",
         "../rsrpc-codegen/tests/golden/proto/blobs.proto",
-        // As it would be imported. What it imports comes along.
+        // By its import path. Its imports are included.
         "packages/main.proto",
         "packages/more.proto",
         includes = ["../rsrpc-codegen/tests/golden/proto"],
     );
 }
 
-/// The same JSON read as either type is the same bytes and the same JSON again.
+/// Asserts that both types read this JSON to the same bytes and write it equally.
 #[track_caller]
 fn same<A, B>(text: &str)
 where
@@ -42,7 +42,7 @@ where
 }
 
 #[test]
-fn messages_are_the_same_bytes() {
+fn macro_messages_have_the_same_bytes() {
     use by_files::kinds::golden::kinds as files;
     use by_macro::golden::kinds;
 
@@ -79,7 +79,7 @@ fn messages_are_the_same_bytes() {
 }
 
 #[test]
-fn services_and_descriptors_are_the_same() {
+fn macro_services_and_descriptors_are_equal() {
     let same = |one: &ServiceDescriptor, other: &ServiceDescriptor| {
         let methods = |service: &ServiceDescriptor| format!("{:?}", service.methods);
         assert_eq!((one.name, one.file), (other.name, other.file));
@@ -105,7 +105,7 @@ fn services_and_descriptors_are_the_same() {
     );
 }
 
-/// A name that the file does not have, and a trait that only this module sees.
+/// A service trait with another name, private to this module.
 #[service(
     proto = "../rsrpc-codegen/tests/golden/proto/helloworld.proto",
     service = "helloworld.Greeter",
@@ -133,7 +133,7 @@ impl Hello for Polite {
 }
 
 #[tokio::test]
-async fn calls_between_the_two_work() {
+async fn macro_client_calls_generated_server() {
     use by_files::greeter::helloworld::{GreeterClient, HelloRequest};
 
     let server = Server::new()
@@ -159,14 +159,14 @@ async fn calls_between_the_two_work() {
 }
 
 #[test]
-fn options_hold() {
+fn macro_options_apply() {
     assert!(HELLO_SERVICE.descriptor_set.bytes().is_empty());
     let _: fn(Polite) -> HelloServer<Polite> = HelloServer::new;
     let _: fn(Channel) -> HelloClient = HelloClient::new;
 }
 
 #[test]
-fn macros_may_stand_in_functions() {
+fn macros_work_inside_functions() {
     rsrpc_runtime::proto!(
         "../rsrpc-codegen/tests/golden/proto/packages/more.proto",
         "../rsrpc-codegen/tests/golden/proto/helloworld.proto",

@@ -1,4 +1,4 @@
-//! What `rsrpc/options.proto` says of methods, over the wire.
+//! Method options of `rsrpc/options.proto`, over the wire.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl Optioned for Service {
     }
 }
 
-/// Runs `check` beside a server, by its address.
+/// Runs `check` with the address of a server.
 async fn serve(check: impl AsyncFnOnce(String)) {
     let server = Server::new().add_service(OptionedServer::new(Service));
     let server = server.bind("127.0.0.1:0").await.unwrap();
@@ -47,7 +47,7 @@ fn client(address: &str, protocol: Protocol) -> OptionedClient {
 }
 
 #[tokio::test]
-async fn a_method_has_its_own_timeout() {
+async fn method_timeout_option() {
     serve(async |address| {
         for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
             let client = client(&address, protocol);
@@ -57,7 +57,7 @@ async fn a_method_has_its_own_timeout() {
         let client = client(&address, Protocol::Grpc);
         let told = client.remaining(Text::default()).await.unwrap();
         assert_eq!(told.text, "3600");
-        // The call's own counts, where it has one.
+        // A timeout of the call overrides the definition's.
         let told = client
             .remaining(Text::default())
             .timeout(Duration::from_secs(60))
@@ -71,7 +71,7 @@ async fn a_method_has_its_own_timeout() {
 }
 
 #[tokio::test]
-async fn a_method_has_a_name_in_jsonrpc() {
+async fn jsonrpc_name_option() {
     serve(async |address| {
         for (method, expected) in [
             ("how long?", r#"{"jsonrpc":"2.0","result":{},"id":1}"#),

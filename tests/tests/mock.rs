@@ -1,4 +1,4 @@
-//! Mocks: by themselves, behind servers of every protocol, and what they say when they are not used as expected.
+//! Mocks: in process, behind servers of every protocol, and their errors when expectations fail.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn texts(questions: &[Question]) -> Vec<&str> {
     questions.iter().map(|question| question.text.as_str()).collect()
 }
 
-/// A client of the mock that speaks a protocol.
+/// A client of the mock that speaks `protocol`.
 fn client(mock: &DeskMock, protocol: Protocol) -> DeskClient {
     let (listener, connector) = memory();
     let server = Server::new().add_service(DeskServer::new(mock.clone()));
@@ -39,7 +39,7 @@ fn client(mock: &DeskMock, protocol: Protocol) -> DeskClient {
     DeskClient::new(channel.build().unwrap())
 }
 
-/// What a failed check says; places in this file are written as `HERE`.
+/// Text of a failed check. Locations in this file are replaced by `HERE`.
 fn complaint(mock: &DeskMock) -> String {
     let panicked = catch_unwind(AssertUnwindSafe(|| mock.verify())).expect_err("a failed check");
     without_places(panicked.downcast_ref::<String>().expect("a text"))
@@ -71,7 +71,7 @@ async fn collect(mut stream: Streaming<Answer>) -> (Vec<String>, Option<Status>)
     }
 }
 
-/// The unary part of what every kind of handle on a mock does.
+/// Checks unary calls through any handle of a mock.
 async fn check_unary(desk: impl Desk, mock: &DeskMock) {
     let cx = Context::new();
     mock.expect_ask()
@@ -127,14 +127,14 @@ async fn check_streams(desk: impl Desk, mock: &DeskMock) {
 }
 
 #[tokio::test]
-async fn a_mock_answers_in_process() {
+async fn mock_in_process() {
     let mock = DeskMock::new();
     check_unary(mock.clone(), &mock).await;
     check_streams(mock.clone(), &mock).await;
 }
 
 #[tokio::test]
-async fn a_mock_answers_over_every_protocol() {
+async fn mock_over_every_protocol() {
     for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
         let mock = DeskMock::new();
         soon(check_unary(client(&mock, protocol), &mock)).await;
@@ -146,7 +146,7 @@ async fn a_mock_answers_over_every_protocol() {
 }
 
 #[tokio::test]
-async fn a_mock_answers_behind_one_type_for_all() {
+async fn mock_behind_dyn() {
     let mock = DeskMock::new();
     let desk = DeskDyn::new(mock.clone());
     check_unary(desk.clone(), &mock).await;
@@ -171,7 +171,7 @@ async fn a_mock_answers_behind_one_type_for_all() {
 }
 
 #[tokio::test]
-async fn answers_are_made_of_the_call() {
+async fn mock_reply_depends_on_the_request() {
     let mock = DeskMock::new();
     let mut asked = 0;
     mock.expect_ask()
@@ -205,7 +205,7 @@ async fn answers_are_made_of_the_call() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_first_is_read_meanwhile() {
+async fn mock_reads_requests_of_an_ended_stream() {
     let mock = DeskMock::new();
     let chat = mock.expect_chat().streams([answer("bye")]);
     let sent = Streaming::from(vec![question("a"), question("b")]);
@@ -215,7 +215,7 @@ async fn a_stream_that_ends_first_is_read_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delays_are_kept() {
+async fn mock_delays() {
     let mock = DeskMock::new();
     mock.expect_ask()
         .after(Duration::from_secs(3))
@@ -240,7 +240,7 @@ async fn delays_are_kept() {
 }
 
 #[tokio::test]
-async fn the_first_that_takes_a_call_answers_it() {
+async fn first_matching_expectation_replies() {
     let mock = DeskMock::new();
     let cx = Context::new();
     mock.expect_ask().once().returns(answer("once"));
@@ -261,7 +261,7 @@ async fn the_first_that_takes_a_call_answers_it() {
 }
 
 #[tokio::test]
-async fn an_order_is_kept_across_methods_and_mocks() {
+async fn mock_sequence_spans_methods_and_mocks() {
     let (one, other) = (DeskMock::new(), DeskMock::new());
     let order = Sequence::new();
     let cx = Context::new();
@@ -283,7 +283,7 @@ async fn an_order_is_kept_across_methods_and_mocks() {
 }
 
 #[tokio::test]
-async fn what_was_not_as_expected_is_said() {
+async fn failed_expectations_are_reported() {
     let mock = DeskMock::new();
     let cx = Context::new();
     mock.expect_explain().with(question("all")).times(2..).streams([]);
@@ -312,7 +312,7 @@ async fn what_was_not_as_expected_is_said() {
 }
 
 #[test]
-fn the_first_handle_checks_when_it_is_dropped() {
+fn first_mock_handle_verifies_on_drop() {
     let missed = |mock: DeskMock| {
         mock.expect_ask().returns(answer("!"));
         mock
@@ -325,7 +325,7 @@ fn the_first_handle_checks_when_it_is_dropped() {
         "the mock of rsrpc.testing.mocked.Desk was not used as expected\n\
          expected Ask (at HERE) to be called at least once, was called never"
     );
-    // While its thread panics anyway, it keeps quiet: a second panic would end the process.
+    // A mock dropped during a panic does not panic again, which would abort the process.
     let panicked = catch_unwind(|| {
         let _mock = missed(DeskMock::new());
         panic!("the test's own failure");
@@ -337,7 +337,7 @@ fn the_first_handle_checks_when_it_is_dropped() {
 }
 
 #[tokio::test]
-async fn methods_may_be_called_like_those_of_mocks() {
+async fn methods_named_like_mock_methods() {
     let mock = VerifierMock::new();
     let cx = Context::new();
     mock.expect_verify().returns(answer("verified"));

@@ -1,4 +1,4 @@
-//! Names that fight, as one crate sees them: it denies warnings and compiles.
+//! Colliding names within one crate that denies warnings.
 #![deny(warnings)]
 #![allow(missing_docs)]
 

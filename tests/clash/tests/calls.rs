@@ -1,15 +1,15 @@
-//! Calls every method of the clash corpus, over gRPC and over JSON-RPC: names fight in Rust only, so each call has to
-//! arrive under its own name with all that it carries.
+//! Calls every method of the collision corpus over gRPC and JSON-RPC. Names collide only in Rust: each call must
+//! arrive under its own name with all of its fields.
 
 use std::time::Duration;
 
 use rsrpc_runtime::transport::memory;
 pub(crate) use rsrpc_runtime::{Channel, Context, Protocol, Server, Status};
 
-/// What a call may take: a hang is a failure that says where.
+/// Time limit of a check.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A server in memory, and a channel to it for each protocol.
+/// Runs a check with a channel per protocol to an in-memory server.
 pub(crate) async fn serve(server: Server, check: impl AsyncFn(Channel)) {
     let (listener, connector) = memory();
     let bound = server.listen(listener).expect("no duplicates");
@@ -32,10 +32,9 @@ pub(crate) async fn serve(server: Server, check: impl AsyncFn(Channel)) {
     served.expect("no panic").expect("no error");
 }
 
-/// Implements a service whose methods answer their request, and a test that calls each of them.
+/// Implements a service of echo methods and a test that calls each of them.
 ///
-/// `methods` are those that reply what they are asked, `others` reply something else: `name: Request => Reply` with an
-/// expression of the reply.
+/// `methods` return their request. `others` are written as `name: Request => Reply`, with an expression of the reply.
 macro_rules! echo {
     (
         $test:ident: $($module:ident)::+, $service:ident, $server:ident, $client:ident;

@@ -1,4 +1,4 @@
-//! gRPC's own interoperability tests, as grpc-go has them.
+//! The gRPC interoperability tests, as grpc-go has them.
 
 pub mod arguments;
 pub mod cases;
@@ -14,9 +14,9 @@ pub mod proto {
     rsrpc_runtime::include_proto!("grpc.testing");
 }
 
-/// What a server sends back in its headers.
+/// Metadata that a server echoes in its headers.
 pub const ECHO_INITIAL: &str = "x-grpc-test-echo-initial";
-/// What a server sends back in its trailers.
+/// Metadata that a server echoes in its trailers.
 pub const ECHO_TRAILING: &str = "x-grpc-test-echo-trailing-bin";
 
 /// A payload of zeros.

@@ -1,4 +1,4 @@
-//! What the programs in `bin/` share. Each is driven by a suite that others wrote:
+//! Shared code of the programs in `bin/`, each driven by an external suite:
 //!
 //! | program | suite |
 //! |---|---|
@@ -8,5 +8,5 @@
 pub mod interop;
 pub mod suite;
 
-/// An error of a program: a sentence for its log.
+/// An error of a program, for its log.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

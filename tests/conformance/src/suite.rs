@@ -1,5 +1,4 @@
-//! The suite of connectrpc.com/conformance: the service that it calls and has called, and how it talks to the programs
-//! under test.
+//! The suite of connectrpc.com/conformance: its service, its calls, and its protocol for programs under test.
 
 pub mod calls;
 pub mod channels;
@@ -16,14 +15,14 @@ use rsrpc_runtime::{Compression, JsonContext, MessageCodec};
 
 use self::proto::conformance_payload::RequestInfo;
 
-/// The generated code.
+/// Generated code.
 pub mod proto {
-    // Written for a suite, not for readers of documentation.
+    // Written for the suite, without documentation.
     #![allow(missing_docs, clippy::doc_markdown)]
     rsrpc_runtime::include_proto!("connectrpc.conformance.v1");
 }
 
-/// A message with its type beside it.
+/// Packs a message into an `Any`.
 fn pack<M: Message + Name>(message: &M) -> Any {
     Any {
         type_url: format!("type.googleapis.com/{}", M::full_name()),
@@ -31,10 +30,10 @@ fn pack<M: Message + Name>(message: &M) -> Any {
     }
 }
 
-/// What either side takes.
+/// Compressions of both sides.
 pub const COMPRESSIONS: [Compression; 3] = [Compression::Zstd, Compression::Gzip, Compression::Deflate];
 
-/// The types that the suite puts into an `Any`.
+/// The types that the suite packs into an `Any`.
 pub fn json_context() -> JsonContext {
     fn with<M: Message + Name + Default + Json + 'static>(types: Types, name: &'static str) -> Types {
         debug_assert_eq!(M::full_name(), name);

@@ -10,8 +10,8 @@ use http_body_util::StreamBody;
 
 use crate::service::answer;
 
-/// The body of a client-streaming call, once in one piece and once in many: the first byte says how large these are, the
-/// second how the messages are said to be compressed. Both have to come to the same.
+/// Sends the body of a client-streaming call once whole and once in chunks. The first byte is the size of the chunks,
+/// the second selects `grpc-encoding`. Both outcomes must be equal.
 pub fn envelope(input: &[u8]) {
     let [size, encoding, body @ ..] = input else {
         return;

@@ -1,9 +1,9 @@
-//! What protoc sends the plugin.
+//! Requests of protoc to the plugin.
 
 use prost::Message as _;
 use prost_types::compiler::{CodeGeneratorRequest, CodeGeneratorResponse};
 
-/// What the nets under the checks say.
+/// Errors of internal checks that earlier validation should make unreachable.
 const NETS: [&str; 4] = [
     "panicked",
     "prost-build cannot take",
@@ -11,13 +11,14 @@ const NETS: [&str; 4] = [
     "prost-build's output has no",
 ];
 
-/// An encoded `CodeGeneratorRequest`: code that Rust can parse, or an error that is not one of the nets under the checks.
+/// Checks an encoded `CodeGeneratorRequest`: the output is valid Rust, or an error other than those of internal
+/// checks.
 pub fn plugin(input: &[u8]) {
-    // An option that reads a file would read whatever the input names.
+    // Skips options that read files, since the input could name any file.
     if CodeGeneratorRequest::decode(input).is_ok_and(|request| request.parameter().contains("config")) {
         return;
     }
-    // Errors quote what they are about.
+    // Errors quote the input.
     let quotes = |net: &&str| input.windows(net.len()).any(|part| part == net.as_bytes());
     if NETS.iter().any(quotes) {
         return;
@@ -42,9 +43,9 @@ pub fn plugin(input: &[u8]) {
 mod tests {
     use super::*;
 
-    /// libFuzzer once made an option of what the target looks for.
+    /// libFuzzer found an option that quotes an internal error.
     #[test]
-    fn a_net_in_the_input_is_none() {
+    fn internal_error_quoted_from_input_is_ignored() {
         let request = CodeGeneratorRequest {
             parameter: Some("mock=prost-build's output has no]".to_owned()),
             ..Default::default()

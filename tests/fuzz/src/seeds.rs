@@ -1,4 +1,4 @@
-//! Inputs to begin with: what the targets have to read in earnest.
+//! Seeds of the fuzz targets: inputs that exercise more than the first validation.
 
 use prost::Message as _;
 use prost_types::compiler::CodeGeneratorRequest;
@@ -34,7 +34,7 @@ const PROTO2: &str = r#"
     extend Old { optional string note = 100; }
 "#;
 
-/// The seeds of the target `name`.
+/// Returns the seeds of the target `name`.
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
     let texts: &[&str] = match name {
         "grpc_timeout" => &["1S", "99999999H", "20m", "5u", "0n", "100M", "123456789S"],
@@ -63,7 +63,7 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
-/// Texts for the service, and every request of the JSON-RPC case file that is given in full.
+/// JSON-RPC texts: hand-made ones, and every complete request of the case file.
 fn cases() -> Vec<Vec<u8>> {
     let file = include_str!("../../jsonrpc/cases.jsonl");
     let cases = file
@@ -80,7 +80,7 @@ fn cases() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Bodies of streams: whole messages, one that ends early, flags and lengths that lie.
+/// Bodies of streams: complete messages, a truncated one, wrong flags and lengths.
 fn envelopes() -> Vec<Vec<u8>> {
     let message = b"\x08\x07\x12\x02hi\x1a\x01\x00\x22\x02\x08\x01";
     let framed = |flag: u8, length: u32| [&[3, 0, flag][..], &length.to_be_bytes(), message].concat();
@@ -112,7 +112,7 @@ fn request(proto: &'static str) -> Vec<u8> {
 
 const NAME: &str = "fuzz.proto";
 
-/// The one file there is.
+/// The only file.
 struct Text(&'static str);
 
 impl FileResolver for Text {
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_are_read_in_earnest() {
+    fn seeds_pass_validation() {
         for seed in seeds("plugin") {
             let request = rsrpc_codegen::plugin::decode_request(&seed).expect("a request");
             rsrpc_codegen::generate(&request).expect("code");

@@ -1,4 +1,4 @@
-//! The service that is called, as a `tower::Service` of HTTP requests.
+//! The service under test, as a `tower::Service` of HTTP requests.
 
 use std::sync::OnceLock;
 
@@ -31,12 +31,12 @@ pub(crate) struct Item {
     pub weight: Option<f64>,
 }
 
-/// What is called.
+/// Service under test.
 #[service(package = "fuzz")]
 pub(crate) trait Fuzzed {
-    /// How many items came, and the sum of their ids.
+    /// Returns the number of items and the sum of their ids.
     async fn collect(&self, items: Streaming<Item>) -> Result<Vec<i64>, Status>;
-    /// The same item.
+    /// Returns the item.
     async fn echo(&self, cx: &Context, item: Item) -> Result<Item, Status>;
     /// Plain arguments.
     async fn add(&self, a: i32, b: i32) -> Result<i64, Status>;
@@ -63,14 +63,14 @@ impl Fuzzed for Fuzz {
     }
 }
 
-/// What a server answers, trailers included.
+/// A response with its trailers.
 pub(crate) struct Answer {
     pub(crate) head: Response<()>,
     pub(crate) body: Bytes,
     pub(crate) trailers: http::HeaderMap,
 }
 
-/// Has a request answered, on this thread.
+/// Runs a request on this thread.
 pub(crate) fn answer<B>(request: Request<B>) -> Answer
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,

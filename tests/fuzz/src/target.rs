@@ -1,9 +1,9 @@
-//! What a channel is told to connect to.
+//! Targets of channels.
 
 use rsrpc_runtime::Channel;
 use rsrpc_runtime::client::Target;
 
-/// A target: refused in one short line, or read, and its text is then read as the same.
+/// Parses a target. An error is one short line; a valid target formats to a text that parses to an equal target.
 pub fn target(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;

@@ -1,12 +1,12 @@
-//! The fuzz targets. As plain tests, each begins with its seeds and goes on with a second of random input;
-//! `cargo xtask test` runs them under libFuzzer, which follows what input makes of the code.
+//! The fuzz targets. As tests they run their seeds and one second of random input; `cargo xtask test` runs them under
+//! libFuzzer.
 
-/// A target under its function's name.
+/// A test for the target function of the same name.
 macro_rules! target {
     ($name:ident) => {
         #[test]
         fn $name() {
-            // Under a fuzzer the seeds are files, which it is given.
+            // libFuzzer receives the seeds as files.
             if std::env::var_os("BOLERO_LIBFUZZER_ARGS").is_none() {
                 match std::env::var_os("FUZZ_SEEDS") {
                     Some(folder) => return write(folder.as_ref(), stringify!($name)),

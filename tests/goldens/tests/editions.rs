@@ -1,4 +1,4 @@
-//! Messages of editions beside the same ones of proto2 and proto3: the same bytes, the same JSON, and what protoc writes.
+//! Messages of editions compared with those of proto2 and proto3: same bytes, same JSON, and protoc's encoding.
 
 use std::fmt::Debug;
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use rsrpc_goldens::runtime::JsonContext;
 use rsrpc_goldens::runtime::json::{self, Json};
 use rsrpc_goldens::runtime::prost::{Message, Name};
 
-/// protoc's own encoding of a message in text format.
+/// Encodes a message in text format with protoc.
 fn protoc(message: &str, text: &str) -> Vec<u8> {
     let file = match message.split('.').nth(2) {
         Some("e2024") if message.ends_with("Modern") => "e2024_implicit",
@@ -35,7 +35,7 @@ fn protoc(message: &str, text: &str) -> Vec<u8> {
     output.stdout
 }
 
-/// What protoc writes is read, written again as the same bytes, and is this JSON, which reads as the same message.
+/// Decodes protoc's bytes, encodes them again, and compares the JSON in both directions.
 #[track_caller]
 fn check_one<M: Message + Name + Json + PartialEq + Debug>(text: &str, expected: &str) {
     let (name, context) = (M::full_name(), JsonContext::new());
@@ -58,7 +58,7 @@ fn check_modern(text: &str, json: &str) {
 
 #[track_caller]
 fn check_legacy(text: &str, json: &str) {
-    // What is required has to be there.
+    // Required fields must be set.
     let sub = if text.contains("sub {") { "" } else { "sub {}" };
     let text = &format!("{text} id: 0 kind: ONE {sub}");
     check_one::<proto2::Legacy>(text, json);
@@ -67,7 +67,7 @@ fn check_legacy(text: &str, json: &str) {
 }
 
 #[test]
-fn presence_is_that_of_the_syntax() {
+fn edition_presence_matches_syntax() {
     check_modern("", "{}");
     check_modern(
         r#"implicit: 0 implicit_text: "" implicit_blob: "" implicit_kind: KIND_UNSPECIFIED"#,
@@ -89,7 +89,7 @@ fn presence_is_that_of_the_syntax() {
 }
 
 #[test]
-fn repeated_fields_are_packed_as_in_the_syntax() {
+fn edition_packing_matches_syntax() {
     check_modern(
         "packed: [1, -2] expanded: [3, 4] kinds: [KIND_ONE, 7] expanded_kinds: [0, 1] packed_with_options: [0.5, 1]",
         r#"{"packed":["1","-2"],"expanded":[3,4],"kinds":["KIND_ONE",7],"expandedKinds":["KIND_UNSPECIFIED","KIND_ONE"],"packedWithOptions":[0.5,1]}"#,
@@ -157,7 +157,7 @@ fn maps_are_never_delimited() {
 }
 
 #[test]
-fn oneofs_hold_one() {
+fn oneofs_hold_one_member() {
     for (text, json) in [
         ("flag: false", r#"{"flag":false}"#),
         ("other { other {} }", r#"{"other":{"other":{}}}"#),
@@ -169,7 +169,7 @@ fn oneofs_hold_one() {
 }
 
 #[test]
-fn circles_of_delimited_messages_are_finite() {
+fn recursive_delimited_messages_are_boxed() {
     check_one::<e2023::Left>(
         "right { left { n: 1 } member { right { over { left {} } } } again { again {} } } n: 2",
         r#"{"right":{"left":{"n":1},"member":{"right":{"over":{"left":{}}}},"again":{"again":{}}},"n":2}"#,
@@ -177,7 +177,7 @@ fn circles_of_delimited_messages_are_finite() {
 }
 
 #[test]
-fn files_of_all_syntaxes_are_mixed() {
+fn syntaxes_can_be_mixed() {
     check_one::<e2024::Mixed>(
         "legacy { id: 1 kind: TWO sub {} } modern { explicit: 0 packed: [1, 2] } modern {} left { right {} } open: \
          KIND_ONE closed: TWO",
@@ -186,7 +186,7 @@ fn files_of_all_syntaxes_are_mixed() {
 }
 
 #[test]
-fn defaults_are_those_of_the_file() {
+fn edition_default_values() {
     fn check<M: Default + Message>(name: fn(&M) -> &str, blob: fn(&M) -> &[u8]) {
         assert_eq!(
             (name(&M::default()), blob(&M::default())),
@@ -196,18 +196,18 @@ fn defaults_are_those_of_the_file() {
     check(proto2::Legacy::name, proto2::Legacy::blob);
     check(e2023::Legacy::name, e2023::Legacy::blob);
     check(e2024::Legacy::name, e2024::Legacy::blob);
-    // An alias is the value whose number it has.
+    // An alias has the value of its number.
     assert_eq!(proto2::Legacy::default().other_kind(), proto2::legacy::Kind::Two);
     assert_eq!(e2023::Legacy::default().other_kind(), e2023::legacy::Kind::Two);
     assert_eq!(e2024::Legacy::default().other_kind(), e2024::legacy::Kind::Two);
-    // A required closed enum begins with its first value, which is not zero.
+    // A required closed enum defaults to its first value, which is not zero here.
     assert_eq!(e2023::Legacy::default().kind(), e2023::legacy::Kind::One);
     assert_eq!(e2023::legacy::part::Inner::default().ratio(), f32::NEG_INFINITY);
     assert_eq!(e2024::legacy::Sub::default().n(), u32::MAX);
 }
 
-/// On the wire a number that a closed enum does not have is kept in its field; the accessor answers the default. In
-/// JSON it is no value.
+/// A closed enum keeps an unknown number in its field, and its accessor returns the default. In JSON the number is
+/// invalid.
 #[test]
 fn closed_enums() {
     fn check<M: Message + Name + Json>(kind: fn(&M) -> i32) {

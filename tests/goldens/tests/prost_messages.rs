@@ -1,18 +1,18 @@
-//! Services alone, beside messages that prost has generated for itself: the option `messages=none`.
+//! Services generated with `messages=none`, for messages that prost generated.
 
 use rsrpc_runtime::{Channel, Context, Server, Status, Streaming, transport};
 
-// A user's crate would make it public; a test has nobody to offer it to.
+// A user's crate would make this module public.
 #[allow(unreachable_pub)]
 mod helloworld {
-    /// As prost-build writes it by default.
+    /// Default output of prost-build.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct HelloRequest {
         #[prost(string, tag = "1")]
         pub name: ::prost::alloc::string::String,
     }
 
-    /// As prost-build writes it by default.
+    /// Default output of prost-build.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct HelloReply {
         #[prost(string, tag = "1")]
@@ -51,7 +51,7 @@ impl Greeter for MyGreeter {
 }
 
 #[tokio::test]
-async fn services_take_messages_that_exist_already() {
+async fn services_with_existing_prost_messages() {
     let (listener, connector) = transport::memory();
     let server = Server::new()
         .add_service(GreeterServer::new(MyGreeter))

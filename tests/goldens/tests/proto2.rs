@@ -1,4 +1,4 @@
-//! proto2 at its worst, beside what protoc makes of it.
+//! Corner cases of proto2 compared with protoc.
 
 use std::fmt::Debug;
 use std::io::Write as _;
@@ -29,7 +29,7 @@ fn protoc(message: &str, text: &str) -> Vec<u8> {
     output.stdout
 }
 
-/// What protoc writes is read, written again as the same bytes, and is this JSON, which reads as the same message.
+/// Decodes protoc's bytes, encodes them again, and compares the JSON in both directions.
 #[track_caller]
 fn check<M: Message + Name + Json + PartialEq + Debug>(text: &str, expected: &str) {
     let context = JsonContext::new();
@@ -71,7 +71,7 @@ fn defaults() {
         (message.r#type(), message.encoded_len.unwrap_or(30)),
         ("type", 30)
     );
-    // What is required is there.
+    // Required fields are always present.
     let required = Required::default();
     assert_eq!(
         (required.with_default.as_str(), required.signed_with_default()),
@@ -81,7 +81,7 @@ fn defaults() {
 }
 
 #[test]
-fn everything_goes_there_and_back() {
+fn proto2_round_trip() {
     check::<Defaults>(
         "a_double: 0 text: '' signed: SIGNED_MAX alias: SIGNED_AGAIN nested: self imported: ONE type: '' encoded_len: 1",
         r#"{"aDouble":0,"text":"","signed":"SIGNED_MAX","alias":"SIGNED_ONE","nested":"self","imported":"ONE","type":"","encodedLen":1}"#,
@@ -117,18 +117,18 @@ fn everything_goes_there_and_back() {
 }
 
 #[test]
-fn messages_that_require_themselves() {
+fn recursive_required_messages() {
     assert_eq!(Endless::default().encode_to_vec(), [0x18, 0]);
     let bytes = [0x0a, 2, 0x18, 1, 0x13, 0x0a, 2, 0x10, 2, 0x14, 0x18, 3];
     let message = Endless::decode(&bytes[..]).unwrap();
     assert_eq!(message.endless.as_ref().unwrap().n, 1);
     let other = message.between.as_ref().unwrap().other.as_ref().unwrap();
     assert_eq!((other.n, &other.endless), (2, &None));
-    // What is still required is written, also where a circle ends.
+    // Required fields are written even where recursion ends.
     assert_eq!(message.encode_to_vec(), bytes);
 }
 
-/// Extensions are skipped, whatever they hold.
+/// Extensions are skipped, including malformed ones.
 #[test]
 fn extensions() {
     let text = "before: 1 [golden.proto2_corners.Extended.within]: 'w' [golden.proto2_corners.Extended.nested] { n: 1 } \
@@ -138,7 +138,7 @@ fn extensions() {
     assert_eq!(message, Extended { before: Some(1) });
     assert_eq!(message.encode_to_vec(), [8, 1]);
     OnlyExtensions::decode(bytes.as_slice()).unwrap();
-    // A group may be unfinished, or end another.
+    // An unfinished group, and ends of other groups.
     for broken in [&[0x0b][..], &[0x0b, 0x14], &[0x0c]] {
         assert!(Groups::decode(broken).is_err(), "{broken:?}");
     }

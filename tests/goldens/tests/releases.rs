@@ -1,4 +1,4 @@
-//! The snapshots of releases are all compiled, and are what they say.
+//! Every snapshot of a release is compiled and has the right version.
 
 use std::fs;
 use std::path::Path;

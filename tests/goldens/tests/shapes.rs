@@ -1,4 +1,4 @@
-//! Options that change the Rust shape of a message do not change its JSON or its bytes.
+//! Options that change the Rust form of a message keep its JSON and its bytes.
 
 use rsrpc_goldens::{
     boxed, boxed_all, btree_map, bytes, config, enum_attribute, field_attribute, jsonrpc_off, type_attribute,
@@ -7,7 +7,7 @@ use rsrpc_runtime::JsonContext;
 use rsrpc_runtime::json::{Json, from_str, to_string};
 use rsrpc_runtime::prost::Message;
 
-/// Every field of `golden.shapes.Shape`, each map with one entry: hash maps have no order.
+/// Every field of `golden.shapes.Shape`. Maps have one entry because hash maps are unordered.
 const SHAPE: &str = r#"{"byName":{"a":{"x":-1}},"byNumber":{"7":"COLOR_RED"},"center":{"x":1,"y":2},"corner":{},"points":[{"x":3},{}],"raw":"AAEC","circle":{"radius":1.5,"mark":"/w=="},"inner":{"center":{"y":1},"label":"in"},"color":"COLOR_RED","at":{"x":5}}"#;
 
 #[track_caller]
@@ -21,7 +21,7 @@ fn check<M: Json + Message + PartialEq + Default>(json: &str) -> (M, Vec<u8>) {
 }
 
 #[test]
-fn shapes_of_all_options_have_the_same_json_and_bytes() {
+fn options_keep_json_and_bytes() {
     let (boxed, expected) = check::<boxed::golden::shapes::Shape>(SHAPE);
     let _: Option<Box<boxed::golden::shapes::Point>> = boxed.center;
     let Some(boxed::golden::shapes::shape::Kind::Circle(circle)) = boxed.kind else {
@@ -54,16 +54,16 @@ fn required_messages_and_groups_can_be_boxed() {
 }
 
 #[test]
-fn trees_are_written_in_order() {
+fn btree_map_is_written_in_order() {
     let json = r#"{"byName":{"a":{},"b":{"y":1},"c":{}}}"#;
     let (message, _) = check::<btree_map::golden::shapes::Shape>(json);
-    // Its `Debug` is not prost's, which would need a crate `prost` here.
+    // `Debug` is not prost's derive, which would need a crate named `prost` here.
     assert!(format!("{message:?}").starts_with("Shape { by_name: {\"a\": Point { x: 0, y: 0 }, "));
 }
 
 #[test]
-fn other_options_keep_json_too() {
+fn jsonrpc_off_keeps_json() {
     check::<bytes::golden::blobs::Blob>("{}");
-    // Messages have JSON though no method can be called by it.
+    // Messages have JSON even without JSON-RPC.
     check::<jsonrpc_off::helloworld::HelloRequest>(r#"{"name":"Ada"}"#);
 }

@@ -1,8 +1,8 @@
-//! What protobuf's conformance runner tests.
+//! Testee of protobuf's conformance runner.
 //!
-//! The runner's test messages are not ours to copy: `cargo xtask test --only protobuf` generates code for them from the
-//! installed runner's .proto files, and compiles a program around it that calls [`serve`]. The little that is needed of
-//! the runner's own protocol, `conformance.proto`, is written here anew.
+//! `cargo xtask test --only protobuf` generates code for the runner's test messages from the installed runner's
+//! .proto files, which are not part of this repository, and compiles a program that calls [`serve`]. The needed part
+//! of `conformance.proto` is defined here.
 
 mod protocol;
 
@@ -15,7 +15,7 @@ use rsrpc_runtime::{JsonContext, MessageCodec};
 
 use protocol::{Category, Format, Outcome, Payload, Request, Response};
 
-/// A message that the runner may name.
+/// A message type that the runner can name.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject {
     name: &'static str,
@@ -24,7 +24,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A message with both encodings, by its full name.
+    /// Creates a subject by its full name.
     pub const fn new<M: Message + Json + Default + 'static>(name: &'static str) -> Self {
         Self {
             name,
@@ -34,10 +34,10 @@ impl Subject {
     }
 }
 
-/// Answers the runner's requests until it closes its end: each a length of four bytes, little-endian, and a message.
+/// Serves the runner's requests until its end of file. Each is a message after its length in four bytes,
+/// little-endian.
 ///
-/// # Errors
-/// Input or output fails, or what comes is no request.
+/// # Errors Input or output fails, or a request is malformed.
 pub fn serve(subjects: &[Subject], mut input: impl Read, mut output: impl Write) -> io::Result<()> {
     let types = subjects.iter().fold(Types::new(), |types, subject| {
         (subject.register)(subject.name, types)
@@ -63,7 +63,7 @@ pub fn serve(subjects: &[Subject], mut input: impl Read, mut output: impl Write)
     Ok(())
 }
 
-/// The next message; `None` at the end of the input.
+/// Reads the next message. Returns `None` at the end of the input.
 fn read(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 4];
     let mut filled = 0;
@@ -83,7 +83,7 @@ fn answer(subjects: &[Subject], request: &Request, context: &JsonContext) -> Out
     let Some(payload) = &request.payload else {
         return Outcome::RuntimeError("the request has no payload".to_owned());
     };
-    // The first request asks for expected failures. The runner is given them as a file.
+    // The first request asks for expected failures. The runner reads them from a file instead.
     if request.message_type == "conformance.FailureSet" {
         return Outcome::Protobuf(Vec::new());
     }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_answered() {
+    fn conformance_requests_round_trip() {
         let name = "google.protobuf.Duration";
         let text = || Payload::Json("\"2s\"".to_owned());
         let bytes = || Payload::Protobuf(BYTES.to_vec());
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_is_cut_off_is_an_error() {
+    fn truncated_request_is_an_error() {
         for input in [&b"\x05"[..], b"\x05\0\0\0abc"] {
             assert!(serve(&SUBJECTS, input, Vec::new()).is_err(), "{input:?}");
         }

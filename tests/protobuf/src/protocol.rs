@@ -1,8 +1,8 @@
-//! The runner's protocol, as far as it is needed: names and numbers of its `conformance.proto`.
+//! The used part of the runner's protocol, with the names and numbers of `conformance.proto`.
 
 use rsrpc_runtime::prost::{self, Enumeration, Message, Oneof};
 
-/// What the message in the payload is to become.
+/// A payload and its requested output format.
 #[derive(Clone, PartialEq, Message)]
 #[prost(prost_path = "prost")]
 pub(crate) struct Request {
@@ -53,7 +53,7 @@ pub(crate) enum Category {
     Text = 5,
 }
 
-/// What became of it.
+/// Outcome of a conversion.
 #[derive(Clone, PartialEq, Message)]
 #[prost(prost_path = "prost")]
 pub(crate) struct Response {

@@ -1,4 +1,4 @@
-//! gzip, deflate and zstd.
+//! Message compression with gzip, deflate and zstd.
 
 use std::io::Write as _;
 
@@ -13,14 +13,15 @@ const ALL: [Compression; 3] = [Compression::Gzip, Compression::Deflate, Compress
 const UNARY: &str = "/pages.Pages/Page";
 const STREAM: &str = "/pages.Pages/Several";
 
-/// Answers with texts.
+/// A service with replies of a requested size.
 #[service(package = "pages")]
 trait Pages {
-    /// A text as long as asked for; `plain` keeps it from being compressed. Says how the request came.
+    /// Replies with a text of the requested length, uncompressed if `plain`. Reports whether the request was
+    /// compressed.
     async fn page(&self, cx: &Context, length: u64, plain: bool) -> Result<String, Status>;
-    /// Ten texts, of which every other one is not to be compressed.
+    /// Replies with ten texts; every other one is not to be compressed.
     async fn several(&self, cx: &Context, length: u64) -> Result<Streaming<String>, Status>;
-    /// Which of the messages came compressed.
+    /// Reports which messages were compressed.
     async fn upload(&self, cx: &Context, texts: Streaming<String>) -> Result<String, Status>;
 }
 
@@ -66,7 +67,7 @@ fn compressing(server: Server) -> Server {
         .send_compression([Compression::Gzip])
 }
 
-/// `pages.Pages/Page`'s request in its envelope: `length` is field 1.
+/// Request frame of `pages.Pages/Page`; `length` is field 1.
 fn ask(length: u64) -> Bytes {
     let mut message = vec![0x08];
     rsrpc_runtime::prost::encoding::encode_varint(length, &mut message);
@@ -80,7 +81,7 @@ fn gzip(plain: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn every_algorithm_goes_both_ways() {
+async fn compression_in_both_directions() {
     let running = start(|server| server.accept_compression(ALL).send_compression(ALL)).await;
     for algorithm in ALL {
         let channel = Channel::builder(running.address.to_string())
@@ -105,7 +106,7 @@ async fn every_algorithm_goes_both_ways() {
 }
 
 #[tokio::test]
-async fn a_call_says_otherwise() {
+async fn call_overrides_compression() {
     let running = start(compressing).await;
     let channel = Channel::builder(running.address.to_string()).build().unwrap();
     let client = PagesClient::new(channel);
@@ -132,7 +133,7 @@ async fn a_call_says_otherwise() {
 }
 
 #[tokio::test]
-async fn replies_are_compressed_by_what_the_caller_takes() {
+async fn reply_compression_follows_grpc_accept_encoding() {
     let running = start(|server| {
         let preferred = [Compression::Zstd, Compression::Gzip];
         server.accept_compression(ALL).send_compression(preferred)
@@ -154,14 +155,14 @@ async fn replies_are_compressed_by_what_the_caller_takes() {
     check("br,gzip", 5000, "gzip", 1).await;
     check("gzip, zstd", 5000, "zstd", 1).await;
     check("deflate", 5000, "none", 0).await;
-    // With its tag and its length, the message is one byte short of 1,024, and as long.
+    // With tag and length the message has 1,023 and 1,024 bytes: just below and at the threshold.
     check("gzip", 1020, "gzip", 0).await;
     check("gzip", 1021, "gzip", 1).await;
     running.stop().await;
 }
 
 #[tokio::test]
-async fn a_handler_says_otherwise() {
+async fn handler_overrides_compression() {
     let running = start(compressing).await;
     let headers = [
         ("content-type", "application/grpc"),
@@ -183,7 +184,7 @@ async fn a_handler_says_otherwise() {
 }
 
 #[tokio::test]
-async fn an_encoding_that_is_not_taken_is_refused_with_those_that_are() {
+async fn unsupported_grpc_encoding_lists_supported_ones() {
     let check = async |running: Running, encoding: &'static str, accept: &str, message: &str| {
         let headers = [("content-type", "application/grpc"), ("grpc-encoding", encoding)];
         let answer = running.post(UNARY, &headers, ask(1)).await;
@@ -209,7 +210,7 @@ async fn an_encoding_that_is_not_taken_is_refused_with_those_that_are() {
 }
 
 #[tokio::test]
-async fn a_flag_without_an_encoding_is_an_error() {
+async fn compressed_flag_without_grpc_encoding() {
     let running = start(compressing).await;
     let headers = [
         ("content-type", "application/grpc"),
@@ -227,7 +228,7 @@ async fn a_flag_without_an_encoding_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_cut_off_at_the_limit() {
+async fn decompression_stops_at_the_message_limit() {
     let running = start(|server| compressing(server).max_request_size(1 << 20)).await;
     let headers = [("content-type", "application/grpc"), ("grpc-encoding", "gzip")];
     let bomb = gzip(&vec![0; 16 << 20]);
@@ -244,7 +245,7 @@ async fn a_bomb_is_cut_off_at_the_limit() {
 }
 
 #[tokio::test]
-async fn a_client_reads_only_what_it_has_offered() {
+async fn client_refuses_compression_it_did_not_offer() {
     let server = RawServer::http2(async |mut call: raw::RawCall| {
         call.read().await;
         let mut head = raw::head();

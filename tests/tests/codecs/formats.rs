@@ -1,4 +1,4 @@
-//! JSON, and codecs of a method's own.
+//! Message formats: JSON and custom codecs.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use rsrpc_tests::testing::{Request, TestingClient};
 
 use super::Running;
 
-/// Speaks protobuf and JSON.
+/// A service with protobuf and JSON.
 #[service(package = "clock")]
 trait Clock {
-    /// The same.
+    /// Returns the time.
     async fn echo(&self, time: Timestamp, zone: String) -> Result<Timestamp, Status>;
-    /// The same, again and again.
+    /// Returns every time.
     async fn ticks(&self, times: Streaming<Timestamp>) -> Result<Streaming<Timestamp>, Status>;
 }
 
@@ -35,7 +35,7 @@ impl Clock for Sundial {
     }
 }
 
-/// Speaks a codec of its own, and nothing else.
+/// A custom codec.
 struct Lines;
 
 const LINE: MessageCodec<String> = MessageCodec::custom(
@@ -82,7 +82,7 @@ async fn start() -> Running {
 }
 
 #[tokio::test]
-async fn json_is_a_codec() {
+async fn json_codec_calls() {
     let running = start().await;
     let channel = Channel::builder(running.address.to_string())
         .codec(Codec::Json)
@@ -100,7 +100,7 @@ async fn json_is_a_codec() {
 }
 
 #[tokio::test]
-async fn json_on_the_wire() {
+async fn json_codec_on_the_wire() {
     let running = start().await;
     let check = async |content_type: &'static str, body: &[u8], answers: &str, reply: &[u8]| {
         let headers = [("content-type", content_type)];
@@ -148,7 +148,7 @@ async fn json_on_the_wire() {
 }
 
 #[tokio::test]
-async fn a_codec_of_its_own() {
+async fn custom_codec_calls() {
     let running = start().await;
     let channel = Channel::builder(running.address.to_string()).build().unwrap();
     let reply = UnaryCall::new(&channel, &SHOUT, "hello".to_owned()).await;
@@ -173,7 +173,7 @@ async fn a_codec_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_a_method_does_not_have_is_not_sent() {
+async fn unsupported_codec_fails_before_sending() {
     let channel = Channel::builder("127.0.0.1:1")
         .codec(Codec::Json)
         .build()
@@ -187,7 +187,7 @@ async fn what_a_method_does_not_have_is_not_sent() {
 }
 
 #[tokio::test]
-async fn an_answer_in_another_codec_is_none() {
+async fn response_in_another_codec_is_refused() {
     let server = RawServer::http2(async |mut call: RawCall| {
         call.read().await;
         let mut head = head();

@@ -1,5 +1,4 @@
-//! In what gRPC messages are written and what they are compressed by: what callers and handlers see, and what is on
-//! the wire.
+//! Formats and compression of gRPC messages, as callers and handlers see them and on the wire.
 
 mod compression;
 mod formats;
@@ -21,12 +20,12 @@ struct Running {
     served: JoinHandle<()>,
 }
 
-/// An answer as it came.
+/// A raw response.
 #[derive(Debug)]
 struct Answer {
     status: u16,
     head: HeaderMap,
-    /// Each message with its flag.
+    /// Flag and payload of each message.
     messages: Vec<(u8, Bytes)>,
     trailers: HeaderMap,
 }
@@ -41,7 +40,7 @@ impl Running {
         }
     }
 
-    /// Posts bytes to a method by hand.
+    /// Posts bytes to a method.
     async fn post(&self, path: &str, headers: &[(&'static str, &'static str)], body: Bytes) -> Answer {
         let work = async {
             let socket = TcpStream::connect(self.address).await.expect("a server");
@@ -88,7 +87,7 @@ impl Running {
 }
 
 impl Answer {
-    /// The status, wherever it is.
+    /// `grpc-status` from headers or trailers.
     fn code(&self) -> &str {
         let status = self.trailers.get("grpc-status").or(self.head.get("grpc-status"));
         status.and_then(|status| status.to_str().ok()).unwrap_or("none")

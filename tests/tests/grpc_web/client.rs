@@ -1,4 +1,4 @@
-//! A channel before servers that do not keep to the protocol: every call ends, and says why.
+//! gRPC-Web channels and servers that violate the protocol: every call ends with a status that names the violation.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use rsrpc_tests::testing::{Act, Request, TestingClient};
 use rsrpc_tests::{eventually, soon};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// A server that answers whatever comes with these bytes, and closes.
+/// A server that responds to every connection with these bytes and closes it.
 async fn answering(answer: Vec<u8>) -> RawServer {
     RawServer::sockets(move |mut socket| {
         let answer = answer.clone();
@@ -30,7 +30,7 @@ async fn answering(answer: Vec<u8>) -> RawServer {
     .await
 }
 
-/// What a unary call comes to.
+/// Outcome of a unary call.
 async fn outcome(answer: &[u8], how: GrpcWeb) -> Result<String, String> {
     let server = answering(answer.to_vec()).await;
     let address = server.address.to_string();
@@ -62,7 +62,7 @@ fn ok(content_type: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn answers_that_break_the_rules_are_named() {
+async fn invalid_grpc_web_responses_are_named() {
     let check = async |answer: &[u8], expected: Result<&str, &str>| {
         let outcome = outcome(answer, GrpcWeb::new()).await;
         let outcome = outcome.as_ref().map(String::as_str).map_err(String::as_str);
@@ -168,7 +168,7 @@ async fn answers_that_break_the_rules_are_named() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_said() {
+async fn connection_refused_error() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
@@ -189,7 +189,7 @@ async fn nobody_there_is_said() {
 }
 
 #[tokio::test]
-async fn a_dropped_stream_of_replies_ends_its_handler() {
+async fn dropped_reply_stream_cancels_its_handler() {
     for transport in [Transport::GrpcWeb, Transport::GrpcWebText] {
         let fixture = Setup::default().start(transport).await;
         for act in [Act::HangStream, Act::Endless] {
@@ -208,9 +208,9 @@ async fn a_dropped_stream_of_replies_ends_its_handler() {
     }
 }
 
-/// Over TLS, ALPN says which HTTP it is.
+/// ALPN selects the HTTP version.
 #[tokio::test]
-async fn tls_carries_both_versions_of_http() {
+async fn grpc_web_over_tls_with_http1_and_http2() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noted = seen.clone();
     let layer = tower::util::MapRequestLayer::new(move |request: http::Request<_>| {
@@ -259,7 +259,7 @@ async fn tls_carries_both_versions_of_http() {
         let seen = std::mem::take(&mut *seen.lock().unwrap());
         assert_eq!(seen, vec![(version, content_type.to_owned()); 3]);
 
-        // Who issued the certificate is not known here.
+        // The channel does not trust the issuer of the certificate.
         let channel = Channel::builder(format!("https://{address}")).grpc_web(how);
         let status = TestingClient::new(channel.build().unwrap())
             .unary(Request::default())

@@ -1,4 +1,4 @@
-//! Which pages may call, and what they are told (CORS).
+//! CORS: allowed origins and preflight responses.
 
 use rsrpc_runtime::Server;
 
@@ -8,7 +8,7 @@ const WEB: (&str, &str) = ("content-type", "application/grpc-web");
 const EXPOSED: &str = "grpc-status, grpc-message, grpc-status-details-bin";
 
 #[tokio::test]
-async fn preflights_are_answered_for_listed_origins() {
+async fn preflight_of_allowed_origins() {
     let open = served(Server::new().grpc_web().allow_origin("https://app.example")).await;
     let closed = served(Server::new().grpc_web()).await;
     let any = served(Server::new().grpc_web().allow_origin("*")).await;
@@ -45,7 +45,7 @@ async fn preflights_are_answered_for_listed_origins() {
 }
 
 #[tokio::test]
-async fn only_listed_origins_may_call() {
+async fn cors_refuses_other_origins() {
     let server = Server::new().grpc_web().allow_origin("https://app.example");
     let address = served(server.allow_host("localhost").allow_host("127.0.0.1")).await;
     let own = format!("http://{address}");
@@ -74,12 +74,12 @@ async fn only_listed_origins_may_call() {
     check(UNARY, &[], Ok(None)).await;
     check(UNARY, &[("origin", &own)], Ok(None)).await;
     check(UNARY, &[listed], Ok(Some("https://app.example"))).await;
-    // An error can be read, too.
+    // Errors carry the CORS headers, too.
     check("/a.B/C", &[listed], Ok(Some("https://app.example"))).await;
     let (no_page, no_host) = ("the origin is not allowed\n", "this host is not served here\n");
     check(UNARY, &[("origin", "https://evil.example")], Err(no_page)).await;
     check(UNARY, &[("origin", "null")], Err(no_page)).await;
-    // A name of an attacker's that leads here.
+    // DNS rebinding: an attacker's host name that resolves to this server.
     check(
         UNARY,
         &[("host", "evil.example"), ("origin", "http://evil.example")],

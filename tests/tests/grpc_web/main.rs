@@ -1,5 +1,5 @@
-//! gRPC-Web as it is on the wire: what a server answers to pages, to the letter, and what a channel makes of servers that
-//! do not keep to the protocol. Calls of ours at both ends are in the behaviour suite, the suite of others is in
+//! gRPC-Web on the wire: exact responses of a server to browsers, and channels with servers that violate the
+//! protocol. Calls between our client and server are in the behaviour tests; the external suite is in
 //! `tests/conformance`.
 
 mod client;
@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 
 const UNARY: &str = "/rsrpc.testing.Testing/Unary";
 
-/// A server, which ends with the test.
+/// A server that lives until the end of the test.
 async fn served(server: Server) -> String {
     let server = server.add_service(TestingServer::new(Steered::default()));
     let server = server.bind("127.0.0.1:0").await.unwrap();
@@ -30,7 +30,7 @@ async fn served(server: Server) -> String {
     address
 }
 
-/// An answer, with names in lower case.
+/// A response with lowercase header names.
 #[derive(Debug)]
 struct Answer {
     status: u16,
@@ -43,7 +43,7 @@ impl Answer {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// The flag and the bytes of each envelope.
+    /// Flag and payload of each message or trailer frame.
     fn envelopes(&self) -> Vec<(u8, &[u8])> {
         let mut envelopes = Vec::new();
         let mut rest = self.body.as_slice();
@@ -56,7 +56,7 @@ impl Answer {
         envelopes
     }
 
-    /// How the call ended, wherever that stands.
+    /// `grpc-status` and `grpc-message`, from headers or the trailer frame.
     fn status(&self) -> (String, String) {
         let mut headers = self.headers.clone();
         for (_, block) in self.envelopes().into_iter().filter(|(flag, _)| *flag == 0x80) {
@@ -74,7 +74,7 @@ fn lines(block: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// Sends a request over HTTP/1.1, and reads what comes until the server closes.
+/// Sends a request over HTTP/1.1 and reads until the server closes the connection.
 async fn send(address: &str, head: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut socket = TcpStream::connect(address).await.unwrap();
     let mut request = format!(
@@ -109,7 +109,7 @@ fn read(answer: &[u8]) -> Answer {
     }
 }
 
-/// What is in chunks.
+/// Decodes chunked transfer coding.
 fn joined(mut chunks: &[u8]) -> Vec<u8> {
     let mut whole = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Requests good and bad, and their answers.
+//! gRPC-Web requests, valid and invalid, and their responses.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn post(address: &str, content_type: &str, body: &[u8]) -> Answer {
 }
 
 #[tokio::test]
-async fn an_answer_has_its_trailers_in_its_body() {
+async fn response_body_ends_with_trailers() {
     let address = served(Server::new().grpc_web()).await;
     for (asked, answered) in [
         ("application/grpc-web", "application/grpc-web+proto"),
@@ -50,7 +50,7 @@ async fn an_answer_has_its_trailers_in_its_body() {
 }
 
 #[tokio::test]
-async fn the_text_form_is_base64_with_padding_between() {
+async fn text_form_is_base64_with_inner_padding() {
     let address = served(Server::new().grpc_web()).await;
     let whole = request("Tom");
     let (head, rest) = whole.split_at(1);
@@ -63,7 +63,7 @@ async fn the_text_form_is_base64_with_padding_between() {
         );
         assert!(answer.body.ends_with(&trailers), "{answer:?}");
     }
-    // Either half may have either form.
+    // Request and response choose binary or text form independently.
     let accept = ("accept", "application/grpc-web-text");
     let binary = ("content-type", "application/grpc-web+proto");
     let answer = send(&address, &format!("POST {UNARY}"), &[binary, accept], &whole).await;
@@ -71,7 +71,7 @@ async fn the_text_form_is_base64_with_padding_between() {
 }
 
 #[tokio::test]
-async fn bad_requests_are_told_what_is_wrong() {
+async fn invalid_grpc_web_requests_are_refused() {
     let address = served(Server::new().grpc_web().max_request_size(100)).await;
     let check = async |content_type: &str, body: &[u8], code: &str, message: &str| {
         let answer = post(&address, content_type, body).await;
@@ -138,7 +138,7 @@ async fn bad_requests_are_told_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_refused_by_http() {
+async fn requests_that_are_not_calls_get_http_errors() {
     let address = served(Server::new().grpc_web()).await;
     let check = async |head: &str, content_type: &str, status: u16, body: &str| {
         let answer = send(&address, head, &[("content-type", content_type)], b"").await;
@@ -172,7 +172,7 @@ async fn what_is_no_call_is_refused_by_http() {
         "gRPC needs HTTP/2\n",
     )
     .await;
-    // Without a word from the server's author, pages get nothing.
+    // Without `.grpc_web(…)`, gRPC-Web requests are refused.
     let closed = served(Server::new()).await;
     assert_eq!(post(&closed, web, &request("")).await.status, 415);
     let unknown = send(&address, "POST /a.B/C", &[("content-type", web)], b"").await;
@@ -181,7 +181,7 @@ async fn what_is_no_call_is_refused_by_http() {
         (code.as_str(), message.as_str()),
         ("12", "no service here has the method /a.B/C")
     );
-    // Trailers-Only.
+    // A Trailers-Only response.
     assert_eq!(
         (unknown.header("grpc-status"), unknown.body.len()),
         (Some("12"), 0)
@@ -189,7 +189,7 @@ async fn what_is_no_call_is_refused_by_http() {
 }
 
 #[tokio::test]
-async fn a_slow_body_is_given_up() {
+async fn slow_request_body_times_out() {
     let server = Server::new().grpc_web().body_timeout(Duration::from_millis(200));
     let address = served(server).await;
     let mut socket = TcpStream::connect(&address).await.unwrap();
@@ -204,9 +204,9 @@ async fn a_slow_body_is_given_up() {
     assert!(message.starts_with("the request came too slowly"), "{message}");
 }
 
-/// A client that reads only once it has sent everything: were the connection closed before, it would get nothing.
+/// A client that reads only after sending its whole request would lose a response followed by an early close.
 #[tokio::test]
-async fn an_answer_waits_for_the_rest_of_its_request() {
+async fn response_waits_for_the_end_of_the_request() {
     let address = served(Server::new().grpc_web()).await;
     let large = envelope(0, &vec![0; 16 << 20]);
     let answer = post(&address, "application/grpc-web", &large).await;
@@ -214,9 +214,9 @@ async fn an_answer_waits_for_the_rest_of_its_request() {
     assert_eq!(answer.status(), ("8".to_owned(), message.to_owned()));
 }
 
-/// Nobody closes the connection in the face of a client that still sends what is refused: it may go on with it.
+/// A refusal does not close the connection before the request has ended, and the client can use it again.
 #[tokio::test]
-async fn a_refusal_waits_for_the_rest_of_its_request() {
+async fn refusal_waits_for_the_end_of_the_request() {
     let address = served(Server::new().grpc_web()).await;
     for (request, headers, status) in [
         (format!("PUT {UNARY}"), "content-type: application/grpc-web", 405),
@@ -245,7 +245,7 @@ async fn a_refusal_waits_for_the_rest_of_its_request() {
         let expected = format!("HTTP/1.1 {status} ");
         assert_eq!(answers.matches(&expected).count(), 2, "{request}: {answers}");
     }
-    // More than is waited for.
+    // More than the server reads of a refused request.
     let answer = send(
         &address,
         &format!("PUT {UNARY}"),

@@ -1,4 +1,4 @@
-//! `grpc.health.v1.Health`.
+//! The health service, `grpc.health.v1.Health`.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn request(service: &str) -> HealthCheckRequest {
 
 fn serve() -> (Serving, HealthHandle) {
     let (health, handle) = Health::new();
-    // A server that has to wait for a call would wait past the end of the test.
+    // A server that waits for a call would not end with the test.
     let server = Server::new()
         .drain_timeout(Duration::from_secs(3600))
         .add_service(health);
@@ -43,7 +43,7 @@ async fn next(stream: &mut Streaming<HealthCheckResponse>) -> Result<ServingStat
 }
 
 #[tokio::test]
-async fn check_and_list_tell_what_was_set_over_every_protocol() {
+async fn health_check_and_list_over_every_protocol() {
     let (serving, handle) = serve();
     for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
         let client = HealthClient::new(serving.channel_of(protocol));
@@ -83,9 +83,9 @@ async fn check_and_list_tell_what_was_set_over_every_protocol() {
     serving.stop().await;
 }
 
-/// A service of the user's may have a `Check`, too.
+/// The JSON-RPC name `Check` stays free for services of the user.
 #[tokio::test]
-async fn bare_names_are_left_to_others() {
+async fn health_claims_no_short_jsonrpc_names() {
     let (health, _) = Health::new();
     let server = Server::new().jsonrpc_bare_names(true).add_service(health);
     let serving = Serving::start(server);
@@ -110,7 +110,7 @@ async fn bare_names_are_left_to_others() {
 }
 
 #[tokio::test]
-async fn the_name_of_an_unknown_service_is_not_repeated_whole() {
+async fn unknown_service_name_is_truncated() {
     let (serving, _) = serve();
     let client = HealthClient::new(serving.channel());
     let (code, message) = check(&client, &"ä".repeat(1 << 20)).await.unwrap_err();
@@ -123,7 +123,7 @@ async fn the_name_of_an_unknown_service_is_not_repeated_whole() {
 }
 
 #[tokio::test]
-async fn watch_tells_changes_and_ends_with_the_server() {
+async fn health_watch_reports_changes_until_shutdown() {
     let (serving, handle) = serve();
     let client = HealthClient::new(serving.channel());
     let mut whole = client.watch(request("")).await.unwrap();
@@ -147,14 +147,14 @@ async fn watch_tells_changes_and_ends_with_the_server() {
             (Code::Unavailable, "the server is shutting down")
         );
     }
-    // The end of one server says nothing of another.
+    // The shutdown of one server does not affect another.
     let client = HealthClient::new(second.channel());
     assert_eq!(check(&client, GREETER).await, Ok(ServingStatus::Serving));
     second.stop().await;
 }
 
 #[tokio::test]
-async fn calls_that_still_run_while_the_server_ends_are_told() {
+async fn health_is_not_serving_during_drain() {
     let (health, _handle) = Health::new();
     let (entered, mut has_entered) = tokio::sync::mpsc::channel(1);
     let (go, wait) = tokio::sync::watch::channel(false);
@@ -171,7 +171,7 @@ async fn calls_that_still_run_while_the_server_ends_are_told() {
     let asked = tokio::spawn(async move { check(&client, "").await });
     soon(has_entered.recv()).await.unwrap();
     let stopped = tokio::spawn(serving.stop());
-    // The server waits for the call, which asks only now.
+    // The server waits for the call, which asks for the status only now.
     tokio::task::yield_now().await;
     go.send_replace(true);
     assert_eq!(soon(asked).await.unwrap(), Ok(ServingStatus::NotServing));
@@ -179,7 +179,7 @@ async fn calls_that_still_run_while_the_server_ends_are_told() {
 }
 
 #[tokio::test]
-async fn shut_down_by_hand_everything_is_not_serving_until_resumed() {
+async fn health_shutdown_and_resume() {
     let (serving, handle) = serve();
     let client = HealthClient::new(serving.channel());
     handle.set_serving(GREETER);
@@ -195,7 +195,7 @@ async fn shut_down_by_hand_everything_is_not_serving_until_resumed() {
             .values()
             .all(|at| at.status() == ServingStatus::NotServing)
     );
-    // Counts afterwards.
+    // Takes effect after `resume`.
     handle.set_not_serving("");
     handle.resume();
     assert_eq!(next(&mut watch).await.unwrap(), ServingStatus::Serving);
@@ -203,7 +203,7 @@ async fn shut_down_by_hand_everything_is_not_serving_until_resumed() {
     serving.stop().await;
 }
 
-/// The status and the body of `GET /healthz`.
+/// Status and body of `GET /healthz`.
 async fn healthz(connector: &MemoryConnector) -> (u16, String) {
     let mut socket = connector.connect(Address::Memory).await.unwrap();
     let request = b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
@@ -216,7 +216,7 @@ async fn healthz(connector: &MemoryConnector) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn healthz_goes_by_the_whole_server() {
+async fn healthz_follows_the_server_status() {
     let ok = (200, "ok\n".to_owned());
     let not_serving = (503, "not serving\n".to_owned());
     let serving = Serving::start(Server::new());

@@ -1,4 +1,4 @@
-//! The standard services that a server can have: health, reflection.
+//! The standard services: health and reflection.
 
 mod health;
 mod reflection;
@@ -38,7 +38,7 @@ impl Serving {
         builder.protocol(protocol).build().expect("a channel in memory")
     }
 
-    /// Ready when the server has ended.
+    /// Waits until the server has ended.
     async fn stop(self) {
         let _ = self.stop.send(());
         rsrpc_tests::soon(self.serving)

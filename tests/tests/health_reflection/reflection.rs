@@ -1,4 +1,4 @@
-//! `grpc.reflection.v1.ServerReflection`, and `v1alpha`.
+//! The reflection service, `grpc.reflection.v1.ServerReflection` and `v1alpha`.
 
 use rsrpc_runtime::health::Health;
 use rsrpc_runtime::interceptor::interceptor;
@@ -23,7 +23,7 @@ static EVERYTHING: ServiceDescriptor = ServiceDescriptor {
     descriptor_set: DescriptorSet::built(|| compiled("reflected/everything.proto")),
 };
 
-/// A file with its imports, as one set.
+/// Compiles a file and its imports into a descriptor set.
 fn compiled(file: &str) -> Vec<u8> {
     let mut compiler = protox::Compiler::new([concat!(env!("CARGO_MANIFEST_DIR"), "/proto")]).unwrap();
     compiler.include_imports(true).open_file(file).unwrap();
@@ -56,7 +56,7 @@ fn services() -> Ask {
     Ask::ListServices(String::new())
 }
 
-/// What is said, without the bytes of files.
+/// Summary of a reply, without the bytes of files.
 fn said(answer: &ServerReflectionResponse) -> String {
     match answer.message_response.as_ref().expect("an answer") {
         Answer::FileDescriptorResponse(answer) => {
@@ -75,7 +75,7 @@ fn said(answer: &ServerReflectionResponse) -> String {
     }
 }
 
-/// Asks on one stream.
+/// Sends questions on one stream.
 async fn ask(serving: &Serving, questions: Vec<Ask>) -> Vec<ServerReflectionResponse> {
     let client = v1::ServerReflectionClient::new(serving.channel());
     let questions: Vec<_> = questions.into_iter().map(question).collect();
@@ -104,7 +104,7 @@ async fn drain(
     Ok(all)
 }
 
-/// Asks each question on a stream of its own.
+/// Sends each question on its own stream.
 async fn check(serving: &Serving, cases: &[(Ask, &str)]) {
     for (question, expected) in cases {
         let answers = ask(serving, vec![question.clone()]).await;
@@ -114,7 +114,7 @@ async fn check(serving: &Serving, cases: &[(Ask, &str)]) {
 }
 
 #[tokio::test]
-async fn every_kind_of_name_is_found() {
+async fn reflection_finds_every_kind_of_symbol() {
     let extensions = compiled("reflected/extensions.proto");
     let reflection = Reflection::of([&EVERYTHING])
         .descriptor_set(extensions)
@@ -186,9 +186,9 @@ async fn every_kind_of_name_is_found() {
     serving.stop().await;
 }
 
-/// Custom options included, which prost-types drops.
+/// Files are returned unchanged, including custom options, which prost-types drops.
 #[tokio::test]
-async fn files_are_as_the_compiler_wrote_them() {
+async fn reflection_returns_files_unchanged() {
     let serving = Serving::start(Server::new().add_service(Reflection::of([&EVERYTHING])));
     let answers = ask(&serving, vec![symbol("reflected.Everything")]).await;
     let Some(Answer::FileDescriptorResponse(answer)) = &answers[0].message_response else {
@@ -207,7 +207,7 @@ async fn files_are_as_the_compiler_wrote_them() {
 }
 
 #[tokio::test]
-async fn a_server_tells_of_all_its_services_and_of_nothing_else() {
+async fn reflection_lists_only_registered_services() {
     let (health, _) = Health::new();
     let server = Server::new()
         .add_service(Reflection::new())
@@ -248,7 +248,7 @@ async fn a_server_tells_of_all_its_services_and_of_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_older_version_says_the_same() {
+async fn reflection_v1alpha_matches_v1() {
     let serving = Serving::start(Server::new().add_service(Reflection::of([&EVERYTHING])));
     let client = v1alpha::ServerReflectionClient::new(serving.channel());
     let questions = [services(), symbol("reflected.Common"), symbol("x")].map(question);
@@ -264,7 +264,7 @@ async fn the_older_version_says_the_same() {
 }
 
 #[tokio::test]
-async fn nothing_asked_ends_the_stream() {
+async fn invalid_reflection_requests_keep_the_stream() {
     let serving = Serving::start(Server::new().add_service(Reflection::new()));
     let client = v1::ServerReflectionClient::new(serving.channel());
     let questions = [
@@ -284,9 +284,9 @@ async fn nothing_asked_ends_the_stream() {
     serving.stop().await;
 }
 
-/// grpcui and the like keep the stream for what they may ask later.
+/// Tools such as grpcui keep the stream open.
 #[tokio::test]
-async fn open_streams_do_not_hold_a_server_that_ends() {
+async fn open_reflection_stream_does_not_block_shutdown() {
     let server = Server::new().drain_timeout(std::time::Duration::from_secs(3600));
     let serving = Serving::start(server.add_service(Reflection::new()));
     let client = v1::ServerReflectionClient::new(serving.channel());
@@ -302,7 +302,7 @@ async fn open_streams_do_not_hold_a_server_that_ends() {
 }
 
 #[tokio::test]
-async fn an_interceptor_guards_both_versions() {
+async fn interceptor_guards_both_reflection_versions() {
     let closed = interceptor(|_, _| async { Err(Status::permission_denied("not for you")) });
     let serving = Serving::start(Server::new().add_service(Reflection::new().intercept(closed)));
     let questions = || vec![question(services())];
@@ -321,7 +321,7 @@ async fn an_interceptor_guards_both_versions() {
     serving.stop().await;
 }
 
-/// A set of files that nobody compiled: name, imports, one message each, and how many bytes it has at least.
+/// A hand-made descriptor set: name, imports, one message each, and minimum size in bytes.
 fn set(files: &[(&str, &[&str], &str, usize)]) -> Vec<u8> {
     let file = |&(name, imports, message, size): &(&str, &[&str], &str, usize)| FileDescriptorProto {
         name: Some(name.to_owned()),
@@ -350,7 +350,7 @@ macro_rules! service {
 }
 
 #[tokio::test]
-async fn sets_of_several_compilers_are_one() {
+async fn descriptor_sets_are_merged() {
     service!(
         FIRST = "made.First",
         "first.proto",
@@ -376,10 +376,10 @@ async fn sets_of_several_compilers_are_one() {
     );
     let serving = Serving::start(Server::new().add_service(Reflection::of([&FIRST, &SECOND])));
     let cases = [
-        // The file that defines a service is not another's import of the same name.
+        // The file that defines a service, not an import of the same name in another set.
         (symbol("made.New"), "common.proto shared.proto"),
         (symbol("made.Old"), "5: nothing here is called made.Old"),
-        // Of imports the first is told.
+        // The first of several imports with the same name.
         (symbol("made.Shared"), "shared.proto"),
         (symbol("made.Other"), "5: nothing here is called made.Other"),
         (symbol("made.First"), "first.proto common.proto shared.proto"),
@@ -391,7 +391,7 @@ async fn sets_of_several_compilers_are_one() {
 }
 
 #[tokio::test]
-async fn a_service_without_descriptors_is_listed_and_says_why_it_has_no_file() {
+async fn service_without_descriptors_is_listed() {
     service!(OFF = "made.Off", "off.proto", DescriptorSet::none());
     service!(
         BROKEN = "made.Broken",
@@ -430,7 +430,7 @@ async fn a_service_without_descriptors_is_listed_and_says_why_it_has_no_file() {
 }
 
 #[tokio::test]
-async fn a_stream_is_told_each_import_once_and_no_answer_is_huge() {
+async fn reflection_sends_each_import_once_in_bounded_replies() {
     const SIZE: usize = 600 * 1024;
     service!(
         LARGE = "made.Large",
@@ -447,7 +447,7 @@ async fn a_stream_is_told_each_import_once_and_no_answer_is_huge() {
     let answers = ask(&serving, questions).await;
     let answers: Vec<_> = answers.iter().map(said).collect();
     assert_eq!(answers[0], "large.proto a.proto c.proto");
-    // What found no room comes along later, or when it is asked for.
+    // Imports that exceed the reply's size are sent later or on request.
     assert_eq!(answers[1], "large.proto b.proto");
     assert!(
         answers[2..].iter().all(|answer| answer == "large.proto"),
@@ -457,7 +457,7 @@ async fn a_stream_is_told_each_import_once_and_no_answer_is_huge() {
 }
 
 #[tokio::test]
-async fn names_that_nothing_has_are_not_repeated_whole() {
+async fn unknown_symbol_name_is_truncated() {
     let serving = Serving::start(Server::new().add_service(Reflection::new()));
     let long = "ä".repeat(1 << 20);
     let shown = "ä".repeat(256);

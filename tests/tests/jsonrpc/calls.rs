@@ -1,4 +1,4 @@
-//! What surrounds each call: interceptors, deadlines, metadata, cancellation.
+//! JSON-RPC calls: interceptors, deadlines, metadata and cancellation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,13 +17,13 @@ use super::case::HttpRequest;
 use super::client::Version;
 use super::{PLAIN_CALL, Running};
 
-/// Waits, tells, and counts.
+/// Blocks handlers and counts their events.
 struct Probe {
     begun: AtomicUsize,
     most: AtomicUsize,
     cancelled: AtomicUsize,
     finished: AtomicUsize,
-    /// What calls of `Update` wait for.
+    /// Permits for calls of `Update`.
     gate: Semaphore,
 }
 
@@ -60,7 +60,7 @@ impl Probed {
 }
 
 impl Calc for Probed {
-    /// Waits for the gate.
+    /// Waits for a permit.
     async fn update(&self, cx: &Context, _: UpdateRequest) -> Result<(), Status> {
         let probe = self.0.clone();
         let running = probe.begun.fetch_add(1, Ordering::SeqCst) + 1 - probe.finished.load(Ordering::SeqCst);
@@ -75,7 +75,7 @@ impl Calc for Probed {
         Ok(())
     }
 
-    /// Tells the metadata of its key, and the time that is left.
+    /// Replies with the metadata of the requested key and the remaining time.
     async fn echo(&self, cx: &Context, request: EchoMessage) -> Result<EchoMessage, Status> {
         let values: Vec<_> = cx.metadata().get_all(&request.text).collect();
         Ok(EchoMessage {
@@ -152,7 +152,7 @@ async fn check(running: &Running, text: &str, expected: &str) {
 }
 
 #[tokio::test]
-async fn statuses_become_errors() {
+async fn status_becomes_error_object() {
     let running = Running::start(Probed::default().server()).await;
     check(
         &running,
@@ -208,7 +208,7 @@ async fn metadata_comes_from_headers_and_meta() {
 }
 
 #[tokio::test]
-async fn a_deadline_ends_each_call_by_itself() {
+async fn deadline_ends_each_batch_entry() {
     let probed = Probed::default();
     let running = Running::start(probed.server()).await;
     let waits = call("Update", r#","id":1,"meta":{"grpc-timeout":"20m"}"#);
@@ -227,7 +227,7 @@ async fn a_deadline_ends_each_call_by_itself() {
 }
 
 #[tokio::test]
-async fn interceptors_see_each_entry_before_its_params_are_decoded() {
+async fn interceptors_run_per_batch_entry_before_params_are_decoded() {
     let passed = Arc::new(AtomicUsize::new(0));
     let seen = passed.clone();
     let guarded = Probed::default()
@@ -275,7 +275,7 @@ async fn interceptors_see_each_entry_before_its_params_are_decoded() {
 }
 
 #[tokio::test]
-async fn entries_run_beside_each_other_up_to_a_limit() {
+async fn batch_concurrency_limit() {
     let probed = Probed::default();
     let running = Running::start(probed.server().max_batch_concurrency(3)).await;
     let entries: Vec<_> = (0..10)
@@ -298,7 +298,7 @@ async fn entries_run_beside_each_other_up_to_a_limit() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_cancels_its_calls_but_not_its_notifications() {
+async fn disconnect_cancels_calls_but_not_notifications() {
     for version in [Version::Http1, Version::Http2] {
         let probed = Probed::default();
         let running = Running::start(probed.server()).await;
@@ -315,7 +315,7 @@ async fn a_client_that_goes_cancels_its_calls_but_not_its_notifications() {
         probed
             .until(|probe| probe.cancelled.load(Ordering::SeqCst), 2)
             .await;
-        // The shutdown waits for the notification.
+        // Shutdown waits for the notification.
         let mut stopped = running.stop();
         let early = tokio::time::timeout(Duration::from_millis(50), &mut stopped).await;
         assert!(early.is_err(), "{version:?}: stopped with a notification running");
@@ -327,7 +327,7 @@ async fn a_client_that_goes_cancels_its_calls_but_not_its_notifications() {
 }
 
 #[tokio::test]
-async fn the_drain_deadline_ends_notifications() {
+async fn drain_timeout_ends_notifications() {
     let probed = Probed::default();
     let running = Running::start(probed.server().drain_timeout(Duration::from_millis(20))).await;
     let mut connection = running.open(Version::Http1).await;
@@ -344,7 +344,7 @@ async fn the_drain_deadline_ends_notifications() {
 }
 
 #[tokio::test]
-async fn results_that_do_not_fit_are_replaced() {
+async fn oversized_results_become_errors() {
     let running = Running::start(Probed::default().server().max_response_size(1000)).await;
     let blob = |size: usize, id: &str| call("Blob", &format!(r#","params":[{size}]{id}"#));
     let too_big = |id: u32| {
@@ -369,16 +369,16 @@ async fn results_that_do_not_fit_are_replaced() {
         r#"[{},{},{},{}]"#,
         fits(400, 1),
         too_big(2),
-        // It ran beside the one before, and fits.
+        // The second entry runs concurrently with the first and fits.
         fits(10, 3),
         r#"{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}"#,
     );
     check(&running, &batch, &expected).await;
 }
 
-/// A timeout of the request's is one for all that it brings, from its head on; nothing is run past it.
+/// A request's timeout covers all its entries, from the request head on. No entry runs past it.
 #[tokio::test]
-async fn nothing_runs_past_the_deadline() {
+async fn batch_deadline_covers_all_entries() {
     let probed = Probed::default();
     let running = Running::start(probed.server()).await;
     let late = r#"{"jsonrpc":"2.0","error":{"code":4,"message":"the deadline passed while the call was served"},"id":1}"#;
@@ -387,7 +387,7 @@ async fn nothing_runs_past_the_deadline() {
     assert_eq!(answer(&running, at_once).await, late);
     assert_eq!(probed.0.begun.load(Ordering::SeqCst), 0);
 
-    // 32 entries wait until the deadline; the others have missed it.
+    // 32 entries run until the deadline; the others start after it.
     let batch = format!("[{}]", vec![update.clone(); 100].join(","));
     let request = HttpRequest::post(batch).header("grpc-timeout", "2S");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! One line of `cases.jsonl`, as the README beside the protocol's description explains them.
+//! A line of `cases.jsonl`.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use base64::Engine as _;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// A request as it is sent.
+/// An HTTP request to send.
 #[derive(Debug, Clone)]
 pub(crate) struct HttpRequest {
     pub(crate) method: String,
@@ -15,7 +15,7 @@ pub(crate) struct HttpRequest {
     pub(crate) body: Vec<u8>,
 }
 
-/// A response as far as it is looked at.
+/// The checked parts of an HTTP response.
 #[derive(Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: u16,
@@ -24,7 +24,7 @@ pub(crate) struct HttpResponse {
 }
 
 impl HttpRequest {
-    /// A POST of a JSON text.
+    /// Creates a POST of a JSON text.
     pub(crate) fn post(body: impl Into<Vec<u8>>) -> Self {
         let json = "application/json".to_owned();
         Self {
@@ -38,7 +38,7 @@ impl HttpRequest {
         }
     }
 
-    /// The same with a header.
+    /// Adds a header.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -59,7 +59,7 @@ impl HttpResponse {
     }
 }
 
-/// A case.
+/// A JSON-RPC case.
 #[derive(Debug)]
 pub(crate) struct Case(Value);
 
@@ -76,7 +76,7 @@ impl Case {
         self.0["class"].as_str().expect("a case has a class")
     }
 
-    /// Whether it is sent by plain HTTP.
+    /// Returns true for cases that plain HTTP can send.
     pub(crate) fn is_http(&self) -> bool {
         let transports = self.0["transports"].as_array();
         let named = transports.is_none_or(|transports| transports.iter().any(|name| name == "http"));
@@ -124,7 +124,7 @@ impl Case {
         text.into_bytes()
     }
 
-    /// What is wrong with a response, if anything is.
+    /// Compares a response with the expectation.
     pub(crate) fn check(&self, response: &HttpResponse) -> Result<(), String> {
         let case = &self.0;
         let status = case["http_status"].as_u64().expect("a status");
@@ -166,7 +166,7 @@ impl Case {
             }
         }
         for member in case["expect_has"].as_array().into_iter().flatten() {
-            // Not as a `Value`: some numbers are more than that takes.
+            // `Value` cannot hold some of the numbers.
             let members: HashMap<String, IgnoredAny> =
                 serde_json::from_slice(&response.body).map_err(|error| error.to_string())?;
             if !members.contains_key(member.as_str().expect("a name")) {
@@ -193,7 +193,7 @@ impl Case {
     }
 }
 
-/// Arrays of responses are multisets, numbers are equal by value, and `error.data` does not count.
+/// Compares JSON values. Arrays of responses are unordered, numbers compare by value, and `error.data` is ignored.
 fn is_same(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
         (Value::Array(expected), Value::Array(found)) => {

@@ -1,4 +1,4 @@
-//! HTTP clients that send what they are told, right or wrong: HTTP/1.1 by hand, HTTP/2 with `h2`.
+//! HTTP clients that send requests unchecked: hand-made HTTP/1.1, and HTTP/2 by `h2`.
 
 use std::net::SocketAddr;
 
@@ -8,13 +8,13 @@ use tokio::net::TcpStream;
 
 use crate::case::{HttpRequest, HttpResponse};
 
-/// One connection.
+/// A client connection.
 pub(crate) enum Connection {
     Http1(TcpStream),
     Http2(h2::client::SendRequest<Bytes>),
 }
 
-/// What a connection speaks.
+/// HTTP version of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
     Http1,
@@ -43,7 +43,7 @@ impl Connection {
     }
 }
 
-/// The request's bytes.
+/// Encodes the request.
 pub(crate) fn http1_bytes(request: &HttpRequest) -> Vec<u8> {
     let mut bytes = format!("{} {} HTTP/1.1\r\nhost: test\r\n", request.method, request.path).into_bytes();
     for (name, value) in &request.headers {
@@ -70,7 +70,7 @@ pub(crate) fn http1_bytes(request: &HttpRequest) -> Vec<u8> {
     bytes
 }
 
-/// Sends all of a request before it looks at the response, as simple clients do.
+/// Sends the whole request before reading the response.
 async fn send_http1(socket: &mut TcpStream, request: HttpRequest) -> HttpResponse {
     socket
         .write_all(&http1_bytes(&request))

@@ -1,4 +1,4 @@
-//! Our client over JSON-RPC: against our server, and against servers that are played by hand.
+//! The JSON-RPC client with our server and with hand-made servers.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn subtract(minuend: i32, subtrahend: i32) -> SubtractRequest {
 }
 
 #[tokio::test]
-async fn calls_and_statuses_come_back_as_they_were() {
+async fn jsonrpc_client_round_trips_replies_and_statuses() {
     let (_running, client) = running().await;
     assert_eq!(client.subtract(subtract(5, 3)).await.unwrap(), 2);
     client.get_data(()).await.unwrap();
@@ -64,7 +64,7 @@ async fn calls_and_statuses_come_back_as_they_were() {
 }
 
 #[tokio::test]
-async fn many_callers_share_a_channel() {
+async fn concurrent_callers_share_a_channel() {
     let (running, client) = running().await;
     let callers: Vec<_> = (0..40)
         .map(|caller| {
@@ -87,7 +87,7 @@ async fn many_callers_share_a_channel() {
 }
 
 #[tokio::test]
-async fn interceptors_are_around_the_call() {
+async fn client_interceptors_wrap_jsonrpc_calls() {
     let server = Server::new()
         .add_service(calc::service())
         .intercept(interceptor(|call, next| async move {
@@ -115,7 +115,7 @@ async fn interceptors_are_around_the_call() {
 }
 
 #[tokio::test]
-async fn memory_is_a_transport_too() {
+async fn jsonrpc_over_memory() {
     let (listener, connector) = transport::memory();
     let server = Server::new()
         .add_service(calc::service())
@@ -130,7 +130,7 @@ async fn memory_is_a_transport_too() {
     serving.abort();
 }
 
-/// A server that answers each connection's first request with `response`, and closes it.
+/// A server that responds to the first request of each connection with `response` and closes it.
 async fn played(response: impl Into<String>) -> CalcClient {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -156,7 +156,7 @@ fn response(status: &str, body: &str) -> String {
 }
 
 #[tokio::test]
-async fn foreign_answers_become_statuses() {
+async fn invalid_responses_become_statuses() {
     let check = async |status: &str, body: &str, code: Code, part: &str| {
         let client = played(response(status, body)).await;
         let status = client.subtract(subtract(5, 3)).await.unwrap_err();
@@ -198,9 +198,9 @@ async fn foreign_answers_become_statuses() {
     assert_eq!(message.text, "a");
 }
 
-/// A server that closes connections which were free does not fail the next call.
+/// An idle connection closed by the server does not fail the next call.
 #[tokio::test]
-async fn a_dead_connection_is_replaced() {
+async fn closed_idle_connection_is_replaced() {
     let body = r#"{"jsonrpc":"2.0","result":7,"id":1}"#;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(format!("http://{}/", listener.local_addr().unwrap()));
@@ -228,7 +228,7 @@ async fn a_dead_connection_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_call_ends_at_its_deadline_and_its_connection_with_it() {
+async fn deadline_closes_the_http1_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(format!("http://{}/", listener.local_addr().unwrap()));
     let called = tokio::spawn(async move {
@@ -244,7 +244,7 @@ async fn a_call_ends_at_its_deadline_and_its_connection_with_it() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn connection_refused_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let client = client(listener.local_addr().unwrap().to_string());
     drop(listener);

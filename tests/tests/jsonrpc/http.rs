@@ -1,4 +1,4 @@
-//! What HTTP has to say about JSON-RPC beyond the cases.
+//! HTTP rules of JSON-RPC that the cases do not cover.
 
 use std::convert::Infallible;
 
@@ -18,7 +18,7 @@ fn small_server() -> Server {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_big_is_refused_and_the_connection_closed() {
+async fn oversized_body_closes_the_connection() {
     let running = Running::start(small_server()).await;
     for chunked in [false, true] {
         let mut request = HttpRequest::post("x".repeat(1001));
@@ -41,9 +41,10 @@ async fn a_body_that_is_too_big_is_refused_and_the_connection_closed() {
     assert_eq!(running.open(Version::Http1).await.send(fitting).await.status, 200);
 }
 
-/// A length alone decides; a client that asks first is answered before it sends, and no client is read for ever.
+/// Content-Length alone refuses a body. A client with `Expect: 100-continue` is refused before it sends, and the
+/// server reads only a bounded part of a refused body.
 #[tokio::test]
-async fn a_body_is_refused_by_its_length_alone() {
+async fn content_length_over_the_limit_is_refused() {
     let running = Running::start(small_server()).await;
     for expect in ["", "expect: 100-continue\r\n"] {
         let Connection::Http1(mut socket) = running.open(Version::Http1).await else {
@@ -59,7 +60,7 @@ async fn a_body_is_refused_by_its_length_alone() {
 }
 
 #[tokio::test]
-async fn refusals_say_why() {
+async fn refusals_name_the_reason() {
     let running = Running::start(small_server()).await;
     let mut connection = running.open(Version::Http1).await;
     let get = HttpRequest {
@@ -90,7 +91,7 @@ async fn refusals_say_why() {
 }
 
 #[tokio::test]
-async fn the_fallback_gets_what_json_rpc_does_not_claim() {
+async fn fallback_serves_requests_that_are_not_jsonrpc() {
     let fallback = |request: Request<Body>| async move {
         let text = format!("fallback {} {}", request.method(), request.uri().path());
         Ok::<_, Infallible>(Response::new(Body::from(text)))

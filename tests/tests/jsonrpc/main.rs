@@ -1,4 +1,4 @@
-//! JSON-RPC over HTTP: every case of `jsonrpc/cases.jsonl` that can be sent that way, over HTTP/1.1 and HTTP/2.
+//! JSON-RPC over HTTP: the cases of `jsonrpc/cases.jsonl` that HTTP can send, over HTTP/1.1 and HTTP/2.
 
 mod calls;
 mod case;
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use case::{Case, HttpRequest};
 use client::{Connection, Version};
 
-/// A server, until it is dropped or stopped.
+/// A server that stops when dropped.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -32,7 +32,7 @@ impl Running {
         }
     }
 
-    /// Begins the shutdown; the handle ends with it.
+    /// Starts the shutdown. The returned handle ends with it.
     pub(crate) fn stop(self) -> tokio::task::JoinHandle<()> {
         let _ = self.stop.send(());
         self.served
@@ -87,11 +87,11 @@ async fn run_cases(version: Version) {
 }
 
 #[tokio::test]
-async fn cases_over_http1() {
+async fn jsonrpc_cases_over_http1() {
     run_cases(Version::Http1).await;
 }
 
 #[tokio::test]
-async fn cases_over_http2() {
+async fn jsonrpc_cases_over_http2() {
     run_cases(Version::Http2).await;
 }

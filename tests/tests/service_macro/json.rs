@@ -1,4 +1,4 @@
-//! `#[service(codec = "json")]`: serde's types over JSON-RPC.
+//! `#[service(codec = "json")]`: serde types over JSON-RPC.
 
 use std::collections::HashMap;
 
@@ -87,7 +87,7 @@ fn invalid(why: &str) -> String {
 }
 
 #[tokio::test]
-async fn params_are_arguments() {
+async fn jsonrpc_params_are_arguments() {
     let running = start().await;
     for (method, params, expected) in [
         ("wallet.Wallet/Add", "[1,2]", r#""result":3"#.to_owned()),
@@ -187,7 +187,7 @@ async fn params_are_arguments() {
 }
 
 #[tokio::test]
-async fn the_client_calls_what_the_trait_says() {
+async fn serde_client_implements_the_trait() {
     let running = start().await;
     let client = WalletClient::new(running.channel(Protocol::JsonRpc));
     assert_eq!(client.add(u64::MAX - 1, 1).await.unwrap(), u64::MAX);
@@ -208,19 +208,19 @@ async fn the_client_calls_what_the_trait_says() {
     );
     assert_eq!(client.odd((1, 'x'), serde_json::Value::Null).await.unwrap(), None);
 
-    // Also as what the trait says.
+    // Through the trait, too.
     let paid = Wallet::pay(&client, &Context::new(), 7, 5, None).await;
     assert_eq!(paid.unwrap(), "5 to 7: ");
     running.stop().await;
 }
 
 #[tokio::test]
-async fn grpc_carries_it_as_json() {
+async fn serde_service_over_grpc_uses_json() {
     let running = start().await;
     let client = WalletClient::new(running.channel(Protocol::Grpc));
     assert_eq!(client.add(1, 2).await.unwrap(), 3);
 
-    // A client that does not know it.
+    // A generic gRPC client without the JSON codec.
     let mut connection = {
         let socket = tokio::net::TcpStream::connect(running.address).await.unwrap();
         let (requests, connection) = h2::client::handshake(socket).await.unwrap();
@@ -245,7 +245,7 @@ async fn grpc_carries_it_as_json() {
 }
 
 #[test]
-fn nothing_describes_it() {
+fn serde_service_has_no_descriptors() {
     assert!(WALLET_SERVICE.descriptor_set.bytes().is_empty());
     assert_eq!(WALLET_SERVICE.name, "wallet.Wallet");
     let options = WalletMethods::PAY.descriptor().options();

@@ -39,7 +39,7 @@ impl Running {
             .expect("a channel")
     }
 
-    /// Posts a text and gives the body of the answer.
+    /// Posts a text and returns the response body.
     async fn post(&self, text: &str) -> String {
         let request = format!(
             "POST / HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\nconnection: close\r\n\
@@ -59,7 +59,7 @@ impl Running {
         body.to_owned()
     }
 
-    /// Calls a method with `params`, as they are written, and gives what follows `"jsonrpc":"2.0"`.
+    /// Calls a method with raw `params`. Returns the response from after `"jsonrpc":"2.0"`.
     async fn call(&self, method: &str, params: &str) -> String {
         let params = match params {
             "" => String::new(),

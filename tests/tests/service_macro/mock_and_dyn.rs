@@ -1,4 +1,4 @@
-//! What stands in for a service, and what is left of one with fewer items.
+//! Generated mocks, `…Dyn` and stubs, and services generated without some of them.
 
 use rsrpc_runtime::{Code, Context, Status, Streaming, service};
 
@@ -12,7 +12,7 @@ trait Counter {
 
 #[service(package = "doubles", codec = "json")]
 trait JsonCounter {
-    // The other trait of this module has an `AddRequest` already.
+    // `AddRequest` exists already for the other trait of this module.
     #[rpc(request = "JsonAddRequest")]
     async fn add(&self, a: u8, b: u8) -> Result<u8, Status>;
 }
@@ -23,7 +23,7 @@ async fn sum(counter: &impl Counter) -> Result<i32, Status> {
 }
 
 #[tokio::test]
-async fn a_mock_takes_the_trait_s_arguments() {
+async fn mock_takes_trait_arguments() {
     let mock = CounterMock::new();
     mock.expect_ping().times(2).returns(());
     mock.expect_add()
@@ -41,7 +41,7 @@ async fn a_mock_takes_the_trait_s_arguments() {
 }
 
 #[tokio::test]
-async fn any_implementation_is_one_type() {
+async fn dyn_wraps_any_implementation() {
     let mock = CounterMock::new();
     mock.expect_ping().returns(());
     mock.expect_add()
@@ -57,7 +57,7 @@ async fn any_implementation_is_one_type() {
     assert_eq!(any.add(1, 2).await.unwrap_err().code(), Code::Aborted);
 }
 
-/// Each switch leaves out its own items, and the others compile.
+/// Each option leaves out its own items; the others compile.
 mod switches {
     use super::*;
 
@@ -94,7 +94,7 @@ mod switches {
     }
 
     #[tokio::test]
-    async fn a_stub_says_that_it_is_one() {
+    async fn default_stub_status_names_the_method() {
         let status = stubs::Switched::go(&Idle, &Context::new(), String::new()).await;
         let status = status.unwrap_err();
         assert_eq!(status.code(), Code::Unimplemented);

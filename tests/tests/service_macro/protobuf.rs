@@ -1,4 +1,4 @@
-//! `#[service]` with protobuf messages: every shape of a method, over gRPC and JSON-RPC.
+//! `#[service]` with protobuf messages: every form of a method, over gRPC and JSON-RPC.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -151,7 +151,7 @@ async fn collect<T>(mut stream: Streaming<T>) -> Vec<T> {
     items
 }
 
-/// Every unary method through a client.
+/// Calls every unary method through a client.
 async fn check_unary(client: &ShapesClient) {
     let renamed = client.rename(person("Ada")).metadata("title", "Lady").await;
     assert_eq!(renamed.unwrap(), person("Lady Ada"));
@@ -174,7 +174,7 @@ async fn check_unary(client: &ShapesClient) {
     assert_eq!(client.reverse(vec![1, 2, 255]).await.unwrap(), [255, 2, 1]);
     assert_eq!(client.shout("hey".into()).await.unwrap(), "me: HEY");
     assert_eq!(client.r#move("x".into()).await.unwrap(), "x");
-    // What is written for the trait takes the client, too.
+    // Code written for the trait accepts the client.
     assert_eq!(through_the_trait(client).await.unwrap(), 4);
 }
 
@@ -210,7 +210,7 @@ fn invalid(why: &str) -> String {
 }
 
 #[tokio::test]
-async fn params_are_arguments() {
+async fn jsonrpc_params_are_arguments() {
     let running = start().await;
     let result = |json: &str| format!(r#""result":{json}"#);
     for (method, params, expected) in [
@@ -274,7 +274,7 @@ async fn params_are_arguments() {
 }
 
 #[test]
-fn what_the_attributes_say_is_visible() {
+fn attributes_are_in_the_descriptor() {
     let options = |method: &'static rsrpc_runtime::MethodDescriptor| *method.options();
     let rename = options(ShapesMethods::RENAME.descriptor());
     assert_eq!(rename.timeout, Some(Duration::from_secs(90)));
@@ -299,7 +299,7 @@ fn what_the_attributes_say_is_visible() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_of_the_definition_ends_a_call() {
+async fn definition_timeout_ends_a_call() {
     #[service(package = "slow")]
     trait Slow {
         #[rpc(timeout = "250ms")]

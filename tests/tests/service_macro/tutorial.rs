@@ -1,4 +1,4 @@
-//! The exchange that every JSON-RPC tutorial begins with, from a service of a few lines.
+//! The introductory example of JSON-RPC tutorials.
 
 use rsrpc_runtime::{Protocol, Server, Status, service};
 

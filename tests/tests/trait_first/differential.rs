@@ -1,4 +1,4 @@
-//! Random values of the derived types through the generated ones: the same bytes, the same JSON, and back.
+//! Random values of derived types converted through generated types: same bytes, same JSON, and back.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
@@ -12,7 +12,7 @@ use rsrpc_tests::trait_first::{
 
 use crate::generated;
 
-/// A reproducible source of numbers (xorshift64*).
+/// A reproducible random number generator (xorshift64*).
 struct Random(u64);
 
 impl Random {
@@ -27,7 +27,7 @@ impl Random {
         self.next() % end
     }
 
-    /// Often small, often zero, sometimes extreme.
+    /// Returns a number that is often small, often zero, sometimes extreme.
     fn number(&mut self) -> u64 {
         match self.below(5) {
             0 => 0,
@@ -46,7 +46,7 @@ impl Random {
         self.number() as i64
     }
 
-    /// Neither NaN, which equals nothing, nor minus zero: prost leaves that out, the derive does not.
+    /// Returns neither NaN, which equals nothing, nor minus zero, which prost omits and the derive does not.
     fn double(&mut self) -> f64 {
         match self.below(4) {
             0 => 0.0,
@@ -134,7 +134,7 @@ impl Random {
         }
     }
 
-    /// At most one entry in each: the generated code has them in any order.
+    /// Maps with at most one entry: the generated code iterates in any order.
     fn maps(&mut self) -> Maps {
         Maps {
             texts: self
@@ -247,7 +247,7 @@ fn context() -> JsonContext {
     JsonContext::new().types(std::sync::Arc::new(json::Types::new().with(codec)))
 }
 
-/// A derived message and what is generated from its exported definition are one on the wire and in JSON.
+/// Asserts that a derived message and its generated counterpart have the same bytes and the same JSON.
 fn check<D, G>(derived: &D)
 where
     D: Message + json::Json + PartialEq + Debug,
@@ -272,7 +272,7 @@ where
 }
 
 #[test]
-fn derived_and_generated_messages_are_one() {
+fn derived_and_generated_messages_are_equal() {
     let mut random = Random(0x5eed_2026);
     for _ in 0..300 {
         check::<_, generated::Scalars>(&random.scalars());
@@ -288,7 +288,7 @@ fn derived_and_generated_messages_are_one() {
 }
 
 #[test]
-fn maps_of_many_entries_survive() {
+fn maps_with_many_entries_round_trip() {
     let mut random = Random(7);
     let maps = Maps {
         texts: (0..50).map(|key| (key.to_string(), random.text())).collect(),
@@ -306,7 +306,7 @@ fn maps_of_many_entries_survive() {
 }
 
 #[test]
-fn unknown_fields_are_skipped_and_unknown_numbers_kept() {
+fn unknown_fields_are_skipped_and_enum_numbers_kept() {
     let everything = Random(3).everything();
     let mut bytes = vec![0xf8, 0x3f, 1]; // 1023, varint
     bytes.extend(everything.encode_to_vec());
@@ -326,9 +326,9 @@ fn minus_zero_is_sent() {
     assert!(read.a_double.is_sign_negative());
 }
 
-/// Whatever the bytes are, there is an answer: prost's own, since it reads the same.
+/// Invalid bytes are refused with prost's own error.
 #[test]
-fn hostile_bytes_are_refused_as_prost_refuses_them() {
+fn invalid_bytes_are_refused_like_prost() {
     let mut random = Random(11);
     for round in 0..3000 {
         let mut bytes = random.everything().encode_to_vec();
@@ -347,7 +347,7 @@ fn hostile_bytes_are_refused_as_prost_refuses_them() {
         match (derived, generated) {
             (Ok(_), Ok(_)) => {}
             (Err(derived), Err(generated)) => {
-                // The innermost reason; the path names Rust's types.
+                // The innermost reason; the path names Rust types.
                 let reason = |error: String| error.rsplit(": ").next().unwrap_or_default().to_owned();
                 assert_eq!(reason(derived.to_string()), reason(generated.to_string()));
             }

@@ -1,4 +1,4 @@
-//! The exported file, and what is told when it is out of date.
+//! The exported .proto file, and the errors of `assert_proto!` when it is out of date.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use rsrpc_runtime::schema::{CheckedIn, Describe, Schema};
 use rsrpc_tests::trait_first::{CATALOG_SERVICE, CatalogMethods};
 
 #[test]
-fn the_checked_in_file_is_what_is_exported() {
+fn checked_in_proto_file_is_current() {
     assert_proto!("proto/trait_first.proto", CatalogMethods);
     assert_proto!("proto/trait_first.proto", crate = "rsrpc_runtime", CatalogMethods);
 }
@@ -19,9 +19,9 @@ fn without_places(mut file: FileDescriptorProto) -> FileDescriptorProto {
     file
 }
 
-/// protox, which has never seen the Rust types, makes of the text the descriptors that these say they are.
+/// protox compiles the exported text to the same descriptors.
 #[test]
-fn the_text_compiles_to_the_descriptors() {
+fn exported_text_compiles_to_the_same_descriptors() {
     let mut compiler = protox::Compiler::new(["proto"]).expect("a directory");
     compiler
         .include_imports(true)
@@ -53,7 +53,7 @@ fn comments_are_in_the_descriptors() {
     assert_eq!(comment(&[6, 0, 2, 0]).as_deref(), Some(" Adds two numbers.\n"));
 }
 
-/// What is told of a file that was `checked_in`.
+/// The error for an outdated file.
 fn told<T: Describe>(checked_in: &str) -> String {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("a.proto");
@@ -65,13 +65,13 @@ fn told<T: Describe>(checked_in: &str) -> String {
 }
 
 #[test]
-fn differences_are_named() {
+fn differences_are_reported() {
     let exported = Schema::of::<CatalogMethods>()
         .to_proto("trait_first")
         .expect("a file");
     assert_eq!(told::<CatalogMethods>(&exported), "");
     assert_eq!(told::<CatalogMethods>(&exported.replace('\n', "\r\n")), "");
-    // What is replaced in the file, and what is told of it: the change back.
+    // Edits of the checked-in file, and the reported change that undoes each.
     for (now, before, expected) in [
         (
             "int32 an_int32 = 3;",
@@ -233,13 +233,13 @@ fn differences_are_named() {
     }
 }
 
-/// Without fields, so that it is also proto2.
+/// Without fields, so that it is valid proto2, too.
 #[derive(rsrpc_runtime::Message)]
 #[rpc(package = "tiny")]
 struct Tiny;
 
 #[test]
-fn another_syntax_is_named() {
+fn syntax_mismatch_is_reported() {
     let text = told::<Tiny>("syntax = \"proto2\"; package tiny; message Tiny {}");
     assert_eq!(
         text,
@@ -249,7 +249,7 @@ fn another_syntax_is_named() {
 }
 
 #[test]
-fn files_that_cannot_be_compared_are_named() {
+fn incomparable_files_are_reported() {
     let check = |path: &str, checked_in| {
         let found = Schema::of::<CatalogMethods>().check_proto(Path::new(path), checked_in);
         found.expect_err("no such file").to_string()

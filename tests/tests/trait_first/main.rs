@@ -1,4 +1,4 @@
-//! Definitions in Rust alone against what the generator makes of the `.proto` file that they export.
+//! Definitions in Rust compared with code generated from the `.proto` file that they export.
 
 mod differential;
 mod export;

@@ -1,4 +1,4 @@
-//! Schemas that mix what Rust defines with what was generated, and those that no file can express.
+//! Schemas that mix derived and generated types, and schemas that no .proto file can express.
 
 use rsrpc_runtime::prost::{Message as _, Name as _};
 use rsrpc_runtime::prost_types::FileDescriptorSet;
@@ -49,7 +49,7 @@ fn mixed() -> Mixed {
 #[test]
 fn generated_messages_are_imported() {
     let schema = Schema::of::<Mixed>();
-    // `rsrpc.testing` would be looked for in `mixed.v1.rsrpc`.
+    // A relative name would resolve within `mixed.v1.rsrpc`.
     assert_eq!(
         schema.to_proto("mixed.v1").expect("a file"),
         "// Exported by rsrpc from definitions in Rust: change those.\n\n\
@@ -78,7 +78,7 @@ fn generated_messages_are_imported() {
 }
 
 #[test]
-fn generated_messages_travel_in_derived_ones() {
+fn generated_messages_as_fields_of_derived_ones() {
     let mixed = mixed();
     assert_eq!(Mixed::decode(mixed.encode_to_vec().as_slice()), Ok(mixed.clone()));
     let text = json::to_string(&mixed, &JsonContext::new()).expect("JSON");
@@ -92,13 +92,13 @@ fn generated_messages_travel_in_derived_ones() {
 }
 
 #[test]
-fn a_package_is_the_crates_unless_said_otherwise() {
+fn default_package_is_the_crate_name() {
     #[derive(Message)]
     struct Unsaid {}
     assert_eq!(Unsaid::full_name(), "rsrpc_tests.Unsaid");
 }
 
-/// What is wrong with the schema of one type and all that it mentions.
+/// Errors of the schema of a type and its dependencies.
 fn check<T: rsrpc_runtime::schema::Describe>(expected: &[&str]) {
     let schema = Schema::of::<T>();
     let package = schema.packages().next().expect("a package").to_owned();
@@ -160,7 +160,7 @@ mod clash {
         two: Two,
     }
 
-    /// As code is that was generated with `descriptor=off`.
+    /// A message of code that was generated with `descriptor=off`.
     pub(super) struct Undescribed;
 
     impl rsrpc_runtime::schema::Describe for Undescribed {
@@ -187,7 +187,7 @@ mod clash {
 }
 
 #[test]
-fn what_no_file_can_express_is_named() {
+fn inexpressible_schemas_are_reported() {
     check::<clash::Both>(&[
         "clash.Same is defined twice, by the Rust types `trait_first::schema::clash::one::Same` and \
          `trait_first::schema::clash::two::Same`: give one of them another name with #[rpc(name = \"…\")]",

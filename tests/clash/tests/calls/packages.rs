@@ -1,4 +1,4 @@
-//! Packages whose names fight with crates, with keywords, with messages and with one another.
+//! Packages whose names collide with crates, keywords, messages and each other.
 
 echo! {
     nest: clash::nest, Nest, NestServer, NestClient;

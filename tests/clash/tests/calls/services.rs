@@ -1,4 +1,4 @@
-//! Services whose names fight with Rust, with generated code and with one another.
+//! Services whose names collide with Rust, generated code and each other.
 
 fn everything() -> rsrpc_clash::clash::prelude::Everything {
     use rsrpc_clash::clash::prelude as items;
@@ -26,7 +26,7 @@ fn everything() -> rsrpc_clash::clash::prelude::Everything {
         map_value_wrapper: [("value".to_owned(), 1)].into(),
         ordering: items::Ordering::Crate.into(),
     };
-    // prost's derived `Debug` names enums: an enum called as a struct in there was mistaken for it.
+    // prost's derived `Debug` names enums; here an enum has the name of a struct in the prelude.
     assert!(format!("{everything:?}").contains("many_inner: [Zero, One]"));
     everything
 }
@@ -262,7 +262,7 @@ echo! {
     by_required: items::ByRequired = items::ByRequired { maybe: Some(Box::default()), item: vec![items::by_required::Item { again: Some(items::ByRequired::default()) }], text: Some("t".into()) };
 }
 
-/// Methods of one name, of every kind; JSON-RPC has unary ones only.
+/// Methods of the same name and of every kind. JSON-RPC has only the unary ones.
 #[tokio::test]
 async fn case() {
     use rsrpc_clash::clash::methods::{Case, CaseClient, CaseServer, M};

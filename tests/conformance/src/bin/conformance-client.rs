@@ -1,4 +1,4 @@
-//! The client under connectconformance: makes the calls that it is told to, many at a time.
+//! The client under test of connectconformance. Makes many calls concurrently.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use rsrpc_conformance::suite::{calls, channels::Channels, talk};
 use tokio::io::BufReader;
 use tokio::sync::{Semaphore, mpsc};
 
-/// Calls at a time: a few of the suite wait for seconds, and none of them for another.
+/// Concurrent calls. Some calls of the suite wait for seconds and must not delay others.
 const CALLS: usize = 64;
 
 #[tokio::main]
@@ -51,7 +51,7 @@ async fn run() -> Result<(), Failure> {
                 Outcome::Response,
             );
             let result = Some(result);
-            // Nobody is left to be told once the writer has failed, which ends the program.
+            // Sending fails only after the writer has failed, which ends the program.
             let _ = outcomes.send(ClientCompatResponse { test_name, result }).await;
             drop(turn);
         });

@@ -1,4 +1,4 @@
-//! The server under connectconformance: started for each configuration, serves until it is told to end.
+//! The server under test of connectconformance. The suite starts one for each configuration.
 
 use std::process::ExitCode;
 

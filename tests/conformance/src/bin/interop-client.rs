@@ -1,4 +1,4 @@
-//! The client before the interoperability servers of other languages: one test case, then it ends.
+//! The client for interoperability servers in other languages. Runs one test case.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use rsrpc_conformance::Failure;
 use rsrpc_conformance::interop::arguments::Arguments;
 use rsrpc_conformance::interop::cases;
 
-/// For a whole test case: none may hang.
+/// Time limit of a test case.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! The server under the interoperability clients of other languages: `--port P [--use_tls]`, on 127.0.0.1.
+//! The server for interoperability clients in other languages: `--port P [--use_tls]`, on 127.0.0.1.
 
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Failure> {
     let mut stop = signal(SignalKind::terminate())?;
     let arguments = Arguments::of_process()?;
-    // Java's very_large_request sends 10 MB. A call says what is compressed, whatever its size.
+    // Java's very_large_request sends 10 MB. Calls choose compression whatever the size of the message.
     let mut server = Server::new()
         .add_service(TestServiceServer::new(Interop))
         .max_request_size(16 << 20)

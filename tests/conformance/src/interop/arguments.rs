@@ -1,31 +1,30 @@
-//! The flags of both programs, spelled as those of the other languages: `--use_tls`, `--use_tls=true`, `-port 80`.
+//! Flags of both programs, with the spellings of other languages: `--use_tls`, `--use_tls=true`, `-port 80`.
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::Failure;
 
-/// What the programs are told.
+/// Arguments of the programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arguments {
-    /// The server's port: `--port` or `--server_port`.
+    /// Port of the server: `--port` or `--server_port`.
     pub port: u16,
-    /// Where the server is.
+    /// Host of the server.
     pub server_host: String,
-    /// What to try.
+    /// Name of the test case.
     pub test_case: String,
-    /// TLS instead of plaintext.
+    /// Use TLS.
     pub use_tls: bool,
-    /// Trust the tests' authority instead of the system's.
+    /// Trust the test authority instead of the system's roots.
     pub use_test_ca: bool,
-    /// The name that the server's certificate is for.
+    /// Name to verify in the server's certificate.
     pub server_host_override: Option<String>,
 }
 
 impl Arguments {
-    /// The program's own.
+    /// Parses the arguments of this process.
     ///
-    /// # Errors
-    /// A flag is not known or has no good value.
+    /// # Errors A flag is unknown or its value is invalid.
     pub fn of_process() -> Result<Self, Failure> {
         Self::parse(Parser::from_env())
     }
@@ -56,7 +55,7 @@ impl Arguments {
     }
 }
 
-/// Given without a value, it is true.
+/// Parses a boolean flag; without a value it is true.
 fn flag(parser: &mut Parser) -> Result<bool, Failure> {
     match parser.optional_value() {
         None => Ok(true),
@@ -69,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_are_spelled_as_elsewhere() {
+    fn flag_spellings_of_other_languages() {
         let parse = |given: &[&str]| Arguments::parse(Parser::from_args(given));
         let arguments = parse(&[
             "--server_host=127.0.0.1",

@@ -1,4 +1,4 @@
-//! The test cases of one call and one reply, and how all of them are found.
+//! Unary test cases, and the table of all cases.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::Failure;
 pub(super) const LARGE_REQUEST: usize = 271_828;
 pub(super) const LARGE_RESPONSE: usize = 314_159;
 const SOAK_ITERATIONS: usize = 10;
-/// Of each soak iteration, as grpc-go has it.
+/// Time limit of a soak iteration, as in grpc-go.
 const SOAK_PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) const INITIAL_VALUE: &str = "test_initial_metadata_value";
@@ -23,8 +23,7 @@ pub(super) const TRAILING_VALUE: &[u8] = b"\x0a\x0b\x0a\x0b\x0a\x0b";
 
 /// Runs a test case.
 ///
-/// # Errors
-/// It is not known, or what should happen does not.
+/// # Errors The case is unknown, or its expectation is not met.
 pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let channel = channel(arguments)?;
     let client = TestServiceClient::new(channel.clone());
@@ -81,7 +80,7 @@ fn channel(arguments: &Arguments) -> Result<Channel, Failure> {
     Ok(builder.tls(tls).build()?)
 }
 
-/// Fails with a sentence unless something holds.
+/// Fails with a message unless `holds`.
 pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Failure> {
     if holds { Ok(()) } else { Err(otherwise().into()) }
 }
@@ -105,7 +104,7 @@ async fn large_unary(client: &TestServiceClient) -> Result<(), Failure> {
     has_payload(&client.unary_call(large_request()).await?, LARGE_RESPONSE)
 }
 
-/// One call, whose outcome is printed last.
+/// Makes one call and prints its outcome last.
 async fn unary_once(client: &TestServiceClient) -> Result<(), Failure> {
     const SIZE: usize = 300;
     let request = SimpleRequest {
@@ -125,7 +124,7 @@ pub(super) fn echo_status() -> Option<EchoStatus> {
     })
 }
 
-/// Whether a call failed with a status.
+/// Checks that a call failed with a status.
 pub(super) fn failed_as<T>(called: Result<T, Status>, wanted: &EchoStatus) -> Result<(), Failure> {
     let Err(status) = called else {
         return Err("the call succeeded, and was to fail".into());
@@ -178,7 +177,7 @@ async fn custom_metadata(client: &TestServiceClient) -> Result<(), Failure> {
     stream_cases::metadata_of_a_stream(client).await
 }
 
-/// Whether the server sent back what it was to.
+/// Checks that the server echoed the metadata.
 pub(super) fn echoed(headers: &Metadata, trailers: &Metadata) -> Result<(), Failure> {
     let initial: Vec<&str> = headers.get_all(ECHO_INITIAL).collect();
     ensure(initial == [INITIAL_VALUE], || {
@@ -197,7 +196,7 @@ fn unimplemented(called: Result<Empty, Status>) -> Result<(), Failure> {
     })
 }
 
-/// Large calls, one after the other.
+/// Makes large calls one after the other.
 async fn soak(client: impl Fn() -> Result<TestServiceClient, Failure>) -> Result<(), Failure> {
     for _ in 0..SOAK_ITERATIONS {
         let client = client()?;

@@ -1,4 +1,4 @@
-//! The certificates of the interoperability tests, which lie in grpc-go's module.
+//! Certificates of the interoperability tests, from grpc-go's module.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,10 +7,9 @@ use crate::Failure;
 
 const MODULE: &str = "google.golang.org/grpc@v1.85.0";
 
-/// One of the files in `testdata`.
+/// Reads a file of `testdata`.
 ///
-/// # Errors
-/// There is no Go here, or the module was not downloaded.
+/// # Errors Go is missing, or the module was not downloaded.
 pub fn read(name: &str) -> Result<Vec<u8>, Failure> {
     let go = Command::new("go").args(["env", "GOMODCACHE"]).output();
     let go =

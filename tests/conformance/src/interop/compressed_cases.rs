@@ -1,4 +1,4 @@
-//! The test cases about compression, of messages one by one:
+//! Test cases of per-message compression:
 //! <https://github.com/grpc/grpc/blob/master/doc/interop-test-descriptions.md>.
 
 use rsrpc_runtime::{Channel, Code, Compression, Status};
@@ -13,7 +13,7 @@ use super::proto::{
 };
 use crate::Failure;
 
-/// The compressed message of a stream, and the one after it that is not.
+/// Sizes of a compressed message and of the uncompressed one after it.
 const REQUESTS: [usize; 2] = [27_182, 45_904];
 const RESPONSES: [usize; 2] = [31_415, 92_653];
 
@@ -21,7 +21,7 @@ fn said(value: bool) -> Option<BoolValue> {
     Some(BoolValue { value })
 }
 
-/// Whether the server noticed that a message was not as it said.
+/// Checks that the server detected a compression mismatch.
 fn refused<T>(called: Result<T, Status>) -> Result<(), Failure> {
     let code = called.map_or_else(|status| status.code(), |_| Code::Ok);
     ensure(code == Code::InvalidArgument, || {
@@ -44,7 +44,7 @@ pub(super) async fn client_compressed_unary(client: &TestServiceClient) -> Resul
     for (says, compression) in [(true, Some(Compression::Gzip)), (false, None)] {
         has_payload(&call(says, compression).await?, LARGE_RESPONSE)?;
     }
-    // Beyond the description: a server that does not look would pass the above by refusing what says `true`.
+    // Not in the description: without this, a server that refuses every `true` would pass.
     refused(call(false, Some(Compression::Gzip)).await)
 }
 

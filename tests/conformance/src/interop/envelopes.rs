@@ -1,5 +1,5 @@
-//! Calls whose messages are put into their envelopes here: so that each request is compressed or not on its own, and it
-//! can be seen which replies are. The connection is the channel's.
+//! Calls with hand-made message framing on the channel's connection, so that each request chooses its compression and
+//! each reply's compression is visible.
 
 use std::io::{Read as _, Write as _};
 
@@ -14,19 +14,18 @@ use tower_service::Service as _;
 
 use crate::Failure;
 
-/// A reply is longer than it was asked to be, or is a bomb.
+/// Maximum size of a decompressed reply, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// A message, and whether it is compressed.
+/// A message and whether it is compressed.
 pub(super) struct Enveloped<M> {
     pub(super) message: M,
     pub(super) compressed: bool,
 }
 
-/// Makes a call by its path, and reads the whole of its replies.
+/// Makes a call by its path and reads all replies.
 ///
-/// # Errors
-/// The call failed, or what came are no messages.
+/// # Errors The call failed, or the replies are malformed.
 pub(super) async fn call<Req: Message, Rep: Message + Default>(
     channel: &Channel,
     path: &'static str,

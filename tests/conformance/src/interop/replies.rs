@@ -1,4 +1,4 @@
-//! Streams of replies, each of which says whether it is compressed.
+//! Reply streams with a compression flag per message.
 
 use std::pin::Pin;
 use std::task::{self, Poll};
@@ -9,13 +9,13 @@ use rsrpc_runtime::{Context, Status, StreamSender, Streaming};
 use super::proto::{BoolValue, StreamingOutputCallResponse};
 use super::service::{ALGORITHM, compress};
 
-/// One of them.
+/// A reply of a stream.
 pub(super) struct Reply {
     pub(super) message: StreamingOutputCallResponse,
     pub(super) compressed: Option<BoolValue>,
 }
 
-/// A stream that a task writes; it ends when nobody reads any more.
+/// A stream written by a task. The task ends when the stream is dropped.
 pub(super) fn written<F, Fut>(cx: &Context, write: F) -> Streaming<StreamingOutputCallResponse>
 where
     F: FnOnce(StreamSender<Reply>) -> Fut,
@@ -29,15 +29,14 @@ where
             (sender, Err(status)) => sender.fail(status),
         }
     });
-    // The headers have to announce it, before any reply says whether it wants it. Who does not take it learns so only
-    // if a reply is to be compressed.
+    // The headers announce the encoding before the first reply chooses it. A client without it fails only if a reply
+    // is to be compressed.
     cx.set_compression(ALGORITHM);
     let cx = cx.clone();
     Streaming::new(Replies { replies, cx })
 }
 
-/// Turns compression on and off when a reply leaves: what its writer did would come too early, the replies before it
-/// may still be waiting.
+/// Switches compression as a reply leaves. Its writer would switch too early, while earlier replies are queued.
 struct Replies {
     replies: Streaming<Reply>,
     cx: Context,

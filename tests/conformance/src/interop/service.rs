@@ -1,4 +1,4 @@
-//! `grpc.testing.TestService`.
+//! Implementation of `grpc.testing.TestService`.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::proto::{
 use super::replies::{self, Reply};
 use super::{ECHO_INITIAL, ECHO_TRAILING, payload};
 
-/// What a reply may weigh. A test asks for some hundred kilobytes; anybody could ask for gigabytes.
+/// Maximum reply size in bytes. Tests ask for some hundred kilobytes.
 const LARGEST: usize = 16 << 20;
 
-/// What the other languages' clients call.
+/// The service that clients of other languages call.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Interop;
 
@@ -87,7 +87,7 @@ impl TestService for Interop {
             let outcome = answering.await;
             (sender, outcome)
         });
-        // A client may wait for the headers before it sends anything.
+        // A client may wait for the headers before its first message.
         cx.send_headers();
         Ok(replies)
     }
@@ -114,7 +114,7 @@ impl TestService for Interop {
     }
 }
 
-/// What one request of a stream asks for.
+/// Sends the replies that a request of a stream asks for.
 async fn answer(sender: &mut StreamSender<Reply>, request: StreamingOutputCallRequest) -> Result<(), Status> {
     echo_status(request.response_status)?;
     for ResponseParameters {
@@ -159,7 +159,7 @@ fn echo_status(status: Option<EchoStatus>) -> Result<(), Status> {
     }
 }
 
-/// Whether the request that was just read is compressed as its sender says.
+/// Checks the compression of the last request message.
 fn expect_compressed(cx: &Context, expected: Option<BoolValue>) -> Result<(), Status> {
     match (expected.map(|expected| expected.value), cx.was_compressed()) {
         (Some(true), false) => Err(Status::invalid_argument(
@@ -172,10 +172,10 @@ fn expect_compressed(cx: &Context, expected: Option<BoolValue>) -> Result<(), St
     }
 }
 
-/// What replies are compressed by: what every other language has.
+/// Compression of replies; every other language supports it.
 pub(super) const ALGORITHM: Compression = Compression::Gzip;
 
-/// Has the next reply be compressed, or not. Where nothing is said of it, it is not.
+/// Compresses the next reply as requested; by default it is not compressed.
 pub(super) fn compress(cx: &Context, wanted: Option<BoolValue>) -> Result<(), Status> {
     let wanted = wanted.is_some_and(|wanted| wanted.value);
     if cx.set_compression(wanted.then_some(ALGORITHM)) {

@@ -1,4 +1,4 @@
-//! The test cases about streams.
+//! Streaming test cases.
 
 use std::time::Duration;
 
@@ -97,14 +97,14 @@ pub(super) async fn timeout_on_sleeping_server(client: &TestServiceClient) -> Re
             payload: payload(27_182),
             ..StreamingOutputCallRequest::default()
         };
-        // The call may be over by now; why, says the stream.
+        // The call may have ended; the reply stream has its status.
         let _ = sender.send(request).await;
         replies.message().await.map(drop)
     };
     ended_with(called.await, Code::DeadlineExceeded)
 }
 
-/// Drops the call once it has begun: that is how calls are cancelled. What it comes to, nobody is told.
+/// Cancels the call right after it began, by dropping it.
 pub(super) async fn cancel_after_begin(client: &TestServiceClient) -> Result<(), Failure> {
     let (sender, requests) = Streaming::channel(1);
     let call = client.streaming_input_call(requests);
@@ -113,11 +113,11 @@ pub(super) async fn cancel_after_begin(client: &TestServiceClient) -> Result<(),
     ensure(begun.is_err(), || {
         "the call ended before it was cancelled".to_owned()
     })?;
-    // As every cancelled call, it leaves its connection whole.
+    // The connection stays usable after a cancelled call.
     Ok(client.empty_call(super::proto::Empty {}).await.map(drop)?)
 }
 
-/// Gives up the sending half, which cancels a call whose replies are still read.
+/// Cancels the call after its first reply by dropping the sender.
 pub(super) async fn cancel_after_first_response(client: &TestServiceClient) -> Result<(), Failure> {
     let (mut sender, mut replies): (StreamSender<_>, _) = client.full_duplex_call().open().await?;
     sender.send(asking(27_182, 31_415)).await?;

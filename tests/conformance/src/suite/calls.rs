@@ -1,4 +1,4 @@
-//! The calls that the suite has the client make.
+//! The calls that the suite requests of the client.
 
 use std::future::{Future, pending};
 use std::time::Duration;
@@ -17,10 +17,9 @@ use super::proto::{
 };
 use crate::Failure;
 
-/// Makes the call.
+/// Makes a call.
 ///
-/// # Errors
-/// It cannot be made as it is asked for; how a call fails is not an error but a result.
+/// # Errors The call cannot be made as requested. A call that fails is a result.
 pub async fn make(
     channels: &Channels,
     request: ClientCompatRequest,
@@ -37,14 +36,14 @@ pub async fn make(
     }
 }
 
-/// A request of the suite, read.
+/// A decoded request of the suite.
 struct Ask {
     request: ClientCompatRequest,
     metadata: Metadata,
     cancel: Option<CancelTiming>,
 }
 
-/// When a call is cancelled, once all is sent.
+/// When to cancel a call whose messages are all sent.
 struct Cancel(Option<Instant>);
 
 impl Ask {
@@ -79,7 +78,7 @@ impl Ask {
         }
     }
 
-    /// The call is half-closed now.
+    /// Called after the half-close.
     fn closed(&self) -> Cancel {
         Cancel(match self.cancel {
             Some(CancelTiming::AfterCloseSendMs(ms)) => {
@@ -93,14 +92,14 @@ impl Ask {
         matches!(self.cancel, Some(CancelTiming::BeforeCloseSend(())))
     }
 
-    /// Whether a call is cancelled after this many replies.
+    /// Returns true if the call is cancelled after this many replies.
     fn cancels_after(&self, replies: usize) -> bool {
         matches!(self.cancel, Some(CancelTiming::AfterNumResponses(number)) if number as usize == replies)
     }
 }
 
 impl Cancel {
-    /// The outcome of a call's step, unless the call is cancelled before.
+    /// Runs a step of the call unless the call is cancelled first.
     async fn or<T>(&self, step: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
         let cancelled = async {
             match self.0 {
@@ -116,12 +115,12 @@ impl Cancel {
     }
 }
 
-/// Dropping a call cancels it; this is what its maker then knows of it.
+/// The status of a call that was dropped.
 fn cancelled_here() -> Status {
     Status::cancelled("the client has dropped the call")
 }
 
-/// Every kind of call value takes the same options.
+/// Applies the same options to every type of call.
 macro_rules! with_options {
     ($call:expr, $ask:expr) => {{
         let mut call = $call;
@@ -264,7 +263,7 @@ async fn receive<M>(
     while receive_one(ask, cancel, stream, payload, result).await {}
 }
 
-/// Reads a reply; false at the stream's end.
+/// Reads a reply. Returns false at the end of the stream.
 async fn receive_one<M>(
     ask: &Ask,
     cancel: &Cancel,
@@ -298,7 +297,7 @@ async fn receive_one<M>(
     }
 }
 
-/// The result of a call with one reply.
+/// Converts the outcome of a call with one reply.
 fn one<M>(
     outcome: Result<Response<M>, Status>,
     payload: impl FnOnce(M) -> Option<ConformancePayload>,

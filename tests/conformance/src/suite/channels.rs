@@ -1,4 +1,4 @@
-//! The channels of the client: calls that ask for the same share one.
+//! Channels of the client, shared by calls with the same settings.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use super::proto::{
 use super::{COMPRESSIONS, json_context};
 use crate::Failure;
 
-/// What tells one channel from another.
+/// Settings of a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     host: String,
@@ -28,17 +28,16 @@ struct Key {
     client_cert: Vec<u8>,
 }
 
-/// The channels so far.
+/// The channels created so far.
 #[derive(Debug, Default)]
 pub struct Channels {
     channels: Mutex<HashMap<Key, Channel>>,
 }
 
 impl Channels {
-    /// The channel for a call.
+    /// Returns the channel for a call.
     ///
-    /// # Errors
-    /// It asks for what is not spoken here.
+    /// # Errors The request asks for an unsupported protocol or setting.
     pub fn of(&self, request: &ClientCompatRequest) -> Result<Channel, Failure> {
         let client_creds = request.client_tls_creds.as_ref();
         let key = Key {

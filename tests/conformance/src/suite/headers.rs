@@ -1,4 +1,4 @@
-//! Metadata as the suite writes it: each key once, with all its values, bytes in base64.
+//! Metadata in the suite's form: each key once with all its values, binary values in base64.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -14,7 +14,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Adds what the suite asks for.
+/// Adds the requested metadata.
 pub(super) fn add(metadata: &mut Metadata, headers: &[Header]) -> Result<(), MetadataError> {
     for Header { name, value } in headers {
         for value in value {
@@ -31,7 +31,7 @@ pub(super) fn add(metadata: &mut Metadata, headers: &[Header]) -> Result<(), Met
     Ok(())
 }
 
-/// What the suite is told.
+/// Converts received metadata for the suite.
 pub(super) fn seen(metadata: &Metadata) -> Vec<Header> {
     let mut headers: Vec<Header> = Vec::new();
     for (key, value) in metadata.iter() {

@@ -1,4 +1,4 @@
-//! The service that the suite's clients call: it answers as each request says.
+//! The service of the suite. Each request describes its reply.
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ impl ConformanceService for Conformance {
     }
 }
 
-/// Full duplex: a reply for each request, then the replies that are left. Half duplex: all replies after all requests.
+/// Full duplex: one reply per request, then the remaining replies. Half duplex: all replies after all requests.
 async fn play(
     cx: &Context,
     script: &mut Script,
@@ -119,7 +119,7 @@ async fn play(
     script.end(cx)
 }
 
-/// A stream that a task writes, which the call's end stops.
+/// A stream written by a task, which ends with the call.
 fn replies<M, F, Fut>(cx: &Context, write: F) -> Streaming<M>
 where
     M: Send + 'static,
@@ -138,7 +138,7 @@ where
     stream
 }
 
-/// The reply of a method with one.
+/// The reply of a method with a single reply.
 async fn one_reply(
     cx: &Context,
     definition: Option<UnaryResponseDefinition>,
@@ -163,9 +163,9 @@ async fn one_reply(
 struct Script {
     definition: StreamResponseDefinition,
     data: std::vec::IntoIter<Vec<u8>>,
-    /// Whether a reply was made.
+    /// A reply was sent.
     begun: bool,
-    /// What came since the last reply.
+    /// Requests received since the last reply.
     requests: Vec<Any>,
 }
 
