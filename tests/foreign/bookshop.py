@@ -22,7 +22,7 @@ def main():
         def book(isbn, title, price, shelf):
             return Book(isbn=isbn, title=title, price=price, shelf=shelf)
 
-        # A message each way; `()` is Empty.
+        # Messages in both directions; `()` is Empty.
         first = book("1", "Middlemarch", 2**40, Shelf.SHELF_FICTION)
         stub.Add(first, timeout=SECONDS)
         assert stub.Find(messages.FindRequest(isbn="1"), timeout=SECONDS) == first

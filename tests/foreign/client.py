@@ -1,4 +1,4 @@
-"""Calls a helloworld.Greeter in every kind with Python grpcio; exits 0 when each answer is right.
+"""Calls every kind of method of a helloworld.Greeter with Python grpcio; exits 0 if all replies are right.
 
 usage: client.py ADDR
 """
@@ -25,7 +25,7 @@ def stream_hello(stub):
 
 
 def chat(stub):
-    """Each request is sent after the reply to the one before: neither side may wait for the other's end."""
+    """Sends each request after the previous reply: neither side may wait for the end of the other's stream."""
     requests = queue.SimpleQueue()
     replies = stub.Chat(iter(requests.get, None), timeout=SECONDS)
     for name in ("one", "two", "three"):

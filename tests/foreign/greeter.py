@@ -1,4 +1,4 @@
-"""helloworld.Greeter as Python grpcio knows it: its messages, and its methods by path and kind."""
+"""Messages and methods of helloworld.Greeter for Python grpcio."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Random messages through two implementations of ProtoJSON, Python protobuf's and ours; exits 0 when they agree.
+"""Converts random messages by two ProtoJSON implementations, Python protobuf's and rsrpc's; exits 0 if they agree.
 
 usage: json_peer.py PEER [COUNT] [SEED]
 
@@ -37,7 +37,7 @@ from grpc_tools import protoc
 PROTOS = Path(__file__).resolve().parents[1] / "proto"
 FILES = ["json_corpus_proto2.proto", "json_corpus.proto"]
 
-# How Python can write a message; the first is canonical.
+# Ways in which Python writes a message; the first is canonical.
 FORMS = [
     {},
     {"preserving_proto_field_name": True},
@@ -46,15 +46,15 @@ FORMS = [
     {"ensure_ascii": False, "sort_keys": True},
 ]
 
-# What a status may hold beside its message; our side knows all of them without being told.
+# Error details of a status; rsrpc knows all of them.
 DETAILS = [
     message_factory.GetMessageClass(message)
     for message in error_details_pb2.DESCRIPTOR.message_types_by_name.values()
 ]
-# How many random ones of each, beside those that the messages happen to hold.
+# Number of random messages of each type, besides those nested in others.
 DETAILS_OF_A_KIND = 20
 
-# Of google.protobuf's descriptors, what came with editions: prost-types is older.
+# Fields of google.protobuf's descriptors that editions added; prost-types lacks them.
 TOO_NEW = {"edition", "features", "feature_support", "edition_defaults", "option_dependency", "visibility"}
 TOO_NEW |= {"retention", "targets", "debug_redact", "unverified_lazy", "declaration", "verification"}
 TOO_NEW |= {"deprecated_legacy_json_field_conflicts", "semantic"}
@@ -76,7 +76,7 @@ def load():
 
 
 class Peer:
-    """Our side."""
+    """The rsrpc side."""
 
     def __init__(self, program):
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -97,7 +97,7 @@ STRINGS = ["", "a", "grüße", "\u0000\u001f\b\f\n\r\t", "\"\\/'", "\u2028\u2029
 STRINGS += ["NaN", "1e3", "null", "@type", " spaces ", "x" * 300]
 DOUBLES = [1.0, -1.5, 0.1, 1e-7, 1e21, 1e22, 123456789.125, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308]
 DOUBLES += [math.inf, -math.inf, math.nan, 9007199254740993.0, -1e300, 1 / 3]
-# Not the largest float: Python writes it as 3.4028235e+38, and then takes that for too large.
+# Not the largest float: Python writes it as 3.4028235e+38 and refuses to read that.
 FLOATS = [0.1, 1.5, 16777216.0, 3.4028232635611926e38, 1e-45, math.inf, -math.inf, math.nan]
 MASK_PATHS = ["a", "a_b", "a.b", "foo_bar.baz_qux", "a1", "x.y.z"]
 
@@ -230,7 +230,7 @@ def expect(found, meant, what):
 
 
 def first_difference(found, meant, path):
-    """Where two JSON values differ."""
+    """Returns the first difference of two JSON values."""
     if isinstance(found, dict) and isinstance(meant, dict) and found.keys() == meant.keys():
         parts = ((found[key], meant[key], f"{path}.{key}") for key in meant)
     elif isinstance(found, list) and isinstance(meant, list) and len(found) == len(meant):
@@ -245,12 +245,12 @@ def first_difference(found, meant, path):
 
 
 def as_float(number):
-    """The bytes of a number as a float has them."""
+    """Returns the bytes of a number as a 32-bit float."""
     return struct.pack("<f", number) if isinstance(number, (int, float)) else None
 
 
 def compare(peer, message):
-    # The dictionary tells unset from default, and takes two NaNs for equal.
+    # The dictionary distinguishes unset from default and treats two NaNs as equal.
     meant = json_format.MessageToDict(message)
     ours = peer.ask("to_json", message.SerializeToString().hex())
     expect(json.loads(ours), json.loads(json_format.MessageToJson(message)), "what we write")
@@ -264,7 +264,7 @@ def compare(peer, message):
 
 
 def messages(everything, count, seed):
-    """What is compared, each with its name."""
+    """The comparisons, each with its name."""
     for number in range(count):
         maker = Maker(f"{seed}/{number}", [everything, type(everything().scalars)])
         yield f"message {number} of seed {seed}", maker.fill(everything(), 4)

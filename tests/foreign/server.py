@@ -1,4 +1,4 @@
-"""helloworld.Greeter on Python grpcio. Prints `listening ADDR`, then a line for each call that has ended well.
+"""helloworld.Greeter on Python grpcio. Prints `listening ADDR`, then a line for each call that ended with OK.
 
 grpcio sends a call's headers with its first reply, so Chat sends nothing before it has read a message: a client that
 waits for headers before it sends would wait for ever. SIGTERM ends the server.

@@ -1,4 +1,4 @@
-"""Calls a service that is defined in Rust alone, with Python grpcio and the .proto file that Rust exports.
+"""Calls a service defined as a Rust trait with Python grpcio and the .proto file that Rust exports.
 
 usage: trait_first.py ADDR
 """

@@ -49,7 +49,7 @@ fn comments_are_in_the_descriptors() {
         let found = locations.iter().find(|location| location.path == path);
         found.map(|location| location.leading_comments().to_owned())
     };
-    assert_eq!(comment(&[6, 0]).as_deref(), Some(" Methods in every kind.\n"));
+    assert_eq!(comment(&[6, 0]).as_deref(), Some(" Methods of every kind.\n"));
     assert_eq!(comment(&[6, 0, 2, 0]).as_deref(), Some(" Adds two numbers.\n"));
 }
 
