@@ -1,7 +1,7 @@
 //! One connection: which HTTP it speaks, and its requests.
 
-mod patient;
-mod watch;
+mod monitor;
+mod write_timeout;
 
 use std::future::Future;
 use std::io;
@@ -20,19 +20,21 @@ use tokio::io::AsyncReadExt;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use super::http::RequestKind;
-use super::http::{Budgets, Origin, Router, infallible};
-use super::serve::CallGuard;
-use super::{Body, HttpService, Limits};
-#[cfg(feature = "tls")]
-use crate::call::TlsPeer;
+use self::monitor::{End, Watch, jittered};
+use self::write_timeout::Patient;
+use super::body::Body;
+use super::caller::{Budgets, Origin};
+use super::grpc::call::GrpcCall;
+use super::grpc::response::Responder;
+use super::http_service::{HttpService, infallible};
+use super::limits::Limits;
+use super::router::{RequestKind, Router};
+use super::shutdown::CallGuard;
+use super::tls::ConnectionTls;
 use crate::call::{Peer, PeerAddress, spawn};
-#[cfg(feature = "tls")]
-use crate::transport::tls;
+use crate::error::BoxError;
 use crate::transport::{Address, Gather, Prefixed, Socket, Tap, TapLimits};
 use crate::wire::http2::{self, Budget, Frame, Http2Body};
-use patient::Patient;
-use watch::{End, Watch, jittered};
 
 /// The connection preface of [RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -55,8 +57,7 @@ pub(crate) struct ConnectionParts {
     pub(crate) layered: Option<HttpService>,
     pub(crate) limits: Limits,
     pub(crate) guard: CallGuard,
-    #[cfg(feature = "tls")]
-    pub(crate) tls: Option<tls::Acceptor>,
+    pub(crate) tls: ConnectionTls,
 }
 
 /// Serves a connection to its end.
@@ -111,39 +112,18 @@ struct Detected {
 
 /// Shakes hands where there is TLS, and finds out which HTTP is spoken: as ALPN has it, or by the first bytes. `None`
 /// if the peer left without a word. All of it, and HTTP/2's handshake, has one time.
-async fn open(
-    parts: &ConnectionParts,
-    socket: Socket,
-    peer: &mut Peer,
-) -> Result<Option<Opened>, super::BoxError> {
+async fn open(parts: &ConnectionParts, socket: Socket, peer: &mut Peer) -> Result<Option<Opened>, BoxError> {
     let (timeout, started) = (parts.limits.handshake_timeout, Instant::now());
     let time_left = || timeout.saturating_sub(started.elapsed());
-    #[cfg(feature = "tls")]
-    let socket = match &parts.tls {
-        None => socket,
-        Some(acceptor) => {
-            let (socket, session) = acceptor.accept(socket, timeout).await?;
-            let is_http2 = session.is_http2();
-            *peer = std::mem::take(peer).with_tls(TlsPeer::from_handshake(
-                session.certificates,
-                session.server_name,
-                session.alpn,
-                session.version,
-            ));
-            if let Some(is_http2) = is_http2 {
-                let read = Bytes::new();
-                return Ok(Some(Opened {
-                    socket,
-                    http: Detected { is_http2, read },
-                    time_left: time_left(),
-                }));
-            }
-            socket
-        }
-    };
-    #[cfg(not(feature = "tls"))]
-    let _ = peer;
-    let mut socket = socket;
+    let (mut socket, negotiated) = parts.tls.accept(socket, timeout, peer).await?;
+    if let Some(is_http2) = negotiated {
+        let read = Bytes::new();
+        return Ok(Some(Opened {
+            socket,
+            http: Detected { is_http2, read },
+            time_left: time_left(),
+        }));
+    }
     let detected = tokio::time::timeout(time_left(), detect(&mut socket)).await;
     let http = detected.map_err(|_| "nothing was sent in time")??;
     Ok((!http.read.is_empty()).then(|| Opened {
@@ -174,7 +154,7 @@ async fn serve_http2(
     read: Bytes,
     peer: Peer,
     time_left: Duration,
-) -> Result<(), super::BoxError> {
+) -> Result<(), BoxError> {
     let limits = parts.limits;
     let socket = Gather::tapped(
         Prefixed::new(read, socket),
@@ -287,11 +267,11 @@ fn start(
         && parts.router.claims(request.uri().path())
     {
         let (head, body) = request.into_parts();
-        return parts.router.start(super::grpc::GrpcCall {
+        return parts.router.start(GrpcCall {
             head,
             asked,
             body: crate::wire::grpc::Body::H2(body),
-            responder: super::respond::Responder::H2(responder, budgets.unsent.clone()),
+            responder: Responder::H2(responder, budgets.unsent.clone()),
             peer,
             max_request_size: parts.limits.max_request_size,
             guard: Some(parts.guard.clone()),
@@ -335,7 +315,7 @@ async fn respond(
     answered: impl Future<Output = Response<Body>>,
     mut responder: SendResponse<Frame>,
     unsent: &Arc<Budget>,
-) -> Result<(), super::BoxError> {
+) -> Result<(), BoxError> {
     let response = {
         let mut answered = pin!(answered);
         std::future::poll_fn(|cx| match answered.as_mut().poll(cx) {
@@ -364,7 +344,7 @@ async fn serve_http1(
     socket: Socket,
     read: Bytes,
     peer: Peer,
-) -> Result<(), super::BoxError> {
+) -> Result<(), BoxError> {
     let mut stop = parts.guard.stop();
     let ConnectionParts {
         router,

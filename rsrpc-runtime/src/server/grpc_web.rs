@@ -5,13 +5,14 @@ use http::header::{ACCEPT, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body as _;
 
+use super::body::Body;
+use super::caller::{Budgets, Origin};
+use super::cors::{Access, Origins, let_read};
+use super::drain_request::{lend, refuse};
+use super::grpc::dispatch::GrpcDispatch;
+use super::grpc::negotiation::Asked;
 use super::headers::drop_transport;
-use super::http::{Origin, Router, plain};
-use super::linger::lend;
-use super::origin::{Access, Origins, let_read};
-use super::rest::refuse;
-use super::terms::Asked;
-use super::{Body, Server};
+use super::refusal::plain;
 use crate::call::{MessageFormat, MethodFormats};
 use crate::wire::grpc_web::{Form, TextBody, WrittenBody, rename, split};
 
@@ -28,17 +29,37 @@ const READABLE: [&str; 7] = [
     "pragma",
 ];
 
-/// gRPC-Web.
-impl Server {
-    /// Answers gRPC-Web beside gRPC, for pages in a browser: binary and text, on HTTP/1.1 and HTTP/2. Not by default.
-    ///
-    /// Pages from the server's own host and port may call; those of other origins need
-    /// [`allow_origin`](Self::allow_origin). Cookies of theirs are not taken: no answer allows credentials.
-    ///
-    /// Source: [PROTOCOL-WEB](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md).
-    pub fn grpc_web(mut self) -> Self {
-        self.grpc_web = true;
-        self
+/// The configuration of gRPC-Web: disabled by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct GrpcWebSettings {
+    is_enabled: bool,
+}
+
+impl GrpcWebSettings {
+    pub(super) fn enable(&mut self) {
+        self.is_enabled = true;
+    }
+}
+
+/// gRPC-Web of a server: the origins that may call, or nothing where it is disabled.
+#[derive(Debug)]
+pub(crate) struct GrpcWeb(Option<Origins>);
+
+impl GrpcWeb {
+    pub(super) fn new(settings: GrpcWebSettings, origins: Origins) -> Self {
+        Self(settings.is_enabled.then_some(origins))
+    }
+
+    /// Returns the call that a request makes by its content type, if gRPC-Web is enabled.
+    pub(super) fn claim<B>(&self, request: &Request<B>, grpc: &GrpcDispatch) -> Option<WebCall> {
+        self.0.as_ref()?;
+        let content_type = request.headers().get(CONTENT_TYPE)?;
+        WebCall::of(content_type, grpc.formats(request.uri().path()))
+    }
+
+    /// Returns the response to a CORS preflight request for a gRPC-Web call.
+    pub(super) fn preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
+        self.0.as_ref()?.preflight(request)
     }
 }
 
@@ -70,12 +91,17 @@ impl WebCall {
 
     pub(crate) async fn answer(
         self,
-        router: &Router,
-        origins: &Origins,
+        grpc: &GrpcDispatch,
+        web: &GrpcWeb,
         mut request: Request<Body>,
         mut origin: Origin,
     ) -> Response<Body> {
-        let page = match origins.access(&request) {
+        // A request is claimed as gRPC-Web only where that is enabled.
+        let access = web
+            .0
+            .as_ref()
+            .map_or(Access::Same, |origins| origins.access(&request));
+        let page = match access {
             Access::Same => None,
             Access::Listed(page) => Some(page),
             Access::Forbidden(reason) => return refuse(request, plain(StatusCode::FORBIDDEN, reason)).await,
@@ -89,7 +115,7 @@ impl WebCall {
         let mut linger = None;
         if request.version() < Version::HTTP_2 {
             // One call at a time: what it may hold is shared with no other.
-            origin.budgets.get_or_insert_with(|| router.budgets());
+            origin.budgets.get_or_insert_with(|| Budgets::new(grpc.limits()));
             request = request.map(|body| {
                 let (lent, after) = lend(body);
                 linger = Some(after);
@@ -99,7 +125,7 @@ impl WebCall {
         if self.form == Form::Text {
             request = request.map(|body| Body::new(TextBody::new(body)));
         }
-        let response = router.call(request, self.asked, origin).await;
+        let response = grpc.call(request, self.asked, origin).await;
         let mut response = written(response, self.bare, form);
         if let Some(linger) = linger {
             response = response.map(|body| Body::new(linger(body)));

@@ -3,23 +3,18 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::marker::PhantomData;
-use std::pin::pin;
-use std::sync::{Arc, OnceLock};
-use std::task::Poll;
-use std::time::Instant;
+use std::sync::Arc;
 
-use super::cardinality::{Cardinality, Many, One};
-use super::grpc::{GrpcReply, GrpcRequest, GrpcRoute};
-#[cfg(feature = "jsonrpc")]
-use super::jsonrpc::Registered;
-use super::outcome::{catch, deadline_exceeded};
-use crate::call::{
-    Context, DeadlineTimer, Handler, Handlers, Method, MethodDescriptor, ServiceDescriptor, Status, Streaming,
-};
-use crate::interceptor::{Call, Interceptor, InterceptorChain, Reply};
+use super::cardinality::{Many, One};
+use super::grpc::call::{GrpcReply, GrpcRequest, GrpcRoute};
+use super::health_check::WholeServer;
+use super::jsonrpc::names::Registered;
+use super::path_hasher::PathHasher;
+use super::route::{Route, SharedRoute};
+use crate::call::{Handler, Handlers, Method, MethodDescriptor, ServiceDescriptor, Streaming};
+use crate::interceptor::{Interceptor, InterceptorChain};
 
 /// What can be added to a server: a generated `…Server`.
 pub trait Service: Send + 'static {
@@ -33,14 +28,12 @@ pub trait Service: Send + 'static {
 pub struct Routes {
     chain: InterceptorChain,
     pub(crate) grpc: HashMap<&'static str, Arc<dyn GrpcRoute>, BuildHasherDefault<PathHasher>>,
-    #[cfg(feature = "jsonrpc")]
     pub(crate) jsonrpc: Registered,
     services: Vec<&'static ServiceDescriptor>,
     taken: HashSet<&'static str>,
     duplicates: Vec<&'static str>,
     completion: Vec<OnCompletion>,
     shutdown: Vec<OnShutdown>,
-    #[cfg(feature = "jsonrpc")]
     pub(crate) whole_server: WholeServer,
 }
 
@@ -48,28 +41,6 @@ pub struct Routes {
 type OnCompletion = Box<dyn FnOnce(&[&'static ServiceDescriptor]) + Send + Sync>;
 /// Told that a server shuts down.
 type OnShutdown = Box<dyn Fn() + Send + Sync>;
-
-/// Whether the server as a whole wants calls, as far as a service says so.
-#[cfg(feature = "jsonrpc")]
-#[derive(Default)]
-pub(crate) struct WholeServer(Option<Box<dyn Fn() -> bool + Send + Sync>>);
-
-#[cfg(feature = "jsonrpc")]
-impl WholeServer {
-    /// True where nothing is known.
-    pub(crate) fn is_serving(&self) -> bool {
-        self.0.as_ref().is_none_or(|is_serving| is_serving())
-    }
-}
-
-#[cfg(feature = "jsonrpc")]
-impl fmt::Debug for WholeServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WholeServer")
-            .field("is_serving", &self.is_serving())
-            .finish()
-    }
-}
 
 /// What a generated `…Server` holds beside the implementation.
 #[derive(Clone, Debug)]
@@ -111,7 +82,6 @@ impl Routes {
     /// The place for the methods of a service, which `service` implements.
     pub fn service<T>(&mut self, service: Arc<T>, options: ServiceOptions) -> ServiceRoutes<'_, T> {
         self.services.push(options.service);
-        #[cfg(feature = "jsonrpc")]
         self.jsonrpc.aliases(options.service, &options.aliases);
         let chain = self.chain.then(&options.chain);
         ServiceRoutes {
@@ -146,7 +116,7 @@ impl Routes {
     }
 
     /// Says by what `/healthz` goes. It must not block.
-    #[cfg(all(feature = "health", feature = "jsonrpc"))]
+    #[cfg(feature = "health")]
     pub(crate) fn serves_while(&mut self, is_serving: impl Fn() -> bool + Send + Sync + 'static) {
         self.whole_server = WholeServer(Some(Box::new(is_serving)));
     }
@@ -178,115 +148,12 @@ impl fmt::Debug for Routes {
     }
 }
 
-/// Hashes the paths of methods, in few steps: only this program adds any, so that nobody can choose them to collide.
-#[derive(Default)]
-pub(crate) struct PathHasher(u64);
-
-impl PathHasher {
-    /// Both halves of the product with an odd number: each bit changes high and low ones.
-    #[inline]
-    fn add(&mut self, word: u64) {
-        let product = u128::from(self.0 ^ word) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = product as u64 ^ (product >> 64) as u64;
-    }
-}
-
-impl Hasher for PathHasher {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
-        self.add(rest.iter().fold(0, |rest, byte| rest << 8 | u64::from(*byte)));
-    }
-
-    #[inline]
-    fn write_u8(&mut self, _: u8) {
-        // What ends a text.
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 /// Takes the methods of one service.
 #[derive(Debug)]
 pub struct ServiceRoutes<'a, T> {
     routes: &'a mut Routes,
     service: Arc<T>,
     chain: InterceptorChain,
-}
-
-/// One method: its constant, its implementation, and how to call that.
-pub(crate) struct Route<T, F, Rx, Tx, Req: 'static, Rep: 'static> {
-    pub(crate) method: &'static Method<Req, Rep>,
-    pub(crate) service: Arc<T>,
-    pub(crate) handler: F,
-    pub(crate) chain: InterceptorChain,
-    halves: PhantomData<fn() -> (Rx, Tx)>,
-}
-
-/// A method that is known by several names.
-pub(crate) type SharedRoute<T, F, Rx, Tx, Req, Rep> = Arc<Route<T, F, Rx, Tx, Req, Rep>>;
-
-impl<T, F, Rx, Tx, Req, Rep> Route<T, F, Rx, Tx, Req, Rep>
-where
-    T: Send + Sync + 'static,
-    Req: Send + 'static,
-    Rep: Send + 'static,
-    Rx: Cardinality<Req>,
-    Tx: Cardinality<Rep>,
-    F: Handler<T, Rx::Value, Tx::Value>,
-{
-    /// Runs a call through the interceptors to the handler; `context` gets the handler's.
-    pub(crate) fn run_chain(
-        self: &Arc<Self>,
-        call: Call,
-        context: Arc<OnceLock<Context>>,
-    ) -> impl Future<Output = Result<Reply, Status>> + Send + use<T, F, Rx, Tx, Req, Rep> {
-        let route = self.clone();
-        async move {
-            let chain = route.chain.clone();
-            chain
-                .run(call, move |call| async move {
-                    route.run_handler(call, &context).await
-                })
-                .await
-        }
-    }
-
-    async fn run_handler(&self, call: Call, context: &OnceLock<Context>) -> Result<Reply, Status> {
-        let deadline = call.parts.deadline;
-        let handled = async {
-            let (input, call) = Rx::from_call(call, self.method.request()).await?;
-            let cx = context.get_or_init(|| Context::from_call(call.parts));
-            self.handler.call(self.service.clone(), cx.clone(), input).await
-        };
-        let Some(output) = until(handled, deadline).await else {
-            if let Some(cx) = context.get() {
-                cx.cancel();
-            }
-            return Err(deadline_exceeded());
-        };
-        Ok(Tx::into_reply(output?, self.method.reply()))
-    }
-}
-
-/// Gives up on a handler at a deadline that an interceptor may have set: then there is no output. A panic becomes a
-/// status here, so that interceptors see it.
-async fn until<T>(
-    work: impl Future<Output = Result<T, Status>>,
-    deadline: Option<Instant>,
-) -> Option<Result<T, Status>> {
-    let mut deadline = DeadlineTimer::new(deadline);
-    let mut work = pin!(work);
-    poll_fn(|task| match catch(|| work.as_mut().poll(task)) {
-        Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
-        Ok(Poll::Pending) => deadline.poll(task).map(|()| None),
-        Err(panicked) => Poll::Ready(Some(Err(panicked.into()))),
-    })
-    .await
 }
 
 macro_rules! kinds {
@@ -300,11 +167,10 @@ macro_rules! kinds {
             Req: Send + 'static,
             Rep: Send + 'static,
         {
-            let Some(_route) = self.add::<_, $rx, $tx, Req, Rep>(method, handler) else {
+            let Some(route) = self.add::<_, $rx, $tx, Req, Rep>(method, handler) else {
                 return;
             };
-            #[cfg(feature = "jsonrpc")]
-            self.routes.jsonrpc.$jsonrpc(_route);
+            self.routes.jsonrpc.$jsonrpc(route);
         }
     )*};
 }
@@ -346,25 +212,5 @@ impl<T: Send + Sync + 'static> ServiceRoutes<'_, T> {
         // One without protobuf says so to its caller.
         self.routes.grpc.insert(descriptor.path(), route.clone());
         Some(route)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::hash::{BuildHasher as _, BuildHasherDefault};
-
-    use super::*;
-
-    #[test]
-    fn paths_that_differ_little_are_spread() {
-        let hashes: Vec<u64> = (0..1024)
-            .map(|method| format!("/package.Service/Method{method}"))
-            .map(|path| BuildHasherDefault::<PathHasher>::default().hash_one(path.as_str()))
-            .collect();
-        // What a map of twice as many takes of a hash.
-        let places: HashSet<u64> = hashes.iter().map(|hash| hash % 2048).collect();
-        assert!(places.len() > 600, "{}", places.len());
-        let tags: HashSet<u64> = hashes.iter().map(|hash| hash >> 57).collect();
-        assert!(tags.len() > 100, "{}", tags.len());
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -13,11 +12,13 @@ use tokio::task::JoinSet;
 
 use super::accept::{Acceptor, ErasedListener};
 use super::connection::{ConnectionParts, serve_connection};
-use super::http::Router;
-use super::{HttpService, Limits, RouterService};
+use super::http_service::HttpService;
+use super::limits::Limits;
+use super::router::Router;
+use super::router_service::RouterService;
+use super::shutdown::CallGuard;
+use super::tls::ConnectionTls;
 use crate::call::Task;
-#[cfg(feature = "tls")]
-use crate::transport::tls;
 use crate::transport::{Address, Listener};
 
 /// A server that listens. Its connections wait until it serves.
@@ -28,40 +29,7 @@ pub struct BoundServer {
     router: Router,
     layered: Option<HttpService>,
     limits: Limits,
-    #[cfg(feature = "tls")]
-    tls: Option<tls::Acceptor>,
-}
-
-/// Held by every task of a server; when all are gone, it has ended.
-#[derive(Debug, Clone)]
-pub(crate) struct CallGuard(Arc<Serving>);
-
-#[derive(Debug)]
-struct Serving {
-    #[allow(dead_code, reason = "its drop is the signal")]
-    alive: mpsc::Sender<Infallible>,
-    /// True once the server shuts down; closed when what still runs is to be dropped.
-    stop: watch::Receiver<bool>,
-}
-
-impl CallGuard {
-    /// Tells of the server's shutdown.
-    pub(crate) fn stop(&self) -> watch::Receiver<bool> {
-        self.0.stop.clone()
-    }
-
-    /// Whether the server takes no new connections any more.
-    #[cfg(feature = "jsonrpc")]
-    pub(crate) fn is_draining(&self) -> bool {
-        *self.0.stop.borrow()
-    }
-
-    /// Waits until the time for what still runs is up.
-    #[cfg(feature = "jsonrpc")]
-    pub(crate) async fn abandoned(&self) {
-        let mut stop = self.stop();
-        while stop.changed().await.is_ok() {}
-    }
+    tls: ConnectionTls,
 }
 
 impl BoundServer {
@@ -70,6 +38,7 @@ impl BoundServer {
         router: Router,
         layered: Option<HttpService>,
         limits: Limits,
+        tls: ConnectionTls,
     ) -> Self {
         let address = listener.local_addr();
         Self {
@@ -78,15 +47,8 @@ impl BoundServer {
             router,
             layered,
             limits,
-            #[cfg(feature = "tls")]
-            tls: None,
+            tls,
         }
-    }
-
-    /// Makes TLS of every connection.
-    #[cfg(feature = "tls")]
-    pub(crate) fn with_tls(self, tls: Option<tls::Acceptor>) -> Self {
-        Self { tls, ..self }
     }
 
     /// Where it listens, with the port that was taken.
@@ -145,8 +107,7 @@ impl BoundServer {
             router: self.router,
             layered: self.layered,
             limits: self.limits,
-            guard: CallGuard(Arc::new(Serving { alive, stop })),
-            #[cfg(feature = "tls")]
+            guard: CallGuard::new(alive, stop),
             tls: self.tls,
         };
         let mut acceptor = Acceptor::new(self.listener, self.limits.max_connections);

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::{Begun, JsonRpc, Surroundings, finished};
+use super::call::Outcome;
+use super::dispatch::{Begun, JsonRpc, Surroundings, finished};
 use crate::wire::jsonrpc::{Entry, Fault, Id};
 
 /// The responses of a batch, by the positions of their entries.
@@ -105,7 +106,7 @@ impl JsonRpc {
 struct Done<'a> {
     position: usize,
     id: Id<'a>,
-    outcome: super::Outcome,
+    outcome: Outcome,
 }
 
 impl Answers {

@@ -10,7 +10,8 @@ use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
 
 use crate::call::{DeadlineTimer, deadline_after};
-use crate::server::{Body, BoxError};
+use crate::error::BoxError;
+use crate::server::body::Body;
 use crate::wire::http2::{Budget, is_slow};
 
 /// Room made for a body on the word of its length alone.

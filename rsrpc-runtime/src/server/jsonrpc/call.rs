@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Poll, ready};
 
 use crate::call::{Context, DeadlineTimer, spawn};
-use crate::server::outcome::{catch, deadline_exceeded};
-use crate::server::serve::CallGuard;
+use crate::server::handler_failure::{catch, deadline_exceeded};
+use crate::server::shutdown::CallGuard;
 use crate::wire::jsonrpc::{Failure, Fault};
 
 /// A response up to its id, or why there is none.

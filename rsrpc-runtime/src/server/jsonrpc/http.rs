@@ -6,14 +6,16 @@ use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 
 use super::body::{BodyLimits, ReadError, read};
-use super::{Deadline, JsonRpc, Surroundings};
+use super::dispatch::{Deadline, JsonRpc, Surroundings};
 use crate::call::Metadata;
+use crate::error::BoxError;
+use crate::server::body::Body;
+use crate::server::caller::Origin;
+use crate::server::cors::{Access, let_read};
+use crate::server::drain_request::Linger;
 use crate::server::headers::drop_transport;
-use crate::server::http::{NOTHING_HERE, Origin, Refusal, plain};
-use crate::server::linger::Linger;
-use crate::server::origin::{Access, let_read};
-use crate::server::serve::CallGuard;
-use crate::server::{Body, BoxError};
+use crate::server::refusal::{NOTHING_HERE, Refusal, plain};
+use crate::server::shutdown::CallGuard;
 use crate::wire::jsonrpc::{Fault, Id};
 use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
 

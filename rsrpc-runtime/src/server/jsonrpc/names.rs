@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::route::JsonRoute;
 use crate::call::{Method, MethodDescriptor, ServiceDescriptor};
-use crate::server::ServeError;
-use crate::server::routes::{Route, SharedRoute};
+use crate::server::route::{Route, SharedRoute};
+use crate::server::serve_error::ServeError;
 
 /// Beginnings of names that are the protocol's: the specification's own (JSON-RPC 2.0 §8), and those of
 /// `$/cancelRequest` and its like.

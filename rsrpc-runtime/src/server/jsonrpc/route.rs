@@ -13,8 +13,8 @@ use crate::call::{
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, TypedMessage};
 use crate::server::cardinality::{Cardinality as _, One};
-use crate::server::outcome::{catch, not_ok};
-use crate::server::routes::Route;
+use crate::server::handler_failure::{catch, not_ok};
+use crate::server::route::Route;
 use crate::wire::jsonrpc::{Failure, Fault, begin_result};
 
 /// Room for the response of a small message.

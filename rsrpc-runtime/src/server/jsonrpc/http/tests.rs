@@ -2,8 +2,8 @@ use http::HeaderName;
 use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 
 use super::*;
-use crate::server::jsonrpc::Settings;
-use crate::server::origin::Origins;
+use crate::server::cors::Origins;
+use crate::server::jsonrpc::settings::Settings;
 
 fn rpc(settings: Settings, origins: Origins) -> JsonRpc {
     JsonRpc {

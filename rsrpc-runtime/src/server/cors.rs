@@ -8,14 +8,14 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
-use super::http::plain;
-use super::{Body, Server};
+use super::body::Body;
+use super::refusal::plain;
 
 /// The pages that may call, and the hosts that are served: one list for every protocol that a browser speaks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origins {
-    allowed: Vec<String>,
-    hosts: Vec<String>,
+    pub(super) allowed: Vec<String>,
+    pub(super) hosts: Vec<String>,
 }
 
 /// What a request's `Origin` means for its answer.
@@ -26,27 +26,6 @@ pub(crate) enum Access {
     /// Sent by a page of a listed origin, which has to be told that it may read the answer.
     Listed(HeaderValue),
     Forbidden(&'static str),
-}
-
-/// Which pages may call.
-#[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
-impl Server {
-    /// Lets pages of another origin, such as `https://app.example.com`, call this server from a browser (CORS); `*`
-    /// lets every page. By default only pages that came from the server's own host and port may.
-    ///
-    /// One list for JSON-RPC and gRPC-Web.
-    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.allowed.push(origin.into());
-        self
-    }
-
-    /// Answers JSON-RPC and gRPC-Web only for this host, and others allowed likewise: `example.com` on any port, or
-    /// `example.com:8080`. By default every host is, since a reverse proxy may keep the public one; a server on
-    /// loopback that must not be reached by DNS rebinding names its own.
-    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.origins.hosts.push(host.into());
-        self
-    }
 }
 
 impl Origins {

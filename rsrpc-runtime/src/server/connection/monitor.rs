@@ -11,8 +11,7 @@ use futures_core::future::BoxFuture;
 use h2::{Ping, PingPong, Reason};
 use tokio::time::{Instant, Sleep};
 
-use crate::server::Limits;
-use crate::server::limits::Keepalive;
+use crate::server::limits::{Keepalive, Limits};
 use crate::transport::{Flood, Gather, MAX_STRIKES, Seen, Unfinished};
 use crate::wire::http2::{Frame, is_slow};
 

@@ -9,8 +9,8 @@ use h2::server::SendResponse;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
 
+use super::negotiation::ReplyTerms;
 use super::pipe::{PipeResponder, PipeSink};
-use super::terms::ReplyTerms;
 use crate::call::{Context, HeaderPhase, Status, append_all};
 use crate::wire::grpc::{CONTENT_TYPE_GRPC, Outbound, Sending, Sink, status_trailers};
 use crate::wire::http2::{Budget, Frame};

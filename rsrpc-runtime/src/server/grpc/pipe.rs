@@ -10,9 +10,9 @@ use http::{HeaderMap, Response};
 use http_body::Frame as HttpFrame;
 use tokio::sync::oneshot;
 
-use super::body::Body;
 use crate::call::Status;
 use crate::error::BoxError;
+use crate::server::body::Body;
 use crate::sync::MutexExt as _;
 use crate::wire::grpc::Sink;
 use crate::wire::http2::Frame;

@@ -1,5 +1,10 @@
-//! Answers over HTTP/1.1 to requests that are not read to their end. The connection closes behind such an answer, and closed
-//! with bytes unread it would be reset, and the answer lost: so what the client still sends is taken off it for a while.
+//! The rest of a request that is refused: what comes of its body is read before the answer.
+//!
+//! Over HTTP/2, an answer that ends a stream while the request goes on has to be followed by RST_STREAM with NO_ERROR
+//! ([RFC 9113 §8.1](https://www.rfc-editor.org/rfc/rfc9113#section-8.1)), which some clients take for a failure of
+//! the answer itself. And of a stream that has ended here, `h2` ignores what breaks the rules there. Over HTTP/1.1, the
+//! connection would close in the face of a client that still sends, which may never see the answer then. A refusal is in
+//! no hurry, so it waits for the end of the request, within limits.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -7,18 +12,54 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::Frame;
-#[cfg(feature = "grpc-web")]
+use http::header::{CONNECTION, EXPECT};
+use http::{HeaderValue, Request, Response, Version};
+use http_body::{Body as _, Frame};
+use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
-use super::{Body, BoxError};
+use super::body::Body;
+use crate::error::BoxError;
+
+/// So much is read at most,
+const MAX_REST: usize = 64 << 10;
+/// for at most so long.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long the rest of a request is read.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// The answer to a request that is refused.
+pub(super) async fn refuse(request: Request<Body>, answer: Response<Body>) -> Response<Body> {
+    // A client that waits for our word before it sends its body is to get it.
+    if request.body().is_end_stream() || request.headers().contains_key(EXPECT) {
+        return answer;
+    }
+    let version = request.version();
+    let mut body = request.into_body();
+    let reading = async {
+        let mut read = 0;
+        while read <= MAX_REST {
+            match body.frame().await {
+                Some(Ok(frame)) => read += frame.data_ref().map_or(0, Bytes::len),
+                _ => return true,
+            }
+        }
+        false
+    };
+    let has_ended = matches!(tokio::time::timeout(PATIENCE, reading).await, Ok(true));
+    if has_ended || version >= Version::HTTP_2 {
+        return answer;
+    }
+    let mut answer = answer.map(|answer| Body::new(Linger::new(answer, body)));
+    answer
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
 /// A request's body, of which the rest is handed back once the call is done with it.
-#[cfg(feature = "grpc-web")]
 pub(super) struct Lent {
     body: Option<Body>,
     back: Option<oneshot::Sender<Body>>,
@@ -32,7 +73,6 @@ pub(super) struct Linger {
 }
 
 enum Rest {
-    #[cfg(feature = "grpc-web")]
     Lent(oneshot::Receiver<Body>),
     Back(Body),
 }
@@ -49,7 +89,6 @@ impl Linger {
 }
 
 /// Lends a body; the second half wraps the answer.
-#[cfg(feature = "grpc-web")]
 pub(super) fn lend(body: Body) -> (Lent, impl FnOnce(Body) -> Linger) {
     let (back, rest) = oneshot::channel();
     let lent = Lent {
@@ -64,7 +103,6 @@ pub(super) fn lend(body: Body) -> (Lent, impl FnOnce(Body) -> Linger) {
     (lent, linger)
 }
 
-#[cfg(feature = "grpc-web")]
 impl http_body::Body for Lent {
     type Data = Bytes;
     type Error = BoxError;
@@ -88,7 +126,6 @@ impl http_body::Body for Lent {
     }
 }
 
-#[cfg(feature = "grpc-web")]
 impl Drop for Lent {
     fn drop(&mut self) {
         if let (Some(body), Some(back)) = (self.body.take(), self.back.take())
@@ -122,7 +159,6 @@ impl http_body::Body for Linger {
         }
         loop {
             match &mut this.rest {
-                #[cfg(feature = "grpc-web")]
                 Rest::Lent(rest) => match ready!(Pin::new(rest).poll(cx)) {
                     Ok(rest) => this.rest = Rest::Back(rest),
                     // It was read to its end.

@@ -1,0 +1,483 @@
+//! Serving one gRPC call: a task from its headers to its trailers.
+
+use std::convert::identity;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock};
+use std::task::{Poll, ready};
+use std::time::Instant;
+
+use futures_core::future::BoxFuture;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+
+use super::negotiation::{Asked, MessageOptions, Terms};
+use super::response::{Reply, Responder};
+use crate::call::{
+    CallParts, CompressionOverride, Context, DeadlineTimer, Handler, MessageCodec, MessageSource, Metadata,
+    MethodDescriptor, MethodFormats, Peer, Status, Streaming, deadline_after, spawn,
+};
+use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, TypedMessage};
+use crate::server::cardinality::{Cardinality, Many, One};
+use crate::server::handler_failure::{Panicked, catch, deadline_exceeded, not_ok};
+use crate::server::route::Route;
+use crate::server::shutdown::CallGuard;
+use crate::wire::grpc::{Body, ENCODING_NAME, Expanded, Guard, Inbound, PumpError};
+use crate::wire::timeout::{TIMEOUT_NAME, parse_timeout};
+
+/// A call whose method is not known yet.
+#[derive(Debug)]
+pub(crate) struct GrpcCall {
+    pub(crate) head: Parts,
+    pub(crate) asked: Asked,
+    pub(crate) body: Body,
+    pub(crate) responder: Responder,
+    pub(crate) peer: Peer,
+    pub(crate) max_request_size: usize,
+    pub(crate) guard: Option<CallGuard>,
+    /// Against a client that does not send what it has begun.
+    pub(crate) patience: Option<Guard>,
+}
+
+/// A method behind its path.
+pub(crate) trait GrpcRoute: Send + Sync {
+    /// Starts the call's task.
+    fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions);
+
+    /// What the method's messages can be written in.
+    fn formats(&self) -> MethodFormats;
+}
+
+impl<T, F, Rx, Tx, Req, Rep> GrpcRoute for Route<T, F, Rx, Tx, Req, Rep>
+where
+    T: Send + Sync + 'static,
+    Req: Send + 'static,
+    Rep: Send + 'static,
+    Rx: GrpcRequest<Req>,
+    Tx: GrpcReply<Rep>,
+    F: Handler<T, Rx::Value, Tx::Value>,
+{
+    /// The call's future holds as little as can be, and each thing once. (An `async fn` keeps its arguments twice.) Only
+    /// what depends on the method's types is here: it is compiled for each method.
+    fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions) {
+        let route = self;
+        let (method, formats) = (route.method.descriptor(), MethodFormats::of(route.method));
+        if !route.chain.is_empty() {
+            if let Some(begun) = begin(call, method, formats, options, identity) {
+                spawn(serve_intercepted(route, begun));
+            }
+            return;
+        }
+        let Some(begun) = begin(call, method, formats, options, Context::from_call) else {
+            return;
+        };
+        let Begun {
+            surroundings: cx,
+            inbound,
+            mut reply,
+            held,
+        } = begun;
+        let mut deadline = DeadlineTimer::new(cx.deadline());
+        let mut reading = Rx::read(inbound, route.method.request());
+        spawn(async move {
+            let handled = pin!(async {
+                let request = (&mut reading).await?;
+                let handler = &route.handler;
+                handler.call(route.service.clone(), cx.clone(), request).await
+            });
+            let outcome = run(handled, &mut deadline, &mut reply, || Some(&cx)).await;
+            respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
+            drop(held);
+        });
+    }
+
+    fn formats(&self) -> MethodFormats {
+        MethodFormats::of(self.method)
+    }
+}
+
+/// A call of a known method, before its first message.
+struct Begun<S> {
+    surroundings: S,
+    inbound: Inbound,
+    reply: Reply,
+    held: Held,
+}
+
+/// What a call's task drops when it ends.
+type Held = (Option<CallGuard>, Option<Arc<Expanded>>);
+
+/// Agrees on how the messages are written, and reads what surrounds the call; `None` when that is an answer already.
+#[inline(never)]
+fn begin<S>(
+    call: GrpcCall,
+    method: &'static MethodDescriptor,
+    formats: MethodFormats,
+    options: &MessageOptions,
+    surround: impl FnOnce(CallParts) -> S,
+) -> Option<Begun<S>> {
+    let GrpcCall {
+        head,
+        asked,
+        body,
+        responder,
+        peer,
+        max_request_size,
+        guard,
+        patience,
+    } = call;
+    let known = KnownHeaders::of(&head.headers);
+    let agreed = Terms::of(asked, formats, method, known.encoding, &head.headers, options);
+    let agreed = agreed.and_then(|terms| Ok((terms, known.deadline()?)));
+    let (terms, deadline) = match agreed {
+        Ok(agreed) => agreed,
+        Err(status) => {
+            Reply::new(responder, None).finish(&Context::new(), Err(&status));
+            return None;
+        }
+    };
+    let surroundings = surround(CallParts {
+        method: Some(method),
+        metadata: Metadata::from_headers(head.headers),
+        deadline,
+        peer,
+        extensions: head.extensions,
+        compression_override: CompressionOverride::Inherit,
+        compression: terms.reply.as_ref().and_then(|reply| reply.compression.clone()),
+    });
+    let mut inbound = Inbound::new(body, max_request_size, terms.receiving);
+    if let Some(patience) = patience {
+        inbound = inbound.guarded(patience);
+    }
+    let expanded = inbound.expanded();
+    Some(Begun {
+        surroundings,
+        inbound,
+        reply: Reply::new(responder, terms.reply),
+        held: (guard, expanded),
+    })
+}
+
+/// Refuses a call that has no route.
+pub(crate) fn refuse(call: GrpcCall, status: &Status) {
+    Reply::new(call.responder, None).finish(&Context::new(), Err(status));
+}
+
+/// A call with interceptors: the context comes to be only behind them.
+async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
+    route: Arc<Route<T, F, Rx, Tx, Req, Rep>>,
+    begun: Begun<CallParts>,
+) where
+    T: Send + Sync + 'static,
+    Req: Send + 'static,
+    Rep: Send + 'static,
+    Rx: GrpcRequest<Req>,
+    Tx: GrpcReply<Rep>,
+    F: Handler<T, Rx::Value, Tx::Value>,
+{
+    let Begun {
+        surroundings: parts,
+        inbound,
+        mut reply,
+        held: _held,
+    } = begun;
+    let mut deadline = DeadlineTimer::new(parts.deadline);
+    let call = Call::new(parts, Rx::unread(inbound, route.method.request()));
+    let context = Arc::new(OnceLock::new());
+    // Taking the reply runs the interceptors' hooks.
+    let intercepted = pin!(async {
+        let replied = route.run_chain(call, context.clone()).await?;
+        Tx::from_reply(replied, route.method.reply())
+    });
+    let outcome = run(intercepted, &mut deadline, &mut reply, || context.get()).await;
+    // Without a context, no interceptor let the call through.
+    let cx = context.get().cloned().unwrap_or_default();
+    let outcome = outcome.map(|(value, headers, trailers)| {
+        add_metadata(&cx, headers, trailers);
+        value
+    });
+    // An interceptor may have brought the deadline forward.
+    if cx.deadline() != deadline.at() {
+        deadline = DeadlineTimer::new(cx.deadline().or(deadline.at()));
+    }
+    respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
+}
+
+/// Adds what interceptors have added to a reply.
+#[inline(never)]
+fn add_metadata(cx: &Context, headers: Metadata, trailers: Metadata) {
+    // Too late for headers that the handler has sent early.
+    let _ = cx.response_headers(|known| known.merge(headers));
+    cx.response_trailers(|known| known.merge(trailers));
+}
+
+/// Why a call has no good end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It came to an end by itself.
+    Failed(Status),
+    /// Nobody waits for the response.
+    Gone,
+    Deadline,
+    Panic(Panicked),
+}
+
+impl From<Status> for Stop {
+    fn from(status: Status) -> Self {
+        Self::Failed(status)
+    }
+}
+
+impl From<Panicked> for Stop {
+    fn from(panicked: Panicked) -> Self {
+        Self::Panic(panicked)
+    }
+}
+
+/// Polls a call's work until it is done, panics, is no longer wanted, or out of time.
+async fn run<'a, T>(
+    mut work: Pin<&mut impl Future<Output = Result<T, Status>>>,
+    deadline: &mut DeadlineTimer,
+    reply: &mut Reply,
+    context: impl Fn() -> Option<&'a Context>,
+) -> Result<T, Stop> {
+    if deadline.has_passed() {
+        return Err(Stop::Deadline);
+    }
+    poll_fn(|task| {
+        if let Poll::Ready(output) = catch(|| work.as_mut().poll(task))? {
+            return Poll::Ready(output.map_err(Stop::from));
+        }
+        poll_stop(task, deadline, reply, context()).map(Err)
+    })
+    .await
+}
+
+/// Ready when there is no use in waiting for a handler any longer.
+#[inline(never)]
+fn poll_stop(
+    task: &mut std::task::Context<'_>,
+    deadline: &mut DeadlineTimer,
+    reply: &mut Reply,
+    context: Option<&Context>,
+) -> Poll<Stop> {
+    if let Some(cx) = context
+        && cx.watch_headers(task.waker())
+        && reply.send_headers(cx).is_err()
+    {
+        return Poll::Ready(Stop::Gone);
+    }
+    if deadline.poll(task).is_ready() {
+        return Poll::Ready(Stop::Deadline);
+    }
+    reply.poll_closed(task).map(|()| Stop::Gone)
+}
+
+/// Sends what a call's work came to.
+async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
+    outcome: Result<Tx::Value, Stop>,
+    codec: &'static MessageCodec<Rep>,
+    deadline: &mut DeadlineTimer,
+    reply: &mut Reply,
+    cx: &Context,
+) {
+    let outcome = match outcome {
+        Ok(value) => Tx::send(value, codec, reply, deadline, cx).await,
+        Err(stop) => Err(stop),
+    };
+    finish(outcome, reply, cx);
+}
+
+/// Ends the response.
+#[inline(never)]
+fn finish(outcome: Result<(), Stop>, reply: &mut Reply, cx: &Context) {
+    let Err(stop) = outcome else {
+        return reply.finish(cx, Ok(()));
+    };
+    if !matches!(stop, Stop::Failed(_)) {
+        cx.cancel();
+    }
+    let status = match stop {
+        Stop::Failed(status) => not_ok(status),
+        Stop::Gone => return,
+        Stop::Deadline => deadline_exceeded(),
+        Stop::Panic(panicked) => panicked.into(),
+    };
+    reply.finish(cx, Err(&status));
+}
+
+/// The receiving half of a kind of rpc.
+pub(crate) trait GrpcRequest<M>: Cardinality<M> {
+    fn read(
+        inbound: Inbound,
+        codec: &'static MessageCodec<M>,
+    ) -> impl Future<Output = Result<Self::Value, Status>> + Send + Unpin;
+
+    /// For interceptors: nothing is read yet.
+    fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody;
+}
+
+/// The sending half of a kind of rpc.
+pub(crate) trait GrpcReply<M>: Cardinality<M> {
+    /// Sends the messages; the status is for the trailers.
+    fn send(
+        value: Self::Value,
+        codec: &'static MessageCodec<M>,
+        reply: &mut Reply,
+        deadline: &mut DeadlineTimer,
+        cx: &Context,
+    ) -> impl Future<Output = Result<(), Stop>> + Send;
+}
+
+impl<M: Send + 'static> GrpcRequest<M> for One {
+    fn read(
+        inbound: Inbound,
+        codec: &'static MessageCodec<M>,
+    ) -> impl Future<Output = Result<M, Status>> + Send + Unpin {
+        ReadOnly {
+            inbound,
+            codec,
+            message: None,
+        }
+    }
+
+    fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody {
+        RequestBody::Unread(Box::new(UnreadMessage { inbound, codec }))
+    }
+}
+
+/// Reads the only message of a request.
+struct ReadOnly<M: 'static> {
+    inbound: Inbound,
+    codec: &'static MessageCodec<M>,
+    message: Option<M>,
+}
+
+// The message is never pinned.
+impl<M> Unpin for ReadOnly<M> {}
+
+impl<M> Future for ReadOnly<M> {
+    type Output = Result<M, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut std::task::Context<'_>) -> Poll<Result<M, Status>> {
+        let Self {
+            inbound,
+            codec,
+            message,
+        } = &mut *self;
+        ready!(inbound.poll_only(task, codec, message))?;
+        Poll::Ready(Ok(message
+            .take()
+            .expect("poll_only fills it before it is ready with Ok")))
+    }
+}
+
+struct UnreadMessage<M: 'static> {
+    inbound: Inbound,
+    codec: &'static MessageCodec<M>,
+}
+
+impl<M: Send + 'static> ReadMessage for UnreadMessage<M> {
+    fn read(self: Box<Self>) -> BoxFuture<'static, Result<Box<dyn AnyMessage>, Status>> {
+        Box::pin(async move {
+            Ok(TypedMessage::boxed(
+                One::read(self.inbound, self.codec).await?,
+                self.codec,
+            ))
+        })
+    }
+}
+
+impl<M: Send + 'static> GrpcReply<M> for One {
+    async fn send(
+        message: M,
+        codec: &'static MessageCodec<M>,
+        reply: &mut Reply,
+        _: &mut DeadlineTimer,
+        cx: &Context,
+    ) -> Result<(), Stop> {
+        let outbound = reply.send_headers(cx).map_err(|_| Stop::Gone)?;
+        Ok(outbound.send_only(codec, &message, false)?)
+    }
+}
+
+impl<M: Send + 'static> GrpcRequest<M> for Many {
+    fn read(
+        inbound: Inbound,
+        codec: &'static MessageCodec<M>,
+    ) -> impl Future<Output = Result<Streaming<M>, Status>> + Send + Unpin {
+        std::future::ready(Ok(Streaming::from_source(Requests { inbound, codec })))
+    }
+
+    fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody {
+        RequestBody::Stream(Box::new(Streaming::from_source(Requests { inbound, codec })))
+    }
+}
+
+/// The requests of a streaming call.
+struct Requests<M: 'static> {
+    inbound: Inbound,
+    codec: &'static MessageCodec<M>,
+}
+
+impl<M> MessageSource<M> for Requests<M> {
+    fn poll_message(
+        mut self: Pin<&mut Self>,
+        task: &mut std::task::Context<'_>,
+    ) -> Poll<Option<Result<M, Status>>> {
+        let Self { inbound, codec } = &mut *self;
+        inbound.poll_message(task, codec)
+    }
+}
+
+impl<M: Send + 'static> GrpcReply<M> for Many {
+    async fn send(
+        mut messages: Streaming<M>,
+        codec: &'static MessageCodec<M>,
+        reply: &mut Reply,
+        deadline: &mut DeadlineTimer,
+        cx: &Context,
+    ) -> Result<(), Stop> {
+        let outbound = reply.send_headers(cx).map_err(|_| Stop::Gone)?;
+        poll_fn(
+            |task| match catch(|| outbound.poll_pump(task, &mut messages, codec))? {
+                Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
+                Poll::Ready(Err(PumpError::Producer(status))) => Poll::Ready(Err(Stop::Failed(status))),
+                Poll::Ready(Err(PumpError::Peer(_))) => Poll::Ready(Err(Stop::Gone)),
+                Poll::Pending => deadline.poll(task).map(|()| Err(Stop::Deadline)),
+            },
+        )
+        .await
+    }
+}
+
+/// The headers that are about the call itself. One walk finds them sooner than a search for each would.
+#[derive(Default)]
+struct KnownHeaders<'a> {
+    timeout: Option<&'a HeaderValue>,
+    encoding: Option<&'a HeaderValue>,
+}
+
+impl<'a> KnownHeaders<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut known = Self::default();
+        for (name, value) in headers {
+            // Of several, the first.
+            match name.as_str() {
+                TIMEOUT_NAME => known.timeout = known.timeout.or(Some(value)),
+                ENCODING_NAME => known.encoding = known.encoding.or(Some(value)),
+                _ => {}
+            }
+        }
+        known
+    }
+
+    fn deadline(&self) -> Result<Option<Instant>, Status> {
+        match self.timeout {
+            None => Ok(None),
+            Some(value) => Ok(deadline_after(
+                parse_timeout(value).map_err(Status::invalid_argument)?,
+            )),
+        }
+    }
+}

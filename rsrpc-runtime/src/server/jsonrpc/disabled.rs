@@ -1,0 +1,78 @@
+//! Stands in for JSON-RPC when the feature `jsonrpc` is disabled: no request is claimed.
+
+pub(super) mod dispatch {
+    use crate::server::cors::Origins;
+    use crate::server::limits::Limits;
+    use crate::server::routes::Routes;
+    use crate::server::serve_error::ServeError;
+
+    use super::settings::Settings;
+
+    pub(crate) struct JsonRpc;
+
+    impl JsonRpc {
+        pub(crate) fn new(_: &mut Routes, _: Settings, _: Origins, _: Limits) -> Result<Self, ServeError> {
+            Ok(Self)
+        }
+    }
+}
+
+pub(super) mod http {
+    use http::{Request, Response};
+
+    use super::dispatch::JsonRpc;
+    use crate::server::body::Body;
+    use crate::server::caller::Origin;
+    use crate::server::refusal::{NOTHING_HERE, Refusal};
+    use crate::server::shutdown::CallGuard;
+
+    pub(crate) enum Claim {
+        Answered(Response<Body>),
+        Call(JsonPost),
+        Refused(Refusal),
+    }
+
+    /// A call that no request makes.
+    pub(crate) enum JsonPost {}
+
+    impl JsonRpc {
+        pub(crate) fn claim<B>(&self, _: &Request<B>, _: Option<&CallGuard>) -> Claim {
+            Claim::Refused(NOTHING_HERE)
+        }
+    }
+
+    impl JsonPost {
+        pub(crate) async fn answer(self, _: &JsonRpc, _: Request<Body>, _: Origin) -> Response<Body> {
+            match self {}
+        }
+    }
+}
+
+pub(super) mod names {
+    use crate::call::ServiceDescriptor;
+    use crate::server::route::SharedRoute;
+
+    #[derive(Default)]
+    pub(crate) struct Registered;
+
+    impl Registered {
+        pub(crate) fn unary<T, F, Rx, Tx, Req, Rep>(&mut self, _: SharedRoute<T, F, Rx, Tx, Req, Rep>) {}
+
+        pub(crate) fn streaming<T, F, Rx, Tx, Req, Rep>(&mut self, _: SharedRoute<T, F, Rx, Tx, Req, Rep>) {}
+
+        pub(crate) fn aliases(&mut self, _: &'static ServiceDescriptor, _: &[(String, String)]) {}
+    }
+}
+
+pub(super) mod settings {
+    use crate::call::JsonContext;
+
+    #[derive(Default)]
+    pub(crate) struct Settings;
+
+    impl Settings {
+        pub(in crate::server) fn grpc_json(&self) -> JsonContext {
+            JsonContext::new()
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The router of a server as a public `tower::Service`.
+
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_core::future::BoxFuture;
+use http::{Request, Response};
+use tower::ServiceExt as _;
+
+use super::body::Body;
+use super::caller::Origin;
+use super::http_service::HttpService;
+use super::router::Router;
+use crate::error::BoxError;
+
+/// The router of a server as a `tower::Service`: gRPC (over HTTP/2) and JSON-RPC in, responses out.
+///
+/// Made by [`Server::into_service`](super::Server::into_service). Always ready; cheap to clone.
+#[derive(Clone)]
+pub struct RouterService {
+    inner: Inner,
+}
+
+#[derive(Clone)]
+enum Inner {
+    Router(Router),
+    Http(HttpService),
+}
+
+impl RouterService {
+    pub(crate) fn new(router: Router) -> Self {
+        Self {
+            inner: Inner::Router(router),
+        }
+    }
+
+    pub(crate) fn from_http(service: HttpService) -> Self {
+        Self {
+            inner: Inner::Http(service),
+        }
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for RouterService
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.answer(request.map(Body::new))
+    }
+}
+
+impl RouterService {
+    /// Of no type parameter, so that it is compiled here and not in each program.
+    #[inline(never)]
+    fn answer(&self, mut request: Request<Body>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
+        match &self.inner {
+            Inner::Router(router) => {
+                let router = router.clone();
+                let origin = Origin::detach(&mut request);
+                Box::pin(async move { Ok(router.answer(request, origin).await) })
+            }
+            Inner::Http(service) => Box::pin(service.clone().oneshot(request)),
+        }
+    }
+}
+
+impl std::fmt::Debug for RouterService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RouterService").finish_non_exhaustive()
+    }
+}
