@@ -53,4 +53,14 @@ pages! {
     from_go = "from-go.md";
     comparison = "comparison.md";
     prost_versions = "prost-versions.md";
+    internals_index = "internals/README.md";
+    internals_server_calls = "internals/server-calls.md";
+    internals_client_calls = "internals/client-calls.md";
+    internals_connections_and_limits = "internals/connections-and-limits.md";
+    internals_tls = "internals/tls.md";
+    internals_json = "internals/json.md";
+    internals_compile_time_and_size = "internals/compile-time-and-size.md";
+    internals_generator = "internals/generator.md";
+    internals_generated_code = "internals/generated-code.md";
+    internals_definitions_in_rust = "internals/definitions-in-rust.md";
 }

@@ -48,7 +48,7 @@ fn tables(text: &str, first_header: &str) -> Vec<Vec<Vec<String>>> {
         }
     }
     for table in &mut tables {
-        table.retain(|row| row[0].trim_matches('-') != "");
+        table.retain(|row| !row[0].trim_matches('-').is_empty());
     }
     tables
 }
