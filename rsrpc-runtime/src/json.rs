@@ -1,13 +1,14 @@
-//! Canonical proto3 JSON of messages: what generated code implements and what JSON-RPC calls.
+//! Canonical proto3 JSON of messages: the traits that generated code implements, and the functions that JSON-RPC uses.
 //!
-//! Serde's own traits cannot do this: they carry no context (which types an `Any` may hold, what to do with unknown
-//! members), cannot be implemented here for prost's types, and a derive takes arrays for objects and the last of
-//! repeated keys. So [`Json`] reads from a serde `Deserializer` and writes to a `Serializer` with a [`Scope`] beside.
-//! The text itself is serde_json's: 64-bit integers and `Any` look at raw text, which other formats cannot give.
+//! Serde's derives do not fit. They carry no context, such as the types that an `Any` may hold or the handling of
+//! unknown members. They cannot be implemented here for prost's types. They accept arrays for objects and keep the last
+//! of repeated keys. So [`Json`] reads from a serde `Deserializer` and writes to a `Serializer` with an additional
+//! [`Scope`]. The text format is always serde_json's, because 64-bit integers and `Any` need the raw text.
 //!
-//! Knows nothing of requests, ids or methods; `params` are here because the schema alone decides how they are read.
+//! This module does not depend on requests, ids or methods. It includes `params`, because only the message's schema
+//! determines how they are read.
 //!
-//! Authority: <https://protobuf.dev/programming-guides/json/>, called "ProtoJSON" below.
+//! Specification: <https://protobuf.dev/programming-guides/json/>, called "ProtoJSON" below.
 
 mod any;
 mod arguments;

@@ -1,10 +1,10 @@
-//! What may be in a message: the traits that lead from a Rust type to its wire format, its JSON and its schema.
+//! Message types: the traits that map a Rust type to its wire format, its JSON and its schema.
 //!
-//! A macro sees only tokens, and a type may hide behind an alias. So the derives leave every decision to traits:
-//! [`FieldOf`] is how a type is held by a field, [`Value`] what one value is, [`MessageType`] a message, [`Oneof`] a
-//! oneof, [`Enumeration`] an enum, and [`Payload`] what a method takes and gives.
+//! A macro sees only tokens, and an alias may hide a type. So the derives leave every type-dependent decision to
+//! traits: [`FieldOf`] for the type of a field, [`Value`] for a single value, [`MessageType`] for a message, [`Oneof`]
+//! for a oneof, [`Enumeration`] for an enum, and [`Payload`] for a method's request or reply.
 //!
-//! Everything here is called by the code that `#[derive(Message)]` and `#[service]` write.
+//! All items are used by the code that `#[derive(Message)]` and `#[service]` generate.
 
 mod encoding;
 mod enumeration;
@@ -24,7 +24,7 @@ pub use oneof::Oneof;
 pub use payload::Payload;
 pub use value::{HasJson, MessageType, Presence, Value, ValueOf};
 
-// What the macros' code calls beside the traits.
+// Functions that macro-generated code calls.
 #[doc(hidden)]
 pub use enumeration::{encode_packed, encoded_len_packed, merge_packed};
 #[doc(hidden)]

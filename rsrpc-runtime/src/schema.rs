@@ -1,11 +1,11 @@
-//! A schema that is built at run time: what `.proto` files are to generated code, made from Rust's types.
+//! Schemas built at run time from Rust types, equivalent to `.proto` files.
 //!
 //! [`Describe`] is implemented by the derives for messages and enums, by `#[service]` for services, and by generated
-//! code for what a `.proto` file defines. A [`Schema`] collects what these say, and everything they mention. It becomes
-//! an encoded `FileDescriptorSet`, which reflection and other tools read, and `.proto` text, from which other
-//! languages generate their code.
+//! code for definitions from `.proto` files. A [`Schema`] collects definitions and everything they refer to. It
+//! converts to an encoded `FileDescriptorSet` for reflection and other tools, and to `.proto` text for code generators
+//! of other languages.
 //!
-//! Knows nothing of Rust types beyond their names: the traits that lead from a type to its schema are in
+//! This module uses only the names of Rust types. The traits that map types to schemas are in
 //! [`message`](crate::message).
 
 mod check;
@@ -34,18 +34,18 @@ pub use service::{MethodSchema, ServiceSchema};
 
 use file::PackageSchema;
 
-/// A definition that can say what it is.
+/// A definition that can describe itself to a schema.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no schema",
-    label = "neither a service nor a message or an enum",
-    note = "a service is named by its `…Methods`; messages and enums have their derives, or are generated"
+    label = "not a service, a message or an enum",
+    note = "name a service's `…Methods` type, a type with #[derive(Message)] or #[derive(Enum)], or a generated type"
 )]
 pub trait Describe {
-    /// Adds the definition to a schema, and everything that it mentions. What is there already is not added again.
+    /// Adds the definition and everything it refers to. Definitions already present are not added again.
     fn describe(schema: &mut Schema);
 }
 
-/// Messages, enums and services, with all that they mention.
+/// A set of messages, enums and services, with everything they refer to.
 ///
 /// ```
 /// # #[cfg(feature = "macros")] {
@@ -65,16 +65,16 @@ pub trait Describe {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
-    /// What is defined in Rust, by package, in the order of the packages' first definitions.
+    /// Definitions in Rust by package, in the order of the packages' first definitions.
     packages: Vec<PackageSchema>,
-    /// The Rust type behind each full name.
+    /// Rust type of each full name.
     types: HashMap<String, RustType>,
-    /// Encoded `FileDescriptorSet`s of definitions that come from `.proto` files.
+    /// Encoded `FileDescriptorSet`s of definitions from `.proto` files.
     sets: Vec<&'static [u8]>,
     problems: Vec<String>,
 }
 
-/// Which Rust type a full name stands for.
+/// The Rust type registered under a full name.
 #[derive(Debug, Clone, Copy)]
 struct RustType {
     id: TypeId,
@@ -82,53 +82,52 @@ struct RustType {
 }
 
 impl Schema {
-    /// A schema of nothing.
+    /// Creates an empty schema.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The schema of one definition, and of what it mentions.
+    /// Creates a schema of one definition and everything it refers to.
     pub fn of<T: Describe>() -> Self {
         Self::new().with::<T>()
     }
 
-    /// Adds a definition, and what it mentions.
+    /// Adds a definition and everything it refers to.
     #[must_use]
     pub fn with<T: Describe>(mut self) -> Self {
         T::describe(&mut self);
         self
     }
 
-    /// Begins the message of the Rust type `T`; `None` if the schema has it already, which also ends a recursion.
+    /// Starts the message of the Rust type `T`. Returns `None` if the schema has it already, which also ends recursion.
     ///
-    /// Its place among the definitions is fixed now; it is there once it comes back through
-    /// [`add_message`](Self::add_message).
+    /// This reserves its place among the definitions. The message is added with [`add_message`](Self::add_message).
     pub fn begin_message<T: 'static>(&mut self, package: &str, name: &str) -> Option<MessageSchema> {
         let place = self.begin::<T>(package, name)?.reserve_message();
         Some(MessageSchema::new(package, name, place))
     }
 
-    /// Adds a message that was begun.
+    /// Adds a message started with [`begin_message`](Self::begin_message).
     pub fn add_message(&mut self, message: MessageSchema) {
         let place = message.place;
         let package = message.package.clone();
         self.package(&package).put_message(place, message);
     }
 
-    /// Begins the enum of the Rust type `T`; `None` if the schema has it already.
+    /// Starts the enum of the Rust type `T`. Returns `None` if the schema has it already.
     pub fn begin_enum<T: 'static>(&mut self, package: &str, name: &str) -> Option<EnumSchema> {
         self.begin::<T>(package, name)?;
         Some(EnumSchema::new(package, name))
     }
 
-    /// Adds an enum that was begun.
+    /// Adds an enum started with [`begin_enum`](Self::begin_enum).
     pub fn add_enum(&mut self, item: EnumSchema) {
         let package = item.package.clone();
         self.package(&package).enums.push(item);
     }
 
-    /// Adds a message or enum that a `.proto` file defines: the Rust type `T`, and the encoded `FileDescriptorSet`
-    /// that holds the file and its imports (empty if code was generated without).
+    /// Adds a message or enum defined in a `.proto` file: its Rust type `T`, and the encoded `FileDescriptorSet` with
+    /// the file and its imports. The set is empty if the code was generated without descriptors.
     pub fn add_compiled<T: 'static>(&mut self, full_name: &str, set: &'static [u8]) {
         if !self.claim_name::<T>(full_name) {
             return;
@@ -142,12 +141,12 @@ impl Schema {
         }
     }
 
-    /// Adds a message or enum of `google.protobuf` that is the Rust type `T`.
+    /// Adds a message or enum of `google.protobuf` with the Rust type `T`.
     pub fn add_well_known<T: 'static>(&mut self, full_name: &str) {
         self.add_compiled::<T>(full_name, set::WELL_KNOWN);
     }
 
-    /// Adds a service, and the messages of its methods.
+    /// Adds a service and the messages of its methods.
     pub fn add_service(&mut self, service: ServiceSchema) {
         let (package, name) = names::split(service.full_name());
         if self.package(package).has_service(name) {
@@ -162,7 +161,8 @@ impl Schema {
             .then(|| self.package(package))
     }
 
-    /// Whether the name was free; another type's is a problem.
+    /// Registers `T` under a full name. Returns whether the name was free, and records a problem if another type has
+    /// it.
     fn claim_name<T: 'static>(&mut self, full_name: &str) -> bool {
         let rust = RustType {
             id: TypeId::of::<T>(),
@@ -174,8 +174,8 @@ impl Schema {
         };
         if known.id != rust.id {
             let problem = format!(
-                "{full_name} is defined twice, by the Rust types `{}` and `{}`: give one of them another name \
-                 with #[rpc(name = \"…\")]",
+                "{full_name} is defined by two Rust types, `{}` and `{}`: rename one of them with \
+                 #[rpc(name = \"…\")]",
                 known.name, rust.name
             );
             if !self.problems.contains(&problem) {

@@ -1,8 +1,8 @@
-//! `google.protobuf.Any`: the JSON of the message it holds, with its type beside.
+//! `google.protobuf.Any`: the JSON of the contained message, with its type URL.
 //!
-//! ProtoJSON: `{"@type": url, …the message's members}`, or `{"@type": url, "value": …}` where the message's JSON is no
-//! object with its fields. A message of a type that is not known is `{"@type": url, "value": base64}`, both ways: an
-//! extension, since error details must get through a server that does not know them.
+//! ProtoJSON: `{"@type": url, …the message's members}`, or `{"@type": url, "value": …}` if the message's JSON is not an
+//! object with its fields. As an extension, a message of an unknown type is `{"@type": url, "value": base64}` in both
+//! directions, so error details can pass through a server that does not know their type.
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -27,20 +27,21 @@ const TYPE_MEMBER: &str = "@type";
 const VALUE_MEMBER: &str = "value";
 const EMPTY_FULL_NAME: &str = "google.protobuf.Empty";
 
-/// The message types that `Any` may hold, for [`JsonContext::types`]. Those of `google.protobuf` with a JSON form of
-/// their own (such as `Timestamp` and `Struct`) and the error [`details`](crate::call::details) are always known.
+/// A set of message types that `Any` may hold, for [`JsonContext::types`]. The types of `google.protobuf` with a
+/// special JSON form (such as `Timestamp` and `Struct`) and the error [`details`](crate::call::details) are always
+/// known.
 #[derive(Default)]
 pub struct Types {
     types: HashMap<&'static str, Box<dyn AnyType>>,
 }
 
 impl Types {
-    /// No types.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a type under its codec's name; the last of a name stays.
+    /// Adds a type under its codec's name, replacing any of the same name.
     #[must_use]
     pub fn with<M: 'static>(mut self, codec: MessageCodec<M>) -> Self {
         self.types.insert(codec.name(), Box::new(codec));
@@ -86,8 +87,8 @@ fn builtin(name: &str) -> Option<&'static dyn AnyType> {
     }
 }
 
-/// A type that is known without being registered. Every program holds all of these: unlike a [`MessageCodec`], without
-/// what `params` need.
+/// A type that is known without registration. Every program contains these, so unlike a [`MessageCodec`] they omit the
+/// code for `params`.
 struct BuiltinType<M> {
     name: &'static str,
     message: PhantomData<fn() -> M>,
@@ -116,10 +117,10 @@ impl<M: prost::Message + Default + Json> AnyType for BuiltinType<M> {
     }
 }
 
-/// The buffer that calls are decoded from: its code is there already.
+/// The buffer type that calls use for decoding, so its code is not compiled again.
 pub(super) type EncodedInput<'a> = Take<&'a mut Bytes>;
 
-/// A message of a type that is always known, behind a reference: what surrounds its own conversions is compiled once.
+/// An object-safe message of a built-in type. The code around its conversions is compiled once for all types.
 pub(super) trait AnyPayload {
     /// Reads a field of the protobuf encoding.
     fn merge(
@@ -133,7 +134,7 @@ pub(super) trait AnyPayload {
     /// Appends the protobuf encoding.
     fn encode(&self, output: &mut BytesMut);
 
-    /// Reads the JSON over the default.
+    /// Reads the JSON into a default message.
     fn read<'de>(
         &mut self,
         scope: Scope<'_>,
@@ -172,7 +173,7 @@ impl<M: prost::Message + Json> AnyPayload for M {
     }
 }
 
-/// The JSON of an encoded message; `message` is the default.
+/// Converts an encoded message to JSON; `message` must be the default.
 pub(super) fn payload_to_json(
     message: &mut dyn AnyPayload,
     name: &str,
@@ -189,7 +190,7 @@ pub(super) fn payload_to_json(
     text(cx, &mut |scope, output| message.write(scope, output))
 }
 
-/// The encoding of a message's JSON; `message` is the default.
+/// Converts JSON to an encoded message; `message` must be the default.
 pub(super) fn parse_payload(
     message: &mut dyn AnyPayload,
     text: &str,
@@ -201,13 +202,15 @@ pub(super) fn parse_payload(
     Ok(buffer.into())
 }
 
-/// The bytes of an `Any` are not what its type says.
+/// Returns the error for an `Any` whose bytes do not match its type.
 #[cold]
 pub(super) fn invalid_payload(name: &str, error: &prost::DecodeError) -> JsonError {
-    JsonError::new(format!("the google.protobuf.Any holds no valid {name}: {error}"))
+    JsonError::new(format!(
+        "google.protobuf.Any does not contain a valid {name}: {error}"
+    ))
 }
 
-/// What follows the last slash of a type URL (any.proto: "must contain at least one '/'").
+/// Returns the part of a type URL after its last slash (any.proto: "must contain at least one '/'").
 fn full_name(type_url: &str) -> Option<&str> {
     type_url
         .rsplit_once('/')
@@ -244,7 +247,7 @@ impl Json for Any {
         };
         let context = scope
             .any_context()
-            .ok_or_else(|| S::Error::custom("google.protobuf.Any nests too deeply"))?;
+            .ok_or_else(|| S::Error::custom("google.protobuf.Any is nested too deeply"))?;
         let json = any_type
             .to_json(&self.value, &context)
             .map_err(S::Error::custom)?;
@@ -262,7 +265,7 @@ impl Json for Any {
     }
 }
 
-/// The object `json` with `@type` as its first member.
+/// Inserts `@type` as the first member of a JSON object.
 fn with_type(type_url: &str, json: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
     let members = json.get().trim_start().strip_prefix('{').unwrap_or_default();
     let comma = if members.trim_start().starts_with('}') {
@@ -290,7 +293,7 @@ impl<'de> Visitor<'de> for AnyVisitor<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut type_url = None;
         let mut members = AnyMembers::default();
-        // `@type` may come last, so the other members wait as text.
+        // `@type` may come last, so the other members are kept as text.
         while let Some(key) = map.next_key::<String>()? {
             if key == TYPE_MEMBER {
                 if type_url.replace(map.next_value::<String>()?).is_some() {
@@ -311,10 +314,10 @@ impl<'de> Visitor<'de> for AnyVisitor<'_> {
 /// The members of an `Any` other than `@type`.
 #[derive(Default)]
 struct AnyMembers<'de> {
-    /// All of them, with a brace in front and commas between.
+    /// All members, separated by commas, after an opening brace.
     text: String,
     value: Option<&'de RawValue>,
-    /// The name of one that is not `value`.
+    /// Name of a member other than `value`.
     other: Option<String>,
 }
 
@@ -351,11 +354,11 @@ impl<'de> AnyMembers<'de> {
         };
         let context = scope
             .any_context()
-            .ok_or_else(|| E::custom("google.protobuf.Any nests too deeply"))?;
+            .ok_or_else(|| E::custom("google.protobuf.Any is nested too deeply"))?;
         if !scope.inside_any() && nesting_depth(&self.text) > usize::from(MAX_DEPTH) {
-            return Err(E::custom("google.protobuf.Any nests too deeply"));
+            return Err(E::custom("google.protobuf.Any is nested too deeply"));
         }
-        // Go's implementation writes `Empty` with a member `value`, C++'s does not.
+        // Go's implementation writes `Empty` with a member `value`; C++'s does not.
         let is_special = any_type.has_special_json() || (name == EMPTY_FULL_NAME && self.value.is_some());
         let value = if is_special {
             any_type.parse_json(self.only_value(scope)?, &context)
@@ -369,7 +372,7 @@ impl<'de> AnyMembers<'de> {
         })
     }
 
-    /// The text of the member `value`, which has to be the only one.
+    /// Returns the text of the member `value`, which must be the only member.
     fn only_value<E: de::Error>(&self, scope: Scope<'_>) -> Result<&'de str, E> {
         match (&self.other, self.value) {
             (Some(other), _) if !scope.context().ignores_unknown() => {
@@ -381,8 +384,8 @@ impl<'de> AnyMembers<'de> {
     }
 }
 
-/// How deep arrays and objects of a JSON text nest. Each message in an `Any` is parsed on its own, and those parsers'
-/// limits would add up.
+/// Returns the nesting depth of arrays and objects in a JSON text. Each message in an `Any` is parsed separately, so
+/// the limits of those parsers would add up.
 fn nesting_depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0usize, 0);
     let mut in_string = false;

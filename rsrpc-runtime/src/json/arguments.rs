@@ -1,4 +1,4 @@
-//! Plain arguments of a service with `codec = "json"`: `params` by position or by name, each value read by serde.
+//! Arguments of a method with `codec = "json"`: `params` by position or by name, with each value read by serde.
 
 use serde_core::de::value::Error as MissingError;
 use serde_core::de::{Deserializer, Visitor};
@@ -10,24 +10,24 @@ use super::serde_codec::{
 };
 use crate::call::{JsonCodec, JsonContext, JsonError, MessageCodec};
 
-/// The arguments of a method together. Implemented by generated code.
+/// All arguments of a method. Implemented by generated code.
 pub trait Arguments: Sized {
-    /// Their names in order: as the method has them, and in lowerCamelCase.
+    /// Names in order: as declared by the method, and in lowerCamelCase.
     const NAMES: &'static [(&'static str, &'static str)];
 
-    /// Whether the first may be an object. Where it is not, an array of one object is taken for named arguments.
+    /// Set if the first argument may be an object. Otherwise, an array with a single object is read as named arguments.
     const FIRST_IS_OBJECT: bool;
 
-    /// Reads each argument; or writes those that are given, and gives none.
+    /// Reads every argument, or writes the arguments in `written` and returns `None`.
     ///
-    /// One function for both, so that a type that serde does not know is wrong in one place.
+    /// One function serves both directions, so the compiler reports a type without serde support only once.
     ///
     /// # Errors
-    /// An argument is missing, its text is no such value, or a value has no JSON.
+    /// An argument is missing or invalid, or a value has no JSON form.
     fn pass(arguments: &mut ArgumentPass<'_>, written: Option<&Self>) -> Result<Option<Self>, JsonError>;
 }
 
-/// The codec of plain arguments; `name` is the method's.
+/// Creates the codec of a method's arguments; `name` is the method's name.
 pub const fn arguments_codec<A: Arguments>(name: &'static str) -> MessageCodec<A> {
     MessageCodec::json_only(
         name,
@@ -41,7 +41,7 @@ pub const fn arguments_codec<A: Arguments>(name: &'static str) -> MessageCodec<A
     )
 }
 
-/// A way through the arguments of a method, one after the other.
+/// A cursor over the arguments of a method that reads or writes one after the other.
 #[derive(Debug)]
 pub struct ArgumentPass<'a> {
     names: &'static [(&'static str, &'static str)],
@@ -51,9 +51,9 @@ pub struct ArgumentPass<'a> {
 
 #[derive(Debug)]
 enum PassDirection<'a> {
-    /// From what a request has for each.
+    /// Reads from the JSON text of each argument, if present.
     Read(Vec<Option<&'a str>>),
-    /// To the members of an object.
+    /// Writes as members of an object.
     Write(&'a mut Vec<u8>),
 }
 
@@ -61,7 +61,7 @@ impl ArgumentPass<'_> {
     /// Reads or writes the next argument.
     ///
     /// # Errors
-    /// It is missing and no `Option`, its text is no such value, or the value has no JSON.
+    /// The argument is missing and not an `Option`, its text is not a valid `T`, or the value has no JSON form.
     pub fn pass<T: SerdeValue>(&mut self, written: Option<&T>) -> Result<Option<T>, JsonError> {
         let index = self.next;
         self.next += 1;
@@ -126,7 +126,7 @@ fn decode<A: Arguments>(params: Option<&str>, context: &JsonContext) -> Result<A
     A::pass(&mut pass, None)?.ok_or_else(|| JsonError::new("an argument is missing"))
 }
 
-/// The texts of named arguments, in the arguments' order.
+/// Returns the texts of named arguments in the order of declaration.
 fn by_name<'a>(
     names: &[(&str, &str)],
     text: &'a str,
@@ -152,7 +152,7 @@ fn by_name<'a>(
     Ok(texts)
 }
 
-/// What is not there: `None` for an `Option`, an error for all else.
+/// Deserializer of a missing argument: `None` for an `Option`, an error for any other type.
 struct AbsentArgument;
 
 impl<'de> Deserializer<'de> for AbsentArgument {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_read() {
+    fn arguments_are_read_by_position_and_by_name() {
         check("[7,5]", Ok((7, 5, None)));
         check(r#" [7, 5, "x"] "#, Ok((7, 5, Some("x"))));
         check("[18446744073709551615,-5,null]", Ok((u64::MAX, -5, None)));
@@ -238,7 +238,7 @@ mod tests {
         );
         check(
             "[1,2,null,4]",
-            Err("more positions than the 3 that the method has"),
+            Err("too many positional params: the method has 3"),
         );
         check(
             r#"[7,"five"]"#,
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_arguments_are_read_back() {
         let transfer = Transfer {
             user_id: 7,
             amount: -1,

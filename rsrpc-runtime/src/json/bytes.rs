@@ -1,7 +1,7 @@
-//! `bytes`: base64.
+//! `bytes` as base64.
 //!
-//! ProtoJSON: written with the standard alphabet and padding; "Either standard or URL-safe base64 encoding
-//! with/without paddings are accepted".
+//! ProtoJSON: written with the standard alphabet and padding. "Either standard or URL-safe base64 encoding with/without
+//! paddings are accepted".
 
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -15,7 +15,7 @@ use super::scalar::scalar;
 use super::scope::{Scope, invalid};
 use super::value::{Json, Parsed, Shape};
 
-/// Other implementations do not check the unused bits of the last character, nor does the conformance suite.
+/// Accepts non-zero unused bits in the last character, like other implementations and the conformance suite.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);

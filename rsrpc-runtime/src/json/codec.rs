@@ -1,4 +1,4 @@
-//! Whole texts: the functions behind a [`MessageCodec`], and the same for callers.
+//! Conversion of whole JSON texts, for a [`MessageCodec`] and for callers.
 
 use super::any::invalid_payload;
 use super::params::{params_from_str, write_params};
@@ -6,28 +6,29 @@ use super::scope::{Conversion, Scope};
 use super::value::{Json, Parsed};
 use crate::call::{AnyType, JsonCodec, JsonContext, JsonError, MessageCodec};
 
-/// The message of a whole JSON text.
+/// Reads a message from a JSON text.
 ///
 /// # Errors
-/// The text is not this message's JSON: not JSON at all, unknown or repeated members, values of other types.
+/// The text is not valid JSON for this message: a syntax error, an unknown or repeated member, or a value of another
+/// type.
 pub fn from_str<M: Json>(text: &str, context: &JsonContext) -> Result<M, JsonError> {
     let mut message = M::default();
     parse(text, context, &mut |scope, input| message.read(scope, input))?;
     Ok(message)
 }
 
-/// A message's JSON text.
+/// Writes a message as a JSON text.
 ///
 /// # Errors
-/// A value has no JSON, such as a timestamp after the year 9999, or messages nest more than 127 deep.
+/// A value has no JSON form, such as a timestamp after the year 9999, or messages are nested more than 127 levels deep.
 pub fn to_string<M: Json>(message: &M, context: &JsonContext) -> Result<String, JsonError> {
     text(context, &mut |scope, output| message.write(scope, output))
 }
 
-/// serde_json's deserializer of a text: the one that all reading is compiled for.
+/// serde_json's deserializer of a text. All reading code is compiled for this type only.
 pub(super) type TextInput<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 
-/// Reads a whole text: the same code for all types, with the one's own behind a reference.
+/// Reads a whole text. Compiled once for all message types, whose code is behind a reference.
 #[inline(never)]
 pub(super) fn parse<'de>(
     text: &'de str,
@@ -51,7 +52,7 @@ pub(super) fn write<M: Json>(
     write_with(context, output, &mut |scope, output| message.write(scope, output))
 }
 
-/// The output that all writing is compiled for.
+/// serde_json's serializer. All writing code is compiled for this type only.
 pub(super) type TextOutput<'a> = serde_json::Serializer<&'a mut Vec<u8>>;
 
 /// Writes a whole text.
@@ -65,7 +66,7 @@ pub(super) fn text(
     String::from_utf8(output).map_err(|error| JsonError::new(error.to_string()))
 }
 
-/// Appends a text, or nothing.
+/// Appends a text. On an error, appends nothing.
 #[inline(never)]
 fn write_with(
     context: &JsonContext,
@@ -81,7 +82,7 @@ fn write_with(
 }
 
 impl<M: Json> MessageCodec<M> {
-    /// Adds canonical proto3 JSON.
+    /// Adds canonical proto3 JSON to the codec.
     #[must_use]
     pub const fn json(self) -> Self {
         self.with_json(JsonCodec {
@@ -94,7 +95,7 @@ impl<M: Json> MessageCodec<M> {
     }
 }
 
-/// A type with both encodings can be held by an `Any`; without one, conversion fails.
+/// An `Any` can hold a type with both encodings. Conversion fails if one is missing.
 impl<M> AnyType for MessageCodec<M> {
     fn to_json(&self, bytes: &[u8], cx: &JsonContext) -> Result<String, JsonError> {
         let (Some(protobuf), Some(json)) = (self.as_protobuf(), self.as_json()) else {

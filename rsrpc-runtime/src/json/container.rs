@@ -10,8 +10,8 @@ use super::scope::{Scope, invalid};
 use super::stack_frame::{in_separate_frame, push_default};
 use super::value::{Parsed, SerializeWith, ValueCodec};
 
-/// ProtoJSON: "`null` is not a valid value" of an element.
-pub(super) const NO_NULL: &str = "null is not a value here";
+/// Error for a null element. ProtoJSON: "`null` is not a valid value" of an element.
+pub(super) const NO_NULL: &str = "null is not allowed here";
 
 pub(super) struct SeqVisitor<'a, 's, C, T> {
     values: &'a mut Vec<T>,
@@ -58,7 +58,7 @@ impl<'de, C: ValueCodec<T>, T: Default> Visitor<'de> for SeqVisitor<'_, '_, C, T
     }
 }
 
-/// Adds an element.
+/// A seed that appends one element.
 struct ElementSeed<'a, 's, C, T> {
     values: &'a mut Vec<T>,
     scope: Scope<'s>,
@@ -92,7 +92,7 @@ pub(super) fn write_seq<C: ValueCodec<T>, T: Default, S: Serializer>(
     seq.end()
 }
 
-/// Reads a map; `insert` says whether the key was there before.
+/// Reads a map. `insert` returns `true` if the key was already present.
 pub(super) struct MapVisitor<'s, C, K, V, F> {
     scope: Scope<'s>,
     insert: F,
@@ -124,10 +124,10 @@ impl<'de, C: ValueCodec<V>, K: MapKey, V: Default, F: FnMut(K, V) -> bool> Visit
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
         let scope = self.scope;
-        // Of one value: see `place`.
+        // Holds one value, so it stays out of this frame; see [`stack_frame`](super::stack_frame).
         let mut place = Vec::new();
         while let Some(key) = map.next_key_seed(MapKeySeed(PhantomData::<K>))? {
-            // The key is gone by the time the value fails, so an error's path ends with the map.
+            // The key has been consumed when the value fails, so the error's path ends with the map.
             let seed = ElementSeed::<C, V> {
                 values: &mut place,
                 scope,

@@ -1,8 +1,8 @@
-//! The JSON of `google.rpc`'s error details, which every server and client knows.
+//! JSON of the `google.rpc` error details, which every server and client supports.
 //!
-//! Every program holds all of these, and hardly any converts more than one or two. So they are described by tables,
-//! which one reader and one writer go by: code for each type is many times larger. Generated code for the types, of
-//! which the tables have the fields' names, is only in programs whose own messages hold them.
+//! Every program contains these types, but few convert more than one or two. So tables describe them, and one reader
+//! and one writer interpret the tables. Code for each type would be many times larger. The field names come from the
+//! generated code for these types, which is linked only into programs whose own messages use them.
 
 #[rustfmt::skip]
 mod generated;
@@ -17,21 +17,21 @@ use crate::call::details::{
     ResourceInfo, RetryInfo, bad_request, help, precondition_failure, quota_failure,
 };
 
-/// One message type.
+/// The description of one message type.
 struct DetailType {
-    /// The name without the package.
+    /// Name without the package.
     name: &'static str,
     fields: &'static [Field],
-    /// What each of the fields is.
+    /// Kind of each field.
     kinds: &'static [FieldKind],
 }
 
-/// What a field is; those of one message have no other kinds.
+/// The kind of a field in these messages.
 #[derive(Clone, Copy)]
 enum FieldKind {
     Text,
     Texts,
-    /// From text to text.
+    /// A map from string to string.
     Map,
     Integer,
     OptionalInteger,
@@ -77,7 +77,7 @@ details! {
     LOCALIZED_MESSAGE = LocalizedMessage: Text, Text;
 }
 
-/// A type of `google.rpc` by its name there.
+/// Returns a type of `google.rpc` by its name without the package.
 pub(super) fn builtin(name: &str) -> Option<&'static dyn AnyType> {
     const ALL: [&DetailType; 10] = [
         &BAD_REQUEST,

@@ -1,4 +1,4 @@
-//! What generated code calls for each field.
+//! Readers and writers that generated code calls for each field.
 
 use std::marker::PhantomData;
 
@@ -12,83 +12,83 @@ use super::scope::Scope;
 use super::stack_frame::{boxed_default, fits_in_frame, in_separate_frame};
 use super::value::{DirectCodec, EnumCodec, Json, JsonEnum, Parsed, SerializeWith, ValueCodec};
 
-/// Reads the value of one field. Every method takes the reader: a field has one value.
+/// A reader of one field's value. Every method consumes it, because a field has one value.
 pub trait FieldReader: Sized {
     /// The input's error.
     type Error;
 
-    /// A field of scalars or messages: bare, optional, repeated or a map.
+    /// Reads a field of scalars or messages: bare, optional, repeated or a map.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn read<T: FieldValue<DirectCodec>>(self, slot: &mut T) -> Result<(), Self::Error>;
 
-    /// A field of enums: bare, optional, repeated or a map.
+    /// Reads a field of enums: bare, optional, repeated or a map.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn read_enum<E: JsonEnum>(self, slot: &mut impl FieldValue<EnumCodec<E>>) -> Result<(), Self::Error>;
 
-    /// An optional message in a box.
+    /// Reads an optional boxed message.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn read_boxed<T: Json>(self, slot: &mut Option<Box<T>>) -> Result<(), Self::Error>;
 
-    /// A member of a oneof.
+    /// Reads a member of a oneof.
     ///
     /// # Errors
-    /// The input is no such value, or another member is set.
+    /// The input is not a valid value, or another member is set.
     fn read_member<T: Json, O>(
         self,
         slot: &mut Option<O>,
         member: impl FnOnce(T) -> O,
     ) -> Result<(), Self::Error>;
 
-    /// A message in a box as a member of a oneof.
+    /// Reads a boxed message as a member of a oneof.
     ///
     /// # Errors
-    /// The input is no such value, or another member is set.
+    /// The input is not a valid value, or another member is set.
     fn read_boxed_member<T: Json, O>(
         self,
         slot: &mut Option<O>,
         member: impl FnOnce(Box<T>) -> O,
     ) -> Result<(), Self::Error>;
 
-    /// An enum as a member of a oneof.
+    /// Reads an enum as a member of a oneof.
     ///
     /// # Errors
-    /// The input is no such value, or another member is set.
+    /// The input is not a valid value, or another member is set.
     fn read_enum_member<E: JsonEnum, O>(
         self,
         slot: &mut Option<O>,
         member: impl FnOnce(i32) -> O,
     ) -> Result<(), Self::Error>;
 
-    /// No field at all.
+    /// Skips the value of an unknown field.
     ///
     /// # Errors
-    /// The input is no JSON.
+    /// The input is not valid JSON.
     fn skip(self) -> Result<(), Self::Error>;
 }
 
-/// Writes the fields of one message; an index is one into its [`FIELDS`](super::JsonMessage::FIELDS).
+/// A writer of one message's fields. Indexes refer to its [`FIELDS`](super::JsonMessage::FIELDS).
 ///
-/// The first failure is kept for the end, and what comes after it is not written: generated code stays shorter.
+/// The first error is kept until the end, and later fields are not written. This keeps generated code short.
 pub trait FieldWriter {
-    /// A field of scalars or messages, unless it is unset.
+    /// Writes a field of scalars or messages unless it is unset.
     fn write<T: FieldValue<DirectCodec>>(&mut self, index: usize, value: &T);
 
-    /// A field of enums, unless it is unset.
+    /// Writes a field of enums unless it is unset.
     fn write_enum<E: JsonEnum>(&mut self, index: usize, value: &impl FieldValue<EnumCodec<E>>);
 
-    /// An optional message in a box, unless it is unset.
+    /// Writes an optional boxed message unless it is unset.
     fn write_boxed<T: Json>(&mut self, index: usize, value: &Option<Box<T>>);
 
-    /// A set member of a oneof or a required field: written even when it is the default.
+    /// Writes a set member of a oneof or a required field, even if it is the default.
     fn write_member<T: Json>(&mut self, index: usize, value: &T);
 
-    /// An enum that is a set member of a oneof or a required field.
+    /// Writes an enum that is a set member of a oneof or a required field.
     fn write_enum_member<E: JsonEnum>(&mut self, index: usize, value: &i32);
 }
 
@@ -133,7 +133,7 @@ impl<'a, 'de, D: Deserializer<'de>> FieldInput<'a, 'de, D> {
     }
 }
 
-/// Sets a oneof.
+/// Sets a oneof, or fails if another member is set.
 fn set<O, E: de::Error>(slot: &mut Option<O>, member: impl FnOnce() -> O) -> Result<(), E> {
     if slot.is_some() {
         return Err(E::custom("another member of the oneof is set"));
@@ -193,11 +193,11 @@ impl<'de, D: Deserializer<'de>> FieldReader for FieldInput<'_, 'de, D> {
     }
 }
 
-/// An object being written to a serde output.
+/// An object that is being written to a serde output.
 pub(super) struct ObjectWriter<'a, M: SerializeMap> {
     map: M,
     fields: &'static [Field],
-    /// Of the members.
+    /// Scope of the members.
     scope: Scope<'a>,
     error: Option<M::Error>,
 }
@@ -243,7 +243,7 @@ impl<'a, M: SerializeMap> ObjectWriter<'a, M> {
     }
 }
 
-/// A field's value that serde can write.
+/// A field's value that serde writes.
 struct SerializeField<'a, C, T> {
     slot: &'a T,
     scope: Scope<'a>,

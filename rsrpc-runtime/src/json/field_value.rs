@@ -1,4 +1,4 @@
-//! What a message's fields are made of: bare values, `Option`, `Vec`, and maps.
+//! The Rust types of message fields: bare values, `Option`, `Vec` and maps.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -11,21 +11,21 @@ use super::scope::Scope;
 use super::stack_frame::insert_default;
 use super::value::{DirectCodec, EnumCodec, Json, JsonEnum, Parsed, ValueCodec};
 
-/// The place of a field in its struct; `C` says how its values are read and written.
+/// A field's value in its struct, read and written with the codec `C`.
 pub trait FieldValue<C> {
-    /// Whether the field is left out.
+    /// Returns whether the field is omitted.
     fn is_unset(&self) -> bool;
 
-    /// Reads the field; `null` leaves it as it is.
+    /// Reads the field; `null` leaves it unchanged.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<(), D::Error>;
 
-    /// Writes the field, which is set.
+    /// Writes the field, which must be set.
     ///
     /// # Errors
-    /// The value has no JSON.
+    /// The value has no JSON form.
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error>;
 }
 
@@ -93,9 +93,9 @@ impl<C: ValueCodec<T>, T: Default> FieldValue<C> for Vec<T> {
     }
 }
 
-/// The types of map keys: JSON has them as strings.
+/// A map key, which JSON represents as a string.
 pub trait MapKey: Serialize + Sized {
-    /// Reads a key.
+    /// Parses a key.
     fn parse(key: &str) -> Option<Self>;
 }
 

@@ -1,6 +1,6 @@
-//! `google.protobuf.FieldMask`: its paths joined by commas, each in lowerCamelCase.
+//! `google.protobuf.FieldMask`: paths in lowerCamelCase, joined by commas.
 //!
-//! A path that the conversion would not give back is an error (field_mask.proto, "JSON Encoding of Field Masks").
+//! Paths that do not round-trip are errors (field_mask.proto, "JSON Encoding of Field Masks").
 
 use prost_types::FieldMask;
 use serde_core::de::{Deserializer, Visitor};
@@ -11,7 +11,8 @@ use super::scalar::scalar;
 use super::scope::{Scope, invalid, truncate_name};
 use super::value::{Json, Parsed, Shape};
 
-/// `None` when the path has capitals, or underscores that are not before a small letter.
+/// Appends the lowerCamelCase form of a path. Returns `None` for upper-case letters, and for underscores that do not
+/// precede a lower-case letter.
 fn push_camel(path: &str, output: &mut String) -> Option<()> {
     let mut characters = path.chars();
     while let Some(character) = characters.next() {
@@ -29,7 +30,7 @@ fn push_camel(path: &str, output: &mut String) -> Option<()> {
     Some(())
 }
 
-/// `None` when the path has underscores.
+/// Returns the snake_case form of a path; `None` if it contains underscores.
 fn snake(path: &str) -> Option<String> {
     let mut output = String::with_capacity(path.len() + 4);
     for character in path.chars() {

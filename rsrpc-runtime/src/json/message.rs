@@ -1,4 +1,4 @@
-//! Messages: the one visitor behind every generated implementation.
+//! Messages: the visitor shared by all generated implementations.
 
 use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_core::{Serializer, de};
@@ -7,17 +7,17 @@ use super::field::{FieldInput, FieldReader, FieldWriter, ObjectWriter};
 use super::scope::{Scope, truncate_name};
 use super::value::{Json, Parsed, Shape};
 
-/// A message whose JSON is an object with its fields. Implemented by generated code; what is provided fits a message
+/// A message whose JSON is an object with its fields. Implemented by generated code. The provided methods fit a message
 /// without fields.
 pub trait JsonMessage: Default {
-    /// The fields by ascending number; an index below is one into this.
+    /// Fields in ascending order of their numbers. Indexes below refer to this slice.
     #[doc(hidden)]
     const FIELDS: &'static [Field] = &[];
 
     /// Reads one field into the message.
     ///
     /// # Errors
-    /// The input is no value of that field.
+    /// The input is not a valid value of that field.
     #[doc(hidden)]
     fn read_field<R: FieldReader>(&mut self, index: usize, reader: R) -> Result<(), R::Error> {
         let _ = index;
@@ -31,7 +31,7 @@ pub trait JsonMessage: Default {
     }
 }
 
-/// A field's names.
+/// Number and names of a field.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     pub(super) number: u32,
@@ -41,8 +41,8 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field whose JSON is no object: a scalar, an enum, repeated, a wrapper, `ListValue`, `Timestamp`, `Duration`,
-    /// `FieldMask`.
+    /// Creates a field whose JSON is never an object: a scalar, an enum, a repeated field, a wrapper, `ListValue`,
+    /// `Timestamp`, `Duration` or `FieldMask`.
     pub const fn new(number: u32, name: &'static str, json_name: &'static str) -> Self {
         Self {
             number,
@@ -52,7 +52,7 @@ impl Field {
         }
     }
 
-    /// A field whose JSON may be an object: a message, a map, `Struct`, `Value`, `Any`, `Empty`.
+    /// Creates a field whose JSON may be an object: a message, a map, `Struct`, `Value`, `Any` or `Empty`.
     pub const fn object(number: u32, name: &'static str, json_name: &'static str) -> Self {
         Self {
             number,
@@ -62,17 +62,17 @@ impl Field {
         }
     }
 
-    /// The field's number.
+    /// Returns the field's number.
     pub const fn number(&self) -> u32 {
         self.number
     }
 
-    /// The name in the .proto file.
+    /// Returns the name in the .proto file.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The name in JSON.
+    /// Returns the JSON name.
     pub const fn json_name(&self) -> &'static str {
         self.json_name
     }
@@ -82,7 +82,7 @@ impl Field {
     }
 }
 
-/// A message that holds itself is in a box.
+/// Recursive messages are boxed.
 impl<M: JsonMessage> JsonMessage for Box<M> {
     const FIELDS: &'static [Field] = M::FIELDS;
 
@@ -119,7 +119,7 @@ impl<M: JsonMessage> Json for M {
     }
 }
 
-/// What is read field by field: a message of generated code, or one that is known by a table only.
+/// A value that is read field by field: a generated message, or a message described by a table.
 pub(super) trait ReadFields {
     fn fields(&self) -> &'static [Field];
 
@@ -136,7 +136,7 @@ impl<M: JsonMessage> ReadFields for M {
     }
 }
 
-/// Reads an object over the default.
+/// Reads an object into a default message.
 pub(super) fn read_object<'de, M: ReadFields, D: Deserializer<'de>>(
     message: &mut M,
     scope: Scope<'_>,
@@ -195,16 +195,16 @@ pub(super) fn name_at(fields: &[Field], index: usize) -> &'static str {
     fields.get(index).map_or("", |field| field.json_name)
 }
 
-/// The fields of a message that were read.
+/// A set of field indexes, to detect repeated fields.
 #[derive(Default)]
 struct FieldSet {
-    /// The first 64: most messages have no more.
+    /// Bits of the first 64 fields. Few messages have more.
     first: u64,
     rest: Vec<u64>,
 }
 
 impl FieldSet {
-    /// Whether the field was not there before.
+    /// Adds an index. Returns `false` if it was already present.
     fn insert(&mut self, index: usize) -> bool {
         let bit = 1 << (index % 64);
         let word = match index / 64 {
@@ -222,10 +222,10 @@ impl FieldSet {
     }
 }
 
-/// Finds a key's field: its index, or `None` for an unknown key that is to be skipped.
+/// Looks up the field of a key: its index, or `None` for an unknown key that is skipped.
 struct FieldKeySeed<'a> {
     fields: &'static [Field],
-    /// The field after the previous one: writers keep the order, so this is nearly always the one.
+    /// Index after the previous field. Writers usually keep the order, so this is tried first.
     expected: usize,
     scope: Scope<'a>,
 }
@@ -264,7 +264,7 @@ impl Visitor<'_> for FieldKeySeed<'_> {
     }
 }
 
-/// Reads one field of a message.
+/// A seed that reads one field of a message.
 pub(super) struct FieldSeed<'a, 's, M> {
     pub(super) message: &'a mut M,
     pub(super) index: usize,

@@ -1,8 +1,7 @@
-//! Integers and floats.
+//! Integers and floating-point numbers.
 //!
-//! ProtoJSON: "Either numbers or strings are accepted" for both; integers may be written with a fraction or exponent
-//! as long as their value is integral and in range; 64-bit integers are written as strings, `NaN` and the
-//! infinities as well.
+//! ProtoJSON: "Either numbers or strings are accepted" for both. Integers may have a fraction or an exponent if their
+//! value is integral and in range. 64-bit integers, `NaN` and the infinities are written as strings.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
@@ -15,7 +14,7 @@ use super::scalar::scalar;
 use super::scope::{Scope, invalid};
 use super::value::{Json, Parsed, Shape};
 
-/// The parts of a JSON number.
+/// The lexical parts of a JSON number.
 struct NumberLexeme<'a> {
     negative: bool,
     integer: &'a [u8],
@@ -24,7 +23,7 @@ struct NumberLexeme<'a> {
 }
 
 impl<'a> NumberLexeme<'a> {
-    /// RFC 8259 section 6, strictly.
+    /// Parses a number strictly by RFC 8259 section 6.
     fn parse(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();
         let (negative, bytes) = match bytes.split_first() {
@@ -52,16 +51,16 @@ impl<'a> NumberLexeme<'a> {
         })
     }
 
-    /// The exact absolute value; an error says what is wrong with it.
+    /// Returns the exact absolute value, or a description of the problem.
     fn magnitude(&self) -> Result<u64, &'static str> {
-        // What nearly every number is; nineteen digits cannot overflow.
+        // Fast path for nearly all numbers. 19 digits cannot overflow.
         if self.exponent == 0 && self.fraction.is_empty() && self.integer.len() <= 19 {
             return Ok(self
                 .integer
                 .iter()
                 .fold(0, |value, digit| value * 10 + u64::from(digit - b'0')));
         }
-        // Digits in front of the point, once the exponent has moved it.
+        // Number of digits before the decimal point after applying the exponent.
         let length = i64::try_from(self.integer.len()).unwrap_or(i64::MAX);
         let point = length.saturating_add(self.exponent);
         let mut value = 0u64;
@@ -75,7 +74,7 @@ impl<'a> NumberLexeme<'a> {
             }
             position += 1;
         }
-        // At most 20 rounds, then it overflows.
+        // Overflows after at most 20 iterations.
         while value != 0 && position < point {
             value = append(value, 0)?;
             position += 1;
@@ -115,7 +114,7 @@ fn exponent(bytes: &[u8]) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-/// A 64-bit or smaller integer from a number's text.
+/// Parses an integer of up to 64 bits from a number's text.
 fn parse_integer<T: TryFrom<i128>, E: de::Error>(text: &str) -> Result<T, E> {
     let lexeme = NumberLexeme::parse(text).ok_or_else(|| invalid(text, "is not a number"))?;
     let magnitude = i128::from(lexeme.magnitude().map_err(|complaint| invalid(text, complaint))?);
@@ -123,17 +122,17 @@ fn parse_integer<T: TryFrom<i128>, E: de::Error>(text: &str) -> Result<T, E> {
     T::try_from(value).map_err(|_| invalid(text, "is out of range"))
 }
 
-/// The `i32` of a number.
+/// Converts a number to an `i32`.
 pub(super) fn int32<E: de::Error>(number: i64) -> Result<i32, E> {
     i32::try_from(number).map_err(|_| out_of_range(number))
 }
 
-/// The integer that a JSON number with a fraction or exponent is; only exact up to 2^53.
+/// Converts a JSON number with a fraction or exponent to an integer. Exact only up to 2^53.
 pub(super) fn integral<E: de::Error>(number: f64) -> Result<i64, E> {
     if number.fract() != 0.0 {
         return Err(E::custom(format_args!("{number} is not an integer")));
     }
-    // Saturates, which is out of range for the types that come this way.
+    // Saturates. The saturated value is out of range for the 32-bit types that use this function.
     Ok(number as i64)
 }
 
@@ -142,7 +141,7 @@ fn out_of_range<E: de::Error>(number: impl Display) -> E {
     E::custom(format_args!("{number} is out of range"))
 }
 
-/// Integers of at most 32 bits: an `f64` holds them exactly, so serde_json's numbers will do.
+/// Reads integers of at most 32 bits. An `f64` holds them exactly, so serde_json's numbers suffice.
 struct Int32Visitor<T>(PhantomData<T>);
 
 impl<T: TryFrom<i64> + TryFrom<i128>> Visitor<'_> for Int32Visitor<T> {
@@ -175,7 +174,7 @@ impl<T: TryFrom<i64> + TryFrom<i128>> Visitor<'_> for Int32Visitor<T> {
     }
 }
 
-/// 64-bit integers: read from their text, since serde_json would take `1e18` or `9007199254740993.0` through `f64`.
+/// Reads a 64-bit integer from its raw text, because serde_json would convert `1e18` or `9007199254740993.0` to `f64`.
 fn read_int64<'de, T, D>(input: D) -> Result<Option<T>, D::Error>
 where
     T: TryFrom<i128>,
@@ -194,7 +193,7 @@ where
     }
 }
 
-/// Writes a 64-bit integer as a string, without allocating.
+/// Writes a 64-bit integer as a string without allocating.
 fn write_quoted<S: Serializer>(negative: bool, mut magnitude: u64, output: S) -> Result<S::Ok, S::Error> {
     let mut buffer = [b'0'; 20];
     let mut start = buffer.len();
@@ -301,7 +300,7 @@ impl Visitor<'_> for FloatVisitor {
             _ => NumberLexeme::parse(text)
                 .and_then(|_| text.parse().ok())
                 .filter(|value: &f64| value.is_finite())
-                .ok_or_else(|| invalid(text, "is not a number, or out of range"))?,
+                .ok_or_else(|| invalid(text, "is not a number or is out of range"))?,
         };
         Ok(Some(value))
     }
@@ -318,7 +317,7 @@ impl Json for f64 {
         write_float(*self, output, |output| output.serialize_f64(*self))
     }
 
-    // By bits: -0.0 is not the default.
+    // Compared by bits, because -0.0 is not the default.
     fn is_default(&self) -> bool {
         self.to_bits() == 0
     }
@@ -348,13 +347,13 @@ impl Json for f32 {
     }
 }
 
-/// Writes what is no JSON number as a string, and integral values without `.0`.
+/// Writes NaN and infinities as strings, and integral values without `.0`.
 pub(super) fn write_float<S: Serializer>(
     value: f64,
     output: S,
     fractional: impl FnOnce(S) -> Result<S::Ok, S::Error>,
 ) -> Result<S::Ok, S::Error> {
-    /// Below this every integral value is short and exact.
+    /// Integral values below this bound are written exactly as integers.
     const MAX_SHORT_INTEGRAL: f64 = 1e15;
     if value.is_nan() {
         output.serialize_str("NaN")
@@ -370,7 +369,7 @@ pub(super) fn write_float<S: Serializer>(
     }
 }
 
-/// The integer that a map's key is.
+/// Parses an integer map key.
 pub(super) fn parse_key<T: TryFrom<i128>>(key: &str) -> Option<T> {
     parse_integer::<T, serde_core::de::value::Error>(key).ok()
 }

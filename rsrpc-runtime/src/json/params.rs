@@ -1,7 +1,7 @@
-//! JSON-RPC's `params` as a message: an object with its fields, or an array of them by ascending number.
+//! JSON-RPC `params` as a message: an object with its fields, or an array of them in ascending order of their numbers.
 //!
-//! An array of one object is the message itself where the first field cannot be an object: what clients send that
-//! know only arrays. The schema alone decides, so that a message never means something else because of its content.
+//! If the first field cannot be an object, an array with a single object is read as the message, for clients that send
+//! only arrays. The schema alone decides, so the interpretation never depends on the content.
 
 use serde_core::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
@@ -11,10 +11,10 @@ use super::scope::Scope;
 use super::value::{CodecSeed, DirectCodec, Json, Parsed, Shape};
 use crate::call::{JsonContext, JsonError};
 
-/// The message of a JSON-RPC request's `params`; `None` when they are absent.
+/// Reads a message from a JSON-RPC request's `params`, which may be absent.
 ///
 /// # Errors
-/// `params` are not of this message, or have more positions than it.
+/// The `params` are not valid for this message, or have more elements than it has fields.
 pub fn params_from_str<M: Json>(params: Option<&str>, context: &JsonContext) -> Result<M, JsonError> {
     let mut message = M::default();
     match params_form(M::SHAPE, M::FIRST_IS_OBJECT, params)? {
@@ -32,15 +32,15 @@ pub fn params_from_str<M: Json>(params: Option<&str>, context: &JsonContext) -> 
     Ok(message)
 }
 
-/// How `params` hold a message.
+/// The form in which `params` hold a message.
 enum ParamsForm<'a> {
-    /// Not at all: it is the default.
+    /// Absent: the default message.
     Absent,
-    /// As themselves.
+    /// The message itself.
     Whole(&'a str),
-    /// As an array of its fields.
+    /// An array of the message's fields.
     Positions(&'a str),
-    /// As the only element of an array.
+    /// An array with the message as its only element.
     One(&'a str),
 }
 
@@ -67,7 +67,7 @@ fn params_form(
         }
         (Shape::Message | Shape::Single | Shape::Object | Shape::Empty, Some(_)) => ParamsForm::One(text),
         (Shape::Single | Shape::Array, None) => {
-            return Err(JsonError::new("params of this method have to be an array"));
+            return Err(JsonError::new("invalid params: this method requires an array"));
         }
         (Shape::Value | Shape::Array, Some(_)) | (_, None) => ParamsForm::Whole(text),
     })
@@ -76,8 +76,8 @@ fn params_form(
 /// Appends `params` that [`params_from_str`] reads back as the same message.
 ///
 /// # Errors
-/// A value has no JSON, or the message is a `google.protobuf.Value` that is no array, object or null: `params` cannot
-/// be anything else.
+/// A value has no JSON form, or the message is a `google.protobuf.Value` other than an array, an object or null, which
+/// `params` cannot hold.
 pub(super) fn write_params<M: Json>(
     message: &M,
     context: &JsonContext,
@@ -94,13 +94,13 @@ pub(super) fn write_params<M: Json>(
     if M::SHAPE == Shape::Value && !matches!(output.get(start), Some(b'{' | b'[' | b'n')) {
         output.truncate(start);
         return Err(JsonError::new(
-            "a google.protobuf.Value that is no array or object cannot be params",
+            "invalid params: a google.protobuf.Value must be an array, an object or null",
         ));
     }
     Ok(())
 }
 
-/// Reads an array of at most one value over the default.
+/// Reads an array of at most one value into a default message.
 pub(super) fn read_one<'de, M: Json, D: Deserializer<'de>>(
     message: &mut M,
     scope: Scope<'_>,
@@ -168,7 +168,7 @@ impl<'de, M: JsonMessage> Visitor<'de> for PositionalVisitor<'_, '_, M> {
     }
 }
 
-/// Refuses a further element.
+/// Rejects further elements.
 fn end<'de, A: SeqAccess<'de>>(mut seq: A, count: usize) -> Result<(), A::Error> {
     match seq.next_element::<IgnoredAny>()? {
         Some(_) => Err(too_many_elements(count)),
@@ -179,6 +179,6 @@ fn end<'de, A: SeqAccess<'de>>(mut seq: A, count: usize) -> Result<(), A::Error>
 #[cold]
 fn too_many_elements<E: de::Error>(count: usize) -> E {
     E::custom(format_args!(
-        "more positions than the {count} that the message has"
+        "too many positional params: the message has {count}"
     ))
 }

@@ -1,4 +1,4 @@
-//! What has no parts: how all of it is read, booleans, strings and `google.protobuf.Empty`.
+//! Scalars: the shared reader, booleans, strings and `google.protobuf.Empty`.
 
 use std::fmt;
 
@@ -9,8 +9,7 @@ use serde_core::{Serializer, de};
 use super::scope::{Scope, truncate_name};
 use super::value::{Json, Parsed, Shape};
 
-/// Has `visitor` visit what is no array or object. serde_json's part is compiled once for all of these visitors, not again
-/// for each of them.
+/// Passes a scalar to `visitor`. serde_json's code is compiled once for all scalar visitors.
 pub(super) fn scalar<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     input: D,
     visitor: V,
@@ -41,11 +40,11 @@ enum Scalar<'de> {
     Unsigned(u64),
     Float(f64),
     Text(&'de str),
-    /// A string that is written in another way than it reads.
+    /// A string with escapes in its JSON text.
     Unescaped(String),
 }
 
-/// Takes any scalar; what is none fails with the sentence of the visitor that it is for.
+/// Reads any scalar. Other values fail with the expectation of the visitor they were meant for.
 struct ScalarVisitor<'a>(&'a dyn Expected);
 
 impl<'de> Visitor<'de> for ScalarVisitor<'_> {

@@ -1,4 +1,4 @@
-//! Where in a value a conversion is: its context, its depth, and the path that an error names.
+//! The state of a conversion at one value: its context, its depth, and the path for errors.
 
 use std::cell::RefCell;
 use std::fmt::{Display, Write};
@@ -7,30 +7,30 @@ use serde_core::{de, ser};
 
 use crate::call::{JsonContext, JsonError};
 
-/// serde_json reads arrays and objects nested up to 127 deep; writing stops at the same depth, so that whatever is
-/// written can be read.
+/// Maximum nesting depth of arrays and objects. serde_json reads at most this depth; writing is limited to it, so
+/// written text can be read back.
 pub(super) const MAX_DEPTH: u16 = 127;
 
-/// What an `Any` adds to the depth: each copies and reads the text of all those inside it, so few may nest.
+/// Depth that an `Any` adds. Each one copies and parses the text of all nested ones, so few may nest.
 const ANY_DEPTH_COST: u16 = 8;
 
-/// Path elements that an error shows.
+/// Maximum number of path elements in an error.
 const MAX_PATH_STEPS: usize = 16;
 
-/// Characters of an error's sentence: it may quote the peer.
+/// Maximum length of an error message in characters, because it may quote the peer.
 const MAX_ERROR_CHARS: usize = 256;
 
-/// What surrounds the value being read or written: the context and the place in the whole.
+/// The context and position of the value being read or written.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     root: &'a Conversion<'a>,
     depth: u16,
 }
 
-/// One whole conversion.
+/// The state of one whole conversion.
 pub(super) struct Conversion<'a> {
     context: &'a JsonContext,
-    /// The failed value's path, innermost first: filled only while an error is on its way out.
+    /// Path of the failed value, innermost first. Filled while an error is propagated.
     path: RefCell<Vec<PathStep>>,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Conversion<'a> {
         }
     }
 
-    /// The public error: the path and serde_json's sentence.
+    /// Returns the public error: the path and serde_json's message.
     pub(super) fn error(&self, error: &serde_json::Error) -> JsonError {
         let mut text = String::new();
         for step in self.path.borrow().iter().rev().take(MAX_PATH_STEPS) {
@@ -81,15 +81,15 @@ impl<'a> Conversion<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The caller's context.
+    /// Returns the conversion's context.
     pub fn context(self) -> &'a JsonContext {
         self.root.context
     }
 
-    /// The scope of what an array or object holds, when writing.
+    /// Returns the scope of an array's or object's contents, for writing.
     ///
     /// # Errors
-    /// The value is nested too deeply to be read again.
+    /// The value is nested too deeply to be read back.
     pub fn deeper<E: ser::Error>(self) -> Result<Self, E> {
         if self.depth >= MAX_DEPTH {
             return Err(E::custom("the message is nested too deeply"));
@@ -100,7 +100,7 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Notes that `error` came from the member `name`.
+    /// Records that `error` came from the member `name`.
     #[cold]
     pub fn at_member<E>(self, name: &str, error: E) -> E {
         self.root
@@ -110,30 +110,30 @@ impl<'a> Scope<'a> {
         error
     }
 
-    /// Notes that `error` came from the element at `index`.
+    /// Records that `error` came from the element at `index`.
     #[cold]
     pub fn at_index<E>(self, index: usize, error: E) -> E {
         self.root.path.borrow_mut().push(PathStep::Index(index));
         error
     }
 
-    /// Whether the message being converted is inside an `Any`.
+    /// Returns whether the converted message is inside an `Any`.
     pub(super) fn inside_any(self) -> bool {
         self.root.context.depth() > 0
     }
 
-    /// The context for the message in an `Any`; `None` when they are nested too deeply.
+    /// Returns the context for the message in an `Any`; `None` if it is nested too deeply.
     pub(super) fn any_context(self) -> Option<JsonContext> {
         let depth = self.depth + ANY_DEPTH_COST;
         (depth < MAX_DEPTH).then(|| self.root.context.at_depth(depth))
     }
 }
 
-/// serde_json's sentence of an error, without the position where a value's path says more.
+/// Returns serde_json's error message, without the position where the value's path is more precise.
 pub(super) fn error_text(error: &serde_json::Error) -> String {
     let mut sentence = error.to_string();
     if error.is_data() {
-        // The path says where; the position would be that of the value's end.
+        // The path locates the error; the position would be that of the value's end.
         let position = format!(" at line {} column {}", error.line(), error.column());
         sentence.truncate(sentence.strip_suffix(&position).map_or(sentence.len(), str::len));
     }
@@ -144,7 +144,7 @@ pub(super) fn error_text(error: &serde_json::Error) -> String {
     sentence
 }
 
-/// The beginning of a name that the peer chose.
+/// Truncates a name chosen by the peer.
 pub(super) fn truncate_name(name: &str) -> std::borrow::Cow<'_, str> {
     match name.char_indices().nth(64) {
         Some((end, _)) => format!("{}…", &name[..end]).into(),
@@ -152,7 +152,7 @@ pub(super) fn truncate_name(name: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// A reading error that quotes the beginning of what the peer sent.
+/// Creates a read error that quotes the start of the peer's input.
 #[cold]
 pub(super) fn invalid<E: de::Error>(quoted: &str, complaint: impl Display) -> E {
     E::custom(format_args!("{} {complaint}", truncate_name(quoted)))

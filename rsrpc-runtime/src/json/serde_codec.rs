@@ -1,4 +1,4 @@
-//! JSON of types that have no protobuf form: what serde says of them. For `#[service(codec = "json")]`.
+//! JSON of types without a protobuf form, converted by serde. Used by `#[service(codec = "json")]`.
 
 use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use super::scope::error_text;
 use crate::call::{JsonCodec, JsonContext, JsonError, MessageCodec};
 
-/// What can be an argument or a result of a service with `codec = "json"`: whatever serde reads and writes.
+/// A type that serde can read and write: an argument or result of a service with `codec = "json"`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent by a service with `codec = \"json\"`",
-    label = "needs serde's `Serialize` and `Deserialize`",
+    label = "does not implement serde's `Serialize` and `Deserialize`",
     note = "derive both: `#[derive(serde::Serialize, serde::Deserialize)]`"
 )]
 pub trait SerdeValue: Serialize + DeserializeOwned {}
@@ -18,9 +18,9 @@ pub trait SerdeValue: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> SerdeValue for T {}
 
-/// The codec of a type that serde knows. As `params` it is their object, or the only element of their array.
+/// Creates the codec of a type with serde support. As `params` it is an object, or the only element of an array.
 ///
-/// `name` is for messages: the method that the type belongs to.
+/// Errors refer to the type as `name`, the name of its method.
 pub const fn serde_codec<T: SerdeValue>(name: &'static str) -> MessageCodec<T> {
     MessageCodec::json_only(
         name,
@@ -34,7 +34,7 @@ pub const fn serde_codec<T: SerdeValue>(name: &'static str) -> MessageCodec<T> {
     )
 }
 
-/// The codec of the request of a method without arguments: no `params`, or empty ones.
+/// Creates the codec of a method without arguments: `params` are absent or empty.
 pub const fn no_arguments_codec(name: &'static str) -> MessageCodec<()> {
     MessageCodec::json_only(
         name,
@@ -95,9 +95,9 @@ fn encode_params<T: Serialize>(value: &T, _: &JsonContext, output: &mut Vec<u8>)
     Ok(())
 }
 
-/// `params` by their form.
+/// The form of `params`.
 pub(super) enum RawParams<'a> {
-    /// Not there, or `null`.
+    /// Absent or `null`.
     Absent,
     Array(&'a str),
     Object(&'a str),
@@ -112,12 +112,12 @@ pub(super) fn classify_params(params: Option<&str>) -> RawParams<'_> {
     }
 }
 
-/// The elements of an array, as texts.
+/// Returns the texts of an array's elements.
 pub(super) fn elements(text: &str) -> Result<Vec<&RawValue>, JsonError> {
     serde_json::from_str(text).map_err(|error| JsonError::new(error.to_string()))
 }
 
-/// The members of an object, as texts and in order.
+/// Returns the keys and texts of an object's members, in order.
 pub(super) fn members(text: &str) -> Result<Vec<(String, &RawValue)>, JsonError> {
     let members: RawMembers<'_> =
         serde_json::from_str(text).map_err(|error| JsonError::new(error.to_string()))?;
@@ -125,10 +125,10 @@ pub(super) fn members(text: &str) -> Result<Vec<(String, &RawValue)>, JsonError>
 }
 
 pub(super) fn too_many_positions(count: usize) -> JsonError {
-    JsonError::new(format!("more positions than the {count} that the method has"))
+    JsonError::new(format!("too many positional params: the method has {count}"))
 }
 
-/// serde_json's maps keep only the last of repeated keys.
+/// The members of an object in order, including repeated keys, of which serde_json's maps keep only the last.
 struct RawMembers<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> serde_core::Deserialize<'de> for RawMembers<'a> {

@@ -1,4 +1,4 @@
-//! `google.protobuf.Struct`, `Value` and `ListValue`: any JSON.
+//! `google.protobuf.Struct`, `Value` and `ListValue`: arbitrary JSON.
 
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
@@ -72,7 +72,7 @@ impl Json for Value {
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error> {
         match &self.kind {
             // struct.proto: "Absence of any variant indicates an error."
-            None => Err(S::Error::custom("a google.protobuf.Value without a value")),
+            None => Err(S::Error::custom("google.protobuf.Value has no value")),
             Some(Kind::NullValue(_)) => output.serialize_unit(),
             Some(Kind::NumberValue(number)) if !number.is_finite() => Err(S::Error::custom(format_args!(
                 "a google.protobuf.Value cannot be {number}"

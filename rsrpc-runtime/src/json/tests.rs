@@ -1,4 +1,4 @@
-//! Tests of the codec, against messages written as the generator emits them.
+//! Tests of the JSON codec with messages in the form that the generator emits.
 
 mod any;
 mod descriptors;
@@ -12,7 +12,7 @@ mod wellknown;
 use super::{Json, from_str, to_string};
 use crate::call::JsonContext;
 
-/// What a test expects of a text: the canonical text of the message, or a part of the error.
+/// The expected result of a text: the message's canonical text, or part of the error.
 pub(super) enum Expected {
     Json(&'static str),
     Error(&'static str),

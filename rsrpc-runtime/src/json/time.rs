@@ -1,7 +1,7 @@
 //! `google.protobuf.Timestamp` (RFC 3339) and `google.protobuf.Duration` (`1.5s`).
 //!
-//! ProtoJSON: 0, 3, 6 or 9 fractional digits are written, up to nine are read; timestamps are written in UTC, offsets
-//! are read. What is outside the ranges of timestamp.proto and duration.proto is an error both ways.
+//! ProtoJSON: 0, 3, 6 or 9 fractional digits are written, up to nine are read. Timestamps are written in UTC and read
+//! with any offset. Values outside the ranges of timestamp.proto and duration.proto are errors in both directions.
 
 use std::fmt::Write;
 
@@ -16,17 +16,17 @@ use super::value::{Json, Parsed, Shape};
 
 const NANOS_PER_SECOND: i32 = 1_000_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
-/// 0001-01-01T00:00:00Z.
+/// Minimum timestamp: 0001-01-01T00:00:00Z.
 const MIN_TIMESTAMP_SECONDS: i64 = -62_135_596_800;
-/// 9999-12-31T23:59:59Z.
+/// Maximum timestamp, without its fraction: 9999-12-31T23:59:59Z.
 const MAX_TIMESTAMP_SECONDS: i64 = 253_402_300_799;
-/// About 10,000 years; a fraction of a second may come on top.
+/// Maximum duration, about 10,000 years. A fraction of a second may be added.
 const MAX_DURATION_SECONDS: u64 = 315_576_000_000;
-/// From 0000-03-01 to 1970-01-01.
+/// Days from 0000-03-01 to 1970-01-01.
 const DAYS_TO_EPOCH: i64 = 719_468;
 const DAYS_PER_ERA: i64 = 146_097;
 
-/// Days since 1970-01-01; years start in March, so that leap days are last.
+/// Returns the days since 1970-01-01. Years start in March, so leap days come last.
 /// <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>
 fn days_from_date(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -36,7 +36,7 @@ fn days_from_date(year: i64, month: i64, day: i64) -> i64 {
     era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - DAYS_TO_EPOCH
 }
 
-/// The inverse of [`days_from_date`].
+/// Returns the date of a day; the inverse of [`days_from_date`].
 fn date_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + DAYS_TO_EPOCH;
     let era = days.div_euclid(DAYS_PER_ERA);
@@ -50,11 +50,11 @@ fn date_from_days(days: i64) -> (i64, i64, i64) {
     (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
-/// Takes decimal digits off the front of a text.
+/// A cursor that takes decimal digits from the front of a text.
 struct DigitCursor<'a>(&'a [u8]);
 
 impl DigitCursor<'_> {
-    /// Exactly `count` digits.
+    /// Takes exactly `count` digits.
     fn number(&mut self, count: usize) -> Option<i64> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
@@ -70,7 +70,7 @@ impl DigitCursor<'_> {
         Some(())
     }
 
-    /// A point and one to nine digits, or nothing.
+    /// Takes an optional fraction: a point and one to nine digits.
     fn nanos(&mut self) -> Option<i32> {
         if self.skip(b'.').is_none() {
             return Some(0);
@@ -84,7 +84,7 @@ impl DigitCursor<'_> {
     }
 }
 
-/// RFC 3339 section 5.6, with capital `T` and `Z`, without leap seconds.
+/// Parses RFC 3339 section 5.6, with capital `T` and `Z` and without leap seconds.
 fn parse_timestamp(text: &str) -> Option<Timestamp> {
     let mut cursor = DigitCursor(text.as_bytes());
     let year = cursor.number(4)?;
@@ -151,7 +151,7 @@ fn format_timestamp(timestamp: &Timestamp) -> Option<String> {
     Some(text)
 }
 
-/// Appends 0, 3, 6 or 9 digits; `nanos` is not negative.
+/// Appends 0, 3, 6 or 9 digits; `nanos` must not be negative.
 fn push_nanos(nanos: i32, text: &mut String) {
     let _ = match nanos {
         0 => Ok(()),
@@ -168,7 +168,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
     };
     let mut cursor = DigitCursor(digits.strip_suffix('s')?.as_bytes());
     let count = cursor.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    // Twelve digits are the largest duration; more could overflow.
+    // The longest duration has 12 digits; more could overflow.
     if !(1..=12).contains(&count) {
         return None;
     }
@@ -211,7 +211,7 @@ fn format_duration(duration: &Duration) -> Option<String> {
     Some(text)
 }
 
-/// A type whose JSON is a string of its own format.
+/// A visitor of a string with a specific format.
 struct FormattedVisitor<T> {
     parse: fn(&str) -> Option<T>,
     expecting: &'static str,

@@ -1,4 +1,4 @@
-//! The traits of values: types with a JSON form of their own, and enums.
+//! Traits of values: types with a canonical JSON form, and enums.
 
 use std::marker::PhantomData;
 
@@ -10,30 +10,31 @@ use super::scalar::scalar;
 use super::scope::{Scope, invalid};
 
 /// A type with a canonical proto3 JSON form: a message (through [`JsonMessage`](super::JsonMessage)), a well-known
-/// type, or a scalar, which is also its wrapper (`i32` is `google.protobuf.Int32Value`).
+/// type, or a scalar. A scalar also represents its wrapper (`i32` is `google.protobuf.Int32Value`).
 pub trait Json: Default {
-    /// What its JSON looks like.
+    /// The kind of JSON value.
     const SHAPE: Shape;
 
-    /// Whether the field with the lowest number may be an object, for a [`Shape::Message`].
+    /// Set if the field with the lowest number may be an object. Only used for [`Shape::Message`].
     const FIRST_IS_OBJECT: bool = false;
 
-    /// Reads a value over this one, which is the default. In place, because messages may be large and nest deeply.
+    /// Reads a value into `self`, which must be the default. In place, because messages may be large and deeply nested.
     ///
     /// # Errors
-    /// The input is no such value; what this one is then does not matter.
+    /// The input is not a valid value. `self` is then unspecified.
     fn read<'de, D: Deserializer<'de>>(&mut self, scope: Scope<'_>, input: D) -> Result<Parsed, D::Error>;
 
     /// Writes the value.
     ///
     /// # Errors
-    /// The value has no JSON, such as a timestamp after the year 9999.
+    /// The value has no JSON form, such as a timestamp after the year 9999.
     fn write<S: Serializer>(&self, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error>;
 
-    /// Reads an array of the fields by ascending number; of anything but a [`Shape::Message`], an array of one.
+    /// Reads an array of the fields in ascending order of their numbers. For anything but a [`Shape::Message`], reads
+    /// an array with one element.
     ///
     /// # Errors
-    /// An element is no value of its field, or there are more than fields.
+    /// An element is not a valid value of its field, or there are more elements than fields.
     fn read_positions<'de, D: Deserializer<'de>>(
         &mut self,
         scope: Scope<'_>,
@@ -42,25 +43,25 @@ pub trait Json: Default {
         super::params::read_one(self, scope, input)
     }
 
-    /// Whether a field without presence that holds this value is left out.
+    /// Returns whether a field without presence omits this value.
     fn is_default(&self) -> bool {
         false
     }
 }
 
-/// What was read.
+/// The kind of value that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parsed {
     /// A value.
     Value,
-    /// `null`, for a type that has no such value: an unset field.
+    /// `null`, for a type without a null value: an unset field.
     Null,
-    /// An unknown enum name that is to be skipped.
+    /// An unknown enum name, which is skipped.
     Ignored,
 }
 
 impl Parsed {
-    /// Puts a value into its place; `None` is `null`.
+    /// Stores a value in `place`; `None` stands for `null`.
     pub(super) fn put<T>(place: &mut T, value: Option<T>) -> Self {
         match value {
             Some(value) => {
@@ -72,7 +73,7 @@ impl Parsed {
     }
 }
 
-/// What the JSON of a type looks like; decides how JSON-RPC's `params` hold it.
+/// The kind of JSON value of a type. Determines how JSON-RPC's `params` hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// An object with the message's fields.
@@ -85,34 +86,35 @@ pub enum Shape {
     Array,
     /// A string, number or boolean: wrappers, `Timestamp`, `Duration`, `FieldMask`.
     Single,
-    /// Anything: `Value`.
+    /// Any JSON: `Value`.
     Value,
 }
 
 impl Shape {
-    /// Whether `Any` holds the type in a member `value`.
+    /// Returns whether `Any` holds the type in a member named `value`.
     pub(super) const fn is_special(self) -> bool {
         !matches!(self, Self::Message | Self::Empty)
     }
 }
 
-/// How a Rust type holds a protobuf type: prost's enums are `i32` in fields.
+/// A codec between a Rust type and a protobuf type. It differs from [`Json`] where prost uses another type, such as
+/// `i32` for enums.
 pub trait ValueCodec<T: Default> {
-    /// Reads a value over the default.
+    /// Reads into `value`, which must be the default.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn read<'de, D: Deserializer<'de>>(value: &mut T, scope: Scope<'_>, input: D)
     -> Result<Parsed, D::Error>;
 
     /// Writes the value.
     ///
     /// # Errors
-    /// The value has no JSON.
+    /// The value has no JSON form.
     fn write<S: Serializer>(value: &T, scope: Scope<'_>, output: S) -> Result<S::Ok, S::Error>;
 }
 
-/// The codec of types that are [`Json`] themselves.
+/// The codec of types that implement [`Json`].
 #[derive(Debug)]
 pub enum DirectCodec {}
 
@@ -130,18 +132,18 @@ impl<T: Json> ValueCodec<T> for DirectCodec {
     }
 }
 
-/// Implemented by generated code for each enum.
+/// The names and numbers of an enum. Implemented by generated code.
 pub trait JsonEnum {
-    /// Whether this is `google.protobuf.NullValue`, whose JSON is `null`.
+    /// Set for `google.protobuf.NullValue`, whose JSON is `null`.
     const IS_NULL: bool = false;
 
-    /// Whether a number without a name is no value of the enum, as in proto2.
+    /// Set for closed enums (proto2), which reject numbers without a name.
     const IS_CLOSED: bool = false;
 
-    /// The name of a number.
+    /// Returns the name of a number.
     fn name(number: i32) -> Option<&'static str>;
 
-    /// The number of a name, aliases included.
+    /// Returns the number of a name or alias.
     fn number(name: &str) -> Option<i32>;
 }
 
@@ -181,7 +183,7 @@ impl<E: JsonEnum> ValueCodec<i32> for EnumCodec<E> {
         match E::name(*value) {
             Some(_) if E::IS_NULL => output.serialize_unit(),
             Some(name) => output.serialize_str(name),
-            // A newer peer's value is kept.
+            // Keeps a value added by a newer peer.
             None => output.serialize_i32(*value),
         }
     }
@@ -190,7 +192,7 @@ impl<E: JsonEnum> ValueCodec<i32> for EnumCodec<E> {
 struct EnumVisitor<'a> {
     value: &'a mut i32,
     number: fn(&str) -> Option<i32>,
-    /// What names the numbers that a closed enum has.
+    /// For a closed enum, its function from number to name.
     closed: Option<fn(i32) -> Option<&'static str>>,
     is_null: bool,
     scope: Scope<'a>,
@@ -242,7 +244,7 @@ impl Visitor<'_> for EnumVisitor<'_> {
     }
 }
 
-/// A serde seed that reads with the codec `C` over a default.
+/// A serde seed that reads into a default value with the codec `C`.
 pub(super) struct CodecSeed<'a, 's, C, T> {
     value: &'a mut T,
     scope: Scope<'s>,
@@ -267,7 +269,7 @@ impl<'de, C: ValueCodec<T>, T: Default> DeserializeSeed<'de> for CodecSeed<'_, '
     }
 }
 
-/// A value that serde can write.
+/// A value that serde writes with the codec `C`.
 pub(super) struct SerializeWith<'a, C, T> {
     value: &'a T,
     scope: Scope<'a>,

@@ -1,4 +1,4 @@
-//! A value as the only member of an object, without a message type around it: `{"value": …}`.
+//! A value as the only member of an object, without a Rust message type: `{"value": …}`.
 
 use serde_core::Serializer;
 
@@ -13,7 +13,7 @@ use crate::call::{JsonCodec, JsonContext, JsonError};
 
 const FIELDS: &[Field] = &[Field::new(1, "value", "value")];
 
-/// The JSON functions of a type that is the member `value` of an object.
+/// Returns the JSON functions of a type that is the member `value` of an object.
 pub(crate) const fn wrapped<T: FieldValue<DirectCodec> + Default>() -> JsonCodec<T> {
     JsonCodec {
         encode: write,
@@ -24,7 +24,7 @@ pub(crate) const fn wrapped<T: FieldValue<DirectCodec> + Default>() -> JsonCodec
     }
 }
 
-/// What is read.
+/// The target of reading.
 #[derive(Default)]
 struct ValueWrapper<T>(T);
 
@@ -40,7 +40,7 @@ impl<T: FieldValue<DirectCodec> + Default> JsonMessage for ValueWrapper<T> {
     }
 }
 
-/// What is written is borrowed, so it cannot be in a [`ValueWrapper`].
+/// Writes a value. It is borrowed, so it cannot be moved into a [`ValueWrapper`].
 fn write<T: FieldValue<DirectCodec>>(
     value: &T,
     context: &JsonContext,

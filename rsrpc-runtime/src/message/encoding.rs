@@ -1,4 +1,4 @@
-//! The ways to write an integer.
+//! Integer encodings.
 
 use std::marker::PhantomData;
 
@@ -11,11 +11,11 @@ use super::ValueOf;
 use super::value::member;
 use crate::schema::{Schema, ValueType};
 
-/// What the Rust type says by itself: `int32` for `i32`, and so on.
+/// The default encoding of a Rust type, such as `int32` for `i32`.
 #[derive(Debug)]
 pub enum Plain {}
 
-/// A map whose keys are written as `K` says, its values as `V` says.
+/// A map with the encoding `K` for its keys and `V` for its values.
 #[derive(Debug)]
 pub struct MapOf<K, V>(PhantomData<(K, V)>);
 
@@ -74,16 +74,16 @@ macro_rules! integer {
 }
 
 integer! {
-    /// An `i32` that is often negative: zigzag.
+    /// Zigzag encoding, for an `i32` that is often negative.
     Sint32: i32, sint32;
-    /// An `i64` that is often negative: zigzag.
+    /// Zigzag encoding, for an `i64` that is often negative.
     Sint64: i64, sint64;
-    /// A `u32` that is often large: four bytes.
+    /// Four bytes, for a `u32` that is often large.
     Fixed32: u32, fixed32;
-    /// A `u64` that is often large: eight bytes.
+    /// Eight bytes, for a `u64` that is often large.
     Fixed64: u64, fixed64;
-    /// An `i32` that is often large: four bytes.
+    /// Four bytes, for an `i32` that is often large.
     Sfixed32: i32, sfixed32;
-    /// An `i64` that is often large: eight bytes.
+    /// Eight bytes, for an `i64` that is often large.
     Sfixed64: i64, sfixed64;
 }

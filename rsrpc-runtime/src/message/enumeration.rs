@@ -1,4 +1,4 @@
-//! Enums: open, so that the number of a newer peer survives.
+//! Open enums, which preserve unknown numbers from newer peers.
 
 use bytes::{Buf, BufMut};
 use prost::DecodeError;
@@ -10,23 +10,23 @@ use crate::schema::Describe;
 
 /// An enum; implemented by `#[derive(Enum)]`.
 pub trait Enumeration: Default + Describe + Send + Sync + 'static {
-    /// The full name, such as `greet.v1.Color`.
+    /// Full name, such as `greet.v1.Color`.
     const FULL_NAME: &'static str;
 
-    /// The value with this number; a number without a name is an unknown value.
+    /// Returns the value with this number. Numbers without a name become an unknown value.
     fn from_number(number: i32) -> Self;
 
-    /// The value's number.
+    /// Returns the value's number.
     fn number(&self) -> i32;
 
-    /// The number of a name, as in the `.proto` file.
+    /// Returns the number of a name in the `.proto` file.
     fn number_of(name: &str) -> Option<i32>;
 
-    /// The name of a number.
+    /// Returns the name of a number.
     fn name_of(number: i32) -> Option<&'static str>;
 }
 
-/// int32 on the wire: ten bytes if negative.
+/// Returns the `int32` varint, which takes ten bytes if negative.
 fn varint<E: Enumeration>(value: &E) -> u64 {
     i64::from(value.number()).cast_unsigned()
 }
@@ -35,7 +35,7 @@ fn packed_len<E: Enumeration>(values: &[E]) -> usize {
     values.iter().map(|value| encoded_len_varint(varint(value))).sum()
 }
 
-/// Appends a packed field, unless there are no values.
+/// Appends a packed field. Appends nothing if `values` is empty.
 pub fn encode_packed<E: Enumeration>(values: &[E], tag: u32, buffer: &mut impl BufMut) {
     if values.is_empty() {
         return;
@@ -47,7 +47,7 @@ pub fn encode_packed<E: Enumeration>(values: &[E], tag: u32, buffer: &mut impl B
     }
 }
 
-/// The length of what [`encode_packed`] appends.
+/// Returns the number of bytes that [`encode_packed`] appends.
 pub fn encoded_len_packed<E: Enumeration>(values: &[E], tag: u32) -> usize {
     if values.is_empty() {
         return 0;
@@ -56,10 +56,10 @@ pub fn encoded_len_packed<E: Enumeration>(values: &[E], tag: u32) -> usize {
     key_len(tag) + encoded_len_varint(len as u64) + len
 }
 
-/// Reads values, packed or not, behind those that are there.
+/// Reads packed or unpacked values and appends them.
 ///
 /// # Errors
-/// The input is no such value.
+/// The input is not a valid value.
 pub fn merge_packed<E: Enumeration>(
     values: &mut Vec<E>,
     wire_type: WireType,
@@ -72,7 +72,7 @@ pub fn merge_packed<E: Enumeration>(
     Ok(())
 }
 
-/// The traits of values for an enum: no blanket implementation could stand beside the one for messages.
+/// Implements the value traits for an enum. A blanket implementation would overlap with the one for messages.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __enumeration {

@@ -1,4 +1,4 @@
-//! What a field of a struct is made of: a value, `Option`, or `Vec`; maps are in a file of their own.
+//! Struct fields: a value, `Option` or `Vec`. Maps are in [`map`](super::map).
 
 use bytes::{Buf, BufMut};
 use prost::DecodeError;
@@ -9,37 +9,37 @@ use super::{Fixed32, Fixed64, Plain, Presence, Sfixed32, Sfixed64, Sint32, Sint6
 use crate::json::{FieldReader, FieldWriter};
 use crate::schema::{Cardinality, FieldType, Schema};
 
-/// How an encoding (`Self`) writes a field of type `T`. [`Plain`] is what a field without `encoding = "…"` uses.
+/// An encoding (`Self`) of a field of type `T`. Fields without `encoding = "…"` use [`Plain`].
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be a field of a message",
-    label = "protobuf has no such field, or not with this encoding",
-    note = "a field is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, perhaps in a \
+    label = "protobuf does not support this field type, or not with this encoding",
+    note = "a field is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, optionally in a \
             Box, an enum of #[derive(rsrpc_runtime::Enum)], or an Option, Vec, HashMap or BTreeMap of these, whose keys \
             are bool, i32, i64, u32, u64 or String",
-    note = "no container holds another: put the inner one into a message",
+    note = "containers cannot be nested: wrap the inner one in a message",
     note = "the encodings sint32 and sfixed32 are for i32, sint64 and sfixed64 for i64, fixed32 for u32, fixed64 for \
             u64; `encoding` is that of a map's values, `key_encoding` of its keys"
 )]
 pub trait FieldOf<T> {
-    /// Whether the field's JSON may be an object.
+    /// Set if the field's JSON may be an object.
     const IS_OBJECT: bool;
 
-    /// The field of a message that says nothing.
+    /// Returns the value of an unset field.
     fn unset() -> T;
 
-    /// The field's type; adds the definitions that it mentions to the schema.
+    /// Returns the field's type, and adds the definitions it refers to to the schema.
     fn field_type(schema: &mut Schema) -> FieldType;
 
-    /// Appends the field, unless it is unset.
+    /// Appends the field unless it is unset.
     fn encode(field: &T, tag: u32, buffer: &mut impl BufMut);
 
-    /// The length of what [`encode`](Self::encode) appends.
+    /// Returns the number of bytes that [`encode`](Self::encode) appends.
     fn encoded_len(field: &T, tag: u32) -> usize;
 
-    /// Reads an occurrence of the field.
+    /// Reads one occurrence of the field.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn merge(
         field: &mut T,
         wire_type: WireType,
@@ -50,16 +50,16 @@ pub trait FieldOf<T> {
     /// Reads the field's JSON.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     #[cfg(feature = "jsonrpc")]
     fn read_json<R: FieldReader>(field: &mut T, reader: R) -> Result<(), R::Error>;
 
-    /// Writes the field's JSON, unless it is unset; `index` is one into the message's fields.
+    /// Writes the field's JSON unless it is unset. `index` refers to the message's fields.
     #[cfg(feature = "jsonrpc")]
     fn write_json<W: FieldWriter>(field: &T, index: usize, writer: &mut W);
 }
 
-/// The same for the types that an encoding writes, bare and in `Option` and `Vec`.
+/// Implements `FieldOf` for a type with an encoding: bare, in `Option` and in `Vec`.
 macro_rules! fields {
     ($encoding:ty, [$($generics:tt)*], $value:ty) => {
         #[diagnostic::do_not_recommend]
@@ -177,7 +177,7 @@ macro_rules! fields {
     };
 }
 
-/// JSON does not depend on the encoding.
+/// Implements the JSON methods, which do not depend on the encoding.
 macro_rules! json {
     ($type:ty) => {
         #[cfg(feature = "jsonrpc")]

@@ -1,4 +1,4 @@
-//! Maps: each entry is a message of a key and a value.
+//! Maps. Each entry is encoded as a message with a key and a value.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -12,20 +12,20 @@ use super::field::json;
 use super::{FieldOf, HasJson, MapOf, Plain, Value, ValueOf};
 use crate::schema::{Cardinality, FieldType, Schema};
 
-/// What a key of a map can be.
+/// A type that can be the key of a map.
 #[cfg(feature = "jsonrpc")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a map",
-    label = "not a key type of protobuf",
+    label = "protobuf does not support this key type",
     note = "a key is a bool, i32, i64, u32, u64 or String"
 )]
 pub trait Key: HasJson + crate::json::MapKey + Eq + Hash + Ord + Send + Sync + 'static {}
 
-/// What a key of a map can be.
+/// A type that can be the key of a map.
 #[cfg(not(feature = "jsonrpc"))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a map",
-    label = "not a key type of protobuf",
+    label = "protobuf does not support this key type",
     note = "a key is a bool, i32, i64, u32, u64 or String"
 )]
 pub trait Key: HasJson + Eq + Hash + Ord + Send + Sync + 'static {}
@@ -37,7 +37,7 @@ impl Key for u32 {}
 impl Key for u64 {}
 impl Key for String {}
 
-/// The length of an entry's message.
+/// Returns the encoded length of an entry's message.
 fn entry_len<EK, EV, K, V>(key: &K, value: &V) -> usize
 where
     EK: ValueOf<K>,

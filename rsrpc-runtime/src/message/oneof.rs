@@ -1,4 +1,4 @@
-//! Oneofs: an enum whose variants are fields of the message around it.
+//! Oneofs: enums whose variants are fields of the enclosing message.
 
 use bytes::{Buf, BufMut};
 use prost::DecodeError;
@@ -15,22 +15,22 @@ use crate::schema::{FieldSchema, Schema};
     note = "a field with #[rpc(oneof)] is an Option of such an enum"
 )]
 pub trait Oneof: Send + Sync + Sized + 'static {
-    /// Its members.
+    /// The members of the oneof.
     const MEMBERS: &'static [Member];
 
-    /// The members as fields; adds the definitions that they mention to the schema.
+    /// Returns the members as fields, and adds the definitions they refer to to the schema.
     fn members(schema: &mut Schema) -> Vec<FieldSchema>;
 
-    /// Appends the member that is set.
+    /// Appends the set member.
     fn encode(&self, buffer: &mut impl BufMut);
 
-    /// The length of what [`encode`](Self::encode) appends.
+    /// Returns the number of bytes that [`encode`](Self::encode) appends.
     fn encoded_len(&self) -> usize;
 
-    /// Reads the member with this number; another one is replaced.
+    /// Reads the member with this number, replacing any other member.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn merge(
         slot: &mut Option<Self>,
         tag: u32,
@@ -42,16 +42,16 @@ pub trait Oneof: Send + Sync + Sized + 'static {
     /// Reads the JSON of the member with this number.
     ///
     /// # Errors
-    /// The input is no such value, or another member is set.
+    /// The input is not a valid value, or another member is set.
     #[cfg(feature = "jsonrpc")]
     fn read_json<R: FieldReader>(slot: &mut Option<Self>, number: u32, reader: R) -> Result<(), R::Error>;
 
-    /// Writes the JSON of the member that is set, one of the message's fields.
+    /// Writes the JSON of the set member. `fields` are those of the message.
     #[cfg(feature = "jsonrpc")]
     fn write_json<W: FieldWriter>(&self, fields: &[Field], writer: &mut W);
 }
 
-/// A field of a message by its names.
+/// Number and names of a message's field.
 #[derive(Debug, Clone, Copy)]
 pub struct Member {
     number: u32,
@@ -61,7 +61,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// A field from its number, its two names, and whether its JSON may be an object.
+    /// Creates a field from its number and names. `is_object` is set if its JSON may be an object.
     pub const fn new(number: u32, name: &'static str, json_name: &'static str, is_object: bool) -> Self {
         Self {
             number,
@@ -81,10 +81,10 @@ impl Member {
     }
 }
 
-/// All fields of a message by ascending number: its own, and those of its oneofs.
+/// Returns all fields of a message in ascending order of their numbers: its own and those of its oneofs.
 ///
 /// # Panics
-/// `N` is not the number of members: the constant does not compile.
+/// `N` is not the number of members. In a constant, this is a compile error.
 #[cfg(feature = "jsonrpc")]
 pub const fn json_fields<const N: usize>(groups: &[&[Member]]) -> [Field; N] {
     let mut fields = [Field::new(0, "", ""); N];
@@ -105,11 +105,11 @@ pub const fn json_fields<const N: usize>(groups: &[&[Member]]) -> [Field; N] {
         }
         group += 1;
     }
-    assert!(len == N, "every field has a place");
+    assert!(len == N, "N is the number of fields");
     fields
 }
 
-/// The index of a field by its number.
+/// Returns the index of the field with this number.
 #[cfg(feature = "jsonrpc")]
 pub const fn index_of(fields: &[Field], number: u32) -> usize {
     let mut index = 0;
@@ -119,19 +119,19 @@ pub const fn index_of(fields: &[Field], number: u32) -> usize {
     index
 }
 
-/// The number of the field at an index; none has the number 0.
+/// Returns the number of the field at an index; 0, which is not a valid field number, if there is none.
 #[cfg(feature = "jsonrpc")]
 pub fn number_at(fields: &[Field], index: usize) -> u32 {
     fields.get(index).map_or(0, Field::number)
 }
 
-/// Whether the lowest number of the members is above `from` and not above `to`.
+/// Returns whether the lowest member number is in `from + 1..=to`.
 pub const fn begins_between(members: &[Member], from: u32, to: u32) -> bool {
     let first = lowest(members);
     from < first && first <= to
 }
 
-/// The place of a oneof among several, by their lowest numbers.
+/// Returns the position of a oneof among several, ordered by their lowest numbers.
 pub const fn rank(members: &[Member], all: &[&[Member]]) -> usize {
     let first = lowest(members);
     let mut rank = 0;
@@ -157,7 +157,7 @@ const fn lowest(members: &[Member]) -> u32 {
     lowest
 }
 
-/// Whether a member has one of these numbers, both ends included.
+/// Returns whether a member's number is in `first..=last`.
 pub const fn has_number(members: &[Member], first: u32, last: u32) -> bool {
     let mut index = 0;
     while index < members.len() {
@@ -169,7 +169,7 @@ pub const fn has_number(members: &[Member], first: u32, last: u32) -> bool {
     false
 }
 
-/// Whether a member has one of a field's two names.
+/// Returns whether a member's name or JSON name clashes with those of a field.
 pub const fn clashes(members: &[Member], name: &str, json_name: &str) -> bool {
     let mut index = 0;
     while index < members.len() {
@@ -186,7 +186,7 @@ pub const fn clashes(members: &[Member], name: &str, json_name: &str) -> bool {
     false
 }
 
-/// Whether two oneofs have a number in common.
+/// Returns whether two oneofs share a number.
 pub const fn overlap(one: &[Member], other: &[Member]) -> bool {
     let mut index = 0;
     while index < one.len() {
@@ -198,7 +198,7 @@ pub const fn overlap(one: &[Member], other: &[Member]) -> bool {
     false
 }
 
-/// Whether two oneofs have a name in common.
+/// Returns whether two oneofs share a name.
 pub const fn shares_name(one: &[Member], other: &[Member]) -> bool {
     let mut index = 0;
     while index < one.len() {

@@ -1,4 +1,4 @@
-//! What a method takes and gives.
+//! Requests and replies of methods.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,25 +9,25 @@ use super::{FieldOf, HasJson, Key, MessageType, Plain, Value};
 use crate::call::{MessageCodec, Method, ProtobufCodec};
 use crate::schema::{FieldSchema, MethodSchema, PayloadSchema, Schema};
 
-/// The type of a request or a reply, or of an item of a stream.
+/// The type of a request, a reply, or an item of a stream.
 ///
-/// A message is itself. A scalar travels as its well-known wrapper (`i32` as `google.protobuf.Int32Value`), so its
-/// JSON is bare. `Vec`, maps, `Option` and enums are the field `value = 1` of a message that is made for them.
+/// A message is sent as is. A scalar is sent as its well-known wrapper (`i32` as `google.protobuf.Int32Value`), so its
+/// JSON is bare. `Vec`, maps, `Option` and enums become the field `value = 1` of a generated wrapper message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent by a method",
-    label = "neither a message nor a protobuf type",
+    label = "not a message or a protobuf type",
     note = "a method sends a message, (), a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, an \
             enum of #[derive(rsrpc_runtime::Enum)], or an Option, Vec, HashMap or BTreeMap of these"
 )]
 pub trait Payload: Send + Sized + 'static {
-    /// Its encodings; without a name if it is the field of a message that is made for it.
+    /// The codec. Its name is empty for types that need a generated wrapper message.
     const CODEC: MessageCodec<Self>;
 
-    /// Adds its message to a schema; `name` is the full name of one that is made for it.
+    /// Adds the message to a schema. `name` is the full name of a generated wrapper message.
     fn describe(name: &'static str, schema: &mut Schema);
 }
 
-/// The encodings of a type; `name` is the full name of the message that is made for it if it is none by itself.
+/// Returns the codec of a type. `name` is the full name of the wrapper message, for types that need one.
 pub const fn codec<T: Payload>(name: &'static str) -> MessageCodec<T> {
     let codec = T::CODEC;
     if codec.name().is_empty() {
@@ -46,7 +46,7 @@ impl<M: MessageType> Payload for M {
     }
 }
 
-/// The encodings of a type that is a message for prost.
+/// Returns the codec of a type that is a prost message.
 const fn message<M: prost::Message + HasJson>(name: &'static str) -> MessageCodec<M> {
     let codec = MessageCodec::protobuf(name);
     #[cfg(feature = "jsonrpc")]
@@ -54,18 +54,18 @@ const fn message<M: prost::Message + HasJson>(name: &'static str) -> MessageCode
     codec
 }
 
-/// All that a service says of what a method takes or gives.
+/// The codec and schema of a method's request or reply.
 #[derive(Debug)]
 pub struct PayloadOf<T> {
-    /// Its encodings.
+    /// The codec.
     pub codec: MessageCodec<T>,
     /// Adds its message to a schema.
     pub describe: fn(&'static str, &mut Schema),
 }
 
-/// A type with its schema; `name` as in [`codec`].
+/// Returns the codec and schema of a type; `name` as in [`codec`].
 ///
-/// Generated code asks for both here, in the same words, so that a type that is no payload is wrong only once.
+/// Generated code uses this single function for both, so the compiler reports an invalid type only once.
 pub const fn payload<T: Payload>(name: &'static str) -> PayloadOf<T> {
     PayloadOf {
         codec: codec(name),
@@ -97,7 +97,7 @@ wrapper! {
     Vec<u8>: "google.protobuf.BytesValue";
 }
 
-/// As `Vec<u8>`, under whose name the schema knows it.
+/// Described like `Vec<u8>`, the type that the schema registers under this name.
 impl Payload for Bytes {
     const CODEC: MessageCodec<Self> = message("google.protobuf.BytesValue");
 
@@ -125,11 +125,11 @@ wrapped! {
     [K: Key + Value, V: Value] BTreeMap<K, V>;
 }
 
-/// The number and the name of the field that holds a wrapped value.
+/// Field number of a wrapped value.
 const VALUE_FIELD_TAG: u32 = 1;
 const VALUE_FIELD_NAME: &str = "value";
 
-/// The encodings of a value as the only field of a message without a Rust type.
+/// Returns the codec of a value that is the only field of a message without a Rust type.
 pub const fn wrapped<T>() -> MessageCodec<T>
 where
     T: Default + WrappedJson,
@@ -159,7 +159,7 @@ where
     codec
 }
 
-/// Adds the message that `wrapped` makes of a type.
+/// Adds the wrapper message of a type to the schema.
 pub fn describe_wrapped<T: 'static>(full_name: &'static str, schema: &mut Schema)
 where
     Plain: FieldOf<T>,
@@ -177,17 +177,17 @@ where
     }
 }
 
-/// What a schema knows the message around a `T` as.
+/// The type under which a schema registers the wrapper message of `T`.
 struct WrapperKey<T>(std::marker::PhantomData<T>);
 
-/// A type that can be a field in JSON; every type, if the runtime is built without.
+/// A type with JSON as a field. Without the feature `jsonrpc`, every type.
 #[cfg(feature = "jsonrpc")]
 pub trait WrappedJson: crate::json::FieldValue<crate::json::DirectCodec> {}
 
 #[cfg(feature = "jsonrpc")]
 impl<T: crate::json::FieldValue<crate::json::DirectCodec>> WrappedJson for T {}
 
-/// A type that can be a field in JSON; every type, if the runtime is built without.
+/// A type with JSON as a field. Without the feature `jsonrpc`, every type.
 #[cfg(not(feature = "jsonrpc"))]
 pub trait WrappedJson {}
 
@@ -195,12 +195,12 @@ pub trait WrappedJson {}
 impl<T> WrappedJson for T {}
 
 impl MethodSchema {
-    /// A method: its name, kind, options and both message types are those of its constant.
+    /// Creates a method's schema from its constant: name, kind, options and message types.
     pub fn of<Req: Payload, Rep: Payload>(method: &'static Method<Req, Rep>) -> Self {
         Self::described(method, Req::describe, Rep::describe)
     }
 
-    /// The same, with the [`PayloadOf::describe`] of both types.
+    /// Creates a method's schema with [`PayloadOf::describe`] of both types.
     pub fn described<Req, Rep>(
         method: &'static Method<Req, Rep>,
         request: fn(&'static str, &mut Schema),

@@ -1,4 +1,4 @@
-//! The types without a definition, as protobuf writes them unless told otherwise.
+//! Scalar types in their default protobuf encoding.
 
 use bytes::{Buf, BufMut, Bytes};
 use prost::DecodeError;
@@ -8,7 +8,7 @@ use prost_types::field_descriptor_proto::Type;
 use super::Value;
 use crate::schema::{Schema, ValueType};
 
-/// A scalar by prost's module for it.
+/// Implements `Value` for scalars with prost's encoding modules.
 macro_rules! scalar {
     ($($type:ty: $module:ident, $kind:ident, $is_zero:expr, $encode:ident, $len:ident;)*) => {$(
         impl Value for $type {
@@ -64,7 +64,7 @@ scalar! {
     i64: int64, Int64, |value| *value == 0, encode_packed, encoded_len_packed;
     u32: uint32, Uint32, |value| *value == 0, encode_packed, encoded_len_packed;
     u64: uint64, Uint64, |value| *value == 0, encode_packed, encoded_len_packed;
-    // Minus zero is a value of its own, as in JSON.
+    // Compared by bits, because -0.0 is not the default, as in JSON.
     f32: float, Float, |value| value.to_bits() == 0, encode_packed, encoded_len_packed;
     f64: double, Double, |value| value.to_bits() == 0, encode_packed, encoded_len_packed;
     String: string, String, |value| value.is_empty(), encode_repeated, encoded_len_repeated;

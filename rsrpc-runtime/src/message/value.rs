@@ -1,4 +1,4 @@
-//! One value: a scalar, an enum or a message.
+//! Single values: scalars, enums and messages.
 
 use bytes::{Buf, BufMut};
 use prost::DecodeError;
@@ -9,7 +9,7 @@ use super::Plain;
 use crate::json::{FieldReader, FieldWriter};
 use crate::schema::{Cardinality, Describe, FieldType, Schema, ValueType};
 
-/// A message that has a schema: of `#[derive(Message)]`, of generated code, or of prost-types.
+/// A message with a schema: derived with `#[derive(Message)]`, generated, or defined by prost-types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a message",
     label = "expected a message",
@@ -17,11 +17,11 @@ use crate::schema::{Cardinality, Describe, FieldType, Schema, ValueType};
             file, or one of prost_types"
 )]
 pub trait MessageType: prost::Message + HasJson + Describe + 'static {
-    /// The full name, such as `greet.v1.HelloRequest`.
+    /// Full name, such as `greet.v1.HelloRequest`.
     const FULL_NAME: &'static str;
 }
 
-/// A type with canonical JSON; every type, if the runtime is built without.
+/// A type with canonical JSON. Without the feature `jsonrpc`, every type.
 #[cfg(feature = "jsonrpc")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no JSON form",
@@ -33,14 +33,14 @@ pub trait HasJson: crate::json::Json {}
 #[cfg(feature = "jsonrpc")]
 impl<T: crate::json::Json> HasJson for T {}
 
-/// A type with canonical JSON; every type, if the runtime is built without.
+/// A type with canonical JSON. Without the feature `jsonrpc`, every type.
 #[cfg(not(feature = "jsonrpc"))]
 pub trait HasJson: Default {}
 
 #[cfg(not(feature = "jsonrpc"))]
 impl<T: Default> HasJson for T {}
 
-/// Items for a runtime with JSON.
+/// Expands to the items if the runtime has JSON.
 #[macro_export]
 #[doc(hidden)]
 #[cfg(feature = "jsonrpc")]
@@ -48,7 +48,7 @@ macro_rules! when_json {
     ($($tokens:tt)*) => { $($tokens)* };
 }
 
-/// Items for a runtime with JSON.
+/// Expands to the items if the runtime has JSON.
 #[macro_export]
 #[doc(hidden)]
 #[cfg(not(feature = "jsonrpc"))]
@@ -56,42 +56,42 @@ macro_rules! when_json {
     ($($tokens:tt)*) => {};
 }
 
-/// Whether a field without `Option` tells a default value from none.
+/// Field presence of a type outside `Option`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// The default value is not sent: scalars and enums.
+    /// Default values are not encoded: scalars and enums.
     Implicit,
-    /// Always sent: messages.
+    /// Always encoded: messages.
     Explicit,
 }
 
-/// What a field can hold one of.
+/// The type of a field's single value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a field",
-    label = "protobuf has no such value",
-    note = "a value is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, perhaps in a \
+    label = "protobuf does not support this type",
+    note = "a value is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, optionally in a \
             Box, or an enum of #[derive(rsrpc_runtime::Enum)]"
 )]
 pub trait Value: HasJson + Send + Sync + Sized + 'static {
-    /// Whether a field holds the default value or nothing.
+    /// Field presence of the bare type.
     const PRESENCE: Presence = Presence::Implicit;
 
-    /// Whether its JSON may be an object.
+    /// Set if the JSON may be an object.
     const IS_OBJECT: bool = false;
 
-    /// Its proto type; adds its definition to the schema.
+    /// Returns the protobuf type, and adds its definition to the schema.
     fn value_type(schema: &mut Schema) -> ValueType;
 
     /// Appends a field with this value.
     fn encode(value: &Self, tag: u32, buffer: &mut impl BufMut);
 
-    /// The length of what [`encode`](Self::encode) appends.
+    /// Returns the number of bytes that [`encode`](Self::encode) appends.
     fn encoded_len(value: &Self, tag: u32) -> usize;
 
-    /// Reads a field's value over this one.
+    /// Reads a field's value into `value`.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn merge(
         value: &mut Self,
         wire_type: WireType,
@@ -99,25 +99,25 @@ pub trait Value: HasJson + Send + Sync + Sized + 'static {
         context: DecodeContext,
     ) -> Result<(), DecodeError>;
 
-    /// Whether this is the default, which needs no bytes.
+    /// Returns whether this is the default, which is not encoded.
     fn is_zero(value: &Self) -> bool;
 
-    /// Appends a field with all values.
+    /// Appends a repeated field.
     fn encode_repeated(values: &[Self], tag: u32, buffer: &mut impl BufMut) {
         for value in values {
             Self::encode(value, tag, buffer);
         }
     }
 
-    /// The length of what [`encode_repeated`](Self::encode_repeated) appends.
+    /// Returns the number of bytes that [`encode_repeated`](Self::encode_repeated) appends.
     fn encoded_len_repeated(values: &[Self], tag: u32) -> usize {
         values.iter().map(|value| Self::encoded_len(value, tag)).sum()
     }
 
-    /// Reads a value, or packed ones, behind those that are there.
+    /// Reads a value, or packed values, and appends them.
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn merge_repeated(
         values: &mut Vec<Self>,
         wire_type: WireType,
@@ -166,34 +166,34 @@ impl<M: MessageType> Value for M {
         message::merge(wire_type, value, buffer, context)
     }
 
-    /// A message equals its default as far as the wire is concerned when it encodes to nothing.
+    /// On the wire, a message equals its default if its encoding is empty.
     fn is_zero(value: &Self) -> bool {
         prost::Message::encoded_len(value) == 0
     }
 }
 
-/// The type of a member of a oneof.
+/// Returns the type of a oneof's member.
 pub fn member_type(value: ValueType) -> FieldType {
     FieldType::new(Cardinality::Singular, value)
 }
 
-/// The error with the message and the field that it happened in.
+/// Adds the message and field to a decoding error.
 #[cold]
 pub fn at(mut error: DecodeError, message: &'static str, field: &'static str) -> DecodeError {
     error.push(message, field);
     error
 }
 
-/// How an encoding (`Self`) writes one value of type `T`: [`Plain`] what the type says itself, the others their own.
+/// An encoding (`Self`) of one value of type `T`. [`Plain`] is the type's default encoding.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be a member of a oneof",
-    label = "protobuf has no such member, or not with this encoding",
-    note = "a member is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, perhaps in a \
-            Box, or an enum of #[derive(rsrpc_runtime::Enum)]; no Option, Vec or map",
+    label = "protobuf does not support this member type, or not with this encoding",
+    note = "a member is a bool, i32, i64, u32, u64, f32, f64, String, Vec<u8>, bytes::Bytes, a message, optionally in a \
+            Box, or an enum of #[derive(rsrpc_runtime::Enum)], but not an Option, Vec or map",
     note = "the encodings sint32 and sfixed32 are for i32, sint64 and sfixed64 for i64, fixed32 for u32, fixed64 for u64"
 )]
 pub trait ValueOf<T> {
-    /// The default value.
+    /// Returns the default value.
     fn unset() -> T;
 
     /// See [`Value::PRESENCE`].
@@ -214,7 +214,7 @@ pub trait ValueOf<T> {
     /// See [`Value::merge`].
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn merge(
         value: &mut T,
         wire_type: WireType,
@@ -234,7 +234,7 @@ pub trait ValueOf<T> {
     /// See [`Value::merge_repeated`].
     ///
     /// # Errors
-    /// The input is no such value.
+    /// The input is not a valid value.
     fn merge_repeated(
         values: &mut Vec<T>,
         wire_type: WireType,
@@ -245,7 +245,7 @@ pub trait ValueOf<T> {
     /// Reads the JSON of a member of a oneof.
     ///
     /// # Errors
-    /// The input is no such value, or another member is set.
+    /// The input is not a valid value, or another member is set.
     #[cfg(feature = "jsonrpc")]
     fn read_member<R: FieldReader, O>(
         slot: &mut Option<O>,
@@ -253,12 +253,12 @@ pub trait ValueOf<T> {
         reader: R,
     ) -> Result<(), R::Error>;
 
-    /// Writes the JSON of a member of a oneof; `index` is one into the message's fields.
+    /// Writes the JSON of a member of a oneof. `index` refers to the message's fields.
     #[cfg(feature = "jsonrpc")]
     fn write_member<W: FieldWriter>(value: &T, index: usize, writer: &mut W);
 }
 
-/// JSON does not depend on the encoding.
+/// Implements the JSON methods, which do not depend on the encoding.
 macro_rules! member {
     ($type:ty) => {
         fn unset() -> $type {

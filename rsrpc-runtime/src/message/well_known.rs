@@ -1,9 +1,9 @@
-//! The messages that Rust has without our derives: prost-types', `()`, and messages in a box.
+//! Messages without our derives: prost-types, `()`, and boxed messages.
 
 use super::{HasJson, MessageType};
 use crate::schema::{Describe, Schema};
 
-/// A recursion needs a box.
+/// Recursive messages are boxed.
 #[diagnostic::do_not_recommend]
 impl<M: MessageType> MessageType for Box<M>
 where

@@ -1,4 +1,4 @@
-//! What `assert_proto!` does at run time.
+//! Run-time part of `assert_proto!`.
 
 use std::fs;
 use std::path::Path;
@@ -10,70 +10,70 @@ use super::difference::{Difference, differences};
 use super::set::SchemaFiles;
 use super::{Schema, SchemaError};
 
-/// The checked-in file, as it was when the test was compiled.
+/// The checked-in file when the test was compiled.
 #[derive(Debug, Clone, Copy)]
 pub enum CheckedIn {
-    /// There was none.
+    /// The file did not exist.
     Missing,
-    /// It is no `.proto` file: the parser's error.
+    /// The file was not a valid `.proto` file: the parser's error.
     Broken(&'static str),
-    /// Its encoded `FileDescriptorProto`, whose names need not be resolved.
+    /// The encoded `FileDescriptorProto`. Type names need not be resolved.
     Parsed(&'static [u8]),
 }
 
-/// Why a checked-in file is not what the schema exports.
+/// A difference between a checked-in file and the exported schema, or a failure to compare them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtoError {
     /// The schema cannot be exported.
-    #[error("the definitions in Rust make no .proto file:\n{0}")]
+    #[error("cannot export the Rust definitions as a .proto file:\n{0}")]
     Schema(#[from] SchemaError),
-    /// Nothing is defined in Rust.
-    #[error("nothing is defined in Rust, so there is nothing to export")]
+    /// The schema has no definitions in Rust.
+    #[error("nothing to export: the schema has no definitions in Rust")]
     Empty,
-    /// There is no such file.
+    /// The checked-in file does not exist.
     #[error("{path} does not exist; RSRPC_BLESS=1 writes it")]
     Missing {
-        /// Its path.
+        /// Path of the file.
         path: String,
     },
     /// The file cannot be read or written.
     #[error("{path}: {source}")]
     Io {
-        /// Its path.
+        /// Path of the file.
         path: String,
-        /// What the system says.
+        /// The I/O error.
         source: std::io::Error,
     },
-    /// The file is no `.proto` file.
-    #[error("{path} is not a .proto file: {reason}\nRSRPC_BLESS=1 writes it anew")]
+    /// The checked-in file is not a valid `.proto` file.
+    #[error("{path} is not a .proto file: {reason}\nRSRPC_BLESS=1 overwrites it")]
     Broken {
-        /// Its path.
+        /// Path of the file.
         path: String,
-        /// What the parser says.
+        /// The parser's error.
         reason: String,
     },
-    /// The file says something else, and came after the test was compiled, so that nobody has parsed it.
+    /// The file differs, and was written after the test was compiled, so it has not been parsed.
     #[error(
-        "{path} is not what the definitions in Rust export; it was written after this test was compiled, so touch the \
-         test's source to be told the differences\nRSRPC_BLESS=1 writes it anew"
+        "{path} differs from the export of the Rust definitions, and was written after this test was compiled: recompile \
+         the test to list the differences\nRSRPC_BLESS=1 overwrites it"
     )]
     Unread {
-        /// Its path.
+        /// Path of the file.
         path: String,
     },
-    /// The file says something else.
+    /// The file differs from the export.
     #[error("{}", differs(path, differences))]
     Differs {
-        /// Its path.
+        /// Path of the file.
         path: String,
-        /// The differences; none if only comments, order or format differ.
+        /// The differences. Empty if only comments, order or formatting differ.
         differences: Vec<Difference>,
     },
 }
 
 fn differs(path: &str, differences: &[Difference]) -> String {
-    let mut text = format!("{path} is not what the definitions in Rust export, which differs in:");
+    let mut text = format!("{path} differs from the export of the Rust definitions:");
     for difference in differences {
         text.push_str("\n  ");
         text.push_str(&difference.to_string());
@@ -81,11 +81,11 @@ fn differs(path: &str, differences: &[Difference]) -> String {
     if differences.is_empty() {
         text.push_str("\n  compatible: comments, the order of definitions, or format");
     }
-    text + "\nRSRPC_BLESS=1 writes what is exported"
+    text + "\nRSRPC_BLESS=1 overwrites it"
 }
 
 impl Schema {
-    /// Writes the `.proto` file of the package that was described first.
+    /// Writes the `.proto` file of the first described package. Blocks on file I/O.
     ///
     /// # Errors
     /// The schema cannot be exported, or the file cannot be written.
@@ -102,7 +102,7 @@ impl Schema {
         fs::write(path, text).map_err(io)
     }
 
-    /// Compares a checked-in `.proto` file with what the package that was described first exports as.
+    /// Compares a checked-in `.proto` file with the export of the first described package. Blocks on file I/O.
     ///
     /// # Errors
     /// The file is missing or differs, or the schema cannot be exported.

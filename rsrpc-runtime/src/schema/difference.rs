@@ -1,4 +1,4 @@
-//! What is different between two versions of a `.proto` file, and whether peers of the older one notice.
+//! Differences between two versions of a `.proto` file, and their impact on peers that use the older one.
 
 mod enums;
 mod fields;
@@ -11,16 +11,16 @@ use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, Uni
 
 use super::names;
 
-/// What a difference means for programs that were made with the older version.
+/// The impact of a difference on programs built from the older version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Impact {
-    /// They read or call something else than what is meant, in protobuf's bytes or in JSON.
+    /// Older programs misread data or call the wrong method, in protobuf or in JSON.
     Breaking,
-    /// They go on as before.
+    /// Older programs keep working.
     Compatible,
 }
 
-/// One difference. `Display` is a line: `breaking: field 1 of greet.v1.User …`.
+/// One difference. `Display` prints one line: `breaking: field 1 of greet.v1.User …`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Difference {
     impact: Impact,
@@ -28,12 +28,12 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether it breaks older programs.
+    /// Returns the impact on older programs.
     pub fn impact(&self) -> Impact {
         self.impact
     }
 
-    /// The sentence that says what is different.
+    /// Returns the description of the difference.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -49,10 +49,10 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The differences from `old` to `new`: the breaking ones first, otherwise in the order of the definitions' names.
+/// Returns the differences from `old` to `new`: breaking ones first, then in the order of the definitions' names.
 ///
-/// `old` may come from a parser that does not resolve names; `types` are the full names that it can mean beside its
-/// own.
+/// `old` may come from a parser that does not resolve type names. `types` are the full names that it can refer to in
+/// addition to its own.
 pub(super) fn differences(
     old: &FileDescriptorProto,
     new: &FileDescriptorProto,
@@ -75,12 +75,12 @@ struct FileComparison<'a> {
     differences: Vec<Difference>,
 }
 
-/// One of the two versions.
+/// One version of the file.
 struct FileVersion<'a> {
     file: &'a FileDescriptorProto,
     messages: BTreeMap<String, &'a DescriptorProto>,
     enums: BTreeMap<String, &'a EnumDescriptorProto>,
-    /// Everything that a name can mean.
+    /// Full names of all types that the file can refer to.
     types: HashSet<&'a str>,
 }
 
@@ -113,7 +113,7 @@ impl<'a> FileVersion<'a> {
         }
     }
 
-    /// The full name that a name means in a scope.
+    /// Resolves a type name in a scope to a full name.
     fn resolve(&self, name: &str, scope: &str) -> String {
         if let Some(full_name) = name.strip_prefix('.') {
             return full_name.to_owned();
@@ -154,12 +154,16 @@ impl FileComparison<'_> {
                 "" => "proto2".to_owned(),
                 other => other.to_owned(),
             };
-            self.breaking(format!("the syntax was {}, it is {}", syntax(old), syntax(new)));
+            self.breaking(format!(
+                "the syntax changed from {} to {}",
+                syntax(old),
+                syntax(new)
+            ));
         }
         if old.package() != new.package() {
-            // Nothing in it would have its old name.
+            // Every definition has another full name, so further comparison is pointless.
             return self.breaking(format!(
-                "the package was `{}`, it is `{}`: every method and type has another name",
+                "the package changed from `{}` to `{}`, which renames every method and type",
                 old.package(),
                 new.package()
             ));
@@ -178,8 +182,8 @@ impl FileComparison<'_> {
                 self.new.messages.get(&name).copied(),
             ) {
                 (Some(old), Some(new)) => self.message(&name, old, new),
-                (Some(_), None) => self.breaking(format!("message {name} is gone")),
-                (None, _) => self.compatible(format!("message {name} is new")),
+                (Some(_), None) => self.breaking(format!("message {name} was removed")),
+                (None, _) => self.compatible(format!("message {name} was added")),
             }
         }
         let both: BTreeSet<_> = self
@@ -195,13 +199,13 @@ impl FileComparison<'_> {
                 self.new.enums.get(&name).copied(),
             ) {
                 (Some(old), Some(new)) => self.enumeration(&name, old, new),
-                (Some(_), None) => self.breaking(format!("enum {name} is gone")),
-                (None, _) => self.compatible(format!("enum {name} is new")),
+                (Some(_), None) => self.breaking(format!("enum {name} was removed")),
+                (None, _) => self.compatible(format!("enum {name} was added")),
             }
         }
     }
 
-    /// Ranges and names that are reserved on one side only; both ends of a range are included.
+    /// Compares reserved ranges and names. Ranges include both ends.
     fn reserved(&mut self, of: &str, [old, new]: [&[(i32, i32)]; 2], [old_names, new_names]: [&[String]; 2]) {
         let range = |(first, last): &(i32, i32)| {
             if first == last {
@@ -212,7 +216,7 @@ impl FileComparison<'_> {
         };
         for gone in old.iter().filter(|range| !is_covered(range, new)) {
             self.compatible(format!(
-                "{of} no longer reserves {}: nothing keeps an old meaning from coming back",
+                "{of} no longer reserves {}, so a removed number may be reused",
                 range(gone)
             ));
         }
@@ -228,7 +232,7 @@ impl FileComparison<'_> {
     }
 }
 
-/// Whether every number of a range is in one of others.
+/// Returns whether other ranges together cover every number of a range.
 fn is_covered(range: &(i32, i32), others: &[(i32, i32)]) -> bool {
     let mut others = others.to_vec();
     others.sort_unstable();
@@ -241,19 +245,19 @@ fn is_covered(range: &(i32, i32), others: &[(i32, i32)]) -> bool {
     next > i64::from(range.1)
 }
 
-/// Whether a number is in one of the ranges.
+/// Returns whether a number is in one of the ranges.
 fn contains(ranges: &[(i32, i32)], number: i32) -> bool {
     ranges
         .iter()
         .any(|(first, last)| (*first..=*last).contains(&number))
 }
 
-/// Whether something is deprecated. A parser that does not know the options leaves them as they were written.
+/// Returns whether an item is deprecated. Parsers that do not interpret options keep them as written.
 fn is_deprecated(interpreted: Option<bool>, others: &[UninterpretedOption]) -> bool {
     interpreted.unwrap_or_default() || option_identifier(others, "deprecated") == Some("true")
 }
 
-/// The word that an option is set to.
+/// Returns the identifier that an uninterpreted option is set to.
 fn option_identifier<'a>(options: &'a [UninterpretedOption], name: &str) -> Option<&'a str> {
     let is_named = |option: &&UninterpretedOption| matches!(option.name.as_slice(), [part] if part.name_part == name && !part.is_extension);
     options

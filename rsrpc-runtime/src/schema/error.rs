@@ -1,6 +1,6 @@
-//! What is wrong with a schema.
+//! Schema errors.
 
-/// Why a schema cannot be written as `.proto` files: everything that is wrong with it.
+/// A list of all problems that prevent writing a schema as `.proto` files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.problems.join("\n"))]
 #[non_exhaustive]
@@ -13,7 +13,7 @@ impl SchemaError {
         Self { problems }
     }
 
-    /// A sentence for each problem.
+    /// Returns one message per problem.
     pub fn problems(&self) -> &[String] {
         &self.problems
     }

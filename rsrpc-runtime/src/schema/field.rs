@@ -6,16 +6,16 @@ use prost_types::field_descriptor_proto::{Label, Type};
 
 use super::names;
 
-/// What one value of a field is.
+/// The type of a field's single value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValueType {
     kind: Type,
-    /// Of a message or an enum.
+    /// Full name of a message or enum.
     full_name: Option<&'static str>,
 }
 
 impl ValueType {
-    /// A type without a definition, such as `sint32`.
+    /// Creates a scalar type, such as `sint32`.
     pub const fn scalar(kind: Type) -> Self {
         Self {
             kind,
@@ -23,7 +23,7 @@ impl ValueType {
         }
     }
 
-    /// A message by its full name.
+    /// Creates a message type from its full name.
     pub const fn message(full_name: &'static str) -> Self {
         Self {
             kind: Type::Message,
@@ -31,7 +31,7 @@ impl ValueType {
         }
     }
 
-    /// An enum by its full name.
+    /// Creates an enum type from its full name.
     pub const fn enumeration(full_name: &'static str) -> Self {
         Self {
             kind: Type::Enum,
@@ -45,30 +45,30 @@ impl ValueType {
     }
 }
 
-/// How many values a field has.
+/// The number of values of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cardinality {
-    /// One; of a scalar, the default value is not sent. A message has presence all the same.
+    /// One value. Messages have presence; default values of scalars are not encoded.
     Singular,
-    /// One or none, told apart from the default value.
+    /// One value with presence, distinct from the default.
     Optional,
-    /// Any number.
+    /// Any number of values.
     Repeated,
-    /// One for each key.
+    /// One value per key.
     Map(ValueType),
 }
 
 /// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldType {
-    /// How many values.
+    /// The number of values.
     pub cardinality: Cardinality,
-    /// Of what type.
+    /// The type of each value.
     pub value: ValueType,
 }
 
 impl FieldType {
-    /// A type from its parts.
+    /// Creates a field type.
     pub const fn new(cardinality: Cardinality, value: ValueType) -> Self {
         Self { cardinality, value }
     }
@@ -86,7 +86,7 @@ pub struct FieldSchema {
 }
 
 impl FieldSchema {
-    /// A field without comments.
+    /// Creates a field without a comment.
     pub fn new(number: u32, name: &'static str, json_name: &'static str, field_type: FieldType) -> Self {
         Self {
             number,
@@ -98,14 +98,14 @@ impl FieldSchema {
         }
     }
 
-    /// Its comment, lines without a leading blank.
+    /// Sets the comment. Lines have no leading blank.
     #[must_use]
     pub fn docs(mut self, docs: &'static str) -> Self {
         self.docs = docs;
         self
     }
 
-    /// Marks it as deprecated.
+    /// Marks the field as deprecated.
     #[must_use]
     pub fn deprecated(mut self) -> Self {
         self.deprecated = true;
@@ -132,7 +132,7 @@ impl FieldSchema {
         self.field_type.value
     }
 
-    /// The descriptor; the type of a map is the caller's.
+    /// Returns the descriptor. For a map, the caller sets the type.
     pub(super) fn descriptor(&self) -> FieldDescriptorProto {
         let mut field = FieldDescriptorProto {
             name: Some(self.name.to_owned()),
@@ -155,7 +155,7 @@ impl FieldSchema {
     }
 }
 
-/// A member of a map's entry.
+/// Creates the key or value field of a map entry.
 pub(super) fn entry_field(number: u32, name: &str, value: ValueType) -> FieldDescriptorProto {
     FieldDescriptorProto {
         name: Some(name.to_owned()),

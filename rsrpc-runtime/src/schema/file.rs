@@ -1,4 +1,4 @@
-//! What one package defines in Rust: a file of its own.
+//! The file descriptor of one package defined in Rust.
 
 use prost_types::source_code_info::Location;
 use prost_types::{FileDescriptorProto, SourceCodeInfo};
@@ -7,7 +7,7 @@ use super::message::{EnumSchema, MessageSchema, position};
 use super::names;
 use super::service::ResolvedService;
 
-/// Numbers of `FileDescriptorProto`'s fields: the paths of comments.
+/// Field numbers in `FileDescriptorProto`, used in the paths of comments.
 pub(super) const FILE_MESSAGE_TAG: i32 = 4;
 pub(super) const FILE_ENUM_TAG: i32 = 5;
 pub(super) const FILE_SERVICE_TAG: i32 = 6;
@@ -49,7 +49,7 @@ impl PackageSchema {
             .any(|service| service.descriptor.name() == name)
     }
 
-    /// The full names of its messages and enums.
+    /// Returns the full names of the package's messages and enums.
     pub(super) fn types(&self) -> impl Iterator<Item = String> {
         let messages = self
             .messages
@@ -60,7 +60,7 @@ impl PackageSchema {
         messages.chain(enums).map(|name| names::join(&self.name, name))
     }
 
-    /// The file, without its imports.
+    /// Returns the file descriptor without its imports.
     pub(super) fn descriptor(&self) -> FileDescriptorProto {
         let mut file = FileDescriptorProto {
             name: Some(names::file(&self.name)),
@@ -93,15 +93,15 @@ impl PackageSchema {
     }
 }
 
-/// The comments of a definition and of its parts.
+/// The comments of a definition and its parts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Comments {
-    /// Each part's path within the definition, and its comment.
+    /// Path of each part within the definition, and its comment.
     parts: Vec<(Vec<i32>, String)>,
 }
 
 impl Comments {
-    /// Adds the comment of a part; none if it is empty.
+    /// Adds the comment of a part. Empty comments are ignored.
     pub(super) fn add(&mut self, path: &[i32], docs: &str) {
         if docs.trim().is_empty() {
             return;
@@ -121,7 +121,7 @@ impl Comments {
         for (path, text) in &self.parts {
             locations.push(Location {
                 path: [definition, path].concat(),
-                // There is no text that this would be a place in.
+                // There is no source text to point to.
                 span: vec![0, 0, 0],
                 leading_comments: Some(text.clone()),
                 ..Location::default()

@@ -11,7 +11,7 @@ use super::field::{Cardinality, FieldSchema, entry_field};
 use super::file::Comments;
 use super::names;
 
-/// Numbers of `DescriptorProto`'s and `EnumDescriptorProto`'s fields: the paths of comments.
+/// Field numbers in `DescriptorProto` and `EnumDescriptorProto`, used in the paths of comments.
 const MESSAGE_FIELD_TAG: i32 = 2;
 const MESSAGE_ONEOF_TAG: i32 = 8;
 const ENUM_VALUE_TAG: i32 = 2;
@@ -23,7 +23,7 @@ pub struct MessageSchema {
     pub(super) place: usize,
     pub(super) descriptor: DescriptorProto,
     pub(super) comments: Comments,
-    /// Fields with `optional`: proto3 puts each into a oneof of its own, behind all others.
+    /// Indexes of `optional` fields. proto3 puts each of them into a synthetic oneof after all others.
     optional: Vec<usize>,
 }
 
@@ -41,12 +41,12 @@ impl MessageSchema {
         }
     }
 
-    /// Its comment, lines without a leading blank.
+    /// Sets the comment. Lines have no leading blank.
     pub fn docs(&mut self, docs: &str) {
         self.comments.add(&[], docs);
     }
 
-    /// Marks it as deprecated.
+    /// Marks the message as deprecated.
     pub fn deprecated(&mut self) {
         let options = self
             .descriptor
@@ -73,7 +73,7 @@ impl MessageSchema {
         }
     }
 
-    /// Keeps the numbers `first..=last` from being used.
+    /// Reserves the field numbers `first..=last`.
     pub fn reserve_numbers(&mut self, first: u32, last: u32) {
         let end = last.saturating_add(1);
         self.descriptor.reserved_range.push(ReservedRange {
@@ -82,7 +82,7 @@ impl MessageSchema {
         });
     }
 
-    /// Keeps the name of a field from being used.
+    /// Reserves the name of a field.
     pub fn reserve_name(&mut self, name: &str) {
         self.descriptor.reserved_name.push(name.to_owned());
     }
@@ -109,14 +109,14 @@ impl MessageSchema {
                     ..DescriptorProto::default()
                 });
             }
-            // A message has presence without.
+            // Messages have presence without `optional`.
             Cardinality::Optional if oneof.is_none() && field.is_scalar() => self.optional.push(index),
             Cardinality::Optional | Cardinality::Singular | Cardinality::Repeated => {}
         }
         self.descriptor.field.push(descriptor);
     }
 
-    /// Adds the oneofs that stand for `optional`.
+    /// Adds the synthetic oneofs of `optional` fields.
     pub(super) fn finish(mut self) -> Self {
         for index in std::mem::take(&mut self.optional) {
             let field = &mut self.descriptor.field[index];
@@ -151,12 +151,12 @@ impl EnumSchema {
         }
     }
 
-    /// Its comment, lines without a leading blank.
+    /// Sets the comment. Lines have no leading blank.
     pub fn docs(&mut self, docs: &str) {
         self.comments.add(&[], docs);
     }
 
-    /// Marks it as deprecated.
+    /// Marks the enum as deprecated.
     pub fn deprecated(&mut self) {
         let options = self.descriptor.options.get_or_insert_with(EnumOptions::default);
         options.deprecated = Some(true);
@@ -173,7 +173,7 @@ impl EnumSchema {
         });
     }
 
-    /// Marks the value that was added last as deprecated.
+    /// Marks the most recently added value as deprecated.
     pub fn deprecate_value(&mut self) {
         if let Some(value) = self.descriptor.value.last_mut() {
             value.options = Some(EnumValueOptions {
@@ -183,7 +183,7 @@ impl EnumSchema {
         }
     }
 
-    /// Keeps the numbers `first..=last` from being used.
+    /// Reserves the numbers `first..=last`.
     pub fn reserve_numbers(&mut self, first: i32, last: i32) {
         self.descriptor.reserved_range.push(EnumReservedRange {
             start: Some(first),
@@ -191,13 +191,13 @@ impl EnumSchema {
         });
     }
 
-    /// Keeps the name of a value from being used.
+    /// Reserves the name of a value.
     pub fn reserve_name(&mut self, name: &str) {
         self.descriptor.reserved_name.push(name.to_owned());
     }
 }
 
-/// An index in a descriptor's path.
+/// Converts an index to an element of a descriptor path.
 pub(super) fn position(index: usize) -> i32 {
     i32::try_from(index).unwrap_or(i32::MAX)
 }

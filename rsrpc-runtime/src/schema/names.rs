@@ -1,6 +1,6 @@
-//! Proto names.
+//! Protobuf names.
 
-/// `scope.name`, or the name alone in the empty package.
+/// Returns `scope.name`, or only the name in the empty package.
 pub(super) fn join(scope: &str, name: &str) -> String {
     if scope.is_empty() {
         name.to_owned()
@@ -9,17 +9,17 @@ pub(super) fn join(scope: &str, name: &str) -> String {
     }
 }
 
-/// The scope of a full name, and what is left: `a.b.C` is `C` in `a.b`.
+/// Splits a full name into scope and name: `a.b.C` into `a.b` and `C`.
 pub(super) fn split(full_name: &str) -> (&str, &str) {
     full_name.rsplit_once('.').unwrap_or(("", full_name))
 }
 
-/// The lowerCamelCase name that proto3 JSON gives a field: each underscore goes, the letter after it is capital.
+/// Returns the proto3 JSON name of a field: lowerCamelCase, without underscores.
 pub(super) fn json(name: &str) -> String {
     without_underscores(name, false)
 }
 
-/// The name that protoc gives the entry of a map: `user_names` is `UserNamesEntry`.
+/// Returns protoc's name of a map entry: `UserNamesEntry` for `user_names`.
 pub(super) fn entry(field: &str) -> String {
     without_underscores(field, true) + "Entry"
 }
@@ -38,7 +38,7 @@ fn without_underscores(name: &str, mut capital: bool) -> String {
     result
 }
 
-/// The path of the file that holds what a package defines in Rust.
+/// Returns the path of the file that a package defined in Rust is exported to.
 pub(super) fn file(package: &str) -> String {
     if package.is_empty() {
         "_.proto".to_owned()

@@ -8,7 +8,7 @@ use super::message::position;
 use super::{Schema, names};
 use crate::call::{IdempotencyLevel, MethodDescriptor, MethodKind};
 
-/// Number of `ServiceDescriptorProto`'s field: the path of comments.
+/// Field number in `ServiceDescriptorProto`, used in the paths of comments.
 const SERVICE_METHOD_TAG: i32 = 2;
 
 /// A service.
@@ -31,16 +31,16 @@ pub struct MethodSchema {
     options: MethodOptions,
 }
 
-/// The message that a method takes or gives.
+/// The request or reply message of a method.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PayloadSchema {
     pub(crate) full_name: &'static str,
-    /// Adds it to a schema under that name.
+    /// Adds the message to a schema under the full name.
     pub(crate) describe: fn(&'static str, &mut Schema),
 }
 
 impl ServiceSchema {
-    /// A service without methods; `docs` are the lines of its comment, without leading blanks.
+    /// Creates a service without methods. `docs` is its comment; lines have no leading blank.
     pub fn new(full_name: &'static str, docs: &'static str) -> Self {
         Self {
             full_name,
@@ -68,7 +68,7 @@ impl ServiceSchema {
         self.full_name
     }
 
-    /// Describes the messages of its methods.
+    /// Adds the messages of the service's methods to the schema.
     pub(super) fn resolve(self, schema: &mut Schema) -> ResolvedService {
         let mut comments = Comments::default();
         comments.add(&[], self.docs);
@@ -115,14 +115,14 @@ impl MethodSchema {
         }
     }
 
-    /// Its comment, lines without a leading blank.
+    /// Sets the comment. Lines have no leading blank.
     #[must_use]
     pub fn docs(mut self, docs: &'static str) -> Self {
         self.docs = docs;
         self
     }
 
-    /// Marks it as deprecated.
+    /// Marks the method as deprecated.
     #[must_use]
     pub fn deprecated(mut self) -> Self {
         self.options.deprecated = Some(true);
@@ -147,7 +147,7 @@ impl MethodSchema {
     }
 }
 
-/// A service whose messages the schema has.
+/// A service whose messages are in the schema.
 #[derive(Debug, Clone)]
 pub(super) struct ResolvedService {
     pub(super) descriptor: ServiceDescriptorProto,

@@ -1,4 +1,4 @@
-//! The whole as a `FileDescriptorSet`: a file for each package that Rust defines, and all that these import.
+//! The schema as a `FileDescriptorSet`: one file per package defined in Rust, and all their imports.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -9,22 +9,22 @@ use super::file::PackageSchema;
 use super::text::map_entry;
 use super::{Schema, SchemaError, names};
 
-/// The files of `google.protobuf` as far as prost-types has them; rsrpc-codegen's test `schema` writes it.
+/// Descriptors of the `google.protobuf` files that prost-types covers. Written by rsrpc-codegen's test `schema`.
 pub(super) const WELL_KNOWN: &[u8] = include_bytes!("well_known.binpb");
 
-/// A `FileDescriptorSet` with files as they are: prost-types drops what it does not know, such as custom options.
+/// A `FileDescriptorSet` with undecoded files, because prost-types drops unknown fields such as custom options.
 #[derive(Clone, PartialEq, Message)]
 struct RawFileSet {
     #[prost(bytes = "vec", repeated, tag = "1")]
     file: Vec<Vec<u8>>,
 }
 
-/// All files of a schema, by name.
+/// All files of a schema by name.
 pub(super) struct SchemaFiles {
     files: HashMap<String, SchemaFile>,
-    /// The names of those that Rust defines.
+    /// Names of the files defined in Rust.
     own: Vec<String>,
-    /// The file that defines a message or enum.
+    /// Name of the file that defines each message or enum.
     of_type: HashMap<String, String>,
     problems: Vec<String>,
 }
@@ -52,7 +52,7 @@ impl SchemaFiles {
         files
     }
 
-    /// The file that Rust's definitions of a package make.
+    /// Returns the file of a package defined in Rust.
     pub(super) fn of_package(&self, package: &str) -> Option<&FileDescriptorProto> {
         let name = names::file(package);
         let is_own = self.own.contains(&name);
@@ -62,7 +62,7 @@ impl SchemaFiles {
             .map(|file| &file.descriptor)
     }
 
-    /// The full names of all messages and enums.
+    /// Returns the full names of all messages and enums.
     pub(super) fn types(&self) -> impl Iterator<Item = &str> {
         self.of_type.keys().map(String::as_str)
     }
@@ -75,7 +75,7 @@ impl SchemaFiles {
         }
     }
 
-    /// Each file behind its imports.
+    /// Encodes the set. Each file comes after its imports.
     pub(super) fn encode(self) -> Vec<u8> {
         let mut order = Vec::new();
         let mut seen = HashSet::new();
@@ -100,7 +100,7 @@ impl SchemaFiles {
         let set = match RawFileSet::decode(set) {
             Ok(set) => set,
             Err(error) => {
-                let problem = format!("a generated descriptor is broken, so its types are missing: {error}");
+                let problem = format!("invalid generated descriptor, its types are missing: {error}");
                 return self.problems.push(problem);
             }
         };
@@ -111,7 +111,7 @@ impl SchemaFiles {
                 }
                 Ok(_) => {}
                 Err(error) => self.problems.push(format!(
-                    "a generated descriptor is broken, so its types are missing: {error}"
+                    "invalid generated descriptor, its types are missing: {error}"
                 )),
             }
         }
@@ -136,8 +136,8 @@ impl SchemaFiles {
         let name = names::file(&package.name);
         if self.files.contains_key(&name) {
             self.problems.push(format!(
-                "what Rust defines in the package `{}` would be exported as {name}, which is also a file that code \
-                 was generated from: give the Rust definitions another package with #[rpc(package = \"…\")]",
+                "cannot export the package `{}`: {name} is also the source of generated code; give the Rust definitions \
+                 another package with #[rpc(package = \"…\")]",
                 package.name
             ));
             return;
@@ -157,7 +157,7 @@ impl SchemaFiles {
         );
     }
 
-    /// As in C++, the values of enums are siblings of the enums.
+    /// As in C++, enum values share the scope of their enum.
     fn check_values(&mut self, package: &PackageSchema) {
         let mut owners: HashMap<&str, &str> = HashMap::new();
         for item in &package.enums {
@@ -165,8 +165,8 @@ impl SchemaFiles {
                 let owner = item.descriptor.name();
                 if let Some(other) = owners.insert(value.name(), owner).filter(|other| *other != owner) {
                     self.problems.push(format!(
-                        "{} is a value of both {} and {}, and the values of a package's enums share one scope: give one \
-                         of them another name with #[rpc(name = \"…\")]",
+                        "{} is a value of both {} and {}, but enum values of a package share one scope: rename one of \
+                         them with #[rpc(name = \"…\")]",
                         value.name(),
                         names::join(&package.name, other),
                         names::join(&package.name, owner),
@@ -176,7 +176,7 @@ impl SchemaFiles {
         }
     }
 
-    /// Gives Rust's files their imports, and encodes them.
+    /// Sets the imports of files defined in Rust, and encodes them.
     fn import(&mut self) {
         for name in &self.own {
             let Some(mut file) = self.files.remove(name) else {
@@ -206,7 +206,7 @@ impl SchemaFiles {
         }
     }
 
-    /// What is wrong if a file of ours imports itself by way of others; each circle is told once.
+    /// Describes an import cycle that contains this file. Each cycle is reported once.
     fn cycle(&self, start: &str) -> Option<String> {
         let mut paths = vec![vec![start]];
         let mut seen = HashSet::new();
@@ -217,8 +217,7 @@ impl SchemaFiles {
                     let is_first = path.iter().all(|name| *name >= start);
                     return is_first.then(|| {
                         format!(
-                            "the packages of {} use each other's types, and .proto files cannot import in a circle: \
-                             put these types into one package",
+                            "import cycle between {}: move these types into one package",
                             path.join(", ")
                         )
                     });
@@ -242,7 +241,7 @@ fn type_names(scope: &str, message: &DescriptorProto, names: &mut Vec<String>) {
     names.push(full_name);
 }
 
-/// Calls `f` with the full name of each type that the file mentions, entries of maps aside.
+/// Calls `f` with the full name of each referenced type, except for map entries.
 fn for_each_type(file: &FileDescriptorProto, f: &mut impl FnMut(&str)) {
     fn mentioned(name: &str) -> &str {
         name.strip_prefix('.').unwrap_or(name)
@@ -266,18 +265,18 @@ fn for_each_type(file: &FileDescriptorProto, f: &mut impl FnMut(&str)) {
 }
 
 impl Schema {
-    /// The encoded `FileDescriptorSet`: a file for each package that is defined in Rust, and all that they import,
-    /// each file behind its imports. What [`to_proto`](Self::to_proto) would refuse is left out.
+    /// Encodes a `FileDescriptorSet` with one file per package defined in Rust, and all their imports. Each file comes
+    /// after its imports. Definitions that [`to_proto`](Self::to_proto) would reject are left out.
     pub fn file_descriptor_set(&self) -> Vec<u8> {
         SchemaFiles::new(self).encode()
     }
 
-    /// The packages that are defined in Rust, in the order of their first definitions.
+    /// Returns the packages defined in Rust, in the order of their first definitions.
     pub fn packages(&self) -> impl Iterator<Item = &str> {
         self.packages.iter().map(|package| package.name.as_str())
     }
 
-    /// The path of the file that a package is exported as: dots become slashes, `greet.v1` is `greet/v1.proto`.
+    /// Returns the path of a package's exported file. Dots become slashes: `greet.v1` is `greet/v1.proto`.
     pub fn file_name(package: &str) -> String {
         names::file(package)
     }

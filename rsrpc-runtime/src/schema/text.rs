@@ -1,4 +1,4 @@
-//! A file descriptor as `.proto` text.
+//! Formats a file descriptor as `.proto` text.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -15,19 +15,20 @@ use super::message::position;
 use super::set::SchemaFiles;
 use super::{Schema, SchemaError, names};
 
-/// What begins an exported file.
+/// First lines of an exported file.
 const HEADER: &str = "// Exported by rsrpc from definitions in Rust: change those.\n\n";
 
 impl Schema {
-    /// The `.proto` text of what Rust defines in a package: proto3, in the order of the definitions, comments included.
+    /// Formats the definitions of a package as `.proto` text: proto3, in the order of the definitions, with comments.
     ///
     /// # Errors
-    /// The schema has no such package, or cannot be expressed: two types of one name, packages that use each other.
+    /// The schema does not define the package, or cannot be exported: two types share a name, or packages depend on
+    /// each other.
     pub fn to_proto(&self, package: &str) -> Result<String, SchemaError> {
         let files = SchemaFiles::new(self);
         files.check()?;
         let Some(file) = files.of_package(package) else {
-            let problem = format!("nothing is defined in Rust in the package `{package}`");
+            let problem = format!("the package `{package}` has no definitions in Rust");
             return Err(SchemaError::new(vec![problem]));
         };
         let types = files.types().collect();
@@ -37,7 +38,7 @@ impl Schema {
 
 struct ProtoWriter<'a> {
     file: &'a FileDescriptorProto,
-    /// Full names of all messages and enums there are.
+    /// Full names of all messages and enums.
     types: HashSet<&'a str>,
     text: String,
 }
@@ -256,9 +257,9 @@ impl<'a> ProtoWriter<'a> {
         }
     }
 
-    /// The shortest name that means the type, as seen from the message.
+    /// Returns the shortest name that resolves to the type within the message.
     ///
-    /// A name is looked up from the innermost scope outwards, by its first part: what is found there decides.
+    /// A name is resolved by its first part, from the innermost scope outwards. The first match decides.
     fn type_name(&self, name: &str, scope: Option<&DescriptorProto>) -> String {
         let full_name = name.strip_prefix('.').unwrap_or(name);
         let package = self.file.package();
@@ -280,7 +281,7 @@ impl<'a> ProtoWriter<'a> {
             scopes.push(rest);
             rest = names::split(rest).0;
         }
-        // Where the first part means something: a type, or a package with types.
+        // The innermost scope in which the first part names a type, or a package with types.
         let found = scopes
             .into_iter()
             .map(|scope| names::join(scope, first))
@@ -303,7 +304,7 @@ impl<'a> ProtoWriter<'a> {
     }
 }
 
-/// Blocks are `{}` when empty, and begin on a new line otherwise.
+/// A writer of a block's braces: `{}` if empty, otherwise one line per item.
 #[derive(Default)]
 struct BlockWriter {
     is_open: bool,
@@ -322,10 +323,10 @@ impl BlockWriter {
     }
 }
 
-/// The largest number of a field.
+/// Maximum field number.
 const MAX_FIELD_NUMBER: i32 = (1 << 29) - 1;
 
-/// The entry message of a field that is a map.
+/// Returns the entry message of a map field.
 pub(super) fn map_entry<'a>(
     package: &str,
     message: &'a DescriptorProto,
@@ -343,7 +344,7 @@ pub(super) fn map_entry<'a>(
     message.nested_type.iter().find(is_entry)
 }
 
-/// The statements for ranges (both ends included) and names.
+/// Formats `reserved` statements for ranges, which include both ends, and names.
 fn reserved(ranges: impl Iterator<Item = (i32, i32)>, max: i32, names: &[String]) -> Vec<String> {
     let ranges: Vec<_> = ranges
         .map(|(first, last)| match last {
@@ -383,7 +384,7 @@ pub(super) fn scalar_name(kind: Type) -> &'static str {
     }
 }
 
-/// A string literal.
+/// Formats a string literal.
 fn quoted(text: &str) -> String {
     let mut literal = String::from("\"");
     for character in text.chars() {

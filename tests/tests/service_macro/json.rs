@@ -111,7 +111,7 @@ async fn jsonrpc_params_are_arguments() {
         (
             "wallet.Wallet/Add",
             "[1,2,3]",
-            invalid("more positions than the 2 that the method has"),
+            invalid("too many positional params: the method has 2"),
         ),
         (
             "wallet.Wallet/Add",

@@ -223,7 +223,7 @@ async fn jsonrpc_params_are_arguments() {
         (
             "add",
             "[1,2,3]",
-            invalid("more positions than the 2 that the message has"),
+            invalid("too many positional params: the message has 2"),
         ),
         ("add", r#"{"a":1,"c":2}"#, invalid("unknown field `c`")),
         (

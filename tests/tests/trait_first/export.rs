@@ -76,42 +76,42 @@ fn differences_are_reported() {
         (
             "int32 an_int32 = 3;",
             "int64 an_int32 = 3;",
-            "breaking: field `an_int32` of trait_first.Scalars was int64, it is int32",
+            "breaking: field `an_int32` of trait_first.Scalars changed from int64 to int32",
         ),
         (
             "int32 an_int32 = 3;",
             "int32 an_int32 = 99;",
-            "breaking: field `an_int32` of trait_first.Scalars had the number 99, it has 3",
+            "breaking: field `an_int32` of trait_first.Scalars changed its number from 99 to 3",
         ),
         (
             "int32 an_int32 = 3;",
             "int32 number = 3;",
-            "breaking: field 3 of trait_first.Scalars was called `number`, it is called `an_int32`, which is its name in JSON",
+            "breaking: field 3 of trait_first.Scalars was renamed from `number` to `an_int32`, which changes its JSON name",
         ),
         (
             "int32 an_int32 = 3;",
             "int32 anInt32 = 3;",
-            "compatible: field 3 of trait_first.Scalars was called `anInt32`, it is called `an_int32`",
+            "compatible: field 3 of trait_first.Scalars was renamed from `anInt32` to `an_int32`",
         ),
         (
             "int32 an_int32 = 3;",
             "bytes other = 3;",
-            "breaking: field 3 of trait_first.Scalars was `other` (bytes), it is `an_int32` (int32): a number is not used again",
+            "breaking: field number 3 of trait_first.Scalars was reused: it was `other` (bytes) and is now `an_int32` (int32)",
         ),
         (
             "int32 an_int32 = 3;",
             "int32 an_int32 = 3; int32 old = 77;",
-            "breaking: field `old` of trait_first.Scalars is gone, and its number 77 may come back with another meaning: #[rpc(reserved(77))] prevents that",
+            "breaking: field `old` of trait_first.Scalars was removed without reserving its number 77: add #[rpc(reserved(77))]",
         ),
         (
             "optional bool a_bool = 16;",
             "optional bool a_bool = 16; bool old = 250;",
-            "compatible: field `old` of trait_first.Optionals is gone, its number 250 is reserved",
+            "compatible: field `old` of trait_first.Optionals was removed, and its number 250 is reserved",
         ),
         (
             "int32 an_int32 = 3;",
             "",
-            "compatible: field `an_int32` of trait_first.Scalars is new, with the number 3",
+            "compatible: field `an_int32` of trait_first.Scalars was added with the number 3",
         ),
         (
             "int32 an_int32 = 3;",
@@ -121,32 +121,32 @@ fn differences_are_reported() {
         (
             "repeated double doubles = 1;",
             "double doubles = 1;",
-            "breaking: field `doubles` of trait_first.Repeated was singular, it is repeated",
+            "breaking: field `doubles` of trait_first.Repeated changed from singular to repeated",
         ),
         (
             "optional bool a_bool = 16;",
             "bool a_bool = 16;",
-            "breaking: field `a_bool` of trait_first.Optionals was singular, it is optional",
+            "breaking: field `a_bool` of trait_first.Optionals changed from singular to optional",
         ),
         (
             "map<string, string> texts = 1;",
             "map<string, bytes> texts = 1;",
-            "breaking: field `texts` of trait_first.Maps was map<string, bytes>, it is map<string, string>",
+            "breaking: field `texts` of trait_first.Maps changed from map<string, bytes> to map<string, string>",
         ),
         (
             "Tree special = 3;",
             "Scalars special = 3;",
-            "breaking: field `special` of trait_first.Tree was trait_first.Scalars, it is trait_first.Tree",
+            "breaking: field `special` of trait_first.Tree changed from trait_first.Scalars to trait_first.Tree",
         ),
         (
             "[json_name = \"N\"]",
             "",
-            "breaking: field `number` of trait_first.Choices was called `number` in JSON, it is called `N`",
+            "breaking: field `number` of trait_first.Choices changed its JSON name from `number` to `N`",
         ),
         (
             "oneof other",
             "oneof another",
-            "compatible: field `number` of trait_first.Choices was in the oneof `another`, it is in `other`",
+            "compatible: field `number` of trait_first.Choices moved from the oneof `another` to `other`",
         ),
         (
             "int32 first = 1;",
@@ -166,57 +166,57 @@ fn differences_are_reported() {
         (
             "COLOR_RED = 1;",
             "COLOR_RED = 2;",
-            "breaking: value `COLOR_RED` of trait_first.Color had the number 2, it has 1",
+            "breaking: value `COLOR_RED` of trait_first.Color changed its number from 2 to 1",
         ),
         (
             "COLOR_RED = 1;",
             "RED = 1;",
-            "breaking: value 1 of trait_first.Color was called `RED`, it is called `COLOR_RED`, which is its name in JSON",
+            "breaking: value 1 of trait_first.Color was renamed from `RED` to `COLOR_RED`, which changes its JSON name",
         ),
         (
             "COLOR_RED = 1;",
             "",
-            "compatible: value `COLOR_RED` of trait_first.Color is new, with the number 1",
+            "compatible: value `COLOR_RED` of trait_first.Color was added with the number 1",
         ),
         (
             "COLOR_RED = 1;",
             "COLOR_RED = 1; OLD = 3;",
-            "breaking: value `OLD` of trait_first.Color is gone, and its number 3 may come back with another meaning: #[rpc(reserved(3))] prevents that",
+            "breaking: value `OLD` of trait_first.Color was removed without reserving its number 3: add #[rpc(reserved(3))]",
         ),
         (
             "rpc Rest(",
             "rpc Sleep(",
-            "breaking: method `Sleep` of trait_first.Catalog is gone",
+            "breaking: method `Sleep` of trait_first.Catalog was removed",
         ),
         (
             "rpc Rest(",
             "rpc Sleep(",
-            "compatible: method `Rest` of trait_first.Catalog is new",
+            "compatible: method `Rest` of trait_first.Catalog was added",
         ),
         (
             "rpc Labels(stream Tree)",
             "rpc Labels(Tree)",
-            "breaking: method `Labels` of trait_first.Catalog was unary, it is client streaming",
+            "breaking: method `Labels` of trait_first.Catalog changed from unary to client streaming",
         ),
         (
             "rpc Labels(stream Tree)",
             "rpc Labels(stream Maps)",
-            "breaking: method `Labels` of trait_first.Catalog took trait_first.Maps, it takes trait_first.Tree",
+            "breaking: method `Labels` of trait_first.Catalog changed its request type from trait_first.Maps to trait_first.Tree",
         ),
         (
             "service Catalog",
             "service Library",
-            "breaking: service trait_first.Library is gone",
+            "breaking: service trait_first.Library was removed",
         ),
         (
             "message Everything {",
             "message Old {} message Everything {",
-            "breaking: message trait_first.Old is gone",
+            "breaking: message trait_first.Old was removed",
         ),
         (
             "package trait_first;",
             "package other;",
-            "breaking: the package was `other`, it is `trait_first`: every method and type has another name",
+            "breaking: the package changed from `other` to `trait_first`, which renames every method and type",
         ),
         (
             "// Adds two numbers.",
@@ -243,8 +243,8 @@ fn syntax_mismatch_is_reported() {
     let text = told::<Tiny>("syntax = \"proto2\"; package tiny; message Tiny {}");
     assert_eq!(
         text,
-        "a.proto is not what the definitions in Rust export, which differs in:\n  \
-         breaking: the syntax was proto2, it is proto3\nRSRPC_BLESS=1 writes what is exported"
+        "a.proto differs from the export of the Rust definitions:\n  \
+         breaking: the syntax changed from proto2 to proto3\nRSRPC_BLESS=1 overwrites it"
     );
 }
 
@@ -263,18 +263,18 @@ fn incomparable_files_are_reported() {
             "Cargo.toml",
             CheckedIn::Broken("Cargo.toml:1:1: expected a definition")
         ),
-        "Cargo.toml is not a .proto file: Cargo.toml:1:1: expected a definition\nRSRPC_BLESS=1 writes it anew"
+        "Cargo.toml is not a .proto file: Cargo.toml:1:1: expected a definition\nRSRPC_BLESS=1 overwrites it"
     );
     assert_eq!(
         check("Cargo.toml", CheckedIn::Missing),
-        "Cargo.toml is not what the definitions in Rust export; it was written after this test was compiled, so touch \
-         the test's source to be told the differences\nRSRPC_BLESS=1 writes it anew"
+        "Cargo.toml differs from the export of the Rust definitions, and was written after this test was compiled: recompile \
+         the test to list the differences\nRSRPC_BLESS=1 overwrites it"
     );
     assert_eq!(
         Schema::new()
             .check_proto(Path::new("a.proto"), CheckedIn::Missing)
             .expect_err("nothing")
             .to_string(),
-        "nothing is defined in Rust, so there is nothing to export"
+        "nothing to export: the schema has no definitions in Rust"
     );
 }

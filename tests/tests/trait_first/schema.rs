@@ -189,20 +189,19 @@ mod clash {
 #[test]
 fn inexpressible_schemas_are_reported() {
     check::<clash::Both>(&[
-        "clash.Same is defined twice, by the Rust types `trait_first::schema::clash::one::Same` and \
-         `trait_first::schema::clash::two::Same`: give one of them another name with #[rpc(name = \"…\")]",
+        "clash.Same is defined by two Rust types, `trait_first::schema::clash::one::Same` and \
+         `trait_first::schema::clash::two::Same`: rename one of them with #[rpc(name = \"…\")]",
     ]);
     check::<clash::Circle>(&[
-        "the packages of circle/a.proto, circle/b.proto use each other's types, and .proto files cannot import in a \
-         circle: put these types into one package",
+        "import cycle between circle/a.proto, circle/b.proto: move these types into one package",
     ]);
     check::<clash::SameFile>(&[
-        "what Rust defines in the package `testing` would be exported as testing.proto, which is also a file that \
-         code was generated from: give the Rust definitions another package with #[rpc(package = \"…\")]",
+        "cannot export the package `testing`: testing.proto is also the source of generated code; give the Rust \
+         definitions another package with #[rpc(package = \"…\")]",
     ]);
     check::<clash::Values>(&[
-        "NOTHING is a value of both values.One and values.Two, and the values of a package's enums share one scope: \
-         give one of them another name with #[rpc(name = \"…\")]",
+        "NOTHING is a value of both values.One and values.Two, but enum values of a package share one scope: rename \
+         one of them with #[rpc(name = \"…\")]",
     ]);
     let error = Schema::of::<clash::Undescribed>()
         .to_proto("generated")
@@ -214,6 +213,6 @@ fn inexpressible_schemas_are_reported() {
     let error = Schema::of::<Mixed>().to_proto("nothing").expect_err("a problem");
     assert_eq!(
         error.to_string(),
-        "nothing is defined in Rust in the package `nothing`"
+        "the package `nothing` has no definitions in Rust"
     );
 }

@@ -1,4 +1,4 @@
-//! A message that only a table describes, read and written by it.
+//! A message described by a table, with its reader and writer.
 
 use std::collections::BTreeMap;
 
@@ -38,14 +38,14 @@ impl AnyType for DetailType {
     }
 }
 
-/// A message: a value for each field of its type.
+/// A message: one value per field of its type.
 pub(super) struct DetailRecord {
     name: &'static str,
     fields: &'static [Field],
     values: Vec<RecordValue>,
 }
 
-/// What a field holds.
+/// The value of a field.
 enum RecordValue {
     Text(String),
     Texts(Vec<String>),
@@ -188,7 +188,7 @@ impl AnyPayload for DetailRecord {
 }
 
 impl DetailRecord {
-    // The tables do not nest in themselves, so no depth has to be counted.
+    // The tables are not recursive, so the nesting depth needs no limit.
     fn merge_nested(
         &mut self,
         wire_type: WireType,
@@ -273,7 +273,7 @@ impl FieldValue<DirectCodec> for RecordValue {
     }
 }
 
-/// A record that serde can write.
+/// A record that serde writes.
 struct SerializeRecord<'a>(&'a DetailRecord, Scope<'a>);
 
 impl Serialize for SerializeRecord<'_> {
@@ -282,7 +282,7 @@ impl Serialize for SerializeRecord<'_> {
     }
 }
 
-/// Reads an array of records.
+/// A visitor of an array of records.
 struct RecordsVisitor<'a, 's> {
     detail: &'static DetailType,
     records: &'a mut Vec<DetailRecord>,

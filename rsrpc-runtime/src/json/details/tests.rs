@@ -1,4 +1,4 @@
-//! The tables convert as the generated code for the same types does.
+//! The tables convert like the generated code for the same types.
 
 use prost::Message;
 
@@ -15,7 +15,7 @@ fn check<M: Message + Default + Json + PartialEq>(name: &str, messages: &[M]) {
         let bytes = message.encode_to_vec();
         assert_eq!(detail.to_json(&bytes, &cx).unwrap(), json);
         assert_eq!(detail.parse_json(&json, &cx).unwrap(), bytes, "{json}");
-        // A field that comes again in an encoding is merged.
+        // A field that is repeated in an encoding is merged.
         let twice = [bytes.clone(), bytes.clone()].concat();
         let merged = to_string(&M::decode(&*twice).unwrap(), &cx).unwrap();
         assert_eq!(detail.to_json(&twice, &cx).unwrap(), merged);
@@ -24,7 +24,7 @@ fn check<M: Message + Default + Json + PartialEq>(name: &str, messages: &[M]) {
             let typed = typed.map(|message| to_string(&message, &cx).unwrap());
             same(&bytes[..end], detail.to_json(&bytes[..end], &cx), typed);
         }
-        // A newer peer's field, and one of another type.
+        // An unknown field of a newer peer, and a field of another type.
         for extra in [&b"\xa2\x06\x01x"[..], b"\x0b\x0c", b"\x0d\0\0\0\0", b"\x08\x01"] {
             let bytes = [&bytes, extra].concat();
             let typed = M::decode(&*bytes).map_err(|error| error.to_string());
@@ -34,7 +34,7 @@ fn check<M: Message + Default + Json + PartialEq>(name: &str, messages: &[M]) {
     }
 }
 
-/// The same JSON, or the same complaint behind a name.
+/// Checks for the same JSON, or for the same error after a field path.
 fn same(bytes: &[u8], found: Result<String, JsonError>, typed: Result<String, String>) {
     match (found, typed) {
         (Ok(found), Ok(typed)) => assert_eq!(found, typed, "{bytes:?}"),
@@ -43,7 +43,7 @@ fn same(bytes: &[u8], found: Result<String, JsonError>, typed: Result<String, St
     }
 }
 
-/// Reads what is no message of the type, or only of a lenient reader.
+/// Reads JSON that is invalid, or valid only for a lenient reader.
 fn check_text<M: Message + Default + Json>(name: &str, texts: &[&str]) {
     let detail = builtin(name).unwrap();
     for cx in [JsonContext::new(), JsonContext::new().ignore_unknown(true)] {

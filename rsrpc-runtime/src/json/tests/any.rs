@@ -132,13 +132,13 @@ fn invalid_contents() {
     super::compare(
         "",
         write("x/test.Subtract", b"\x08"),
-        Error("holds no valid test.Subtract"),
+        Error("does not contain a valid test.Subtract"),
     );
 }
 
-/// Each level is parsed on its own: neither the stack nor the time may grow with their product.
+/// Each level is parsed separately: neither stack use nor time may grow with their product.
 #[test]
-fn nesting_is_bounded() {
+fn any_nesting_depth_is_limited() {
     let nested = |levels: usize, innermost: &str| {
         let open = r#"{"@type":"x/google.protobuf.Any","value":"#;
         format!("{}{innermost}{}", open.repeat(levels), "}".repeat(levels))

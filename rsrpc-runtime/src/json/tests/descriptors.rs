@@ -1,4 +1,4 @@
-//! The messages of `google.protobuf` whose JSON is that of any message: descriptors, and the types of `Api` and `Type`.
+//! Messages of `google.protobuf` with regular JSON: descriptors, and the types of `Api` and `Type`.
 
 use prost_types::compiler::{CodeGeneratorRequest, CodeGeneratorResponse};
 use prost_types::{
@@ -10,7 +10,7 @@ use super::{Error, Ok, check, check_in};
 use crate::call::JsonContext;
 use crate::json::{Json, from_str, to_string};
 
-/// Canonical JSON comes back as it is.
+/// Checks that canonical JSON round-trips unchanged.
 #[track_caller]
 fn keeps<M: Json>(json: &'static str) {
     check::<M>(json, Ok(json));
@@ -21,7 +21,7 @@ fn types() {
     keeps::<Type>(
         r#"{"name":"a.M","fields":[{"kind":"TYPE_MESSAGE","cardinality":"CARDINALITY_REPEATED","number":7,"name":"m","typeUrl":"type.googleapis.com/a.M","oneofIndex":1,"packed":true,"options":[{"name":"deprecated","value":{"@type":"type.googleapis.com/google.protobuf.BoolValue","value":true}}],"jsonName":"m","defaultValue":"x"}],"oneofs":["one"],"options":[{"name":"empty"}],"sourceContext":{"fileName":"a.proto"},"syntax":"SYNTAX_PROTO3"}"#,
     );
-    // proto3: what is the default is left out; null is unset; either name of a field, either form of an enum.
+    // proto3: defaults are omitted, null means unset, both field names and both enum forms are accepted.
     check::<Type>(
         r#"{"name":"","fields":[{"kind":9,"type_url":"","number":0}],"source_context":{},"oneofs":null,"syntax":0}"#,
         Ok(r#"{"fields":[{"kind":"TYPE_STRING"}],"sourceContext":{}}"#),
@@ -33,8 +33,8 @@ fn types() {
 }
 
 #[test]
-fn presence_is_kept() {
-    // proto2: a field that is set is written, also with its default.
+fn proto2_presence_is_kept() {
+    // proto2: a set field is written even if it is the default.
     keeps::<FieldDescriptorProto>(
         r#"{"name":"","number":0,"label":"LABEL_OPTIONAL","type":"TYPE_DOUBLE","oneofIndex":0,"proto3Optional":false}"#,
     );
@@ -60,7 +60,7 @@ fn enums() {
         r#"{"label":3,"type":"11"}"#,
         Error("type: 11 is not a name of the enum"),
     );
-    // Of a newer google/protobuf/descriptor.proto, whose enums are closed.
+    // The value exists only in a newer google/protobuf/descriptor.proto, whose enums are closed.
     check::<FieldDescriptorProto>(r#"{"type":99}"#, Error("type: 99 is not a number of the enum"));
 }
 
@@ -75,7 +75,7 @@ fn descriptors() {
     keeps::<SourceCodeInfo>(
         r#"{"location":[{"path":[4,0,2],"span":[1,2,30],"leadingComments":" of a field\n","leadingDetachedComments":["one","two"]}]}"#,
     );
-    // A required field is always there.
+    // Required fields are always written.
     check::<UninterpretedOption>(
         r#"{"name":[{"namePart":"a"}]}"#,
         Ok(r#"{"name":[{"namePart":"a","isExtension":false}]}"#),
@@ -93,7 +93,7 @@ fn plugins() {
 }
 
 #[test]
-fn what_prost_types_lacks_is_unknown() {
+fn fields_missing_from_prost_types_are_unknown() {
     let input = r#"{"java_package":"a","features":{"fieldPresence":"EXPLICIT"}}"#;
     check::<FileOptions>(input, Error("unknown field `features`"));
     let lenient = JsonContext::new().ignore_unknown(true);

@@ -1,4 +1,4 @@
-//! Fields of every shape, and what a message may not hold.
+//! Fields of every kind, and invalid messages.
 
 use super::messages::{EchoMessage, Everything, SubtractRequest};
 use super::{Error, Ok, check, check_in};
@@ -60,7 +60,7 @@ fn echo_messages() {
             r#"{"child":{"bigNumber":1.5}}"#,
             Error("child.bigNumber: 1.5 is not an integer"),
         ),
-        (r#"{"nums":[1,null]}"#, Error("nums[1]: null is not a value here")),
+        (r#"{"nums":[1,null]}"#, Error("nums[1]: null is not allowed here")),
         (r#"{"nums":[1,[2]]}"#, Error("nums[1]: invalid type")),
         (r#"{"nums":5}"#, Error("nums: invalid type")),
         (r#"{"child":[]}"#, Error("child: invalid type")),
@@ -135,7 +135,7 @@ fn other_shapes() {
         ),
         (
             r#"{"kindMap":{"a":null}}"#,
-            Error("kindMap: null is not a value here"),
+            Error("kindMap: null is not allowed here"),
         ),
         (
             r#"{"kindMap":{"a":1,"a":1}}"#,

@@ -1,4 +1,4 @@
-//! Input that is long or deep: errors in linear time, no overflow of the stack.
+//! Very long and deeply nested input: errors in linear time, without stack overflow.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn depth_is_bounded_when_writing() {
     );
     let mut message = nest(50_000);
     assert!(to_string(&message, &context).is_err());
-    // Dropping it by recursion would overflow the stack.
+    // Recursive drop would overflow the stack.
     while let Some(child) = message.child.take() {
         message = *child;
     }
@@ -84,7 +84,7 @@ fn long_input() {
     assert!(from_str::<EchoMessage>(&text, &context).is_ok());
 }
 
-/// A message of 16 KiB that holds itself in every way there is.
+/// A 16 KiB message that contains itself in every possible way.
 struct Large {
     boxed: Option<Box<Large>>,
     many: Vec<Large>,
@@ -138,7 +138,7 @@ impl JsonMessage for Large {
     }
 }
 
-/// The stack that a nested message takes does not grow with its size.
+/// Checks that the stack use of nested messages does not grow with their size.
 #[test]
 fn large_messages_may_nest() {
     for (levels, open, close) in [

@@ -1,4 +1,4 @@
-//! Messages with the implementations that the generator emits for them.
+//! Test messages with the implementations that the generator emits.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -144,7 +144,7 @@ impl JsonMessage for WrapMessage {
     }
 }
 
-/// Every way in which a struct holds a value.
+/// Every way in which a struct can hold a value.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Everything {
     #[prost(int32, optional, tag = "1")]

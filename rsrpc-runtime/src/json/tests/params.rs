@@ -1,4 +1,4 @@
-//! `params` as a message.
+//! Tests of JSON-RPC `params` as a message.
 
 use prost_types::{Any, Duration, FieldMask, ListValue, Struct, Timestamp, Value};
 
@@ -32,9 +32,12 @@ fn messages() {
         ("{}", Ok("{}")),
         (" [ { \"minuend\":5 } ] ", Ok(r#"{"minuend":5}"#)),
         ("[{}]", Ok("{}")),
-        ("[5,3,1]", Error("more positions than the 2 ")),
-        ("[5,3,null]", Error("more positions than the 2 ")),
-        ("[{},1]", Error("more positions than the 1 ")),
+        ("[5,3,1]", Error("too many positional params: the message has 2")),
+        (
+            "[5,3,null]",
+            Error("too many positional params: the message has 2"),
+        ),
+        ("[{},1]", Error("too many positional params: the message has 1")),
         ("[1,{}]", Error("subtrahend: invalid type")),
         ("[\"x\",3]", Error("minuend: x is not a number")),
         ("[[1]]", Error("minuend: invalid type")),
@@ -61,11 +64,11 @@ fn special_requests() {
     check::<ListValue>("[1,[2]]", Ok("[1,[2]]"));
     check::<ListValue>("[]", Ok("[]"));
     check::<ListValue>(None, Ok("[]"));
-    check::<ListValue>("{}", Error("have to be an array"));
+    check::<ListValue>("{}", Error("requires an array"));
     check::<Struct>("{\"a\":1}", Ok("{\"a\":1}"));
     check::<Struct>("[{\"a\":1}]", Ok("{\"a\":1}"));
     check::<Struct>("[1]", Error("invalid type"));
-    check::<Struct>("[{},{}]", Error("more positions"));
+    check::<Struct>("[{},{}]", Error("too many positional params"));
     check::<Any>("[{}]", Ok("{}"));
     check::<Any>("{}", Ok("{}"));
     check::<Value>("[1]", Ok("[1]"));
@@ -77,11 +80,11 @@ fn special_requests() {
     check::<i32>("[]", Ok("0"));
     check::<i32>(None, Ok("0"));
     check::<i32>("[1,2]", Error("more positions"));
-    check::<i32>("{\"value\":5}", Error("have to be an array"));
+    check::<i32>("{\"value\":5}", Error("requires an array"));
     check::<i64>("[5]", Ok("\"5\""));
     check::<Vec<u8>>("[\"AA\"]", Ok("\"AA==\""));
     check::<Timestamp>("[\"1970-01-01T00:00:00Z\"]", Ok("\"1970-01-01T00:00:00Z\""));
-    check::<Timestamp>("{}", Error("have to be an array"));
+    check::<Timestamp>("{}", Error("requires an array"));
     check::<Duration>("[\"1s\"]", Ok("\"1s\""));
     check::<FieldMask>("[\"a,b\"]", Ok("\"a,b\""));
     for params in [
@@ -99,7 +102,7 @@ fn special_requests() {
     check::<()>("{\"a\":1}", Error("unknown field"));
 }
 
-/// What a client sends is what a server reads.
+/// Checks that a server reads back the `params` that a client writes.
 #[test]
 fn written_params_read_back() {
     fn check<M: Json + prost::Message + PartialEq + std::fmt::Debug>(json: &str, expected: &str) {
@@ -129,6 +132,6 @@ fn written_params_read_back() {
     let mut output = b"before".to_vec();
     let error =
         (codec.as_json().unwrap().encode_params)(&value, &JsonContext::new(), &mut output).unwrap_err();
-    assert!(error.to_string().contains("cannot be params"));
+    assert!(error.to_string().contains("must be an array, an object or null"));
     assert_eq!(output, b"before");
 }

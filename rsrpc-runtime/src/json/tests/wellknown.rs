@@ -1,4 +1,4 @@
-//! The messages of `google.protobuf` with a JSON form of their own, `Any` aside.
+//! Messages of `google.protobuf` with a special JSON form, except `Any`.
 
 use prost_types::{Duration, FieldMask, ListValue, Struct, Timestamp, Value, value::Kind};
 
@@ -70,7 +70,7 @@ fn timestamps() {
 }
 
 #[test]
-fn every_day_survives() {
+fn every_day_round_trips() {
     for days in (-719_162..2_932_896).step_by(7) {
         let timestamp = Timestamp {
             seconds: days * 86_400 + 5,
@@ -166,7 +166,7 @@ fn structs() {
     check::<Struct>("null", Error("null is not a message"));
     check::<ListValue>("[null]", Ok("[null]"));
     check::<ListValue>("{}", Error("invalid type"));
-    check_write(&Value::default(), Error("without a value"));
+    check_write(&Value::default(), Error("has no value"));
     check_write(
         &Value {
             kind: Some(Kind::NumberValue(f64::NAN)),

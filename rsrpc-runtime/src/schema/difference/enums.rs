@@ -14,19 +14,19 @@ impl FileComparison<'_> {
             match (same_number, same_name) {
                 (Some(other), _) if other.name == value.name => {}
                 (_, Some(moved)) => self.breaking(format!(
-                    "value `{called}` of {name} had the number {number}, it has {}",
+                    "value `{called}` of {name} changed its number from {number} to {}",
                     moved.number()
                 )),
                 (Some(other), None) => self.breaking(format!(
-                    "value {number} of {name} was called `{called}`, it is called `{}`, which is its name in JSON",
+                    "value {number} of {name} was renamed from `{called}` to `{}`, which changes its JSON name",
                     other.name()
                 )),
                 (None, None) if contains(&new_ranges, number) => self.compatible(format!(
-                    "value `{called}` of {name} is gone, its number {number} is reserved"
+                    "value `{called}` of {name} was removed, and its number {number} is reserved"
                 )),
                 (None, None) => self.breaking(format!(
-                    "value `{called}` of {name} is gone, and its number {number} may come back with another meaning: \
-                     #[rpc(reserved({number}))] prevents that"
+                    "value `{called}` of {name} was removed without reserving its number {number}: add \
+                     #[rpc(reserved({number}))]"
                 )),
             }
         }
@@ -42,7 +42,7 @@ impl FileComparison<'_> {
                 ));
             } else {
                 self.compatible(format!(
-                    "value `{called}` of {name} is new, with the number {number}"
+                    "value `{called}` of {name} was added with the number {number}"
                 ));
             }
         }
@@ -56,7 +56,7 @@ impl FileComparison<'_> {
     }
 }
 
-/// Both ends included.
+/// Returns the reserved ranges, which include both ends.
 fn ranges(item: &EnumDescriptorProto) -> Vec<(i32, i32)> {
     let ranges = item.reserved_range.iter();
     ranges.map(|range| (range.start(), range.end())).collect()

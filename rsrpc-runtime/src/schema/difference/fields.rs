@@ -16,20 +16,20 @@ impl FileComparison<'_> {
             match (same_number, same_name) {
                 (Some(other), _) if other.name == field.name => self.field(name, (old, field), (new, other)),
                 (_, Some(moved)) => self.breaking(format!(
-                    "field `{}` of {name} had the number {}, it has {}",
+                    "field `{}` of {name} changed its number from {} to {}",
                     field.name(),
                     field.number(),
                     moved.number()
                 )),
                 (Some(other), None) => self.reused(name, (old, field), (new, other)),
                 (None, None) if contains(&new_ranges, field.number()) => self.compatible(format!(
-                    "field `{}` of {name} is gone, its number {} is reserved",
+                    "field `{}` of {name} was removed, and its number {} is reserved",
                     field.name(),
                     field.number()
                 )),
                 (None, None) => self.breaking(format!(
-                    "field `{}` of {name} is gone, and its number {n} may come back with another meaning: \
-                     #[rpc(reserved({n}))] prevents that",
+                    "field `{}` of {name} was removed without reserving its number {n}: add \
+                     #[rpc(reserved({n}))]",
                     field.name(),
                     n = field.number()
                 )),
@@ -48,7 +48,7 @@ impl FileComparison<'_> {
                 ));
             } else {
                 self.compatible(format!(
-                    "field `{field}` of {name} is new, with the number {number}"
+                    "field `{field}` of {name} was added with the number {number}"
                 ));
             }
         }
@@ -61,7 +61,7 @@ impl FileComparison<'_> {
         self.reserved(&format!("message {name}"), [&old_ranges, &new_ranges], names);
     }
 
-    /// Fields of one number and one name.
+    /// Compares fields with the same number and name.
     fn field(
         &mut self,
         of: &str,
@@ -74,11 +74,11 @@ impl FileComparison<'_> {
             type_of(&self.new, of, new_message, new),
         );
         if old_type != new_type {
-            self.breaking(format!("{name} was {old_type}, it is {new_type}"));
+            self.breaking(format!("{name} changed from {old_type} to {new_type}"));
         }
         let (old_count, new_count) = (cardinality(old), cardinality(new));
         if old_count != new_count {
-            self.breaking(format!("{name} was {old_count}, it is {new_count}"));
+            self.breaking(format!("{name} changed from {old_count} to {new_count}"));
         }
         match (oneof(old_message, old), oneof(new_message, new)) {
             (None, None) => {}
@@ -86,13 +86,13 @@ impl FileComparison<'_> {
             (None, Some(new)) => self.breaking(format!("{name} is now in the oneof `{new}`")),
             (Some(old), None) => self.breaking(format!("{name} is no longer in the oneof `{old}`")),
             (Some(old), Some(new)) => {
-                self.compatible(format!("{name} was in the oneof `{old}`, it is in `{new}`"))
+                self.compatible(format!("{name} moved from the oneof `{old}` to `{new}`"))
             }
         }
         let (old_json, new_json) = (json_name(old), json_name(new));
         if old_json != new_json {
             self.breaking(format!(
-                "{name} was called `{old_json}` in JSON, it is called `{new_json}`"
+                "{name} changed its JSON name from `{old_json}` to `{new_json}`"
             ));
         }
         let deprecated = |field: &FieldDescriptorProto| {
@@ -102,7 +102,7 @@ impl FileComparison<'_> {
         self.deprecation(&name, deprecated(old), deprecated(new));
     }
 
-    /// Fields of one number and two names.
+    /// Compares fields with the same number and different names.
     fn reused(
         &mut self,
         of: &str,
@@ -117,17 +117,16 @@ impl FileComparison<'_> {
         if old_type == new_type && cardinality(old) == cardinality(new) {
             if json_name(old) == json_name(new) {
                 self.compatible(format!(
-                    "field {number} of {of} was called `{old_name}`, it is called `{new_name}`"
+                    "field {number} of {of} was renamed from `{old_name}` to `{new_name}`"
                 ));
             } else {
                 self.breaking(format!(
-                    "field {number} of {of} was called `{old_name}`, it is called `{new_name}`, which is its name in JSON"
+                    "field {number} of {of} was renamed from `{old_name}` to `{new_name}`, which changes its JSON name"
                 ));
             }
         } else {
             self.breaking(format!(
-                "field {number} of {of} was `{old_name}` ({old_type}), it is `{new_name}` ({new_type}): a number is \
-                 not used again"
+                "field number {number} of {of} was reused: it was `{old_name}` ({old_type}) and is now `{new_name}` ({new_type})"
             ));
         }
     }
@@ -141,7 +140,7 @@ impl FileComparison<'_> {
     }
 }
 
-/// Both ends included.
+/// Returns the reserved ranges, which include both ends.
 fn ranges(message: &DescriptorProto) -> Vec<(i32, i32)> {
     let ranges = message.reserved_range.iter();
     ranges.map(|range| (range.start(), range.end() - 1)).collect()
@@ -156,7 +155,7 @@ fn cardinality(field: &FieldDescriptorProto) -> &'static str {
     }
 }
 
-/// The oneof, those that stand for `optional` left out.
+/// Returns the name of the field's oneof; `None` for the synthetic oneof of an `optional` field.
 fn oneof<'a>(message: &'a DescriptorProto, field: &FieldDescriptorProto) -> Option<&'a str> {
     let index = field.oneof_index.filter(|_| !field.proto3_optional())?;
     let oneof = message.oneof_decl.get(usize::try_from(index).ok()?)?;
@@ -170,7 +169,7 @@ fn json_name(field: &FieldDescriptorProto) -> String {
     }
 }
 
-/// `int32`, `greet.v1.User` or `map<string, greet.v1.User>`.
+/// Formats a field's type: `int32`, `greet.v1.User` or `map<string, greet.v1.User>`.
 fn type_of(
     side: &FileVersion<'_>,
     scope: &str,

@@ -13,13 +13,13 @@ impl FileComparison<'_> {
             let name = names::join(old.package(), service.name());
             match new.service.iter().find(|other| other.name == service.name) {
                 Some(other) => self.service(&name, service, other),
-                None => self.breaking(format!("service {name} is gone")),
+                None => self.breaking(format!("service {name} was removed")),
             }
         }
         for service in &new.service {
             if !old.service.iter().any(|other| other.name == service.name) {
                 let name = names::join(new.package(), service.name());
-                self.compatible(format!("service {name} is new"));
+                self.compatible(format!("service {name} was added"));
             }
         }
     }
@@ -28,12 +28,12 @@ impl FileComparison<'_> {
         for method in &old.method {
             match new.method.iter().find(|other| other.name == method.name) {
                 Some(other) => self.method(name, method, other),
-                None => self.breaking(format!("method `{}` of {name} is gone", method.name())),
+                None => self.breaking(format!("method `{}` of {name} was removed", method.name())),
             }
         }
         for method in &new.method {
             if !old.method.iter().any(|other| other.name == method.name) {
-                self.compatible(format!("method `{}` of {name} is new", method.name()));
+                self.compatible(format!("method `{}` of {name} was added", method.name()));
             }
         }
         let deprecated = |service: &ServiceDescriptorProto| {
@@ -47,16 +47,15 @@ impl FileComparison<'_> {
         let name = format!("method `{}` of {service}", old.name());
         let (old_kind, new_kind) = (kind(old), kind(new));
         if old_kind != new_kind {
-            self.breaking(format!("{name} was {old_kind}, it is {new_kind}"));
+            self.breaking(format!("{name} changed from {old_kind} to {new_kind}"));
         }
-        for (what, old, new) in [
-            ("takes", old.input_type(), new.input_type()),
-            ("gives", old.output_type(), new.output_type()),
+        for (role, old, new) in [
+            ("request type", old.input_type(), new.input_type()),
+            ("reply type", old.output_type(), new.output_type()),
         ] {
             let (old, new) = (self.old.resolve(old, service), self.new.resolve(new, service));
             if old != new {
-                let before = if what == "takes" { "took" } else { "gave" };
-                self.breaking(format!("{name} {before} {old}, it {what} {new}"));
+                self.breaking(format!("{name} changed its {role} from {old} to {new}"));
             }
         }
         let level = |method: &MethodDescriptorProto| {
@@ -66,7 +65,7 @@ impl FileComparison<'_> {
             level.filter(|level| *level != IdempotencyLevel::IdempotencyUnknown)
         };
         if level(old) != level(new) {
-            self.compatible(format!("{name} says something else of its idempotency"));
+            self.compatible(format!("{name} changed its idempotency level"));
         }
         let deprecated = |method: &MethodDescriptorProto| {
             let options = method.options.as_ref();
