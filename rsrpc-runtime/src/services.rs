@@ -1,4 +1,4 @@
-//! Things that are services or clients themselves, or stand for any.
+//! Built-in services, service mocks, and type-erased services.
 
 mod dynamic;
 #[cfg(feature = "health")]

@@ -201,7 +201,7 @@ async fn mock_reply_depends_on_the_request() {
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);
-    assert!(complaint(&mock).contains("this call is not one whose context is as asked at HERE"));
+    assert!(complaint(&mock).contains("the call does not match: matching the context condition at HERE"));
 }
 
 #[tokio::test]
@@ -254,8 +254,8 @@ async fn first_matching_expectation_replies() {
     assert_eq!(
         without_places(status.message()),
         "unexpected call of rsrpc.testing.mocked.Desk/Ask with {\"text\":\"no\"}\n  \
-         expected Ask (at HERE), but exactly once, and it was called once before\n  \
-         expected Ask with {\"text\":\"no\"} (at HERE), but such a call must not come"
+         expected Ask (at HERE), but it is expected exactly once and was already called once\n  \
+         expected Ask with {\"text\":\"no\"} (at HERE), but it must never be called"
     );
     complaint(&mock);
 }
@@ -271,7 +271,7 @@ async fn mock_sequence_spans_methods_and_mocks() {
     assert_eq!(
         without_places(early.message()),
         "unexpected call of rsrpc.testing.mocked.Desk/Ask with {\"text\":\"?\"}\n  \
-         expected Ask (at HERE), but it is not its turn before Ask (at HERE)"
+         expected Ask (at HERE), but the sequence requires Ask (at HERE) first"
     );
     for desk in [&one, &one, &other, &other] {
         desk.ask(&cx, question("?")).await.unwrap();
@@ -303,11 +303,11 @@ async fn failed_expectations_are_reported() {
     assert_eq!(
         complaint(&mock),
         "the mock of rsrpc.testing.mocked.Desk was not used as expected\n\
-         expected Explain with {\"text\":\"all\"} (at HERE) to be called at least twice, was called once\n\
+         expected Explain with {\"text\":\"all\"} (at HERE) to be called at least twice, but it was called once\n\
          unexpected call of rsrpc.testing.mocked.Desk/Ask with {\"text\":\"who\"}: the mock expects Explain, Sum\n\
          unexpected call of rsrpc.testing.mocked.Desk/Explain with {\"text\":\"some\"}\n  \
-         expected Explain with {\"text\":\"all\"} (at HERE), but this call is not one with {\"text\":\"all\"}\n\
-         the expectation of Sum (at HERE) has no answer: give it one with returns(), fails() or replies_with()"
+         expected Explain with {\"text\":\"all\"} (at HERE), but the call does not match: with {\"text\":\"all\"}\n\
+         the expectation of Sum (at HERE) has no reply: set one with returns(), fails() or replies_with()"
     );
 }
 
@@ -323,7 +323,7 @@ fn first_mock_handle_verifies_on_drop() {
     assert_eq!(
         without_places(panicked.downcast_ref::<String>().unwrap()),
         "the mock of rsrpc.testing.mocked.Desk was not used as expected\n\
-         expected Ask (at HERE) to be called at least once, was called never"
+         expected Ask (at HERE) to be called at least once, but it was never called"
     );
     // A mock dropped during a panic does not panic again, which would abort the process.
     let panicked = catch_unwind(|| {

@@ -1,7 +1,7 @@
-//! An implementation of a service behind one type: what a generated `…Dyn` holds.
+//! A type-erased service implementation, used by a generated `…Dyn`.
 //!
-//! A table of handlers, made by the same generated glue as a server's routes, instead of an object-safe twin of the
-//! trait: so a `…Dyn` costs a user's build next to nothing.
+//! A table of handlers, filled by the same generated code as a server's routes. It replaces an object-safe version of
+//! the trait, so a `…Dyn` adds almost nothing to compile time.
 
 use std::any::{Any, type_name};
 use std::collections::HashMap;
@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 use crate::call::{Context, Handler, Handlers, Method, Status, Streaming};
 
-/// What a method of a `…Dyn` or a `…Mock` returns.
+/// The boxed future of a method of a `…Dyn` or a `…Mock`.
 pub type Outcome<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
 
-/// How a method is called; each is kept as `dyn Any`, by its method's path.
+/// The handler of a method. Stored as `dyn Any` under the method's path.
 type BoxedHandler<In, Out> = Box<dyn Fn(Context, In) -> Outcome<Out> + Send + Sync>;
 
-/// The methods of an implementation whose type is forgotten.
+/// The methods of a type-erased implementation.
 #[derive(Clone)]
 pub struct DynService {
     implementation: &'static str,
@@ -27,14 +27,14 @@ pub struct DynService {
 
 type HandlerTable = HashMap<&'static str, Box<dyn Any + Send + Sync>>;
 
-/// Takes the methods of an implementation, one after the other.
+/// Collects the handlers of an implementation.
 pub struct HandlerCollector<T> {
     service: Arc<T>,
     handlers: HandlerTable,
 }
 
 impl DynService {
-    /// The methods of `service`, which `register` adds.
+    /// Creates a table of the methods of `service` that `register` adds.
     pub fn new<T>(service: Arc<T>, register: impl FnOnce(&mut HandlerCollector<T>)) -> Self {
         let mut table = HandlerCollector {
             service,
@@ -47,7 +47,7 @@ impl DynService {
         }
     }
 
-    /// Calls a method. `In` and `Out` are what its handler takes and gives, messages or streams of them.
+    /// Calls a method. `In` and `Out` are its request and reply, messages or streams of messages.
     pub fn call<Req, Rep, In, Out>(
         &self,
         method: &'static Method<Req, Rep>,
@@ -62,9 +62,9 @@ impl DynService {
         let handler = self.handlers.get(path);
         match handler.and_then(|handler| handler.downcast_ref::<BoxedHandler<In, Out>>()) {
             Some(handler) => handler(cx.clone(), input),
-            // Only code that was not generated together gets here.
+            // Reachable only if the code was not generated together.
             None => Box::pin(ready(Err(Status::internal(format!(
-                "{} has no such method {path}",
+                "{} does not implement {path}",
                 self.implementation
             ))))),
         }

@@ -1,7 +1,7 @@
-//! gRPC's health checking: whether this server, and each of its services, wants calls.
+//! gRPC health checking of a server and its services.
 //!
-//! Load balancers, Kubernetes' gRPC probes and `grpc-health-probe` ask `grpc.health.v1.Health`; what they are told is
-//! set by code through a [`HealthHandle`], and becomes NOT_SERVING by itself when the server shuts down.
+//! Load balancers, Kubernetes' gRPC probes and `grpc-health-probe` call `grpc.health.v1.Health`. The program sets
+//! statuses through a [`HealthHandle`]. They become NOT_SERVING automatically when the server shuts down.
 //!
 //! ```no_run
 //! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,7 +15,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Authority: [gRPC Health Checking Protocol](https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
+//! Specification: [gRPC Health Checking Protocol](https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
 
 mod watcher;
 
@@ -34,59 +34,61 @@ use crate::call::{Context, Status, Streaming};
 use crate::interceptor::Interceptor;
 use crate::server::{Routes, Service};
 
-/// The generated code of `grpc.health.v1`: messages, server, client.
+/// Generated code of `grpc.health.v1`: messages, server and client.
 #[rustfmt::skip]
 #[cfg_attr(feature = "jsonrpc", path = "health/generated/v1.rs")]
 #[cfg_attr(not(feature = "jsonrpc"), path = "health/generated/v1_without_json.rs")]
 pub mod v1;
 
-/// How much of an unknown service's name is repeated to who asked for it.
+/// Maximum number of characters of an unknown service's name quoted in an error.
 const MAX_QUOTED_CHARS: usize = 128;
 
-/// The health service of one server, over every protocol: add it with [`Server::add_service`](crate::Server::add_service).
+/// The health service of one server, for every protocol. Add it with
+/// [`Server::add_service`](crate::Server::add_service).
 ///
-/// - `Check` tells the status of one service; NOT_FOUND if none was set.
-/// - `Watch` tells it now and whenever it changes; SERVICE_UNKNOWN while none is set. Each watcher is told the latest
-///   status only: one that reads slowly skips those between, and nothing is queued for it.
-/// - `List` tells everything.
+/// - `Check` returns the status of one service; NOT_FOUND if none is set.
+/// - `Watch` sends the current status and then every change; SERVICE_UNKNOWN while none is set. Only the latest status
+///   is sent: a slow reader skips those in between, and nothing is queued.
+/// - `List` returns all statuses.
 ///
-/// When [`serve_until`](crate::server::BoundServer::serve_until) begins to shut down, everything is NOT_SERVING.
-/// Watchers are told so, and their calls end with UNAVAILABLE: else they would hold the server until its drain
-/// timeout. A router that is mounted in another server does not see its end: call [`HealthHandle::shutdown`] there.
+/// When [`serve_until`](crate::server::BoundServer::serve_until) starts to shut down, every status is NOT_SERVING.
+/// Watchers receive it, and their calls end with UNAVAILABLE; otherwise they would keep the server running until its
+/// drain timeout. A router mounted in another server does not observe that server's shutdown: call
+/// [`HealthHandle::shutdown`] there.
 ///
-/// `GET /healthz`, which servers with JSON-RPC answer, follows the whole server's status: 200 while it is SERVING, else
-/// 503.
-#[must_use = "a health service does nothing before it is added to a server"]
+/// `GET /healthz`, available on servers with JSON-RPC, follows the status of the whole server: 200 while it is SERVING,
+/// otherwise 503.
+#[must_use = "a health service has no effect until it is added to a server"]
 pub struct Health {
     reporter: Arc<HealthReporter>,
     server: HealthServer<HealthReporter>,
 }
 
-/// Sets what a [`Health`] tells. Cheap to clone; clones set the same. Nothing here blocks.
+/// Sets the statuses that a [`Health`] service reports. Cheap to clone; clones share the statuses. No method blocks.
 #[derive(Clone)]
 pub struct HealthHandle {
     statuses: Arc<watch::Sender<ServingStatuses>>,
 }
 
-/// What is known of the services.
+/// The statuses of the services.
 #[derive(Debug, Default)]
 struct ServingStatuses {
     by_service: HashMap<String, ServingStatus>,
-    /// Nothing is serving, whatever the map says.
+    /// Overrides every status with NOT_SERVING.
     shut_down: bool,
 }
 
-/// Answers for one server.
+/// The handler of one server's health service.
 #[derive(Debug)]
 struct HealthReporter {
     statuses: Arc<watch::Sender<ServingStatuses>>,
-    /// True once that server shuts down. Others with the same statuses may go on.
+    /// Set to `true` when this server shuts down. Other servers may share the statuses and continue.
     shutting_down: watch::Sender<bool>,
 }
 
 impl Health {
-    /// A health service, and what sets it. The whole server, which has the empty name, is SERVING from the start, as in
-    /// grpc-go; of other services nothing is known.
+    /// Creates a health service and its handle. The whole server, which has the empty name, is SERVING from the start,
+    /// as in grpc-go. No other status is set.
     pub fn new() -> (Self, HealthHandle) {
         let whole_server = (String::new(), ServingStatus::Serving);
         let handle = HealthHandle {
@@ -98,7 +100,7 @@ impl Health {
         (handle.health(), handle)
     }
 
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the server.
     pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
         self.server = self.server.intercept(interceptor);
         self
@@ -123,10 +125,10 @@ impl Service for Health {
     }
 }
 
-/// A service is named by its full name, such as `helloworld.Greeter`, or by its generated descriptor,
+/// A service is identified by its full name, such as `helloworld.Greeter`, or by its generated descriptor,
 /// `&GREETER_SERVICE`. The empty name is the whole server.
 impl HealthHandle {
-    /// Another health service with the same statuses, for a second server in the process.
+    /// Creates another health service with the same statuses, for a second server in the process.
     pub fn health(&self) -> Health {
         let reporter = Arc::new(HealthReporter {
             statuses: self.statuses.clone(),
@@ -138,17 +140,17 @@ impl HealthHandle {
         }
     }
 
-    /// The service wants calls.
+    /// Sets a service's status to SERVING.
     pub fn set_serving(&self, service: impl AsRef<str>) {
         self.set(service, ServingStatus::Serving);
     }
 
-    /// The service wants no calls now.
+    /// Sets a service's status to NOT_SERVING.
     pub fn set_not_serving(&self, service: impl AsRef<str>) {
         self.set(service, ServingStatus::NotServing);
     }
 
-    /// Sets a service's status. SERVICE_UNKNOWN is the same as [`clear`](Self::clear).
+    /// Sets a service's status. SERVICE_UNKNOWN has the effect of [`clear`](Self::clear).
     pub fn set(&self, service: impl AsRef<str>, status: ServingStatus) {
         let service = service.as_ref();
         if status == ServingStatus::ServiceUnknown {
@@ -166,21 +168,22 @@ impl HealthHandle {
         });
     }
 
-    /// Forgets a service: `Check` answers NOT_FOUND, `Watch` SERVICE_UNKNOWN.
+    /// Removes a service's status: `Check` fails with NOT_FOUND, `Watch` sends SERVICE_UNKNOWN.
     pub fn clear(&self, service: impl AsRef<str>) {
         self.statuses
             .send_if_modified(|statuses| statuses.by_service.remove(service.as_ref()).is_some());
     }
 
-    /// A service's status, as `Check` tells it; `None` if none was set.
+    /// Returns a service's status as `Check` reports it; `None` if none is set.
     pub fn status(&self, service: impl AsRef<str>) -> Option<ServingStatus> {
         self.statuses.borrow().get(service.as_ref())
     }
 
-    /// Everything is NOT_SERVING from now on, until [`resume`](Self::resume). What is set meanwhile counts afterwards.
+    /// Reports NOT_SERVING for everything until [`resume`](Self::resume). Statuses set in the meantime take effect
+    /// after that.
     ///
-    /// A server that shuts down does so by itself, but refuses connections at the same moment. Called a few seconds
-    /// before, this has load balancers look elsewhere first:
+    /// A server does this when it shuts down, but stops accepting connections at the same moment. Call this method a
+    /// few seconds earlier, so load balancers move to other servers first:
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -197,7 +200,7 @@ impl HealthHandle {
         self.set_shut_down(true);
     }
 
-    /// Ends what [`shutdown`](Self::shutdown) began: each service has the status that was last set.
+    /// Reverts [`shutdown`](Self::shutdown): each service has the status that was set last.
     pub fn resume(&self) {
         self.set_shut_down(false);
     }
@@ -223,7 +226,7 @@ impl ServingStatuses {
 }
 
 impl HealthReporter {
-    /// What this server tells where `status` was set.
+    /// Returns the reply for a status, taking this server's shutdown into account.
     fn effective(&self, status: ServingStatus) -> HealthCheckResponse {
         let status = if *self.shutting_down.borrow() {
             ServingStatus::NotServing
@@ -240,8 +243,8 @@ impl v1::Health for HealthReporter {
     async fn check(&self, _: &Context, request: HealthCheckRequest) -> Result<HealthCheckResponse, Status> {
         let status = self.statuses.borrow().get(&request.service);
         status.map(|status| self.effective(status)).ok_or_else(|| {
-            let shown: String = request.service.chars().take(MAX_QUOTED_CHARS).collect();
-            Status::not_found(format!("no health is known of a service {shown}"))
+            let quoted: String = request.service.chars().take(MAX_QUOTED_CHARS).collect();
+            Status::not_found(format!("no health status is set for service {quoted}"))
         })
     }
 

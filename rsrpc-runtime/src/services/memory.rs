@@ -1,24 +1,24 @@
-//! A service behind a channel, within the process.
+//! In-memory connection between a service and a channel.
 
 use crate::client::Channel;
 use crate::server::{Server, Service};
 use crate::transport;
 
-/// Serves a service in memory; the channel to it speaks gRPC.
+/// Serves a service in memory and returns a gRPC channel to it.
 ///
-/// The server's task ends once every clone of the channel is dropped.
+/// The server's task ends when every clone of the channel is dropped.
 ///
 /// # Panics
-/// Outside of a tokio runtime.
+/// The caller is not in a tokio runtime.
 pub fn in_memory(service: impl Service) -> Channel {
     let (listener, connector) = transport::memory();
     let server = Server::new().add_service(service).listen(listener);
-    // Its end is that of the channel, which nobody has to be told of.
+    // The task ends with the channel, so its result is not needed.
     drop(tokio::spawn(
-        server.expect("one service claims no path twice").serve(),
+        server.expect("the paths of one service are unique").serve(),
     ));
     Channel::builder("memory:")
         .connector(connector)
         .build()
-        .expect("a channel in memory lacks nothing")
+        .expect("an in-memory channel has a valid configuration")
 }

@@ -1,7 +1,7 @@
-//! Mocks of services: what a generated `…Mock` is told to expect, and what it then says.
+//! Service mocks: expectations and replies of a generated `…Mock`.
 //!
-//! A `GreeterMock` implements `Greeter`, so it goes wherever an implementation does: as it is, behind a `GreeterServer`
-//! over every protocol, or in a `GreeterDyn`. Its `expect_say_hello()` gives an [`Expectation`]:
+//! A `GreeterMock` implements `Greeter`, so it can be used in place of any implementation: directly, in a
+//! `GreeterServer` over every protocol, or in a `GreeterDyn`. Its `expect_say_hello()` returns an [`Expectation`]:
 //!
 //! ```
 //! # use rsrpc_runtime::{Context, Status, Streaming, generated as g};
@@ -39,14 +39,15 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A call that nothing expects is answered with an error that names the method, the request, and what was expected
-//! instead: UNIMPLEMENTED if nothing is expected of the method, FAILED_PRECONDITION otherwise.
+//! An unexpected call fails with an error that names the method, the request and the expectations that did not match.
+//! The code is UNIMPLEMENTED if the method has no expectation, otherwise FAILED_PRECONDITION.
 //!
-//! The handle that `new` gave checks when it is dropped: it panics if an expectation was not met or a call was not
-//! expected, unless its thread panics already. `verify()` does the same earlier. Clones share everything and check
-//! nothing: a server's clone may live, and be dropped, where no test notices. So keep the first one in the test.
+//! The mock returned by `new` verifies its expectations when it is dropped: it panics if an expectation is unmet or a
+//! call was unexpected, unless the thread is already panicking. `verify()` does the same earlier. Clones share all
+//! state but verify nothing, because a clone in a server may be dropped where no test notices the panic. Keep the
+//! original in the test.
 //!
-//! Messages are copied and shown by way of their encodings; nothing is asked of their types.
+//! Messages are copied and displayed through their encodings. Their types need not implement `Clone` or `Debug`.
 
 mod call_count;
 mod expectation;
@@ -76,17 +77,17 @@ use super::Outcome;
 use crate::call::{Context, Method, ServiceDescriptor, Status, Streaming};
 use crate::sync::MutexExt as _;
 
-/// What a generated mock holds: its expectations and the calls it has received.
+/// The state of a generated mock: its expectations and the calls it received.
 #[doc(hidden)]
 pub struct Mock {
     shared: Arc<MockShared>,
     role: HandleRole,
 }
 
-/// Which handle on a mock this is.
+/// Determines if a handle verifies the mock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HandleRole {
-    /// Checks when it is dropped.
+    /// Verifies the mock when it is dropped.
     Owner,
     Clone,
 }
@@ -97,7 +98,7 @@ struct MockShared {
 }
 
 impl Mock {
-    /// Expects nothing.
+    /// Creates a mock without expectations.
     pub fn new(service: &'static ServiceDescriptor) -> Self {
         let shared = MockShared {
             service,
@@ -109,7 +110,7 @@ impl Mock {
         }
     }
 
-    /// Expects calls of a method.
+    /// Adds an expectation for a method.
     #[track_caller]
     pub fn expect<K, Req, Rep>(&self, method: &'static Method<Req, Rep>) -> Expectation<K, Req, Rep>
     where
@@ -120,10 +121,10 @@ impl Mock {
         Expectation::new(self.shared.clone(), method, Location::caller())
     }
 
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the received calls of a method, in order.
     ///
     /// # Panics
-    /// A request cannot be copied by way of its encoding.
+    /// A request cannot be copied through its encoding.
     pub fn calls_of<Req: Send + 'static, Rep: 'static>(
         &self,
         method: &'static Method<Req, Rep>,
@@ -131,10 +132,10 @@ impl Mock {
         self.shared.calls(method, None)
     }
 
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations are met and no call was unexpected.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Verification fails. The message lists all problems.
     #[track_caller]
     pub fn verify(&self) {
         let problems = self.shared.lock().problems();
@@ -146,7 +147,7 @@ impl Mock {
         );
     }
 
-    /// Answers a unary call.
+    /// Handles a unary call.
     pub fn unary<Req, Rep>(
         &self,
         method: &'static Method<Req, Rep>,
@@ -161,7 +162,7 @@ impl Mock {
         Box::pin(async move { Ok(shared.reply_to_request(method, cx, request).await?.0) })
     }
 
-    /// Answers a server-streaming call.
+    /// Handles a server-streaming call.
     pub fn server_streaming<Req, Rep>(
         &self,
         method: &'static Method<Req, Rep>,
@@ -179,7 +180,7 @@ impl Mock {
         })
     }
 
-    /// Answers a client-streaming call.
+    /// Handles a client-streaming call.
     pub fn client_streaming<Req, Rep>(
         &self,
         method: &'static Method<Req, Rep>,
@@ -194,7 +195,7 @@ impl Mock {
         Box::pin(async move { Ok(shared.reply_to_stream(method, cx, requests).await?.0) })
     }
 
-    /// Answers a bidirectional call.
+    /// Handles a bidirectional call.
     pub fn bidi<Req, Rep>(
         &self,
         method: &'static Method<Req, Rep>,
@@ -215,11 +216,11 @@ impl Mock {
 
 impl MockShared {
     fn lock(&self) -> MutexGuard<'_, MockState> {
-        // A condition that panics leaves nothing half done.
+        // The state stays consistent if a condition panics.
         self.state.lock_unpoisoned()
     }
 
-    /// The calls of a method that came to one expectation, or to any or none.
+    /// Returns the calls of a method that matched an expectation, or all calls for `None`.
     fn calls<Req: Send + 'static, Rep>(
         &self,
         method: &'static Method<Req, Rep>,
@@ -256,7 +257,7 @@ impl MockShared {
         let described = format!(" with {}", truncate(method.request().describe(&request)));
         let (recorded, seen) = (RecordedRequests::new(vec![copy]), vec![request]);
         let selected = self.select(method, &cx, Arc::new(recorded), &seen, &described)?;
-        let request = seen.into_iter().next().expect("the one put in");
+        let request = seen.into_iter().next().expect("the request was put in");
         selected.reply(method, cx, request).await
     }
 
@@ -324,9 +325,9 @@ impl SelectedReply {
             tokio::time::sleep(delay).await;
         }
         let Some(action) = self.action.downcast_ref::<ReplyAction<In, Out>>() else {
-            // Only code that was not generated together gets here.
+            // Reachable only if the code was not generated together.
             return Err(Status::internal(format!(
-                "the mock's answer is none of {}",
+                "the mock's reply does not have the type of {}",
                 method.descriptor().full_name()
             )));
         };
@@ -335,7 +336,7 @@ impl SelectedReply {
     }
 }
 
-/// A text for people, without its end if it is long.
+/// Truncates a description for an error message.
 fn truncate(mut text: String) -> String {
     const MAX_CHARS: usize = 400;
     if let Some((end, _)) = text.char_indices().nth(MAX_CHARS) {

@@ -1,5 +1,5 @@
-//! gRPC server reflection: tells clients how a server's services are defined, so that tools such as grpcurl, and
-//! clients without generated code, can call them.
+//! gRPC server reflection: describes a server's services to tools such as grpcurl and to clients without generated
+//! code.
 //!
 //! ```no_run
 //! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -11,10 +11,11 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What is served is what the generator embeds (its option `descriptor`), byte for byte as the compiler of the .proto
-//! files wrote it, custom options included; of services that are Rust traits, what their `schema` makes.
+//! The served descriptors are those embedded by the generator (its option `descriptor`). They match the .proto
+//! compiler's output byte for byte, including custom options. For services defined by Rust traits, the descriptors come
+//! from their `schema`.
 //!
-//! Authority: [gRPC Server Reflection Protocol](https://github.com/grpc/grpc/blob/master/doc/server-reflection.md).
+//! Specification: [gRPC Server Reflection Protocol](https://github.com/grpc/grpc/blob/master/doc/server-reflection.md).
 
 mod definitions;
 mod reflection_stream;
@@ -33,45 +34,45 @@ use crate::call::{Context, ServiceDescriptor, Status, Streaming};
 use crate::interceptor::{Call, Interceptor, Next, Reply};
 use crate::server::{Routes, Service};
 
-/// The generated code of `grpc.reflection.v1`: messages, server, client.
+/// Generated code of `grpc.reflection.v1`: messages, server and client.
 #[rustfmt::skip]
 #[path = "reflection/generated/v1.rs"]
 pub mod v1;
-/// The generated code of `grpc.reflection.v1alpha`, which older clients ask for: server and client. The messages are
-/// those of [`v1`].
+/// Generated code of `grpc.reflection.v1alpha`, which older clients use: server and client. Its messages are those of
+/// [`v1`].
 #[rustfmt::skip]
 #[path = "reflection/generated/v1alpha.rs"]
 pub mod v1alpha;
 
-/// The reflection service of a server, `v1` and `v1alpha`: add it with
+/// The reflection service of a server, versions `v1` and `v1alpha`. Add it with
 /// [`Server::add_service`](crate::Server::add_service).
 ///
-/// - It knows every service of its server, whether added before it or behind, health and itself included.
-/// - It tells of the files that define them and of what these import, and of nothing else.
-/// - Definitions that several services have in common are sent once. Where files of one name differ, the first is sent
-///   that defines a service, else the first.
-/// - An answer holds the file that was asked for, and of its imports those that the same stream was not sent yet, up
-///   to 1 MiB; clients ask for the rest by name.
+/// - It covers every service of its server, added before or after it, including health and reflection.
+/// - It serves the files that define these services and their imports, and no other files.
+/// - A file shared by several services is served once. Of several files with one name, it serves the first that defines
+///   a service, otherwise the first.
+/// - A reply contains the requested file and up to 1 MiB of its imports that have not been sent on the same stream.
+///   Clients request others by name.
 ///
-/// Definitions are read when the first request comes. When the server begins to shut down, open calls end with
-/// UNAVAILABLE: clients keep them for requests that may come, and they would hold the server until its drain timeout.
-#[must_use = "reflection does nothing before it is added to a server"]
+/// Descriptors are read on the first request. When the server starts to shut down, open calls end with UNAVAILABLE.
+/// Clients keep these streams open for later requests, which would keep the server running until its drain timeout.
+#[must_use = "reflection has no effect until it is added to a server"]
 pub struct Reflection {
     handler: Arc<ReflectionHandler>,
     sources: DefinitionSources,
-    /// Chosen services instead of all.
+    /// Set if only selected services are described.
     is_selection: bool,
     v1: v1::ServerReflectionServer<ReflectionHandler>,
     v1alpha: v1alpha::ServerReflectionServer<ReflectionHandler>,
 }
 
-/// Answers both versions.
+/// The handler of both versions.
 #[derive(Debug, Default)]
 struct ReflectionHandler {
-    /// Known once all services are.
+    /// Set once all services of the server are known.
     sources: OnceLock<DefinitionSources>,
     definitions: OnceLock<Arc<Definitions>>,
-    /// True once the server shuts down.
+    /// Set to `true` when the server shuts down.
     shutting_down: watch::Sender<bool>,
 }
 
@@ -82,7 +83,7 @@ impl Default for Reflection {
 }
 
 impl Reflection {
-    /// Reflection on every service of the server.
+    /// Creates reflection for every service of the server.
     pub fn new() -> Self {
         let handler = Arc::<ReflectionHandler>::default();
         Self {
@@ -94,7 +95,7 @@ impl Reflection {
         }
     }
 
-    /// Reflection on these services and no others: `Reflection::of([&GREETER_SERVICE])`.
+    /// Creates reflection for these services only: `Reflection::of([&GREETER_SERVICE])`.
     pub fn of(services: impl IntoIterator<Item = &'static ServiceDescriptor>) -> Self {
         let mut reflection = Self::new();
         reflection.is_selection = true;
@@ -102,24 +103,25 @@ impl Reflection {
         reflection
     }
 
-    /// Lists one more service, of the full name `name`: one that is served behind the server's fallback. Its
-    /// definition comes from a [`descriptor_set`](Self::descriptor_set).
+    /// Lists an additional service with the full name `name`, served by the server's fallback. Its definition comes
+    /// from a [`descriptor_set`](Self::descriptor_set).
     pub fn service(mut self, name: impl Into<String>) -> Self {
         self.sources.names.push(name.into());
         self
     }
 
-    /// Tells of all files of an encoded `FileDescriptorSet`, too: those with extensions, or with messages in an `Any`,
-    /// that no service's file imports.
+    /// Adds all files of an encoded `FileDescriptorSet`, for extensions and for messages in an `Any` that no service's
+    /// file imports.
     ///
     /// # Errors
-    /// The bytes are no `FileDescriptorSet`.
+    /// The bytes are not a valid `FileDescriptorSet`.
     pub fn descriptor_set(mut self, set: impl Into<Bytes>) -> Result<Self, prost::DecodeError> {
         self.sources.sets.push(definitions::read(set.into())?);
         Ok(self)
     }
 
-    /// Adds an interceptor to this service, inside of those of the server: to let only some callers ask.
+    /// Adds an interceptor to this service, for example for authorization. It runs after the interceptors of the
+    /// server.
     pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
         let interceptor = Arc::new(interceptor);
         self.v1 = self.v1.intercept(SharedInterceptor(interceptor.clone()));
@@ -135,7 +137,7 @@ impl Service for Reflection {
             if !is_selection {
                 sources.services = services.to_vec();
             }
-            // Nobody else sets it: a `Reflection` is registered once.
+            // Set only here: a `Reflection` is registered once.
             let _ = handler.sources.set(sources);
         });
         let handler = self.handler;
@@ -147,7 +149,7 @@ impl Service for Reflection {
     }
 }
 
-/// One interceptor for both versions.
+/// An interceptor shared by both versions.
 struct SharedInterceptor<I>(Arc<I>);
 
 impl<I: Interceptor> Interceptor for SharedInterceptor<I> {

@@ -53,7 +53,7 @@ async fn health_check_and_list_over_every_protocol() {
             Ok(ServingStatus::Serving),
             "{protocol:?}"
         );
-        let unknown = "no health is known of a service helloworld.Greeter".to_owned();
+        let unknown = "no health status is set for service helloworld.Greeter".to_owned();
         assert_eq!(check(&client, GREETER).await, Err((Code::NotFound, unknown)));
 
         handle.set_serving(GREETER);
@@ -117,7 +117,7 @@ async fn unknown_service_name_is_truncated() {
     assert_eq!(code, Code::NotFound);
     assert_eq!(
         message,
-        format!("no health is known of a service {}", "ä".repeat(128))
+        format!("no health status is set for service {}", "ä".repeat(128))
     );
     serving.stop().await;
 }

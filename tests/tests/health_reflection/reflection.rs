@@ -157,30 +157,24 @@ async fn reflection_finds_every_kind_of_symbol() {
         (services(), "behind.the.Fallback reflected.Everything"),
         (
             Ask::FileByFilename("nothing.proto".to_owned()),
-            "5: no service here is defined with a file nothing.proto",
+            "5: file not found: nothing.proto",
         ),
-        (symbol("reflected"), "5: nothing here is called reflected"),
+        (symbol("reflected"), "5: symbol not found: reflected"),
         (
             symbol(".reflected.Outer"),
-            "5: nothing here is called .reflected.Outer",
+            "5: symbol not found: .reflected.Outer",
         ),
-        (symbol(""), "5: nothing here is called "),
+        (symbol(""), "5: symbol not found: "),
         (
             extension("reflected.Common", 102),
-            "5: no extension 102 of reflected.Common is known here",
+            "5: extension not found: 102 of reflected.Common",
         ),
         (
             extension("reflected.None", -1),
-            "5: no extension -1 of reflected.None is known here",
+            "5: extension not found: -1 of reflected.None",
         ),
-        (
-            numbers("reflected.None"),
-            "5: no message here is called reflected.None",
-        ),
-        (
-            numbers("reflected.Kind"),
-            "5: no message here is called reflected.Kind",
-        ),
+        (numbers("reflected.None"), "5: message not found: reflected.None"),
+        (numbers("reflected.Kind"), "5: message not found: reflected.Kind"),
     ];
     check(&serving, &cases).await;
     serving.stop().await;
@@ -236,7 +230,7 @@ async fn reflection_lists_only_registered_services() {
         (symbol("rsrpc.testing.Request"), "testing.proto"),
         (
             symbol("reflected.Everything"),
-            "5: nothing here is called reflected.Everything",
+            "5: symbol not found: reflected.Everything",
         ),
     ];
     check(&serving, &cases).await;
@@ -257,7 +251,7 @@ async fn reflection_v1alpha_matches_v1() {
     let expected = [
         "reflected.Everything",
         "reflected/common.proto",
-        "5: nothing here is called x",
+        "5: symbol not found: x",
     ];
     assert_eq!(answers, expected);
     serving.stop().await;
@@ -278,7 +272,7 @@ async fn invalid_reflection_requests_keep_the_stream() {
     assert_eq!(end.code(), Code::InvalidArgument);
     assert_eq!(
         end.message(),
-        "the request asks nothing: it needs one of file_by_filename, file_containing_symbol, \
+        "the request has no message_request: set one of file_by_filename, file_containing_symbol, \
          file_containing_extension, all_extension_numbers_of_type and list_services"
     );
     serving.stop().await;
@@ -378,13 +372,13 @@ async fn descriptor_sets_are_merged() {
     let cases = [
         // The file that defines a service, not an import of the same name in another set.
         (symbol("made.New"), "common.proto shared.proto"),
-        (symbol("made.Old"), "5: nothing here is called made.Old"),
+        (symbol("made.Old"), "5: symbol not found: made.Old"),
         // The first of several imports with the same name.
         (symbol("made.Shared"), "shared.proto"),
-        (symbol("made.Other"), "5: nothing here is called made.Other"),
+        (symbol("made.Other"), "5: symbol not found: made.Other"),
         (symbol("made.First"), "first.proto common.proto shared.proto"),
         // In the set, but not imported by the service's file.
-        (symbol("made.Idle"), "5: nothing here is called made.Idle"),
+        (symbol("made.Idle"), "5: symbol not found: made.Idle"),
     ];
     check(&serving, &cases).await;
     serving.stop().await;
@@ -404,20 +398,20 @@ async fn service_without_descriptors_is_listed() {
         DescriptorSet::built(|| set(&[("other.proto", &[], "Other", 0)]))
     );
     let serving = Serving::start(Server::new().add_service(Reflection::of([&OFF, &BROKEN, &LOST])));
-    let off = "5: made.Off was generated without its descriptors, with descriptor=off";
+    let off = "5: made.Off has no descriptor: generate its code without descriptor=off";
     let cases = [
         (services(), "made.Broken made.Lost made.Off"),
         (symbol("made.Off"), off),
         (symbol("made.Off.Method"), off),
-        (symbol("made.Offer"), "5: nothing here is called made.Offer"),
+        (symbol("made.Offer"), "5: symbol not found: made.Offer"),
         (
             symbol("made.Broken"),
-            "5: the descriptors of made.Broken are broken: failed to decode Protobuf message: RawSet.file: \
+            "5: the descriptor set of made.Broken is invalid: failed to decode Protobuf message: RawDescriptorSet.file: \
              buffer underflow",
         ),
         (
             symbol("made.Lost"),
-            "5: the descriptors of made.Lost lack lost.proto",
+            "5: the descriptor set of made.Lost does not contain lost.proto",
         ),
     ];
     check(&serving, &cases).await;
@@ -473,10 +467,10 @@ async fn unknown_symbol_name_is_truncated() {
     .await;
     let answers: Vec<_> = answers.iter().map(said).collect();
     let expected = [
-        format!("5: nothing here is called {shown}"),
-        format!("5: no message here is called {shown}"),
-        format!("5: no extension 1 of {shown} is known here"),
-        format!("5: no service here is defined with a file {shown}"),
+        format!("5: symbol not found: {shown}"),
+        format!("5: message not found: {shown}"),
+        format!("5: extension not found: 1 of {shown}"),
+        format!("5: file not found: {shown}"),
     ];
     assert_eq!(answers, expected);
     serving.stop().await;

@@ -46,7 +46,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     for service in ["", "helloworld.Greeter"] {
         probe.says(&addr, service, 0, "status: SERVING")?;
     }
-    let unknown = "no health is known of a service a.B";
+    let unknown = "no health status is set for service a.B";
     probe.says(&addr, "a.B", RPC_FAILED, unknown)?;
     server.stop_cleanly()?;
 

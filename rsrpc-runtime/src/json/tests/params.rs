@@ -79,7 +79,7 @@ fn special_requests() {
     check::<i32>("[null]", Ok("0"));
     check::<i32>("[]", Ok("0"));
     check::<i32>(None, Ok("0"));
-    check::<i32>("[1,2]", Error("more positions"));
+    check::<i32>("[1,2]", Error("too many positional params"));
     check::<i32>("{\"value\":5}", Error("requires an array"));
     check::<i64>("[5]", Ok("\"5\""));
     check::<Vec<u8>>("[\"AA\"]", Ok("\"AA==\""));
@@ -97,7 +97,7 @@ fn special_requests() {
     ] {
         check::<()>(params, Ok("{}"));
     }
-    check::<()>("[null]", Error("more positions"));
+    check::<()>("[null]", Error("too many positional params"));
     check::<()>("[1]", Error("invalid type"));
     check::<()>("{\"a\":1}", Error("unknown field"));
 }

@@ -1,4 +1,4 @@
-//! One `Watch` call: holds the last status that was told, and looks for the latest when there is room for it.
+//! A `Watch` call. It keeps the last status sent, and reads the latest status when the stream has capacity.
 
 use futures_util::stream;
 use tokio::sync::watch;
@@ -36,7 +36,7 @@ impl HealthWatcher {
         }))
     }
 
-    /// The next status that differs from the one told last; the end of the server is the only other end.
+    /// Waits for a status that differs from the last one sent. Fails when the server shuts down.
     async fn next(&mut self) -> Result<HealthCheckResponse, Status> {
         loop {
             let shutting_down = *self.shutting_down.borrow_and_update();
@@ -53,7 +53,7 @@ impl HealthWatcher {
             if shutting_down {
                 return Err(Status::unavailable("the server is shutting down"));
             }
-            // Neither sender goes before the service does, which waits for this call.
+            // Both senders live as long as the service, which waits for this call.
             tokio::select! {
                 _ = self.statuses.changed() => {}
                 _ = self.shutting_down.changed() => {}
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_latest_status_waits_for_a_slow_reader() {
+    async fn slow_watcher_receives_only_the_latest_status() {
         let (statuses, shutting_down) = (
             watch::Sender::new(ServingStatuses::default()),
             watch::Sender::new(false),
@@ -91,7 +91,7 @@ mod tests {
 
         let mut waiting = Box::pin(next(&mut stream));
         assert!(poll_once(&mut waiting).is_pending());
-        // Neither another service nor a change and back is news.
+        // Neither another service nor a change that was reverted is reported.
         set(&statuses, "b", ServingStatus::Serving);
         assert!(poll_once(&mut waiting).is_pending());
         for _ in 0..1000 {

@@ -1,9 +1,9 @@
-//! How often a call is expected.
+//! The expected number of calls.
 
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-/// How often a call is expected: made of a number (`2`: exactly twice) or a range (`1..`, `..=3`, `..`).
+/// The expected number of calls: a number (`2` means exactly twice) or a range (`1..`, `..=3`, `..`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
     min: usize,
@@ -14,12 +14,12 @@ impl Times {
     pub(super) const AT_LEAST_ONCE: Self = Self { min: 1, max: None };
 
     /// # Panics
-    /// No number is in the range.
+    /// The range is empty.
     #[track_caller]
     fn between(min: usize, max: Option<usize>) -> Self {
         assert!(
             max.is_none_or(|max| min <= max),
-            "no number of calls is in an empty range"
+            "the expected number of calls is an empty range"
         );
         Self { min, max }
     }
@@ -32,7 +32,7 @@ impl Times {
         self.max == Some(0)
     }
 
-    /// Whether one more call after `calls` is too much.
+    /// Returns whether one more call after `calls` would be too many.
     pub(super) fn is_used_up(self, calls: usize) -> bool {
         self.max.is_some_and(|max| calls >= max)
     }
@@ -49,7 +49,10 @@ impl From<Range<usize>> for Times {
     /// The range is empty.
     #[track_caller]
     fn from(range: Range<usize>) -> Self {
-        assert!(!range.is_empty(), "no number of calls is in an empty range");
+        assert!(
+            !range.is_empty(),
+            "the expected number of calls is an empty range"
+        );
         Self::between(range.start, Some(range.end - 1))
     }
 }
@@ -103,7 +106,7 @@ impl fmt::Display for Times {
     }
 }
 
-/// A number of calls in words: once, twice, 3 times.
+/// Formats a number of calls as "once", "twice" or "3 times".
 pub(super) struct TimesInWords(pub(super) usize);
 
 impl fmt::Display for TimesInWords {
@@ -122,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_ranges_are_said_in_words() {
+    fn times_format_in_words() {
         fn check(times: impl Into<Times>, expected: &str) {
             assert_eq!(times.into().to_string(), expected);
         }
@@ -141,7 +144,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "empty range")]
     #[allow(clippy::reversed_empty_ranges)]
-    fn an_empty_range_is_refused() {
+    fn empty_range_is_rejected() {
         let _ = Times::from(4..=2);
     }
 }

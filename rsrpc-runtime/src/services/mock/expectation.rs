@@ -1,4 +1,4 @@
-//! Telling a mock what to expect and how to answer.
+//! Expectations: the calls that a mock expects, and its replies.
 
 use std::any::Any;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::call::{Context, Method, Status, Streaming};
 use crate::services::Outcome;
 use crate::sync::MutexExt as _;
 
-/// How a mock answers a call, with what the method takes and gives.
+/// The reply function of an expectation, with the request and reply types of the method.
 pub(super) struct ReplyAction<In, Out>(Mutex<ReplyFn<In, Out>>);
 
 type ReplyFn<In, Out> = Box<dyn FnMut(Context, In) -> Outcome<Out> + Send>;
@@ -28,13 +28,13 @@ impl<In, Out> ReplyAction<In, Out> {
     }
 }
 
-/// Calls of a method that a mock expects, and its answer to them: what `expect_…` of a generated mock gives.
+/// An expected call and its reply. Returned by `expect_…` of a generated mock.
 ///
-/// The expectation is in force from there on, and each method here changes it. By default it takes every call of
-/// its method, at least one has to come, and it has no answer. A call is taken by the first expectation, in the order
-/// in which they were made, whose conditions hold and that has not been called as often as it may be.
+/// The expectation is active immediately; each method changes it. By default it matches every call of its method,
+/// requires at least one call, and has no reply. A call is handled by the first expectation, in order of creation,
+/// whose conditions hold and that has not reached its maximum number of calls.
 ///
-/// A clone is another handle on the same expectation: keep one to ask for [`received`](Self::received).
+/// Clones refer to the same expectation. Keep one to query [`received`](Self::received).
 pub struct Expectation<K, Req: 'static, Rep: 'static> {
     shared: Arc<MockShared>,
     method: &'static Method<Req, Rep>,
@@ -95,48 +95,49 @@ where
         })
     }
 
-    /// How often such a call has to come: a number, or a range such as `1..=3`, `2..` or `..`.
+    /// Sets the expected number of calls: a number, or a range such as `1..=3`, `2..` or `..`. The default is `1..`.
     ///
-    /// A call beyond that goes to the next expectation that takes it; the mock's check finds those that are missing.
+    /// Further calls go to the next matching expectation. Missing calls are found by verification.
     pub fn times(self, times: impl Into<Times>) -> Self {
         let times = times.into();
         self.change(|entry| entry.set_times(times))
     }
 
-    /// Exactly one such call has to come.
+    /// Expects exactly one call.
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// No such call may come: one that does is unexpected, whatever expectations follow.
+    /// Expects no call. A matching call is unexpected, even if a later expectation matches.
     pub fn never(self) -> Self {
         self.times(0)
     }
 
-    /// Takes only calls whose context, such as their metadata, is like that. The condition must not use the mock.
+    /// Matches only calls whose context, such as its metadata, satisfies a condition. The condition must not use the
+    /// mock, which is locked.
     #[track_caller]
     pub fn when_context(self, holds: impl Fn(&Context) -> bool + Send + 'static) -> Self {
-        let text = format!("whose context is as asked at {}", Location::caller());
+        let text = format!("matching the context condition at {}", Location::caller());
         self.condition(text, ConditionSubject::Context, move |cx, _| holds(cx))
     }
 
-    /// Takes calls only in this order; see [`Sequence`].
+    /// Matches calls only in the order of a [`Sequence`].
     pub fn in_order(self, sequence: &Sequence) -> Self {
         self.change(|entry| entry.set_step(|name, min| sequence.push(name, min)))
     }
 
-    /// Waits before each answer. tokio's paused clock skips the time.
+    /// Delays each reply. tokio's paused clock skips the delay.
     pub fn after(self, delay: Duration) -> Self {
         self.change(|entry| entry.delay = Some(delay))
     }
 
-    /// Answers with an error.
+    /// Replies with an error.
     pub fn fails(self, status: Status) -> Self {
         self.act(move |_, _| Box::pin(ready(Err(status.clone()))))
     }
 
-    /// Answers with what a function makes of the call: `|cx, request| async move { … }`. On a method that takes a
-    /// stream, the function gets that.
+    /// Replies with the result of a function `|cx, request| async move { … }`. For methods with streaming requests, the
+    /// function receives the stream.
     pub fn replies_with<Fut>(self, mut answer: impl FnMut(Context, K::Input) -> Fut + Send + 'static) -> Self
     where
         Fut: Future<Output = Result<K::Output, Status>> + Send + 'static,
@@ -149,15 +150,15 @@ where
         self.change(|entry| entry.action = Some(Arc::new(action)))
     }
 
-    /// How many calls it has taken so far.
+    /// Returns the number of calls handled so far.
     pub fn called(&self) -> usize {
         self.shared.lock().expectations[self.index].calls()
     }
 
-    /// The requests of the calls that it has taken, one behind the other; of streams as far as they were read.
+    /// Returns the requests of the calls handled so far, in order. For streams, those read so far.
     ///
     /// # Panics
-    /// A request cannot be copied by way of its encoding.
+    /// A request cannot be copied through its encoding.
     pub fn received(&self) -> Vec<Req> {
         let calls = self.shared.calls(self.method, Some(self.index));
         calls.into_iter().flat_map(|call| call.requests).collect()
@@ -167,14 +168,15 @@ where
 macro_rules! one_request {
     ($($kind:ident)*) => {$(
         impl<Req: Send + 'static, Rep: Send + 'static> Expectation<$kind, Req, Rep> {
-            /// Takes only calls with a request like that. The condition must not use the mock.
+            /// Matches only calls whose request satisfies a condition. The condition must not use the mock, which is
+            /// locked.
             #[track_caller]
             pub fn when(self, holds: impl Fn(&Req) -> bool + Send + 'static) -> Self {
-                let text = format!("whose request is as asked at {}", Location::caller());
+                let text = format!("matching the request condition at {}", Location::caller());
                 self.condition(text, ConditionSubject::Requests, move |_, requests| requests.first().is_some_and(&holds))
             }
 
-            /// Takes only calls with exactly this request.
+            /// Matches only calls with exactly this request.
             pub fn with(self, request: Req) -> Self
             where
                 Req: PartialEq,
@@ -189,17 +191,18 @@ macro_rules! one_request {
 one_request!(Unary ServerStreaming);
 
 impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ClientStreaming, Req, Rep> {
-    /// Takes only calls with requests like that: the mock reads the whole stream before it chooses an expectation. The
-    /// condition must not use the mock.
+    /// Matches only calls whose requests satisfy a condition. The mock reads the whole stream before it selects an
+    /// expectation. The condition must not use the mock, which is locked.
     #[track_caller]
     pub fn when(self, holds: impl Fn(&[Req]) -> bool + Send + 'static) -> Self {
-        let text = format!("whose requests are as asked at {}", Location::caller());
+        let text = format!("matching the requests condition at {}", Location::caller());
         self.condition(text, ConditionSubject::Requests, move |_, requests| {
             holds(requests)
         })
     }
 
-    /// Takes only calls with exactly these requests: the mock reads the whole stream before it chooses an expectation.
+    /// Matches only calls with exactly these requests. The mock reads the whole stream before it selects an
+    /// expectation.
     pub fn with(self, requests: impl IntoIterator<Item = Req>) -> Self
     where
         Req: PartialEq,
@@ -214,7 +217,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ClientStreaming, Req,
         })
     }
 
-    /// Reads the stream to its end and answers with this reply.
+    /// Reads all requests and then replies with this message.
     pub fn returns(self, reply: Rep) -> Self {
         let method = self.method;
         let reply = Arc::new(Mutex::new(reply));
@@ -230,7 +233,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ClientStreaming, Req,
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Unary, Req, Rep> {
-    /// Answers with this reply.
+    /// Replies with this message.
     pub fn returns(self, reply: Rep) -> Self {
         let method = self.method;
         self.act(move |_, _| Box::pin(ready(method.reply().copy(&reply))))
@@ -240,13 +243,13 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Unary, Req, Rep> {
 macro_rules! many_replies {
     ($($kind:ident)*) => {$(
         impl<Req: Send + 'static, Rep: Send + 'static> Expectation<$kind, Req, Rep> {
-            /// Ends the stream of replies with an error, behind those of [`streams`](Self::streams) or
+            /// Ends the stream of replies with an error, after those of [`streams`](Self::streams) or
             /// [`replies_with`](Self::replies_with).
             pub fn then_fails(self, status: Status) -> Self {
                 self.change(|entry| entry.pacing.end = Some(status))
             }
 
-            /// Waits before each reply of the stream, and before its end.
+            /// Delays each reply of the stream, and its end.
             pub fn paced(self, pause: Duration) -> Self {
                 self.change(|entry| entry.pacing.pace = Some(pause))
             }
@@ -257,7 +260,7 @@ macro_rules! many_replies {
 many_replies!(ServerStreaming Bidi);
 
 impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ServerStreaming, Req, Rep> {
-    /// Answers with a stream of these replies.
+    /// Replies with a stream of these messages.
     pub fn streams(self, replies: impl IntoIterator<Item = Rep>) -> Self {
         let replies = ReplyTemplate::new(self.method, replies);
         self.act(move |_, _| Box::pin(ready(replies.stream())))
@@ -265,7 +268,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<ServerStreaming, Req,
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Bidi, Req, Rep> {
-    /// Answers with a stream of these replies, whatever is sent; requests are read only until its end.
+    /// Replies with a stream of these messages, regardless of the requests. Requests are read until the stream ends.
     pub fn streams(self, replies: impl IntoIterator<Item = Rep>) -> Self {
         let replies = ReplyTemplate::new(self.method, replies);
         self.act(move |_, requests| {
@@ -279,7 +282,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Bidi, Req, Rep> {
         })
     }
 
-    /// Answers each request with a reply, as the requests come; the first error ends the stream.
+    /// Replies to each request as it arrives. The first error ends the stream.
     pub fn replies_to_each(self, reply: impl Fn(Req) -> Result<Rep, Status> + Send + Sync + 'static) -> Self {
         let reply = Arc::new(reply);
         self.act(move |_, requests| {
@@ -293,7 +296,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> Expectation<Bidi, Req, Rep> {
     }
 }
 
-/// Replies to be copied for every call.
+/// Replies that are copied for every call.
 struct ReplyTemplate<Req: 'static, Rep: 'static> {
     method: &'static Method<Req, Rep>,
     replies: Vec<Rep>,

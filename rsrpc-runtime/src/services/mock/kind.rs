@@ -1,18 +1,18 @@
-//! The four kinds of rpc, as types: what an expectation of each takes and gives.
+//! The four method kinds as types, with the request and reply of each.
 
 use std::fmt::Debug;
 
 use crate::call::Streaming;
 
-/// A kind of rpc: [`Unary`], [`ServerStreaming`], [`ClientStreaming`] or [`Bidi`].
+/// The kind of an expectation's method: [`Unary`], [`ServerStreaming`], [`ClientStreaming`] or [`Bidi`].
 pub trait ExpectationKind<Req, Rep>: Sealed {
-    /// What an implementation of the method takes: a request, or a stream of them.
+    /// Argument of the method: a request or a stream of requests.
     type Input: Send + 'static;
-    /// What it gives: a reply, or a stream of them.
+    /// Result of the method: a reply or a stream of replies.
     type Output: Send + 'static;
 }
 
-/// Nobody else has kinds.
+/// Prevents implementations outside this module.
 pub trait Sealed: Debug + 'static {}
 
 macro_rules! kinds {
@@ -37,6 +37,6 @@ kinds! {
     ServerStreaming: Req => Streaming<Rep>;
     /// A stream of requests, one reply.
     ClientStreaming: Streaming<Req> => Rep;
-    /// A stream each way.
+    /// A stream of requests, a stream of replies.
     Bidi: Streaming<Req> => Streaming<Rep>;
 }

@@ -1,4 +1,4 @@
-//! The calls that a mock has received.
+//! Calls received by a mock.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -7,12 +7,12 @@ use super::truncate;
 use crate::call::{Context, MessageCodec, Status};
 use crate::sync::MutexExt as _;
 
-/// A call that a mock has received.
+/// A call received by a mock.
 #[non_exhaustive]
 pub struct ReceivedCall<Req> {
-    /// What surrounded it: metadata, deadline, peer.
+    /// Context of the call: metadata, deadline, peer.
     pub context: Context,
-    /// Its requests: one, or those of the stream as far as they were read.
+    /// Requests of the call: one, or those of the stream that were read.
     pub requests: Vec<Req>,
 }
 
@@ -31,7 +31,7 @@ impl<Req: fmt::Debug> fmt::Debug for ReceivedCall<Req> {
     }
 }
 
-/// Copies of the requests of one call, which may still come.
+/// Copies of a call's requests. A streaming call may add more.
 pub(super) struct RecordedRequests<Req>(Mutex<Vec<Req>>);
 
 impl<Req> RecordedRequests<Req> {
@@ -52,7 +52,7 @@ impl<Req> RecordedRequests<Req> {
     }
 }
 
-/// Requests for people.
+/// Formats requests for an error message.
 pub(super) fn describe<Req>(requests: &[Req], codec: &MessageCodec<Req>) -> String {
     let requests: Vec<_> = requests.iter().map(|request| codec.describe(request)).collect();
     truncate(format!("[{}]", requests.join(",")))

@@ -1,14 +1,14 @@
-//! The order in which expectations have to be met.
+//! The required order of expectations.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::sync::MutexExt as _;
 
-/// An order of expectations, of one mock or of several: one whose turn has not come does not match.
+/// An order of expectations, of one mock or of several. An expectation matches only when its turn has come.
 ///
-/// The next one's turn comes when the one before has been called as often as it has to be; from the next one's first
-/// call on, those before it no longer match.
+/// An expectation's turn comes when all before it have received their minimum number of calls. After its first call,
+/// those before it no longer match.
 #[derive(Clone, Default)]
 pub struct Sequence {
     steps: Arc<Mutex<SequenceState>>,
@@ -21,20 +21,20 @@ struct SequenceState {
 }
 
 struct SequenceStep {
-    /// What the step is, for messages.
+    /// Description for error messages.
     name: String,
     min: usize,
     calls: usize,
 }
 
-/// An expectation's place in a sequence.
+/// An expectation's position in a sequence.
 pub(super) struct SequencePosition {
     sequence: Sequence,
     index: usize,
 }
 
 impl Sequence {
-    /// An order with nothing in it.
+    /// Creates an empty sequence.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -50,7 +50,7 @@ impl Sequence {
     }
 
     fn lock(&self) -> MutexGuard<'_, SequenceState> {
-        // Plain data, whole at any time.
+        // The data stays consistent if a holder of the lock panics.
         self.steps.lock_unpoisoned()
     }
 }
@@ -60,16 +60,16 @@ impl SequencePosition {
         self.sequence.lock().steps[self.index].min = min;
     }
 
-    /// Why it is not this step's turn, if it is not.
+    /// Returns why this position does not match now; `None` if it matches.
     pub(super) fn mismatch(&self) -> Option<String> {
         let steps = self.sequence.lock();
         if self.index < steps.current {
             let current = &steps.steps[steps.current];
-            return Some(format!("its turn is over since {}", current.name));
+            return Some(format!("the sequence has already reached {}", current.name));
         }
         let before = steps.steps[..self.index].iter();
         let missing = before.into_iter().find(|step| step.calls < step.min)?;
-        Some(format!("it is not its turn before {}", missing.name))
+        Some(format!("the sequence requires {} first", missing.name))
     }
 
     pub(super) fn called(&self) {

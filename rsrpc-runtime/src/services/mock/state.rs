@@ -1,4 +1,4 @@
-//! What a mock expects and has seen, of all its methods and whatever their messages.
+//! State of a mock: expectations and received calls of all methods, with type-erased messages.
 
 use std::any::Any;
 use std::fmt;
@@ -11,18 +11,18 @@ use super::sequence::SequencePosition;
 use super::stream::ReplyPacing;
 use crate::call::{Context, MethodDescriptor, Status};
 
-/// Behind the lock of a mock.
+/// The mutable state of a mock.
 #[derive(Default)]
 pub(super) struct MockState {
     pub(super) expectations: Vec<ExpectationState>,
     pub(super) calls: Vec<LoggedCall>,
-    /// Calls that no expectation took, and expectations that had no answer: as their callers were told.
+    /// Errors returned for unexpected calls and for expectations without a reply.
     problems: Vec<String>,
-    /// Nothing has happened since a look at all this.
+    /// Set if nothing has changed since the last verification.
     pub(super) verified: bool,
 }
 
-/// An expectation.
+/// The state of an expectation.
 pub(super) struct ExpectationState {
     pub(super) method: &'static MethodDescriptor,
     place: &'static Location<'static>,
@@ -31,39 +31,39 @@ pub(super) struct ExpectationState {
     calls: usize,
     pub(super) delay: Option<Duration>,
     pub(super) pacing: ReplyPacing,
-    /// How a call is answered: `ReplyAction<In, Out>` of the method's types.
+    /// The reply function: `ReplyAction<In, Out>` with the method's types.
     pub(super) action: Option<Arc<dyn Any + Send + Sync>>,
     step: Option<SequencePosition>,
 }
 
-/// What has to be true of a call.
+/// A condition that a call must satisfy.
 pub(super) struct CallCondition {
-    /// As in a sentence behind the method's name.
+    /// Description that follows the method's name in messages.
     pub(super) text: String,
     pub(super) subject: ConditionSubject,
-    /// Gets the requests as the `Vec` that they are.
+    /// Receives the requests as a type-erased `Vec`.
     pub(super) holds: Predicate,
 }
 
 pub(super) type Predicate = Box<dyn Fn(&Context, &dyn Any) -> bool + Send>;
 
-/// What a condition looks at.
+/// The part of a call that a condition examines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ConditionSubject {
     Context,
     Requests,
 }
 
-/// A call that was received.
+/// A received call.
 pub(super) struct LoggedCall {
     pub(super) path: &'static str,
     pub(super) context: Context,
-    /// `RecordedRequests<Req>` of the method's requests.
+    /// `RecordedRequests<Req>` with the method's request type.
     pub(super) requests: Arc<dyn Any + Send + Sync>,
     pub(super) expectation: Option<usize>,
 }
 
-/// How a call goes on.
+/// The selected expectation's reply to a call.
 pub(super) struct SelectedReply {
     pub(super) delay: Option<Duration>,
     pub(super) pacing: ReplyPacing,
@@ -91,7 +91,7 @@ impl MockState {
         self.expectations.len() - 1
     }
 
-    /// Whether the requests of a stream have to be known before an expectation is selected.
+    /// Returns whether all requests of a stream must be read before an expectation is selected.
     pub(super) fn needs_requests(&self, path: &str) -> bool {
         let mut conditions = self
             .expectations
@@ -101,8 +101,8 @@ impl MockState {
         conditions.any(|condition| condition.subject == ConditionSubject::Requests)
     }
 
-    /// The expectation that takes a call, and how it answers. `seen` are the requests as far as they are known,
-    /// `described` their text.
+    /// Selects the expectation for a call, and returns its reply. `seen` are the known requests, `described` their
+    /// description.
     pub(super) fn select(
         &mut self,
         method: &'static MethodDescriptor,
@@ -144,7 +144,7 @@ impl MockState {
         }
         let Some(action) = entry.action.clone() else {
             let problem = format!(
-                "the expectation of {entry} has no answer: give it one with {}",
+                "the expectation of {entry} has no reply: set one with {}",
                 if matches!(
                     method.kind(),
                     crate::call::MethodKind::Unary | crate::call::MethodKind::ClientStreaming
@@ -184,7 +184,7 @@ impl MockState {
         Status::failed_precondition(problem)
     }
 
-    /// All that is not as expected.
+    /// Returns all problems: unmet expectations and unexpected calls.
     pub(super) fn problems(&mut self) -> Vec<String> {
         self.verified = true;
         let missed = self
@@ -193,12 +193,12 @@ impl MockState {
             .filter(|entry| entry.calls < entry.times.min());
         let missed = missed.map(|entry| {
             format!(
-                "expected {entry} to be called {}, was called {}",
+                "expected {entry} to be called {}, but it was {}",
                 entry.times,
                 if entry.calls == 0 {
-                    "never".to_owned()
+                    "never called".to_owned()
                 } else {
-                    TimesInWords(entry.calls).to_string()
+                    format!("called {}", TimesInWords(entry.calls))
                 }
             )
         });
@@ -206,10 +206,10 @@ impl MockState {
     }
 }
 
-/// Why an expectation does not take a call.
+/// The reason why an expectation does not match a call.
 struct Mismatch {
     text: String,
-    /// No other expectation takes it either.
+    /// Set if no later expectation may match either.
     is_final: bool,
 }
 
@@ -226,17 +226,17 @@ impl ExpectationState {
             .iter()
             .find(|condition| !(condition.holds)(cx, seen));
         if let Some(condition) = fails {
-            return other(format!("this call is not one {}", condition.text));
+            return other(format!("the call does not match: {}", condition.text));
         }
         if self.times.is_never() {
             return Some(Mismatch {
-                text: "such a call must not come".to_owned(),
+                text: "it must never be called".to_owned(),
                 is_final: true,
             });
         }
         if self.times.is_used_up(self.calls) {
             return other(format!(
-                "{}, and it was called {} before",
+                "it is expected {} and was already called {}",
                 self.times,
                 TimesInWords(self.calls)
             ));

@@ -1,4 +1,4 @@
-//! Streams on their way through a mock.
+//! Stream adapters of mocks.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tokio::time::Sleep;
 use super::received_call::RecordedRequests;
 use crate::call::{CallOutcome, MessageCodec, MessageSource, Metadata, Status, Streaming};
 
-/// The stream with a copy of each message put into `recorded` as it is read.
+/// Copies each request into `recorded` as it is read.
 pub(super) fn record_requests<T: Send + 'static>(
     stream: Streaming<T>,
     codec: &'static MessageCodec<T>,
@@ -28,7 +28,7 @@ pub(super) fn record_requests<T: Send + 'static>(
     })
 }
 
-/// How a mock's replies are spread and how they end.
+/// The delay between a mock's replies, and their final status.
 #[derive(Clone, Default)]
 pub(super) struct ReplyPacing {
     pub(super) pace: Option<Duration>,
@@ -36,7 +36,7 @@ pub(super) struct ReplyPacing {
 }
 
 impl ReplyPacing {
-    /// The stream with a pause before each message, and a status at its end.
+    /// Applies the delay and the final status to a stream.
     pub(super) fn apply<T: Send + 'static>(self, stream: Streaming<T>) -> Streaming<T> {
         if self.pace.is_none() && self.end.is_none() {
             return stream;
@@ -51,7 +51,7 @@ impl ReplyPacing {
 
 struct PacedStream<T> {
     stream: Streaming<T>,
-    /// Runs before the next message.
+    /// The delay before the next message.
     pause: Option<Pin<Box<Sleep>>>,
     pacing: ReplyPacing,
 }
@@ -87,7 +87,7 @@ impl<T: Send> MessageSource<T> for PacedStream<T> {
     }
 }
 
-/// Replies while the requests are read, so that they are recorded and their sender is not held up.
+/// Sends replies while reading the requests, so requests are recorded and their sender is not blocked.
 pub(super) struct RepliesWhileReading<Req, Rep> {
     pub(super) requests: Option<Streaming<Req>>,
     pub(super) replies: Streaming<Rep>,
@@ -107,7 +107,7 @@ impl<Req: Send, Rep: Send> MessageSource<Rep> for RepliesWhileReading<Req, Rep> 
     }
 }
 
-/// A reply for each request.
+/// Sends one reply per request.
 pub(super) struct ReplyPerRequest<Req, F> {
     pub(super) requests: Streaming<Req>,
     pub(super) reply: F,

@@ -1,4 +1,4 @@
-//! Everything that can be asked for, by name, and the answers.
+//! An index of all definitions by name, and the replies to reflection requests.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -15,18 +15,18 @@ use super::v1::{
 };
 use crate::call::{Code, ServiceDescriptor, Status};
 
-/// How many bytes of imports go along with a file. Far below the 4 MiB that clients take by default.
+/// Maximum size in bytes of the imports sent with a file. Far below the default client limit of 4 MiB per message.
 const MAX_IMPORT_BYTES: usize = 1024 * 1024;
-/// How much of a name that nothing has is repeated to who asked for it.
+/// Maximum number of characters of an unknown name quoted in an error.
 const MAX_QUOTED_CHARS: usize = 256;
 
-/// What definitions are read from.
+/// The inputs from which definitions are read.
 #[derive(Debug, Default)]
 pub(super) struct DefinitionSources {
     pub(super) services: Vec<&'static ServiceDescriptor>,
-    /// Services that are listed as well.
+    /// Additional services to list.
     pub(super) names: Vec<String>,
-    /// Files that are sent of as well.
+    /// Additional files to serve.
     pub(super) sets: Vec<Vec<DescriptorFile>>,
 }
 
@@ -34,16 +34,16 @@ pub(super) struct DefinitionSources {
 #[derive(Debug)]
 pub(super) struct DescriptorFile {
     descriptor: FileDescriptorProto,
-    /// As the compiler wrote it: prost-types drops what it does not know, such as custom options.
+    /// Original bytes, because prost-types drops unknown fields such as custom options.
     bytes: Bytes,
 }
 
 /// The definitions of a server's services.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
-    /// Ascending.
+    /// Names of the services, in ascending order.
     services: BTreeSet<String>,
-    /// Why a service's definition is not here.
+    /// For services without a definition: the reason.
     unavailable: HashMap<&'static str, String>,
     files: Vec<DefinitionFile>,
     by_name: HashMap<String, usize>,
@@ -56,17 +56,17 @@ struct DefinitionFile {
     imports: Vec<String>,
 }
 
-/// Numbers of the files that a stream was sent.
+/// Indexes of the files that were sent on a stream.
 pub(super) type SentFiles = HashSet<usize>;
 
-/// An encoded `FileDescriptorSet` with its files as they are.
+/// An encoded `FileDescriptorSet` with undecoded files.
 #[derive(Clone, PartialEq, Message)]
 struct RawDescriptorSet {
     #[prost(bytes = "bytes", repeated, tag = "1")]
     file: Vec<Bytes>,
 }
 
-/// The files of an encoded `FileDescriptorSet`.
+/// Decodes the files of an encoded `FileDescriptorSet`.
 pub(super) fn read(set: Bytes) -> Result<Vec<DescriptorFile>, prost::DecodeError> {
     let files = RawDescriptorSet::decode(set)?.file.into_iter();
     let source = |bytes: Bytes| {
@@ -83,7 +83,7 @@ impl Definitions {
         let mut definitions = Self::default();
         let names = sources.services.iter().map(|service| service.name.to_owned());
         definitions.services = names.chain(sources.names.iter().cloned()).collect();
-        // The services of a package share their set: each is read once.
+        // Services of a package share a set, which is read only once.
         let mut sets = HashMap::new();
         for service in &sources.services {
             let set = service.descriptor_set.bytes();
@@ -98,7 +98,7 @@ impl Definitions {
                 Err(reason) => drop(definitions.unavailable.insert(service.name, reason)),
             }
         }
-        // First the files that define services: another set may have one of the same name.
+        // Files that define services take precedence over files of the same name in other sets.
         for (_, source) in &defining {
             definitions.add(source);
         }
@@ -142,10 +142,10 @@ impl Definitions {
         });
     }
 
-    /// Answers one request of a stream that was sent some files.
+    /// Replies to one request of a stream, and records the files sent.
     ///
     /// # Errors
-    /// Nothing that could be answered was asked: this ends the stream, as in grpc-go.
+    /// The request is empty. This ends the stream, as in grpc-go.
     pub(super) fn reply(
         &self,
         request: ServerReflectionRequest,
@@ -153,7 +153,7 @@ impl Definitions {
     ) -> Result<ServerReflectionResponse, Status> {
         let Some(question) = &request.message_request else {
             return Err(Status::invalid_argument(
-                "the request asks nothing: it needs one of file_by_filename, file_containing_symbol, \
+                "the request has no message_request: set one of file_by_filename, file_containing_symbol, \
                  file_containing_extension, all_extension_numbers_of_type and list_services",
             ));
         };
@@ -179,7 +179,7 @@ impl Definitions {
 
     fn file(&self, name: &str, sent: &mut SentFiles) -> Result<MessageResponse, String> {
         let file = self.by_name.get(name);
-        let file = file.ok_or_else(|| format!("no service here is defined with a file {}", quoted(name)))?;
+        let file = file.ok_or_else(|| format!("file not found: {}", quoted(name)))?;
         Ok(self.with_imports(*file, sent))
     }
 
@@ -193,7 +193,7 @@ impl Definitions {
         };
         let unavailable = self.unavailable.iter().find(|(service, _)| is_of(service));
         Err(unavailable.map_or_else(
-            || format!("nothing here is called {}", quoted(name)),
+            || format!("symbol not found: {}", quoted(name)),
             |(_, reason)| reason.clone(),
         ))
     }
@@ -206,7 +206,7 @@ impl Definitions {
         let (name, number) = (&extension.containing_type, extension.extension_number);
         let extensions = self.symbols.extensions(name);
         let file = extensions.and_then(|extensions| extensions.get(&number));
-        let file = file.ok_or_else(|| format!("no extension {number} of {} is known here", quoted(name)))?;
+        let file = file.ok_or_else(|| format!("extension not found: {number} of {}", quoted(name)))?;
         Ok(self.with_imports(*file, sent))
     }
 
@@ -214,7 +214,7 @@ impl Definitions {
         let numbers = match self.symbols.extensions(name) {
             Some(extensions) => extensions.keys().copied().collect(),
             None if self.symbols.is_message(name) => Vec::new(),
-            None => return Err(format!("no message here is called {}", quoted(name))),
+            None => return Err(format!("message not found: {}", quoted(name))),
         };
         Ok(MessageResponse::AllExtensionNumbersResponse(
             ExtensionNumberResponse {
@@ -233,7 +233,7 @@ impl Definitions {
         })
     }
 
-    /// The file first, whether it was sent or not: it was asked for. Then imports, the nearest first.
+    /// Returns the requested file, even if it was sent before, followed by its imports, nearest first.
     fn with_imports(&self, file: usize, sent: &mut SentFiles) -> MessageResponse {
         sent.insert(file);
         let mut answer = vec![self.files[file].bytes.clone()];
@@ -259,7 +259,7 @@ impl Definitions {
     }
 }
 
-/// The file that defines a service, and the set that it is in; or why there is none.
+/// Finds the file that defines a service and its set, or returns the reason why it is missing.
 fn definition<'a>(
     service: &ServiceDescriptor,
     set: &'a Result<Vec<DescriptorFile>, prost::DecodeError>,
@@ -267,14 +267,15 @@ fn definition<'a>(
     let name = service.name;
     match set {
         Ok(set) if set.is_empty() => Err(format!(
-            "{name} was generated without its descriptors, with descriptor=off"
+            "{name} has no descriptor: generate its code without descriptor=off"
         )),
         Ok(set) => {
             let source = set.iter().find(|source| source.descriptor.name() == service.file);
-            let source = source.ok_or_else(|| format!("the descriptors of {name} lack {}", service.file))?;
+            let source = source
+                .ok_or_else(|| format!("the descriptor set of {name} does not contain {}", service.file))?;
             Ok((set, source))
         }
-        Err(error) => Err(format!("the descriptors of {name} are broken: {error}")),
+        Err(error) => Err(format!("the descriptor set of {name} is invalid: {error}")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! One call: requests in, answers out, until the client has enough or the server ends.
+//! One reflection call: replies to requests until the client half-closes or the server shuts down.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl ReflectionStream {
         }
     }
 
-    /// A request is read when there is room for its answer.
+    /// Reads a request only when the stream has capacity for its reply.
     pub(super) fn into_stream(self) -> Streaming<ServerReflectionResponse> {
         Streaming::new(stream::unfold(self, |mut conversation| async move {
             let answer = conversation.next().await?;
@@ -46,7 +46,8 @@ impl ReflectionStream {
                 let request = request.transpose()?;
                 Some(request.and_then(|request| self.definitions.reply(request, &mut self.sent)))
             }
-            // Clients keep a stream for requests that may come. The server would wait for them to its drain timeout.
+            // Clients keep the stream open for later requests, which would keep the server running until its drain
+            // timeout.
             _ = self.shutting_down.wait_for(|shutting_down| *shutting_down) => {
                 Some(Err(Status::unavailable("the server is shutting down")))
             }

@@ -1,14 +1,14 @@
-//! Which file defines a full name.
+//! An index from full names to the files that define them.
 
 use std::collections::{BTreeMap, HashMap};
 
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 
-/// The names that files define. Files are numbers; of two that define one name, the first counts.
+/// The names defined by files, which are identified by index. If two files define a name, the first one wins.
 #[derive(Debug, Default)]
 pub(super) struct SymbolTable {
     symbols: HashMap<String, Symbol>,
-    /// By the full name of the extended message, then by number.
+    /// File index by the full name of the extended message and the extension number.
     extensions: HashMap<String, BTreeMap<i32, usize>>,
 }
 
@@ -19,7 +19,7 @@ struct Symbol {
 }
 
 impl SymbolTable {
-    /// The file that defines a message, field, oneof, enum, enum value, extension, service or method.
+    /// Returns the file that defines a message, field, oneof, enum, enum value, extension, service or method.
     pub(super) fn file(&self, name: &str) -> Option<usize> {
         self.symbols.get(name).map(|symbol| symbol.file)
     }
@@ -28,12 +28,12 @@ impl SymbolTable {
         self.symbols.get(name).is_some_and(|symbol| symbol.is_message)
     }
 
-    /// The files that extend a message, by the extensions' numbers.
+    /// Returns the files that extend a message, by extension number.
     pub(super) fn extensions(&self, message: &str) -> Option<&BTreeMap<i32, usize>> {
         self.extensions.get(message)
     }
 
-    /// Adds what a file defines.
+    /// Adds the definitions of a file.
     pub(super) fn add(&mut self, descriptor: &FileDescriptorProto, file: usize) {
         let package = descriptor.package();
         for message in &descriptor.message_type {
@@ -71,7 +71,7 @@ impl SymbolTable {
         self.add_extensions(&name, &message.extension, file);
     }
 
-    /// Values are siblings of their enum, as in C++; clients that take them for its children are understood, too.
+    /// Adds an enum. Its values share the scope of the enum, as in C++, but are also found as its children.
     fn add_enum(&mut self, scope: &str, item: &EnumDescriptorProto, file: usize) {
         let name = self.add_symbol(scope, item.name(), file);
         for value in &item.value {
@@ -89,7 +89,7 @@ impl SymbolTable {
         }
     }
 
-    /// Returns the full name.
+    /// Adds a name and returns the full name.
     fn add_symbol(&mut self, scope: &str, name: &str, file: usize) -> String {
         let name = if scope.is_empty() {
             name.to_owned()
