@@ -9,13 +9,13 @@ use syn::punctuated::Punctuated;
 use syn::{LitStr, Path, Token, Type, parse_quote};
 
 /// `"proto/greet.proto", crate = "my::rsrpc_runtime", GreeterMethods, Other`
-struct Arguments {
+struct AssertProtoArguments {
     path: LitStr,
     runtime: Path,
     definitions: Punctuated<Type, Token![,]>,
 }
 
-impl Parse for Arguments {
+impl Parse for AssertProtoArguments {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         const USAGE: &str = "write the file's path from the crate's root, and what it exports: \
                              assert_proto!(\"proto/greet.proto\", GreeterMethods)";
@@ -54,7 +54,7 @@ fn text(path: &std::path::Path) -> Result<&str, &'static str> {
     path.to_str().ok_or("the path is not UTF-8")
 }
 
-fn comparison(arguments: &Arguments) -> syn::Result<TokenStream> {
+fn comparison(arguments: &AssertProtoArguments) -> syn::Result<TokenStream> {
     let path = &arguments.path;
     let absolute = crate::proto::path(path)?;
     let absolute = text(&absolute).map_err(|message| syn::Error::new(path.span(), message))?;

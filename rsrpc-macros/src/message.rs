@@ -7,11 +7,11 @@ mod attributes;
 mod docs;
 mod enumeration;
 mod message_impl;
+mod message_struct;
 mod oneof;
 mod parse;
 mod reserved;
 mod spans;
-mod structure;
 mod stub;
 
 use proc_macro2::TokenStream;

@@ -15,15 +15,15 @@ use quote::{format_ident, quote};
 use rsrpc_codegen::{Inline, ServiceOutline};
 use syn::{Attribute, Item, ItemTrait};
 
-use arguments::{Arguments, Macro};
-use source::Source;
+use arguments::{ProtoArguments, ProtoMacro};
+use source::ProtoSource;
 pub(crate) use source::path;
 
 /// Expands `proto!(…)`: the modules of the files' packages.
 ///
 /// Derives of messages use what is deprecated; within a macro's output the compiler takes that for the author's.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let mut arguments = Arguments::read(Macro::Proto, input);
+    let mut arguments = ProtoArguments::read(ProtoMacro::Proto, input);
     let mut errors = std::mem::take(&mut arguments.errors);
     // What is wrong with an option does not take the messages away.
     let modules = modules(&arguments).unwrap_or_else(|found| {
@@ -34,13 +34,13 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     quote!(#(#errors)* #modules)
 }
 
-fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
-    let source = Source::compile(arguments)?;
-    let (code, dependencies) = begin(arguments, &source)?;
+fn modules(arguments: &ProtoArguments) -> Result<TokenStream, Vec<syn::Error>> {
+    let source = ProtoSource::compile(arguments)?;
+    let (code, dependencies) = start(arguments, &source)?;
     let roots = code.roots();
     let modules = code
         .into_tokens(|_| {})
-        .map_err(|errors| Source::blame(arguments, &errors))?;
+        .map_err(|errors| ProtoSource::locate_errors(arguments, &errors))?;
     if let [root] = roots.as_slice()
         && !root.is_empty()
     {
@@ -50,7 +50,7 @@ fn modules(arguments: &Arguments) -> Result<TokenStream, Vec<syn::Error>> {
             #modules
         });
     }
-    // Packages refer to each other by `super::`, which within a function would lead out of it.
+    // PackageCount refer to each other by `super::`, which within a function would lead out of it.
     let name = source
         .files
         .first()
@@ -78,7 +78,7 @@ pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> Token
             return quote!(#error #item);
         }
     };
-    let mut arguments = Arguments::read(Macro::Service, arguments);
+    let mut arguments = ProtoArguments::read(ProtoMacro::Service, arguments);
     let mut errors = std::mem::take(&mut arguments.errors);
     errors.extend(body::check_trait(&item));
     let code = match service(&arguments, &item) {
@@ -97,11 +97,11 @@ pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> Token
 
 /// The code, and what is wrong though there is some.
 fn service(
-    arguments: &Arguments,
+    arguments: &ProtoArguments,
     item: &ItemTrait,
 ) -> Result<(TokenStream, Vec<syn::Error>), Vec<syn::Error>> {
-    let source = Source::compile(arguments)?;
-    let (mut code, dependencies) = begin(arguments, &source)?;
+    let source = ProtoSource::compile(arguments)?;
+    let (mut code, dependencies) = start(arguments, &source)?;
     let services = code.services();
     let hidden = format_ident!("__{}_proto", identifier(&item.ident.to_string()));
     let chosen = match choice::choose(arguments, item, &services) {
@@ -110,9 +110,9 @@ fn service(
             // The messages are right all the same.
             code.retain_services(|_| false);
             let module = services.first().map(|service| service.module.clone());
-            let packages = Packages::of(&code);
+            let packages = PackageCount::of(&code);
             let modules = finish(arguments, code, item)?;
-            let code = place(item, &hidden, &module.unwrap_or_default(), packages, &modules);
+            let code = module_with_reexports(item, &hidden, &module.unwrap_or_default(), packages, &modules);
             let stub = stub::service(item, &arguments.options);
             return Ok((quote!(#dependencies #code #stub), vec![error]));
         }
@@ -120,32 +120,37 @@ fn service(
     let (checks, errors) = body::check(item, chosen, &hidden);
     code.retain_services(|service| service.full_name == chosen.full_name);
     code.name_trait(&chosen.full_name, &item.ident);
-    let packages = Packages::of(&code);
+    let packages = PackageCount::of(&code);
     let modules = finish(arguments, code, item)?;
-    let code = place(item, &hidden, &chosen.module, packages, &modules);
+    let code = module_with_reexports(item, &hidden, &chosen.module, packages, &modules);
     Ok((quote!(#dependencies #code #checks), errors))
 }
 
 /// The pipeline with the services of the files that were given, and the constants that name what was read.
-fn begin(arguments: &Arguments, source: &Source) -> Result<(Inline, TokenStream), Vec<syn::Error>> {
-    let mut code = Inline::new(&source.request).map_err(|errors| Source::blame(arguments, &errors))?;
+fn start(arguments: &ProtoArguments, source: &ProtoSource) -> Result<(Inline, TokenStream), Vec<syn::Error>> {
+    let mut code =
+        Inline::new(&source.request).map_err(|errors| ProtoSource::locate_errors(arguments, &errors))?;
     code.retain_services(|service: &ServiceOutline| source.files.contains(&service.file));
     Ok((code, source.dependencies()))
 }
 
-fn finish(arguments: &Arguments, code: Inline, item: &ItemTrait) -> Result<TokenStream, Vec<syn::Error>> {
+fn finish(
+    arguments: &ProtoArguments,
+    code: Inline,
+    item: &ItemTrait,
+) -> Result<TokenStream, Vec<syn::Error>> {
     code.into_tokens(|generated| keep_attributes(generated, item))
-        .map_err(|errors| Source::blame(arguments, &errors))
+        .map_err(|errors| ProtoSource::locate_errors(arguments, &errors))
 }
 
 /// Whether a service's file imports what needs code of its own.
 #[derive(Clone, Copy, PartialEq)]
-enum Packages {
+enum PackageCount {
     One,
     Several,
 }
 
-impl Packages {
+impl PackageCount {
     fn of(code: &Inline) -> Self {
         if code.package_count() > 1 {
             Self::Several
@@ -158,15 +163,15 @@ impl Packages {
 /// The modules, with what is in the package's in reach where the trait stands, and the packages that it imports.
 ///
 /// A package alone is in reach through what it holds: its module would only be one more name.
-fn place(
+fn module_with_reexports(
     item: &ItemTrait,
     hidden: &syn::Ident,
     module: &TokenStream,
-    packages: Packages,
+    packages: PackageCount,
     modules: &TokenStream,
 ) -> TokenStream {
     let visibility = &item.vis;
-    let packages = (packages == Packages::Several && !module.is_empty()).then(|| {
+    let packages = (packages == PackageCount::Several && !module.is_empty()).then(|| {
         quote! {
             #[allow(unused_imports)]
             #visibility use #hidden::*;

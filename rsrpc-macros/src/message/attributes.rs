@@ -9,7 +9,7 @@ use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit, LitStr, Meta, Token, UnOp};
 
 /// What may stand where.
 #[derive(Clone, Copy)]
-pub(super) struct Keys {
+pub(super) struct AllowedKeys {
     /// What the attribute is on: "a message", "a field".
     pub(super) of: &'static str,
     pub(super) known: &'static [&'static str],
@@ -17,15 +17,15 @@ pub(super) struct Keys {
 
 /// The items of all `#[rpc(…)]` attributes of one thing.
 #[derive(Default)]
-pub(super) struct Items {
+pub(super) struct RpcAttributes {
     items: Vec<(String, Meta)>,
     /// Whether one was left out: what it may have meant is then not missed.
     pub(super) incomplete: bool,
 }
 
-impl Items {
+impl RpcAttributes {
     /// Reads the items; unknown and repeated ones are mistakes.
-    pub(super) fn read(attributes: &[Attribute], keys: Keys, errors: &mut Errors) -> Self {
+    pub(super) fn read(attributes: &[Attribute], keys: AllowedKeys, errors: &mut Errors) -> Self {
         let mut items = Self::default();
         for attribute in attributes
             .iter()

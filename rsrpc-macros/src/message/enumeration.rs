@@ -8,27 +8,27 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Fields, Type, Variant};
 
-use super::attributes::{Items, Keys, integer};
+use super::attributes::{AllowedKeys, RpcAttributes, integer};
 use super::docs::{docs, is_deprecated};
 use super::parse::{Container, check_generics, last_segment};
 use super::reserved::Reserved;
-use super::stub::Stub;
+use super::stub::StubKind;
 
-const ENUM: Keys = Keys {
+const ENUM_KEYS: AllowedKeys = AllowedKeys {
     of: "an enum",
     known: &["package", "name", "reserved", "crate"],
 };
-const VALUE: Keys = Keys {
+const VALUE_KEYS: AllowedKeys = AllowedKeys {
     of: "a value of an enum",
     known: &["number", "name"],
 };
-const UNKNOWN: Keys = Keys {
+const UNKNOWN_KEYS: AllowedKeys = AllowedKeys {
     of: "the variant for unknown numbers",
     known: &[],
 };
 
 /// A variant with a name in the .proto file.
-struct Value {
+struct EnumValue {
     ident: Ident,
     number: i32,
     name: String,
@@ -39,7 +39,7 @@ struct Value {
 /// The implementations for an open enum.
 pub(crate) fn expand_enum(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let items = Items::read(&input.attrs, ENUM, &mut errors);
+    let items = RpcAttributes::read(&input.attrs, ENUM_KEYS, &mut errors);
     let container = Container::read(&input, &items, &mut errors);
     check_generics(&input, "an enum", &mut errors);
     let reserved = Reserved::read(&items, i32::MIN.into(), i32::MAX.into(), &mut errors);
@@ -49,7 +49,7 @@ pub(crate) fn expand_enum(input: DeriveInput) -> TokenStream {
         Data::Union(data) => wrong_item(data.union_token.span(), &mut errors),
     };
     if !errors.is_empty() {
-        return container.fail(&input, Stub::Enum, errors);
+        return container.fail(&input, StubKind::Enum, errors);
     }
     let implementation = implementation(&container, &values);
     let describe = describe(&container, &values, &reserved);
@@ -65,7 +65,7 @@ pub(crate) fn expand_enum(input: DeriveInput) -> TokenStream {
     }
 }
 
-fn wrong_item(span: Span, errors: &mut Errors) -> Vec<Value> {
+fn wrong_item(span: Span, errors: &mut Errors) -> Vec<EnumValue> {
     errors.push(syn::Error::new(
         span,
         "an enum of a .proto file is an enum: a struct is #[derive(Message)]",
@@ -73,17 +73,22 @@ fn wrong_item(span: Span, errors: &mut Errors) -> Vec<Value> {
     Vec::new()
 }
 
-fn values(data: &DataEnum, container: &Container, reserved: &Reserved, errors: &mut Errors) -> Vec<Value> {
-    let mut values: Vec<Value> = Vec::new();
+fn values(
+    data: &DataEnum,
+    container: &Container,
+    reserved: &Reserved,
+    errors: &mut Errors,
+) -> Vec<EnumValue> {
+    let mut values: Vec<EnumValue> = Vec::new();
     let mut numbers_are_known = true;
     let mut has_unknown = false;
     for variant in &data.variants {
         if is_unknown(variant) {
-            Items::read(&variant.attrs, UNKNOWN, errors);
+            RpcAttributes::read(&variant.attrs, UNKNOWN_KEYS, errors);
             has_unknown = true;
             continue;
         }
-        let items = Items::read(&variant.attrs, VALUE, errors);
+        let items = RpcAttributes::read(&variant.attrs, VALUE_KEYS, errors);
         if !matches!(variant.fields, Fields::Unit) {
             errors.add(
                 &variant.ident,
@@ -132,7 +137,7 @@ fn values(data: &DataEnum, container: &Container, reserved: &Reserved, errors: &
                 ),
             );
         }
-        values.push(Value {
+        values.push(EnumValue {
             ident: variant.ident.clone(),
             number,
             name,
@@ -170,7 +175,7 @@ fn is_unknown(variant: &Variant) -> bool {
 }
 
 /// From `#[rpc(number = 1)]` or a discriminant.
-fn number(variant: &Variant, items: &Items, errors: &mut Errors) -> Option<(i32, Span)> {
+fn number(variant: &Variant, items: &RpcAttributes, errors: &mut Errors) -> Option<(i32, Span)> {
     let ident = variant.ident.unraw();
     let (number, span) = match (&variant.discriminant, items.has("number")) {
         (Some((_, value)), false) => match integer(value) {
@@ -208,7 +213,7 @@ fn number(variant: &Variant, items: &Items, errors: &mut Errors) -> Option<(i32,
     }
 }
 
-fn implementation(container: &Container, values: &[Value]) -> TokenStream {
+fn implementation(container: &Container, values: &[EnumValue]) -> TokenStream {
     let (ident, runtime) = (&container.ident, &container.runtime);
     let full_name = container.full_name();
     let idents: Vec<_> = values.iter().map(|value| &value.ident).collect();
@@ -276,13 +281,13 @@ fn implementation(container: &Container, values: &[Value]) -> TokenStream {
     }
 }
 
-fn describe(container: &Container, values: &[Value], reserved: &Reserved) -> TokenStream {
+fn describe(container: &Container, values: &[EnumValue], reserved: &Reserved) -> TokenStream {
     let (ident, runtime) = (&container.ident, &container.runtime);
     let (name, package, docs) = (&container.name, &container.package, &container.docs);
     let docs = (!docs.is_empty()).then(|| quote!(item.docs(#docs);));
     let deprecated = container.deprecated.then(|| quote!(item.deprecated();));
     let values = values.iter().map(|value| {
-        let Value {
+        let EnumValue {
             number, name, docs, ..
         } = value;
         let number = Literal::i32_unsuffixed(*number);

@@ -6,17 +6,17 @@ use rsrpc_codegen::Errors;
 use syn::DeriveInput;
 use syn::ext::IdentExt;
 
-use super::parse::{Field, schema};
-use super::spans::{item, item_of};
-use super::structure::{Message, OneofField, Part, read};
-use super::stub::Stub;
+use super::message_struct::{MessagePart, MessageStruct, OneofField, read};
+use super::parse::{MessageField, schema};
+use super::spans::{encoding_item, trait_item};
+use super::stub::StubKind;
 
 /// The implementations for a struct.
 pub(crate) fn expand_message(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let message = read(&input, &mut errors);
     if !errors.is_empty() {
-        return message.container.fail(&input, Stub::Message, errors);
+        return message.container.fail(&input, StubKind::Message, errors);
     }
     let parts = [
         checks(&message),
@@ -33,7 +33,7 @@ pub(crate) fn expand_message(input: DeriveInput) -> TokenStream {
 }
 
 /// What only the compiler sees: the numbers and names of a oneof's members.
-fn checks(message: &Message) -> TokenStream {
+fn checks(message: &MessageStruct) -> TokenStream {
     let runtime = &message.container.runtime;
     let mut checks = Vec::new();
     for (index, oneof) in message.oneofs().enumerate() {
@@ -99,12 +99,12 @@ fn members(oneof: &OneofField, runtime: &TokenStream) -> TokenStream {
 
 /// An item of a oneof's trait.
 fn of_oneof(oneof: &OneofField, runtime: &TokenStream, name: &str) -> TokenStream {
-    item(&oneof.ty, &quote!(#runtime::message::Oneof), name)
+    trait_item(&oneof.ty, &quote!(#runtime::message::Oneof), name)
 }
 
 /// An item of a field's trait.
-fn of_field(field: &Field, runtime: &TokenStream, name: &str) -> TokenStream {
-    item_of(
+fn of_field(field: &MessageField, runtime: &TokenStream, name: &str) -> TokenStream {
+    encoding_item(
         &field.encoding,
         &quote!(#runtime::message::FieldOf),
         &field.ty,
@@ -112,14 +112,14 @@ fn of_field(field: &Field, runtime: &TokenStream, name: &str) -> TokenStream {
     )
 }
 
-fn default(message: &Message) -> TokenStream {
+fn default(message: &MessageStruct) -> TokenStream {
     let (ident, runtime) = (&message.container.ident, &message.container.runtime);
     let parts = message.parts.iter().map(|part| match part {
-        Part::Field(field) => {
+        MessagePart::Field(field) => {
             let (ident, unset) = (&field.ident, of_field(field, runtime, "unset"));
             quote!(#ident: #unset())
         }
-        Part::Oneof(oneof) => {
+        MessagePart::Oneof(oneof) => {
             let ident = &oneof.ident;
             quote!(#ident: ::core::option::Option::None)
         }
@@ -137,8 +137,8 @@ fn default(message: &Message) -> TokenStream {
 /// The fields by ascending number, and between them the oneofs: where the lowest number of a oneof's members is, only
 /// the compiler knows. `oneof` makes the expression for one whose place is decided by a condition.
 fn in_order(
-    message: &Message,
-    field: impl Fn(usize, &Field) -> TokenStream,
+    message: &MessageStruct,
+    field: impl Fn(usize, &MessageField) -> TokenStream,
     oneof: impl Fn(&OneofField) -> TokenStream,
 ) -> TokenStream {
     let runtime = &message.container.runtime;
@@ -175,7 +175,7 @@ fn in_order(
     output
 }
 
-fn prost(message: &Message) -> TokenStream {
+fn prost(message: &MessageStruct) -> TokenStream {
     let (ident, runtime) = (&message.container.ident, &message.container.runtime);
     let prost = quote!(#runtime::prost);
     let encode = in_order(
@@ -195,12 +195,12 @@ fn prost(message: &Message) -> TokenStream {
         },
     );
     let lengths = message.parts.iter().map(|part| match part {
-        Part::Field(field) => {
+        MessagePart::Field(field) => {
             let (ident, number) = (&field.ident, field.number);
             let encoded_len = of_field(field, runtime, "encoded_len");
             quote!(#encoded_len(&self.#ident, #number))
         }
-        Part::Oneof(oneof) => {
+        MessagePart::Oneof(oneof) => {
             let (ident, encoded_len) = (&oneof.ident, of_oneof(oneof, runtime, "encoded_len"));
             quote! {
                 match &self.#ident {
@@ -213,7 +213,7 @@ fn prost(message: &Message) -> TokenStream {
     let merges = message.parts.iter().map(|part| {
         let name = ident.unraw().to_string();
         match part {
-            Part::Field(field) => {
+            MessagePart::Field(field) => {
                 let (ident, number) = (&field.ident, field.number);
                 let merge = of_field(field, runtime, "merge");
                 let place = field.ident.unraw().to_string();
@@ -222,7 +222,7 @@ fn prost(message: &Message) -> TokenStream {
                         .map_err(|error| #runtime::message::at(error, #name, #place))
                 }
             }
-            Part::Oneof(oneof) => {
+            MessagePart::Oneof(oneof) => {
                 let place = oneof.ident.unraw().to_string();
                 let members = members(oneof, runtime);
                 let (ident, merge) = (&oneof.ident, of_oneof(oneof, runtime, "merge"));
@@ -266,7 +266,7 @@ fn prost(message: &Message) -> TokenStream {
     }
 }
 
-fn names(message: &Message) -> TokenStream {
+fn names(message: &MessageStruct) -> TokenStream {
     let container = &message.container;
     let (ident, runtime) = (&container.ident, &container.runtime);
     let (name, package, full_name) = (&container.name, &container.package, container.full_name());
@@ -293,19 +293,19 @@ fn names(message: &Message) -> TokenStream {
     }
 }
 
-fn describe(message: &Message) -> TokenStream {
+fn describe(message: &MessageStruct) -> TokenStream {
     let container = &message.container;
     let (ident, runtime) = (&container.ident, &container.runtime);
     let (name, package, docs) = (&container.name, &container.package, &container.docs);
     let docs = (!docs.is_empty()).then(|| quote!(message.docs(#docs);));
     let deprecated = container.deprecated.then(|| quote!(message.deprecated();));
     let parts = message.parts.iter().map(|part| match part {
-        Part::Field(field) => {
+        MessagePart::Field(field) => {
             let field_type = of_field(field, runtime, "field_type");
             let field = schema(field, &quote!(#field_type(schema)), runtime);
             quote!(message.field(#field);)
         }
-        Part::Oneof(oneof) => {
+        MessagePart::Oneof(oneof) => {
             let (name, docs) = (&oneof.name, &oneof.docs);
             let members = of_oneof(oneof, runtime, "members");
             quote!(message.oneof(#name, #docs, #members(schema));)
@@ -334,11 +334,11 @@ fn describe(message: &Message) -> TokenStream {
     }
 }
 
-fn json(message: &Message) -> TokenStream {
+fn json(message: &MessageStruct) -> TokenStream {
     let (ident, runtime) = (&message.container.ident, &message.container.runtime);
     let has_oneofs = message.oneofs().next().is_some();
     let own = message.own_fields().map(|field| {
-        let Field {
+        let MessageField {
             number,
             name,
             json_name,
@@ -350,12 +350,12 @@ fn json(message: &Message) -> TokenStream {
     let count = Literal::usize_unsuffixed(message.own_fields().count());
     let members: Vec<_> = message.oneofs().map(|oneof| members(oneof, runtime)).collect();
     let reads = message.parts.iter().map(|part| match part {
-        Part::Field(field) => {
+        MessagePart::Field(field) => {
             let (ident, number) = (&field.ident, field.number);
             let read = of_field(field, runtime, "read_json");
             quote!(#number => #read(&mut self.#ident, reader))
         }
-        Part::Oneof(oneof) => {
+        MessagePart::Oneof(oneof) => {
             let members = self::members(oneof, runtime);
             let (ident, read) = (&oneof.ident, of_oneof(oneof, runtime, "read_json"));
             quote! {

@@ -8,13 +8,13 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields as SynFields};
 
-use super::attributes::{Items, Keys};
-use super::parse::{Container, Field, Fields, MEMBER, Written, check_generics, schema};
+use super::attributes::{AllowedKeys, RpcAttributes};
+use super::parse::{Container, FieldSet, FieldSource, MEMBER_KEYS, MessageField, check_generics, schema};
 use super::reserved::Reserved;
-use super::spans::item_of;
-use super::stub::Stub;
+use super::spans::encoding_item;
+use super::stub::StubKind;
 
-const ONEOF: Keys = Keys {
+const ONEOF_KEYS: AllowedKeys = AllowedKeys {
     of: "a oneof",
     known: &["crate"],
 };
@@ -22,10 +22,10 @@ const ONEOF: Keys = Keys {
 /// The implementations for an enum whose variants are fields.
 pub(crate) fn expand_oneof(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let items = Items::read(&input.attrs, ONEOF, &mut errors);
+    let items = RpcAttributes::read(&input.attrs, ONEOF_KEYS, &mut errors);
     let container = Container::read(&input, &items, &mut errors);
     check_generics(&input, "a oneof", &mut errors);
-    let mut fields = Fields::default();
+    let mut fields = FieldSet::default();
     match &input.data {
         Data::Enum(data) if data.variants.is_empty() => {
             errors.add(&input.ident, "a oneof has at least one member")
@@ -46,7 +46,7 @@ pub(crate) fn expand_oneof(input: DeriveInput) -> TokenStream {
     }
     let fields = fields.finish(&Reserved::default(), &mut errors);
     if !errors.is_empty() {
-        return container.fail(&input, Stub::Oneof, errors);
+        return container.fail(&input, StubKind::Oneof, errors);
     }
     let implementation = implementation(&container, &fields);
     quote! {
@@ -55,14 +55,14 @@ pub(crate) fn expand_oneof(input: DeriveInput) -> TokenStream {
     }
 }
 
-fn read_variant(variant: &syn::Variant, container: &Container, fields: &mut Fields, errors: &mut Errors) {
-    let items = Items::read(&variant.attrs, MEMBER, errors);
+fn read_variant(variant: &syn::Variant, container: &Container, fields: &mut FieldSet, errors: &mut Errors) {
+    let items = RpcAttributes::read(&variant.attrs, MEMBER_KEYS, errors);
     let ident = &variant.ident;
     let name = ident.unraw();
     match &variant.fields {
         SynFields::Unnamed(values) if values.unnamed.len() == 1 => {
             let name = name.to_string().to_snake_case();
-            let member = Written {
+            let member = FieldSource {
                 ident,
                 name,
                 ty: &values.unnamed[0].ty,
@@ -85,8 +85,8 @@ fn read_variant(variant: &syn::Variant, container: &Container, fields: &mut Fiel
 }
 
 /// An item of a member's trait.
-fn of_value(field: &Field, runtime: &TokenStream, name: &str) -> TokenStream {
-    item_of(
+fn of_value(field: &MessageField, runtime: &TokenStream, name: &str) -> TokenStream {
+    encoding_item(
         &field.encoding,
         &quote!(#runtime::message::ValueOf),
         &field.ty,
@@ -94,11 +94,11 @@ fn of_value(field: &Field, runtime: &TokenStream, name: &str) -> TokenStream {
     )
 }
 
-fn implementation(container: &Container, fields: &[Field]) -> TokenStream {
+fn implementation(container: &Container, fields: &[MessageField]) -> TokenStream {
     let (ident, runtime) = (&container.ident, &container.runtime);
     let prost = quote!(#runtime::prost);
     let members = fields.iter().map(|field| {
-        let Field {
+        let MessageField {
             number,
             name,
             json_name,
@@ -181,7 +181,7 @@ fn implementation(container: &Container, fields: &[Field]) -> TokenStream {
     }
 }
 
-fn json(fields: &[Field], runtime: &TokenStream) -> TokenStream {
+fn json(fields: &[MessageField], runtime: &TokenStream) -> TokenStream {
     let reads = fields.iter().map(|field| {
         let (ident, number) = (&field.ident, field.number);
         let read = of_value(field, runtime, "read_member");

@@ -6,10 +6,10 @@ use rsrpc_codegen::Errors;
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Type};
 
-use super::attributes::{Items, Keys};
+use super::attributes::{AllowedKeys, RpcAttributes};
 use super::docs::{docs, is_deprecated};
 use super::reserved::Reserved;
-use super::stub::Stub;
+use super::stub::StubKind;
 use crate::package;
 
 /// The largest number of a field.
@@ -29,7 +29,7 @@ pub(super) struct Container {
 
 impl Container {
     /// Reads what is on the type; `items` were read from it.
-    pub(super) fn read(input: &DeriveInput, items: &Items, errors: &mut Errors) -> Self {
+    pub(super) fn read(input: &DeriveInput, items: &RpcAttributes, errors: &mut Errors) -> Self {
         let runtime = items.string("crate", errors).and_then(|path| {
             let parsed = path.parse::<syn::Path>();
             errors.keep(
@@ -44,7 +44,7 @@ impl Container {
             check_identifier(&name.value(), name, errors);
         }
         let ident = input.ident.clone();
-        let name = name.map_or_else(|| own_name(&ident, errors), |name| name.value());
+        let name = name.map_or_else(|| rust_name(&ident, errors), |name| name.value());
         Self {
             runtime: runtime.map_or_else(|| quote!(::rsrpc_runtime), |path| path.into_token_stream()),
             package: package.unwrap_or_else(package::default),
@@ -64,7 +64,7 @@ impl Container {
     }
 
     /// The mistakes, and an implementation of `stub` so that nothing else seems wrong.
-    pub(super) fn fail(&self, input: &DeriveInput, stub: Stub, errors: Errors) -> TokenStream {
+    pub(super) fn fail(&self, input: &DeriveInput, stub: StubKind, errors: Errors) -> TokenStream {
         let errors = errors.into_compile_errors();
         let stub = super::stub::stub(self, input, stub);
         quote!(#errors #stub)
@@ -82,7 +82,7 @@ pub(super) fn check_generics(input: &DeriveInput, what: &str, errors: &mut Error
 }
 
 /// The name that Rust gives something.
-pub(super) fn own_name(ident: &Ident, errors: &mut Errors) -> String {
+pub(super) fn rust_name(ident: &Ident, errors: &mut Errors) -> String {
     let name = ident.unraw().to_string();
     check_identifier(&name, ident, errors);
     name
@@ -100,7 +100,7 @@ fn check_identifier(name: &str, tokens: impl ToTokens, errors: &mut Errors) {
 }
 
 /// A field of a message, or a member of a oneof.
-pub(super) struct Field {
+pub(super) struct MessageField {
     pub(super) ident: Ident,
     pub(super) ty: Type,
     pub(super) number: u32,
@@ -114,35 +114,35 @@ pub(super) struct Field {
     pub(super) deprecated: bool,
 }
 
-pub(super) const FIELD: &[&str] = &["tag", "encoding", "key_encoding", "name", "json_name", "oneof"];
-pub(super) const MEMBER: Keys = Keys {
+pub(super) const FIELD_KEYS: &[&str] = &["tag", "encoding", "key_encoding", "name", "json_name", "oneof"];
+pub(super) const MEMBER_KEYS: AllowedKeys = AllowedKeys {
     of: "a member of a oneof",
     known: &["tag", "encoding", "name", "json_name"],
 };
 
 /// A field with a tag, as it is written.
-pub(super) struct Written<'a> {
+pub(super) struct FieldSource<'a> {
     pub(super) ident: &'a Ident,
     /// The proto name that it has by itself.
     pub(super) name: String,
     pub(super) ty: &'a Type,
     pub(super) attributes: &'a [syn::Attribute],
     /// What `#[rpc(…)]` among the attributes says.
-    pub(super) items: &'a Items,
+    pub(super) items: &'a RpcAttributes,
 }
 
 /// The fields of one message or oneof, so far.
 #[derive(Default)]
-pub(super) struct Fields {
-    pub(super) fields: Vec<Field>,
+pub(super) struct FieldSet {
+    pub(super) fields: Vec<MessageField>,
     /// Those without a tag: the error names the next one that is free.
     untagged: Vec<Ident>,
 }
 
-impl Fields {
+impl FieldSet {
     /// Adds a field, unless what is wrong with it leaves none.
-    pub(super) fn add(&mut self, field: Written<'_>, runtime: &TokenStream, errors: &mut Errors) {
-        let Written {
+    pub(super) fn add(&mut self, field: FieldSource<'_>, runtime: &TokenStream, errors: &mut Errors) {
+        let FieldSource {
             ident,
             name,
             ty,
@@ -188,7 +188,7 @@ impl Fields {
         }
         let json_name =
             json_name.map_or_else(|| rsrpc_codegen::json_name(&name), |json_name| json_name.value());
-        self.fields.push(Field {
+        self.fields.push(MessageField {
             ident: ident.clone(),
             ty: ty.clone(),
             number,
@@ -202,7 +202,7 @@ impl Fields {
     }
 
     /// Checks what takes all fields to see.
-    pub(super) fn finish(self, reserved: &Reserved, errors: &mut Errors) -> Vec<Field> {
+    pub(super) fn finish(self, reserved: &Reserved, errors: &mut Errors) -> Vec<MessageField> {
         let highest = self
             .fields
             .iter()
@@ -241,7 +241,7 @@ impl Fields {
 }
 
 /// JSON readers take either name.
-fn is_one_name(one: &Field, other: &Field) -> bool {
+fn is_one_name(one: &MessageField, other: &MessageField) -> bool {
     let names = [&one.name, &one.json_name];
     names.contains(&&other.name) || names.contains(&&other.json_name)
 }
@@ -276,7 +276,7 @@ const ENCODINGS: [(&str, &str); 6] = [
     ("sfixed64", "Sfixed64"),
 ];
 
-fn encoding(items: &Items, ty: &Type, runtime: &TokenStream, errors: &mut Errors) -> TokenStream {
+fn encoding(items: &RpcAttributes, ty: &Type, runtime: &TokenStream, errors: &mut Errors) -> TokenStream {
     let value = one_encoding(items, "encoding", runtime, errors);
     let key = one_encoding(items, "key_encoding", runtime, errors);
     let plain = || quote!(#runtime::message::Plain);
@@ -287,7 +287,12 @@ fn encoding(items: &Items, ty: &Type, runtime: &TokenStream, errors: &mut Errors
     quote!(#runtime::message::MapOf<#key, #value>)
 }
 
-fn one_encoding(items: &Items, key: &str, runtime: &TokenStream, errors: &mut Errors) -> Option<TokenStream> {
+fn one_encoding(
+    items: &RpcAttributes,
+    key: &str,
+    runtime: &TokenStream,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
     let text = items.string(key, errors)?;
     let value = text.value();
     let Some((_, name)) = ENCODINGS.iter().find(|(name, _)| *name == value) else {
@@ -318,8 +323,8 @@ pub(super) fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
 }
 
 /// The expression that makes a field's schema.
-pub(super) fn schema(field: &Field, field_type: &TokenStream, runtime: &TokenStream) -> TokenStream {
-    let Field {
+pub(super) fn schema(field: &MessageField, field_type: &TokenStream, runtime: &TokenStream) -> TokenStream {
+    let MessageField {
         number,
         name,
         json_name,

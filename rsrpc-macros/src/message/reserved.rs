@@ -6,7 +6,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, ExprRange, Lit, RangeLimits, Token};
 
-use super::attributes::{Items, integer};
+use super::attributes::{RpcAttributes, integer};
 
 const EXAMPLE: &str = "reserved(3, 5..=7, \"old_name\")";
 
@@ -20,7 +20,7 @@ pub(super) struct Reserved {
 
 impl Reserved {
     /// Reads the item of that name; numbers have to be from `min` to `max`.
-    pub(super) fn read(items: &Items, min: i64, max: i64, errors: &mut Errors) -> Self {
+    pub(super) fn read(items: &RpcAttributes, min: i64, max: i64, errors: &mut Errors) -> Self {
         let mut reserved = Self::default();
         let Some(tokens) = items.list("reserved", EXAMPLE, errors) else {
             return reserved;

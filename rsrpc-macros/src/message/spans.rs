@@ -6,17 +6,22 @@ use syn::Type;
 
 /// `<encoding as trait<type>>::item`, whose errors are shown under the whole type: the compiler joins the places of the
 /// first and the last token. Wherever the path stands, the error is the same one, and so it is shown once.
-pub(super) fn item_of(encoding: &TokenStream, name: &TokenStream, ty: &Type, item: &str) -> TokenStream {
-    let (first, last) = ends(ty);
-    let encoding = place(encoding.clone(), first, last);
-    let name = place(name.clone(), first, last);
+pub(super) fn encoding_item(
+    encoding: &TokenStream,
+    name: &TokenStream,
+    ty: &Type,
+    item: &str,
+) -> TokenStream {
+    let (first, last) = end_spans(ty);
+    let encoding = respan(encoding.clone(), first, last);
+    let name = respan(name.clone(), first, last);
     path(quote!(#encoding as #name<#ty>), item, first, last)
 }
 
 /// `<type as trait>::item`, in the same way.
-pub(super) fn item(ty: &Type, name: &TokenStream, item: &str) -> TokenStream {
-    let (first, last) = ends(ty);
-    let name = place(name.clone(), first, last);
+pub(super) fn trait_item(ty: &Type, name: &TokenStream, item: &str) -> TokenStream {
+    let (first, last) = end_spans(ty);
+    let name = respan(name.clone(), first, last);
     path(quote!(#ty as #name), item, first, last)
 }
 
@@ -29,7 +34,7 @@ fn path(qualifier: TokenStream, item: &str, first: Span, last: Span) -> TokenStr
 }
 
 /// The same tokens at another place.
-fn place(tokens: TokenStream, first: Span, last: Span) -> TokenStream {
+fn respan(tokens: TokenStream, first: Span, last: Span) -> TokenStream {
     let spans = std::iter::once(first).chain(std::iter::repeat(last));
     let mut tokens: Vec<_> = tokens.into_iter().collect();
     for (token, span) in tokens.iter_mut().zip(spans) {
@@ -39,7 +44,7 @@ fn place(tokens: TokenStream, first: Span, last: Span) -> TokenStream {
 }
 
 /// The places of the first and the last token.
-fn ends(tokens: impl ToTokens) -> (Span, Span) {
+fn end_spans(tokens: impl ToTokens) -> (Span, Span) {
     let mut tokens = tokens.to_token_stream().into_iter();
     let first = tokens.next().map_or_else(Span::call_site, |token| token.span());
     let last = tokens.last().map_or(first, |token| token.span());

@@ -9,13 +9,13 @@ use super::parse::Container;
 
 /// Which derive failed.
 #[derive(Clone, Copy)]
-pub(super) enum Stub {
+pub(super) enum StubKind {
     Message,
     Enum,
     Oneof,
 }
 
-pub(super) fn stub(container: &Container, input: &DeriveInput, stub: Stub) -> TokenStream {
+pub(super) fn stub(container: &Container, input: &DeriveInput, stub: StubKind) -> TokenStream {
     // Of a generic type nothing could be said that its bounds allow.
     if !input.generics.params.is_empty() {
         return TokenStream::new();
@@ -38,7 +38,7 @@ pub(super) fn stub(container: &Container, input: &DeriveInput, stub: Stub) -> To
         _: #prost::encoding::DecodeContext,
     };
     let items = match stub {
-        Stub::Message => quote! {
+        StubKind::Message => quote! {
             #default
             #describe
             impl #prost::Message for #ident {
@@ -58,7 +58,7 @@ pub(super) fn stub(container: &Container, input: &DeriveInput, stub: Stub) -> To
             }
             #runtime::when_json! { impl #runtime::json::JsonMessage for #ident {} }
         },
-        Stub::Enum => quote! {
+        StubKind::Enum => quote! {
             #default
             #describe
             impl #runtime::message::Enumeration for #ident {
@@ -76,7 +76,7 @@ pub(super) fn stub(container: &Container, input: &DeriveInput, stub: Stub) -> To
             }
             #runtime::__enumeration!(#ident);
         },
-        Stub::Oneof => quote! {
+        StubKind::Oneof => quote! {
             impl #runtime::message::Oneof for #ident {
                 const MEMBERS: &'static [#runtime::message::Member] = &[];
                 fn members(

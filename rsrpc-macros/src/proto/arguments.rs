@@ -9,14 +9,14 @@ use syn::{LitBool, LitStr, Token, bracketed};
 
 /// Which macro it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Macro {
+pub(super) enum ProtoMacro {
     /// `proto!("a.proto", …)`
     Proto,
     /// `#[service(proto = "a.proto", …)]`
     Service,
 }
 
-impl Macro {
+impl ProtoMacro {
     fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Proto => &["includes"],
@@ -26,11 +26,11 @@ impl Macro {
 }
 
 /// The options that say which files are written and how they are called.
-const ABOUT_FILES: [&str; 2] = ["layout", "mod_file"];
+const FILE_OPTIONS: [&str; 2] = ["layout", "mod_file"];
 
 /// All that could be read, and what could not.
 #[derive(Default)]
-pub(super) struct Arguments {
+pub(super) struct ProtoArguments {
     pub(super) files: Vec<LitStr>,
     pub(super) includes: Vec<LitStr>,
     /// The full name of a service.
@@ -41,14 +41,14 @@ pub(super) struct Arguments {
     pub(super) errors: Vec<syn::Error>,
 }
 
-impl Arguments {
-    pub(super) fn read(of: Macro, tokens: TokenStream) -> Self {
+impl ProtoArguments {
+    pub(super) fn read(of: ProtoMacro, tokens: TokenStream) -> Self {
         let mut arguments = Self::default();
         let mut seen: Vec<Ident> = Vec::new();
         let mut settings = Vec::new();
-        for part in split(tokens) {
+        for part in split_at_commas(tokens) {
             match syn::parse2(part) {
-                Ok(Argument::File(file)) if of == Macro::Proto => arguments.files.push(file),
+                Ok(Argument::File(file)) if of == ProtoMacro::Proto => arguments.files.push(file),
                 Ok(Argument::File(file)) => arguments.errors.push(syn::Error::new(
                     file.span(),
                     format!("a file is given by its key: `proto = {:?}`", file.value()),
@@ -78,18 +78,18 @@ impl Arguments {
     }
 
     /// Takes in what a key says; gives back the options that it sets.
-    fn set(&mut self, of: Macro, key: &Ident, values: Option<Values>) -> Vec<Setting> {
+    fn set(&mut self, of: ProtoMacro, key: &Ident, values: Option<ArgumentValues>) -> Vec<OptionSetting> {
         let name = match key.unraw().to_string() {
             // As traits and derives have it.
             name if name == "crate" => "runtime_path".to_owned(),
             name => name,
         };
         match name.as_str() {
-            "proto" if of == Macro::Service => match one_string(key, values, "\"proto/a.proto\"") {
+            "proto" if of == ProtoMacro::Service => match one_string(key, values, "\"proto/a.proto\"") {
                 Ok(file) => self.files.push(file),
                 Err(error) => self.errors.push(error),
             },
-            "service" if of == Macro::Service => match one_string(key, values, "\"package.Service\"") {
+            "service" if of == ProtoMacro::Service => match one_string(key, values, "\"package.Service\"") {
                 Ok(service) => self.service = Some(service),
                 Err(error) => self.errors.push(error),
             },
@@ -101,7 +101,7 @@ impl Arguments {
                 Ok(config) => self.config = Some(config),
                 Err(error) => self.errors.push(error),
             },
-            _ if ABOUT_FILES.contains(&name.as_str()) => self.errors.push(syn::Error::new(
+            _ if FILE_OPTIONS.contains(&name.as_str()) => self.errors.push(syn::Error::new(
                 key.span(),
                 format!("the option `{name}` is about files, and a macro writes none"),
             )),
@@ -110,7 +110,7 @@ impl Arguments {
                 let keys = of.keys().iter().copied();
                 let options = Options::list()
                     .map(|option| option.name)
-                    .filter(|option| !ABOUT_FILES.contains(option));
+                    .filter(|option| !FILE_OPTIONS.contains(option));
                 let keys: Vec<_> = keys.chain(options).collect();
                 self.errors.push(syn::Error::new(
                     key.span(),
@@ -122,7 +122,7 @@ impl Arguments {
     }
 
     /// The options of the file, then those that stand in the macro.
-    fn read_options(&mut self, settings: Vec<Setting>) {
+    fn read_options(&mut self, settings: Vec<OptionSetting>) {
         if let Some(config) = &self.config {
             match super::path(config).map(|path| Options::collect(Some(&path), [])) {
                 Ok(Ok(options)) => self.options = options,
@@ -132,7 +132,7 @@ impl Arguments {
                 Err(error) => self.errors.push(error),
             }
         }
-        for Setting { name, value, span } in settings {
+        for OptionSetting { name, value, span } in settings {
             if let Err(error) = self.options.set(&name, value.as_deref()) {
                 self.errors.push(syn::Error::new(span, error.message()));
             }
@@ -141,18 +141,18 @@ impl Arguments {
 }
 
 /// An option with one of its values, and where that stands.
-struct Setting {
+struct OptionSetting {
     name: String,
     value: Option<String>,
     span: Span,
 }
 
-fn settings(key: &Ident, name: &str, values: Option<Values>) -> Vec<Setting> {
+fn settings(key: &Ident, name: &str, values: Option<ArgumentValues>) -> Vec<OptionSetting> {
     let values = match values {
         None => vec![(None, key.span())],
-        Some(values) => values.list.into_iter().map(Value::into_option).collect(),
+        Some(values) => values.list.into_iter().map(ArgumentValue::into_option).collect(),
     };
-    let setting = |(value, span)| Setting {
+    let setting = |(value, span)| OptionSetting {
         name: name.to_owned(),
         value,
         span,
@@ -161,7 +161,7 @@ fn settings(key: &Ident, name: &str, values: Option<Values>) -> Vec<Setting> {
 }
 
 /// The tokens between commas.
-fn split(tokens: TokenStream) -> Vec<TokenStream> {
+fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     let mut parts = vec![TokenStream::new()];
     for token in tokens {
         match (&token, parts.last_mut()) {
@@ -177,7 +177,7 @@ fn split(tokens: TokenStream) -> Vec<TokenStream> {
 /// One part.
 enum Argument {
     File(LitStr),
-    Key(Ident, Option<Values>),
+    Key(Ident, Option<ArgumentValues>),
 }
 
 impl Parse for Argument {
@@ -208,29 +208,29 @@ impl Parse for Argument {
 }
 
 /// One value, or several in brackets.
-struct Values {
-    list: Vec<Value>,
+struct ArgumentValues {
+    list: Vec<ArgumentValue>,
     span: Span,
 }
 
-enum Value {
+enum ArgumentValue {
     String(LitStr),
     Bool(LitBool),
     Word(Ident),
 }
 
-impl Parse for Values {
+impl Parse for ArgumentValues {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(syn::token::Bracket) {
             let content;
             let brackets = bracketed!(content in input);
-            let list = content.parse_terminated(Value::parse, Token![,])?;
+            let list = content.parse_terminated(ArgumentValue::parse, Token![,])?;
             return Ok(Self {
                 list: list.into_iter().collect(),
                 span: brackets.span.join(),
             });
         }
-        let value: Value = input.parse()?;
+        let value: ArgumentValue = input.parse()?;
         Ok(Self {
             span: value.span(),
             list: vec![value],
@@ -238,7 +238,7 @@ impl Parse for Values {
     }
 }
 
-impl Parse for Value {
+impl Parse for ArgumentValue {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(LitStr) {
             input.parse().map(Self::String)
@@ -252,7 +252,7 @@ impl Parse for Value {
     }
 }
 
-impl Value {
+impl ArgumentValue {
     fn span(&self) -> Span {
         match self {
             Self::String(string) => string.span(),
@@ -273,26 +273,26 @@ impl Value {
     }
 }
 
-fn one_string(key: &Ident, values: Option<Values>, example: &str) -> syn::Result<LitStr> {
+fn one_string(key: &Ident, values: Option<ArgumentValues>, example: &str) -> syn::Result<LitStr> {
     let span = values.as_ref().map_or(key.span(), |values| values.span);
     let mut strings = strings(key, values, example)?.into_iter();
     match (strings.next(), strings.next()) {
         (Some(one), None) => Ok(one),
-        _ => Err(wants(key, span, example)),
+        _ => Err(wrong_value(key, span, example)),
     }
 }
 
-fn strings(key: &Ident, values: Option<Values>, example: &str) -> syn::Result<Vec<LitStr>> {
+fn strings(key: &Ident, values: Option<ArgumentValues>, example: &str) -> syn::Result<Vec<LitStr>> {
     let Some(values) = values else {
-        return Err(wants(key, key.span(), example));
+        return Err(wrong_value(key, key.span(), example));
     };
     let string = |value| match value {
-        Value::String(string) => Ok(string),
-        other => Err(wants(key, other.span(), example)),
+        ArgumentValue::String(string) => Ok(string),
+        other => Err(wrong_value(key, other.span(), example)),
     };
     values.list.into_iter().map(string).collect()
 }
 
-fn wants(key: &Ident, span: Span, example: &str) -> syn::Error {
+fn wrong_value(key: &Ident, span: Span, example: &str) -> syn::Error {
     syn::Error::new(span, format!("write `{key} = {example}`"))
 }

@@ -56,8 +56,8 @@ pub(super) fn check(
         }
         seen.push(ident);
         match service.methods.iter().find(|outline| outline.ident == *ident) {
-            None => errors.push(syn::Error::new(ident.span(), no_method(ident, service))),
-            Some(outline) => match Written::read(method, outline, service) {
+            None => errors.push(syn::Error::new(ident.span(), unknown_method(ident, service))),
+            Some(outline) => match WrittenMethod::read(method, outline, service) {
                 Ok(written) => checks.push(written.check(item, ident, service, hidden)),
                 Err(error) => errors.push(error),
             },
@@ -108,7 +108,7 @@ pub(super) fn check(
     (checks, errors)
 }
 
-fn no_method(ident: &Ident, service: &ServiceOutline) -> String {
+fn unknown_method(ident: &Ident, service: &ServiceOutline) -> String {
     let names: Vec<_> = service
         .methods
         .iter()
@@ -126,13 +126,13 @@ fn no_method(ident: &Ident, service: &ServiceOutline) -> String {
 }
 
 /// The types of a method as its author wrote them.
-struct Written<'a> {
+struct WrittenMethod<'a> {
     context: &'a Type,
     request: &'a Type,
     output: &'a Type,
 }
 
-impl<'a> Written<'a> {
+impl<'a> WrittenMethod<'a> {
     /// Reads a method that has the shape and the names of the file's.
     fn read(
         method: &'a TraitItemFn,
@@ -221,7 +221,7 @@ impl<'a> Written<'a> {
                 };
                 return differs(ty.span(), what);
             }
-            if !is_called_like(one, payload) {
+            if !has_name_of(one, payload) {
                 return differs(
                     one.span(),
                     format!("the {what} is another type, `{}`", payload.full_name),
@@ -326,7 +326,7 @@ fn name_of(ty: &Type) -> Option<&Ident> {
 }
 
 /// Whether the last names agree; the compiler compares the types themselves.
-fn is_called_like(written: &Type, payload: &PayloadOutline) -> bool {
+fn has_name_of(written: &Type, payload: &PayloadOutline) -> bool {
     let Ok(generated) = syn::parse2::<Type>(payload.ty.clone()) else {
         return true;
     };
@@ -350,8 +350,8 @@ fn streams(kind: MethodKind) -> (bool, bool) {
 fn expected(outline: &MethodOutline, service: &ServiceOutline) -> String {
     let (requests, replies) = streams(outline.kind);
     let (request, reply) = (
-        shown(&outline.request.ty, requests, service),
-        shown(&outline.reply.ty, replies, service),
+        display_type(&outline.request.ty, requests, service),
+        display_type(&outline.reply.ty, replies, service),
     );
     let argument = if requests { "requests" } else { "request" };
     format!(
@@ -362,7 +362,7 @@ fn expected(outline: &MethodOutline, service: &ServiceOutline) -> String {
 
 /// A type's tokens without the blanks that they print with, as a path from where the trait stands: generated code has it
 /// from the package's module, `super::common::Reply`.
-fn shown(ty: &TokenStream, streaming: bool, service: &ServiceOutline) -> String {
+fn display_type(ty: &TokenStream, streaming: bool, service: &ServiceOutline) -> String {
     let mut text = ty.to_string().replace(' ', "");
     let module = service.module.to_string().replace(' ', "");
     let mut module: Vec<_> = module.split("::").collect();

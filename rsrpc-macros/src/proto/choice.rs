@@ -3,11 +3,11 @@
 use rsrpc_codegen::ServiceOutline;
 use syn::ItemTrait;
 
-use super::arguments::Arguments;
+use super::arguments::ProtoArguments;
 
 /// The service that `service = "…"` names, else the one that the trait is called like.
 pub(super) fn choose<'a>(
-    arguments: &Arguments,
+    arguments: &ProtoArguments,
     item: &ItemTrait,
     services: &'a [ServiceOutline],
 ) -> Result<&'a ServiceOutline, syn::Error> {

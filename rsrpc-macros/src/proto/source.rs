@@ -11,10 +11,10 @@ use rsrpc_codegen::protos::{self, Compiled};
 use rsrpc_codegen::{Diagnostic, Diagnostics, Request};
 use syn::LitStr;
 
-use super::arguments::Arguments;
+use super::arguments::ProtoArguments;
 
 /// Files that are right by the rules of protobuf.
-pub(super) struct Source {
+pub(super) struct ProtoSource {
     pub(super) request: Request,
     /// The names of the files that were given, as they would be imported.
     pub(super) files: Vec<String>,
@@ -22,18 +22,18 @@ pub(super) struct Source {
     paths: Vec<PathBuf>,
 }
 
-impl Source {
+impl ProtoSource {
     /// Finds and compiles the files.
-    pub(super) fn compile(arguments: &Arguments) -> Result<Self, Vec<syn::Error>> {
+    pub(super) fn compile(arguments: &ProtoArguments) -> Result<Self, Vec<syn::Error>> {
         let Some(first) = arguments.files.first() else {
             return Err(Vec::new());
         };
-        let root = root(env::var_os("CARGO_MANIFEST_DIR"))
+        let root = crate_root(env::var_os("CARGO_MANIFEST_DIR"))
             .map_err(|message| vec![syn::Error::new(first.span(), message)])?;
         let mut errors = Vec::new();
         let mut includes = Vec::new();
         for include in &arguments.includes {
-            let directory = plain(&root.join(include.value()));
+            let directory = normalize(&root.join(include.value()));
             if directory.is_dir() {
                 includes.push(directory);
             } else {
@@ -52,20 +52,20 @@ impl Source {
         }
         let directories;
         let includes = if includes.is_empty() {
-            directories = own_directories(&files);
+            directories = parent_directories(&files);
             &directories
         } else {
             &includes
         };
         let blame = |errors: &Diagnostics| -> Vec<syn::Error> {
-            let imports = Imports {
+            let imports = ImportContext {
                 root: &root,
                 files: &files,
                 includes,
             };
             errors
                 .iter()
-                .map(|error| syn::Error::new(place(arguments, error), imports.explain(error)))
+                .map(|error| syn::Error::new(argument_span(arguments, error), imports.explain(error)))
                 .collect()
         };
         let Compiled {
@@ -89,10 +89,10 @@ impl Source {
     }
 
     /// Errors of the generator, at the file's place in the macro.
-    pub(super) fn blame(arguments: &Arguments, errors: &Diagnostics) -> Vec<syn::Error> {
+    pub(super) fn locate_errors(arguments: &ProtoArguments, errors: &Diagnostics) -> Vec<syn::Error> {
         let errors = errors.iter();
         errors
-            .map(|error| syn::Error::new(place(arguments, error), error))
+            .map(|error| syn::Error::new(argument_span(arguments, error), error))
             .collect()
     }
 
@@ -104,7 +104,7 @@ impl Source {
 }
 
 /// The directory of the crate's Cargo.toml, by the variable `CARGO_MANIFEST_DIR`.
-pub(super) fn root(variable: Option<OsString>) -> Result<PathBuf, &'static str> {
+pub(super) fn crate_root(variable: Option<OsString>) -> Result<PathBuf, &'static str> {
     variable.map(PathBuf::from).ok_or(
         "the environment variable CARGO_MANIFEST_DIR is not set: paths of .proto files begin at the crate's root, \
          which Cargo names there",
@@ -113,9 +113,9 @@ pub(super) fn root(variable: Option<OsString>) -> Result<PathBuf, &'static str> 
 
 /// A path from the crate's root.
 pub(crate) fn path(path: &LitStr) -> Result<PathBuf, syn::Error> {
-    let root =
-        root(env::var_os("CARGO_MANIFEST_DIR")).map_err(|message| syn::Error::new(path.span(), message))?;
-    Ok(plain(&root.join(path.value())))
+    let root = crate_root(env::var_os("CARGO_MANIFEST_DIR"))
+        .map_err(|message| syn::Error::new(path.span(), message))?;
+    Ok(normalize(&root.join(path.value())))
 }
 
 /// Where a file is: from the crate's root, or as it would be imported.
@@ -123,7 +123,7 @@ fn find(file: &LitStr, root: &Path, includes: &[PathBuf]) -> Result<PathBuf, syn
     let candidates: Vec<_> = [root]
         .into_iter()
         .chain(includes.iter().map(PathBuf::as_path))
-        .map(|directory| plain(&directory.join(file.value())))
+        .map(|directory| normalize(&directory.join(file.value())))
         .collect();
     match candidates.iter().find(|path| path.is_file()) {
         Some(found) => Ok(found.clone()),
@@ -147,7 +147,7 @@ fn not_found(path: &LitStr, what: &str, looked: &[PathBuf]) -> syn::Error {
 }
 
 /// The path without `.` and `..`: what is compared with it has none.
-fn plain(path: &Path) -> PathBuf {
+fn normalize(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
         match component {
@@ -162,7 +162,7 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// Where no directory is given, a file's imports lie beside it.
-fn own_directories(files: &[PathBuf]) -> Vec<PathBuf> {
+fn parent_directories(files: &[PathBuf]) -> Vec<PathBuf> {
     let mut directories: Vec<PathBuf> = Vec::new();
     for directory in files.iter().filter_map(|file| file.parent()) {
         if !directories.iter().any(|known| known == directory) {
@@ -173,7 +173,7 @@ fn own_directories(files: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 /// The argument that an error concerns: the file by its name, else the first.
-fn place(arguments: &Arguments, error: &Diagnostic) -> Span {
+fn argument_span(arguments: &ProtoArguments, error: &Diagnostic) -> Span {
     let of_file = error.file().and_then(|name| {
         let names = |file: &&LitStr| Path::new(&file.value()).ends_with(name);
         arguments.files.iter().find(names)
@@ -184,13 +184,13 @@ fn place(arguments: &Arguments, error: &Diagnostic) -> Span {
 }
 
 /// What explains an error about an import.
-struct Imports<'a> {
+struct ImportContext<'a> {
     root: &'a Path,
     files: &'a [PathBuf],
     includes: &'a [PathBuf],
 }
 
-impl Imports<'_> {
+impl ImportContext<'_> {
     /// The error's text, with what helps.
     fn explain(&self, error: &Diagnostic) -> String {
         let import = error
@@ -201,26 +201,33 @@ impl Imports<'_> {
             None if error.message().ends_with("is not in any include path") => {
                 format!("{error}; add the directory that it is imported from to `includes`")
             }
-            Some(import) => format!("{error}; {}", self.missing(import)),
+            Some(import) => format!("{error}; {}", self.explain_missing(import)),
             None => error.to_string(),
         }
     }
 
     /// Where an import was looked for, and where it is.
-    fn missing(&self, import: &str) -> String {
-        let looked: Vec<_> = self.includes.iter().map(|include| self.shown(include)).collect();
+    fn explain_missing(&self, import: &str) -> String {
+        let looked: Vec<_> = self
+            .includes
+            .iter()
+            .map(|include| self.display_directory(include))
+            .collect();
         let above = self.files.iter().flat_map(|file| file.ancestors().skip(1));
         let found = above
             .take_while(|directory| directory.starts_with(self.root))
             .find(|directory| directory.join(import).is_file());
         let found = found.map_or_else(String::new, |directory| {
-            format!("; `includes = [{:?}]` would find it", self.shown(directory))
+            format!(
+                "; `includes = [{:?}]` would find it",
+                self.display_directory(directory)
+            )
         });
         format!("looked for it in {}{found}", looked.join(", "))
     }
 
     /// A directory as it is written in `includes`.
-    fn shown(&self, directory: &Path) -> String {
+    fn display_directory(&self, directory: &Path) -> String {
         let inside = directory.strip_prefix(self.root).unwrap_or(directory);
         match inside.to_str() {
             Some("") => ".".to_owned(),

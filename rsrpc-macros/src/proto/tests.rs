@@ -80,7 +80,7 @@ fn a_trait_cannot_ask_for_more_than_it_is() {
 #[test]
 fn a_build_without_cargo_is_told_what_is_missing() {
     assert_eq!(
-        source::root(None),
+        source::crate_root(None),
         Err(
             "the environment variable CARGO_MANIFEST_DIR is not set: paths of .proto files begin at the crate's root, \
              which Cargo names there"

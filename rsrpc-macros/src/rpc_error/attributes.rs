@@ -46,7 +46,7 @@ pub(super) struct VariantAttributes {
 
 /// Whether a field travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Travel {
+pub(super) enum FieldStorage {
     /// In the metadata.
     Metadata,
     /// Not, and its default comes back.
@@ -58,10 +58,10 @@ pub(super) enum Travel {
 impl EnumAttributes {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Vec<syn::Error>) -> Self {
         let mut found = Self::default();
-        for part in parts(attributes, errors) {
+        for part in rpc_items(attributes, errors) {
             let result = match key(&part).as_str() {
-                "domain" => put(&mut found.domain, &part),
-                "crate" => put(&mut found.runtime, &part),
+                "domain" => set_string(&mut found.domain, &part),
+                "crate" => set_string(&mut found.runtime, &part),
                 other => {
                     let message = format!(
                         "unknown key `{other}` on an enum; write `domain = \"example.com\"` or `crate = \"::path\"`"
@@ -78,7 +78,7 @@ impl EnumAttributes {
 impl VariantAttributes {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Vec<syn::Error>) -> Self {
         let mut found = Self::default();
-        for part in parts(attributes, errors) {
+        for part in rpc_items(attributes, errors) {
             let key = key(&part);
             let code = CODES.iter().find(|(code, _)| *code == key);
             let result = match (key.as_str(), code, &part) {
@@ -96,10 +96,10 @@ impl VariantAttributes {
                     found.transparent = Some(path.span());
                     Ok(())
                 }
-                ("reason", ..) => put(&mut found.reason, &part),
-                ("domain", ..) => put(&mut found.domain, &part),
-                ("message", ..) => put(&mut found.message, &part),
-                _ => Err(syn::Error::new(part.span(), unknown(&key))),
+                ("reason", ..) => set_string(&mut found.reason, &part),
+                ("domain", ..) => set_string(&mut found.domain, &part),
+                ("message", ..) => set_string(&mut found.message, &part),
+                _ => Err(syn::Error::new(part.span(), unknown_variant_key(&key))),
             };
             errors.extend(result.err());
         }
@@ -107,7 +107,7 @@ impl VariantAttributes {
     }
 }
 
-impl Travel {
+impl FieldStorage {
     /// Of a field; those that thiserror takes for the cause are values that only the server has.
     pub(super) fn read(field: &syn::Field, errors: &mut Vec<syn::Error>) -> Self {
         let is_cause = |name: &str| {
@@ -117,26 +117,26 @@ impl Travel {
                 .any(|attribute| attribute.path().is_ident(name))
         };
         let is_called_source = field.ident.as_ref().is_some_and(|ident| ident == "source");
-        let mut travel = if is_called_source || ["source", "from", "backtrace"].into_iter().any(is_cause) {
+        let mut storage = if is_called_source || ["source", "from", "backtrace"].into_iter().any(is_cause) {
             Self::Skip
         } else {
             Self::Metadata
         };
-        for part in parts(&field.attrs, errors) {
+        for part in rpc_items(&field.attrs, errors) {
             match (key(&part).as_str(), &part) {
-                ("skip", Meta::Path(_)) => travel = Self::Skip,
-                ("default", Meta::Path(_)) => travel = Self::Default,
+                ("skip", Meta::Path(_)) => storage = Self::Skip,
+                ("default", Meta::Path(_)) => storage = Self::Default,
                 (other, _) => errors.push(syn::Error::new(
                     part.span(),
                     format!("unknown key `{other}` on a field; write `skip` or `default`"),
                 )),
             }
         }
-        travel
+        storage
     }
 }
 
-fn unknown(key: &str) -> String {
+fn unknown_variant_key(key: &str) -> String {
     let codes: Vec<_> = CODES.iter().map(|(code, _)| *code).collect();
     format!(
         "unknown key `{key}` on a variant; write a code ({}), `reason = \"…\"`, `domain = \"…\"`, `message = \"…\"`, or \
@@ -146,7 +146,7 @@ fn unknown(key: &str) -> String {
 }
 
 /// Everything within the `#[rpc(…)]` of an element.
-fn parts(attributes: &[Attribute], errors: &mut Vec<syn::Error>) -> Vec<Meta> {
+fn rpc_items(attributes: &[Attribute], errors: &mut Vec<syn::Error>) -> Vec<Meta> {
     let mut found = Vec::new();
     for attribute in attributes
         .iter()
@@ -165,7 +165,7 @@ fn key(part: &Meta) -> String {
 }
 
 /// Stores the text of `key = "text"`.
-fn put(place: &mut Option<LitStr>, part: &Meta) -> Result<(), syn::Error> {
+fn set_string(place: &mut Option<LitStr>, part: &Meta) -> Result<(), syn::Error> {
     let key = key(part);
     let Meta::NameValue(pair) = part else {
         return Err(syn::Error::new(part.span(), format!("write `{key} = \"…\"`")));

@@ -5,12 +5,12 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, LitStr, Path, PathArguments, Type};
 
-use super::attributes::Travel;
-use super::input::{Field, Input, Kind, Variant};
+use super::attributes::FieldStorage;
+use super::input::{ErrorEnum, ErrorVariant, VariantField, VariantKind};
 
 /// `From<E> for Status`, and `RpcError`.
-pub(super) fn implementations(item: &DeriveInput, input: &Input) -> TokenStream {
-    let Input { runtime, variants } = input;
+pub(super) fn implementations(item: &DeriveInput, input: &ErrorEnum) -> TokenStream {
+    let ErrorEnum { runtime, variants } = input;
     let name = &item.ident;
     let (generics, arguments, clause) = item.generics.split_for_impl();
     let to = variants.iter().map(|variant| to_status(variant, name, runtime));
@@ -54,7 +54,7 @@ pub(super) fn implementations(item: &DeriveInput, input: &Input) -> TokenStream 
 }
 
 /// The same without bodies, where something is wrong with the enum: what uses it has nothing to complain of.
-pub(super) fn stubs(item: &DeriveInput, input: Option<&Input>) -> TokenStream {
+pub(super) fn stubs(item: &DeriveInput, input: Option<&ErrorEnum>) -> TokenStream {
     let runtime: Path = input.map_or_else(
         || syn::parse_quote!(::rsrpc_runtime),
         |input| input.runtime.clone(),
@@ -80,10 +80,10 @@ pub(super) fn stubs(item: &DeriveInput, input: Option<&Input>) -> TokenStream {
     }
 }
 
-fn to_status(variant: &Variant, name: &Ident, runtime: &Path) -> TokenStream {
-    let Variant { ident, fields, kind } = variant;
+fn to_status(variant: &ErrorVariant, name: &Ident, runtime: &Path) -> TokenStream {
+    let ErrorVariant { ident, fields, kind } = variant;
     match kind {
-        Kind::Transparent => {
+        VariantKind::Transparent => {
             let ty = fields.iter().map(|field| &field.ty);
             let into = quote!(#(<#ty as #runtime::RpcError>::into_status(inner))*);
             let field = fields.iter().map(|field| match &field.ident {
@@ -92,13 +92,13 @@ fn to_status(variant: &Variant, name: &Ident, runtime: &Path) -> TokenStream {
             });
             quote!(#name::#ident { #(#field),* } => #into,)
         }
-        Kind::Own {
+        VariantKind::Coded {
             code,
             reason,
             domain,
             message,
         } => {
-            let places: Vec<_> = (0..fields.len()).map(place).collect();
+            let places: Vec<_> = (0..fields.len()).map(binding).collect();
             let members = fields
                 .iter()
                 .enumerate()
@@ -127,7 +127,7 @@ fn to_status(variant: &Variant, name: &Ident, runtime: &Path) -> TokenStream {
             let metadata = fields
                 .iter()
                 .zip(&places)
-                .filter(|(field, _)| field.travel == Travel::Metadata)
+                .filter(|(field, _)| field.storage == FieldStorage::Metadata)
                 .map(|(field, place)| to_metadata(field, place, runtime));
             quote! {
                 #[allow(unused_variables)]
@@ -142,10 +142,10 @@ fn to_status(variant: &Variant, name: &Ident, runtime: &Path) -> TokenStream {
     }
 }
 
-fn to_metadata(field: &Field, place: &Ident, runtime: &Path) -> TokenStream {
-    let Field { key, ty, .. } = field;
+fn to_metadata(field: &VariantField, place: &Ident, runtime: &Path) -> TokenStream {
+    let VariantField { key, ty, .. } = field;
     let span = ty.span();
-    match option(ty) {
+    match option_inner(ty) {
         Some(inner) => quote_spanned! {span=>
             let info = match #place {
                 ::core::option::Option::Some(value) =>
@@ -159,12 +159,12 @@ fn to_metadata(field: &Field, place: &Ident, runtime: &Path) -> TokenStream {
     }
 }
 
-fn own_from_status(variant: &Variant, runtime: &Path) -> Option<TokenStream> {
-    let Variant { ident, fields, kind } = variant;
-    let Kind::Own { reason, domain, .. } = kind else {
+fn own_from_status(variant: &ErrorVariant, runtime: &Path) -> Option<TokenStream> {
+    let ErrorVariant { ident, fields, kind } = variant;
+    let VariantKind::Coded { reason, domain, .. } = kind else {
         return None;
     };
-    if fields.iter().any(|field| field.travel == Travel::Skip) {
+    if fields.iter().any(|field| field.storage == FieldStorage::Skip) {
         return None;
     }
     let domain = domain_tokens(domain.as_ref());
@@ -183,12 +183,14 @@ fn own_from_status(variant: &Variant, runtime: &Path) -> Option<TokenStream> {
     })
 }
 
-fn from_metadata(field: &Field, runtime: &Path) -> TokenStream {
-    let Field { key, ty, travel, .. } = field;
+fn from_metadata(field: &VariantField, runtime: &Path) -> TokenStream {
+    let VariantField { key, ty, storage, .. } = field;
     let span = ty.span();
-    match (travel, option(ty)) {
-        (Travel::Default | Travel::Skip, _) => quote_spanned!(span=> ::core::default::Default::default()),
-        (Travel::Metadata, Some(inner)) => quote_spanned! {span=>
+    match (storage, option_inner(ty)) {
+        (FieldStorage::Default | FieldStorage::Skip, _) => {
+            quote_spanned!(span=> ::core::default::Default::default())
+        }
+        (FieldStorage::Metadata, Some(inner)) => quote_spanned! {span=>
             match info.metadata.get(#key) {
                 ::core::option::Option::Some(text) => ::core::option::Option::Some(
                     <#inner as #runtime::generated::ErrorField>::read(text)?
@@ -196,15 +198,15 @@ fn from_metadata(field: &Field, runtime: &Path) -> TokenStream {
                 ::core::option::Option::None => ::core::option::Option::None,
             }
         },
-        (Travel::Metadata, None) => quote_spanned! {span=>
+        (FieldStorage::Metadata, None) => quote_spanned! {span=>
             <#ty as #runtime::generated::ErrorField>::read(info.metadata.get(#key)?)?
         },
     }
 }
 
-fn transparent_from_status(variant: &Variant, runtime: &Path) -> Option<TokenStream> {
-    let Variant { ident, fields, kind } = variant;
-    let (Kind::Transparent, [field]) = (kind, fields.as_slice()) else {
+fn transparent_from_status(variant: &ErrorVariant, runtime: &Path) -> Option<TokenStream> {
+    let ErrorVariant { ident, fields, kind } = variant;
+    let (VariantKind::Transparent, [field]) = (kind, fields.as_slice()) else {
         return None;
     };
     let (member, ty) = (member(0, field), &field.ty);
@@ -224,12 +226,12 @@ fn domain_tokens(domain: Option<&LitStr>) -> TokenStream {
 }
 
 /// What a field is bound to.
-fn place(index: usize) -> Ident {
+fn binding(index: usize) -> Ident {
     format_ident!("__field{index}")
 }
 
 /// A field's name, or its number in a tuple.
-fn member(index: usize, field: &Field) -> TokenStream {
+fn member(index: usize, field: &VariantField) -> TokenStream {
     match &field.ident {
         Some(ident) => ident.to_token_stream(),
         None => syn::Index::from(index).to_token_stream(),
@@ -237,7 +239,7 @@ fn member(index: usize, field: &Field) -> TokenStream {
 }
 
 /// The `T` of an `Option<T>`, which is absent where it is `None`.
-fn option(ty: &Type) -> Option<&Type> {
+fn option_inner(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let segment = path
         .path

@@ -5,26 +5,26 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::{Data, DeriveInput, Fields, LitStr, Path, Type};
 
-use super::attributes::{EnumAttributes, Travel, VariantAttributes};
+use super::attributes::{EnumAttributes, FieldStorage, VariantAttributes};
 
 /// The enum.
-pub(super) struct Input {
+pub(super) struct ErrorEnum {
     pub(super) runtime: Path,
-    pub(super) variants: Vec<Variant>,
+    pub(super) variants: Vec<ErrorVariant>,
 }
 
 /// A variant.
-pub(super) struct Variant {
+pub(super) struct ErrorVariant {
     pub(super) ident: Ident,
-    pub(super) fields: Vec<Field>,
-    pub(super) kind: Kind,
+    pub(super) fields: Vec<VariantField>,
+    pub(super) kind: VariantKind,
 }
 
-pub(super) enum Kind {
+pub(super) enum VariantKind {
     /// The status of what it holds.
     Transparent,
     /// A status of its own.
-    Own {
+    Coded {
         code: Ident,
         reason: String,
         /// None for the crate's name.
@@ -34,17 +34,17 @@ pub(super) enum Kind {
     },
 }
 
-pub(super) struct Field {
+pub(super) struct VariantField {
     /// None in a tuple.
     pub(super) ident: Option<Ident>,
     pub(super) ty: Type,
     /// In the metadata.
     pub(super) key: String,
-    pub(super) travel: Travel,
+    pub(super) storage: FieldStorage,
 }
 
 /// Reads the enum, and all that is wrong with it.
-pub(super) fn read(item: &DeriveInput) -> (Option<Input>, Vec<syn::Error>) {
+pub(super) fn read(item: &DeriveInput) -> (Option<ErrorEnum>, Vec<syn::Error>) {
     let mut errors = Vec::new();
     let Data::Enum(data) = &item.data else {
         let message = "`RpcError` is derived for an enum, with a variant for each way to fail";
@@ -62,14 +62,14 @@ pub(super) fn read(item: &DeriveInput) -> (Option<Input>, Vec<syn::Error>) {
             syn::parse_quote!(::rsrpc_runtime)
         }),
     };
-    let mut variants: Vec<Variant> = Vec::new();
+    let mut variants: Vec<ErrorVariant> = Vec::new();
     for variant in &data.variants {
         let Some(variant) = self::variant(variant, &attributes, &mut errors) else {
             continue;
         };
-        if let Kind::Own { reason, domain, .. } = &variant.kind {
+        if let VariantKind::Coded { reason, domain, .. } = &variant.kind {
             let same = variants.iter().find(|other| {
-                matches!(&other.kind, Kind::Own { reason: there, domain: of, .. }
+                matches!(&other.kind, VariantKind::Coded { reason: there, domain: of, .. }
                     if there == reason && of.as_ref().map(LitStr::value) == domain.as_ref().map(LitStr::value))
             });
             if let Some(other) = same {
@@ -82,30 +82,34 @@ pub(super) fn read(item: &DeriveInput) -> (Option<Input>, Vec<syn::Error>) {
         }
         variants.push(variant);
     }
-    (Some(Input { runtime, variants }), errors)
+    (Some(ErrorEnum { runtime, variants }), errors)
 }
 
 fn variant(
     variant: &syn::Variant,
     of_enum: &EnumAttributes,
     errors: &mut Vec<syn::Error>,
-) -> Option<Variant> {
+) -> Option<ErrorVariant> {
     let ident = &variant.ident;
     let before = errors.len();
     let attributes = VariantAttributes::read(&variant.attrs, errors);
-    let fields = variant.fields.iter().enumerate().map(|(index, field)| Field {
-        ident: field.ident.clone(),
-        ty: field.ty.clone(),
-        key: match &field.ident {
-            Some(ident) => ident.unraw().to_string(),
-            None => format!("field{index}"),
-        },
-        travel: if attributes.transparent.is_some() {
-            Travel::Skip
-        } else {
-            Travel::read(field, errors)
-        },
-    });
+    let fields = variant
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| VariantField {
+            ident: field.ident.clone(),
+            ty: field.ty.clone(),
+            key: match &field.ident {
+                Some(ident) => ident.unraw().to_string(),
+                None => format!("field{index}"),
+            },
+            storage: if attributes.transparent.is_some() {
+                FieldStorage::Skip
+            } else {
+                FieldStorage::read(field, errors)
+            },
+        });
     let fields: Vec<_> = fields.collect();
     let kind = if let Some(span) = attributes.transparent {
         let given = attributes.code.is_some()
@@ -124,7 +128,7 @@ fn variant(
                 "a `transparent` variant has one field: a `Status`, or another error that derives `RpcError`",
             ));
         }
-        Kind::Transparent
+        VariantKind::Transparent
     } else {
         let Some(code) = attributes.code else {
             // What was meant is in doubt already.
@@ -148,14 +152,16 @@ fn variant(
             }
             None => ident.unraw().to_string().to_shouty_snake_case(),
         };
-        Kind::Own {
+        VariantKind::Coded {
             code,
             reason,
             domain: attributes.domain.or_else(|| of_enum.domain.clone()),
-            message: attributes.message.map(|message| named(&message, &variant.fields)),
+            message: attributes
+                .message
+                .map(|message| name_tuple_fields(&message, &variant.fields)),
         }
     };
-    Some(Variant {
+    Some(ErrorVariant {
         ident: ident.clone(),
         fields,
         kind,
@@ -173,7 +179,7 @@ fn is_reason(reason: &str) -> bool {
 }
 
 /// The message with names for a tuple's fields, `_0` for `0`: a format string can name what is in scope.
-fn named(message: &LitStr, fields: &Fields) -> LitStr {
+fn name_tuple_fields(message: &LitStr, fields: &Fields) -> LitStr {
     if !matches!(fields, Fields::Unnamed(_)) {
         return message.clone();
     }

@@ -6,22 +6,24 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields as SynFields, GenericArgument, PathArguments, Type};
 
-use super::attributes::{Items, Keys};
+use super::attributes::{AllowedKeys, RpcAttributes};
 use super::docs::docs;
-use super::parse::{Container, FIELD, Field, Fields, MAX_TAG, Written, check_generics, last_segment};
+use super::parse::{
+    Container, FIELD_KEYS, FieldSet, FieldSource, MAX_TAG, MessageField, check_generics, last_segment,
+};
 use super::reserved::Reserved;
 
 /// A message.
-pub(super) struct Message {
+pub(super) struct MessageStruct {
     pub(super) container: Container,
     /// In the order of their definition.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<MessagePart>,
     pub(super) reserved: Reserved,
 }
 
 /// A field of the struct.
-pub(super) enum Part {
-    Field(Field),
+pub(super) enum MessagePart {
+    Field(MessageField),
     Oneof(OneofField),
 }
 
@@ -34,22 +36,22 @@ pub(super) struct OneofField {
     pub(super) docs: String,
 }
 
-const MESSAGE: Keys = Keys {
+const MESSAGE_KEYS: AllowedKeys = AllowedKeys {
     of: "a message",
     known: &["package", "name", "reserved", "crate"],
 };
-const FIELD_KEYS: Keys = Keys {
+const STRUCT_FIELD_KEYS: AllowedKeys = AllowedKeys {
     of: "a field",
-    known: FIELD,
+    known: FIELD_KEYS,
 };
 
 /// Reads the struct; what is wrong goes to `errors`.
-pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> Message {
-    let items = Items::read(&input.attrs, MESSAGE, errors);
+pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> MessageStruct {
+    let items = RpcAttributes::read(&input.attrs, MESSAGE_KEYS, errors);
     let container = Container::read(input, &items, errors);
     check_generics(input, "a message", errors);
     let reserved = Reserved::read(&items, 1, MAX_TAG, errors);
-    let mut message = Message {
+    let mut message = MessageStruct {
         container,
         parts: Vec::new(),
         reserved,
@@ -72,14 +74,14 @@ pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> Message {
     message
 }
 
-impl Message {
+impl MessageStruct {
     fn fields(&mut self, source: &syn::FieldsNamed, errors: &mut Errors) {
-        let mut fields = Fields::default();
+        let mut fields = FieldSet::default();
         // Whether each part is a field, in order.
         let mut oneofs = Vec::new();
         for field in &source.named {
             let Some(ident) = &field.ident else { continue };
-            let items = Items::read(&field.attrs, FIELD_KEYS, errors);
+            let items = RpcAttributes::read(&field.attrs, STRUCT_FIELD_KEYS, errors);
             let name = ident.unraw().to_string();
             if items.flag("oneof", errors) {
                 let own = ["tag", "encoding", "key_encoding", "json_name"];
@@ -104,7 +106,7 @@ impl Message {
                     None => errors.add(&field.ty, "a oneof is an Option of an enum with #[derive(Oneof)]"),
                 }
             } else {
-                let field = Written {
+                let field = FieldSource {
                     ident,
                     name,
                     ty: &field.ty,
@@ -117,29 +119,30 @@ impl Message {
         let mut oneofs = oneofs.into_iter().peekable();
         for (index, field) in fields.finish(&self.reserved, errors).into_iter().enumerate() {
             while let Some((_, oneof)) = oneofs.next_if(|(before, _)| *before <= index) {
-                self.parts.push(Part::Oneof(oneof));
+                self.parts.push(MessagePart::Oneof(oneof));
             }
-            self.parts.push(Part::Field(field));
+            self.parts.push(MessagePart::Field(field));
         }
-        self.parts.extend(oneofs.map(|(_, oneof)| Part::Oneof(oneof)));
+        self.parts
+            .extend(oneofs.map(|(_, oneof)| MessagePart::Oneof(oneof)));
     }
 
-    pub(super) fn own_fields(&self) -> impl Iterator<Item = &Field> {
+    pub(super) fn own_fields(&self) -> impl Iterator<Item = &MessageField> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Field(field) => Some(field),
-            Part::Oneof(_) => None,
+            MessagePart::Field(field) => Some(field),
+            MessagePart::Oneof(_) => None,
         })
     }
 
     pub(super) fn oneofs(&self) -> impl Iterator<Item = &OneofField> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Oneof(oneof) => Some(oneof),
-            Part::Field(_) => None,
+            MessagePart::Oneof(oneof) => Some(oneof),
+            MessagePart::Field(_) => None,
         })
     }
 
     /// By ascending number: the order on the wire.
-    pub(super) fn sorted_fields(&self) -> Vec<&Field> {
+    pub(super) fn sorted_fields(&self) -> Vec<&MessageField> {
         let mut fields: Vec<_> = self.own_fields().collect();
         fields.sort_by_key(|field| field.number);
         fields
