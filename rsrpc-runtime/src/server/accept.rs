@@ -10,24 +10,24 @@ use tokio::time::{Instant, Sleep};
 use crate::transport::{Address, Listener, Socket};
 
 /// Pause after the first error of the listener that may last, such as no file descriptor left.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const INITIAL_ACCEPT_BACKOFF: Duration = Duration::from_millis(10);
 /// What the pause grows to, by doubling.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
 /// A listener, with what keeps it from accepting.
-pub(super) struct Acceptor {
+pub(super) struct ConnectionAcceptor {
     listener: Box<dyn ErasedListener>,
     max_connections: usize,
-    full: Notice,
-    failing: Notice,
-    trouble: Option<Trouble>,
+    full: LogThrottle,
+    failing: LogThrottle,
+    backoff: Option<AcceptBackoff>,
 }
 
 /// Something that is said once a minute at most, however often it is so.
 #[derive(Default)]
-struct Notice(Option<Instant>);
+struct LogThrottle(Option<Instant>);
 
-impl Notice {
+impl LogThrottle {
     fn is_due(&mut self) -> bool {
         let now = Instant::now();
         let is_due = self.0.is_none_or(|said| now - said >= Duration::from_secs(60));
@@ -39,7 +39,7 @@ impl Notice {
 }
 
 /// The listener has failed, and was not seen to work since.
-struct Trouble {
+struct AcceptBackoff {
     length: Duration,
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -54,14 +54,14 @@ impl<L: Listener> ErasedListener for L {
     }
 }
 
-impl Acceptor {
+impl ConnectionAcceptor {
     pub(super) fn new(listener: Box<dyn ErasedListener>, max_connections: Option<usize>) -> Self {
         Self {
             listener,
             max_connections: max_connections.unwrap_or(usize::MAX),
-            full: Notice::default(),
-            failing: Notice::default(),
-            trouble: None,
+            full: LogThrottle::default(),
+            failing: LogThrottle::default(),
+            backoff: None,
         }
     }
 
@@ -75,19 +75,19 @@ impl Acceptor {
             return std::future::pending().await;
         }
         loop {
-            if let Some(trouble) = &mut self.trouble
-                && let Some(pause) = &mut trouble.pause
+            if let Some(backoff) = &mut self.backoff
+                && let Some(pause) = &mut backoff.pause
             {
                 pause.as_mut().await;
-                trouble.pause = None;
+                backoff.pause = None;
             }
             match self.listener.accept().await {
                 Ok(accepted) => {
-                    self.trouble = None;
+                    self.backoff = None;
                     return Some(accepted);
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotConnected => return None,
-                Err(error) if concerns_one_connection(&error) => {
+                Err(error) if is_connection_error(&error) => {
                     tracing::debug!(%error, "a connection was lost before it was accepted");
                 }
                 Err(error) => self.pause(&error),
@@ -96,9 +96,9 @@ impl Acceptor {
     }
 
     fn pause(&mut self, error: &io::Error) {
-        let length = match &self.trouble {
-            Some(trouble) => (trouble.length * 2).min(LONGEST_PAUSE),
-            None => FIRST_PAUSE,
+        let length = match &self.backoff {
+            Some(backoff) => (backoff.length * 2).min(MAX_ACCEPT_BACKOFF),
+            None => INITIAL_ACCEPT_BACKOFF,
         };
         if self.failing.is_due() {
             if is_out_of_descriptors(error) {
@@ -107,7 +107,7 @@ impl Acceptor {
                 tracing::warn!(%error, "cannot accept connections: accepting pauses");
             }
         }
-        self.trouble = Some(Trouble {
+        self.backoff = Some(AcceptBackoff {
             length,
             pause: Some(Box::pin(tokio::time::sleep(length))),
         });
@@ -119,7 +119,7 @@ fn is_out_of_descriptors(error: &io::Error) -> bool {
     cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
-fn concerns_one_connection(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
@@ -148,8 +148,8 @@ mod tests {
         }
     }
 
-    fn acceptor(errors: impl IntoIterator<Item = io::Error>, max: Option<usize>) -> Acceptor {
-        Acceptor::new(Box::new(Failing(errors.into_iter().collect())), max)
+    fn acceptor(errors: impl IntoIterator<Item = io::Error>, max: Option<usize>) -> ConnectionAcceptor {
+        ConnectionAcceptor::new(Box::new(Failing(errors.into_iter().collect())), max)
     }
 
     #[tokio::test(start_paused = true)]
@@ -166,7 +166,7 @@ mod tests {
                 started.elapsed()
             );
             // It works again: the next trouble is new.
-            assert!(acceptor.trouble.is_none());
+            assert!(acceptor.backoff.is_none());
         }
     }
 

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use super::bind_address::BindAddress;
 use super::body::Body;
-use super::cors::Origins;
+use super::cors::AllowedOrigins;
 use super::grpc::dispatch::GrpcDispatch;
-use super::grpc::negotiation::MessageOptions;
-use super::grpc_web::{GrpcWeb, GrpcWebSettings};
+use super::grpc::negotiation::ServerMessageOptions;
+use super::grpc_web::{GrpcWebHandler, GrpcWebSettings};
 use super::http_service::{HttpService, boxed};
 use super::jsonrpc::dispatch::JsonRpc;
-use super::jsonrpc::settings::Settings;
-use super::limits::{Keepalive, Limits};
+use super::jsonrpc::settings::JsonRpcSettings;
+use super::limits::{Limits, ServerKeepalive};
 use super::router::Router;
 use super::router_service::RouterService;
 use super::routes::{Routes, Service};
@@ -28,9 +28,9 @@ use crate::interceptor::{Interceptor, InterceptorChain};
 use crate::transport::{self, Listener, TcpListener};
 
 /// Adds a service's methods.
-type Register = Box<dyn FnOnce(&mut Routes) + Send>;
+type RegisterService = Box<dyn FnOnce(&mut Routes) + Send>;
 /// Puts a layer around a service.
-type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send>;
+type ApplyLayer = Box<dyn FnOnce(HttpService) -> HttpService + Send>;
 
 /// A server's configuration: its services, and what surrounds them.
 ///
@@ -47,14 +47,14 @@ type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send>;
 #[must_use = "a server does nothing before it is bound and served"]
 #[derive(Default)]
 pub struct Server {
-    services: Vec<Register>,
+    services: Vec<RegisterService>,
     chain: InterceptorChain,
-    layers: Vec<Wrap>,
+    layers: Vec<ApplyLayer>,
     fallback: Option<HttpService>,
     limits: Limits,
-    messages: MessageOptions,
-    jsonrpc: Settings,
-    origins: Origins,
+    messages: ServerMessageOptions,
+    jsonrpc: JsonRpcSettings,
+    origins: AllowedOrigins,
     grpc_web: GrpcWebSettings,
     tls: TlsSettings,
 }
@@ -195,12 +195,12 @@ impl Server {
         if let Some(path) = routes.duplicates().first() {
             return Err(ServeError::DuplicateMethod((*path).to_owned()));
         }
-        let messages = MessageOptions {
+        let messages = ServerMessageOptions {
             json: self.jsonrpc.grpc_json(),
             ..self.messages
         };
         let jsonrpc = JsonRpc::new(&mut routes, self.jsonrpc, self.origins.clone(), self.limits)?;
-        let web = GrpcWeb::new(self.grpc_web, self.origins);
+        let web = GrpcWebHandler::new(self.grpc_web, self.origins);
         let grpc = GrpcDispatch::new(routes, self.limits, messages);
         let router = Router::new(grpc, web, jsonrpc, self.fallback);
         let layered = (!self.layers.is_empty()).then(|| {
@@ -223,8 +223,8 @@ impl Server {
     }
 
     /// The largest JSON-RPC answer, a whole batch counted, in bytes; 4 MiB by default.
-    pub fn max_response_size(mut self, bytes: usize) -> Self {
-        self.limits.max_response_size = bytes;
+    pub fn max_reply_size(mut self, bytes: usize) -> Self {
+        self.limits.max_reply_size = bytes;
         self
     }
 
@@ -357,7 +357,7 @@ impl Server {
     ///
     /// A PING may come after twice the time: a timer is not set for every byte.
     pub fn keepalive(mut self, time: Duration, timeout: Duration) -> Self {
-        self.limits.keepalive = Some(Keepalive { time, timeout });
+        self.limits.keepalive = Some(ServerKeepalive { time, timeout });
         self
     }
 
@@ -524,7 +524,7 @@ mod tests {
         let seconds = Duration::from_secs;
         let built = Server::new()
             .max_request_size(4 << 20)
-            .max_response_size(4 << 20)
+            .max_reply_size(4 << 20)
             .max_header_list_size(16 << 10)
             .max_unfinished_bytes(32 << 20)
             .max_unsent_bytes(16 << 20)

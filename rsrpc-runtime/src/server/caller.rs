@@ -13,24 +13,24 @@ use crate::wire::http2::Budget;
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Origin {
+pub(crate) struct CallerInfo {
     pub(crate) peer: Peer,
     /// Of the server whose connection it came on, if that is one of ours.
     pub(crate) guard: Option<CallGuard>,
     /// Of that connection, if it is one of HTTP/2.
-    pub(crate) budgets: Option<Budgets>,
+    pub(crate) budgets: Option<ConnectionBudgets>,
 }
 
 /// What one connection may make the server hold.
 #[derive(Debug, Clone)]
-pub(crate) struct Budgets {
+pub(crate) struct ConnectionBudgets {
     /// Messages that are not whole.
     pub(crate) unfinished: Arc<Budget>,
     /// Replies that are not sent.
     pub(crate) unsent: Arc<Budget>,
 }
 
-impl Budgets {
+impl ConnectionBudgets {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             unfinished: Budget::new(limits.max_unfinished_bytes),
@@ -44,7 +44,7 @@ impl Budgets {
     }
 }
 
-impl Origin {
+impl CallerInfo {
     /// Lets the origin pass through HTTP layers.
     pub(crate) fn attach<B>(self, request: &mut Request<B>) {
         request.extensions_mut().insert(self.peer);

@@ -14,7 +14,7 @@ pub(crate) enum One {}
 pub(crate) enum Many {}
 
 /// What a half of a call carries, and how an interceptor's erased call and reply hold it.
-pub(crate) trait Cardinality<M>: 'static {
+pub(crate) trait MessageCardinality<M>: 'static {
     type Value: Send + 'static;
 
     fn from_call(
@@ -28,7 +28,7 @@ pub(crate) trait Cardinality<M>: 'static {
     -> Result<(Self::Value, Metadata, Metadata), Status>;
 }
 
-impl<M: Send + 'static> Cardinality<M> for One {
+impl<M: Send + 'static> MessageCardinality<M> for One {
     type Value = M;
 
     async fn from_call(mut call: Call, codec: &MessageCodec<M>) -> Result<(M, Call), Status> {
@@ -45,7 +45,7 @@ impl<M: Send + 'static> Cardinality<M> for One {
     }
 }
 
-impl<M: Send + 'static> Cardinality<M> for Many {
+impl<M: Send + 'static> MessageCardinality<M> for Many {
     type Value = Streaming<M>;
 
     async fn from_call(mut call: Call, codec: &MessageCodec<M>) -> Result<(Streaming<M>, Call), Status> {

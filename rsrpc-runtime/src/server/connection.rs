@@ -20,10 +20,10 @@ use tokio::io::AsyncReadExt;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use self::monitor::{End, Watch, jittered};
-use self::write_timeout::Patient;
+use self::monitor::{CloseReason, ConnectionMonitor, with_jitter};
+use self::write_timeout::WriteTimeout;
 use super::body::Body;
-use super::caller::{Budgets, Origin};
+use super::caller::{CallerInfo, ConnectionBudgets};
 use super::grpc::call::GrpcCall;
 use super::grpc::response::Responder;
 use super::http_service::{HttpService, infallible};
@@ -41,14 +41,14 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Header fields of a request. A field of a few bytes takes a hundred as a value here, and HPACK lets it arrive in one.
 /// `hyper` allows 100.
-const MAX_FIELDS: usize = 128;
+const MAX_HEADER_FIELDS: usize = 128;
 /// Replies of an HTTP response up to this size are not counted, as those of gRPC.
-const UNCHARGED: usize = 4 * 1024;
+const MAX_UNCOUNTED_REPLY_BYTES: usize = 4 * 1024;
 /// Calls that are begun at a time.
-const BURST: usize = 16;
+const MAX_CALLS_PER_POLL: usize = 16;
 /// How long a connection may take that ends with a GOAWAY. What it does then is in a box: it reads into a buffer, for
 /// which the task would have room all its life.
-const LAST_WORD: Duration = Duration::from_secs(1);
+const GOAWAY_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What every connection of a server shares.
 #[derive(Clone)]
@@ -67,23 +67,23 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, add
         Address::Unix(_) => PeerAddress::Unix,
         Address::Memory => PeerAddress::Memory,
     });
-    let mut stop = parts.guard.stop();
+    let mut stop = parts.guard.shutdown_signal();
     // In boxes, what most connections have no use for, or only at first: each is larger than the rest of the task.
-    let opened = tokio::select! {
-        opened = Box::pin(open(&parts, socket, &mut peer)) => opened,
+    let connection = tokio::select! {
+        connection = Box::pin(open(&parts, socket, &mut peer)) => connection,
         // Nothing was asked yet.
         _ = stop.wait_for(|stop| *stop) => return,
     };
-    let outcome = match opened {
-        Ok(Some(Opened {
+    let outcome = match connection {
+        Ok(Some(OpenConnection {
             socket,
             http,
             time_left,
         })) => match http {
-            Detected { is_http2: true, read } => {
+            DetectedHttp { is_http2: true, read } => {
                 serve_http2(parts, socket, read, peer.clone(), time_left).await
             }
-            Detected {
+            DetectedHttp {
                 is_http2: false,
                 read,
             } => Box::pin(serve_http1(parts, socket, read, peer.clone())).await,
@@ -97,14 +97,14 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, add
 }
 
 /// A connection of which is known what is spoken on it.
-struct Opened {
+struct OpenConnection {
     socket: Socket,
-    http: Detected,
+    http: DetectedHttp,
     /// Of the time for its beginning.
     time_left: Duration,
 }
 
-struct Detected {
+struct DetectedHttp {
     is_http2: bool,
     /// What was read to know.
     read: Bytes,
@@ -112,21 +112,25 @@ struct Detected {
 
 /// Shakes hands where there is TLS, and finds out which HTTP is spoken: as ALPN has it, or by the first bytes. `None`
 /// if the peer left without a word. All of it, and HTTP/2's handshake, has one time.
-async fn open(parts: &ConnectionParts, socket: Socket, peer: &mut Peer) -> Result<Option<Opened>, BoxError> {
+async fn open(
+    parts: &ConnectionParts,
+    socket: Socket,
+    peer: &mut Peer,
+) -> Result<Option<OpenConnection>, BoxError> {
     let (timeout, started) = (parts.limits.handshake_timeout, Instant::now());
     let time_left = || timeout.saturating_sub(started.elapsed());
     let (mut socket, negotiated) = parts.tls.accept(socket, timeout, peer).await?;
     if let Some(is_http2) = negotiated {
         let read = Bytes::new();
-        return Ok(Some(Opened {
+        return Ok(Some(OpenConnection {
             socket,
-            http: Detected { is_http2, read },
+            http: DetectedHttp { is_http2, read },
             time_left: time_left(),
         }));
     }
     let detected = tokio::time::timeout(time_left(), detect(&mut socket)).await;
     let http = detected.map_err(|_| "nothing was sent in time")??;
-    Ok((!http.read.is_empty()).then(|| Opened {
+    Ok((!http.read.is_empty()).then(|| OpenConnection {
         socket,
         http,
         time_left: time_left(),
@@ -134,13 +138,13 @@ async fn open(parts: &ConnectionParts, socket: Socket, peer: &mut Peer) -> Resul
 }
 
 /// Reads until the bytes are HTTP/2's preface or cannot be it any more.
-async fn detect(socket: &mut Socket) -> io::Result<Detected> {
+async fn detect(socket: &mut Socket) -> io::Result<DetectedHttp> {
     let mut read = BytesMut::with_capacity(1024);
     loop {
         let ended = socket.read_buf(&mut read).await? == 0;
         let is_http2 = read.starts_with(PREFACE);
         if is_http2 || ended || !PREFACE.starts_with(&read[..read.len().min(PREFACE.len())]) {
-            return Ok(Detected {
+            return Ok(DetectedHttp {
                 is_http2,
                 read: read.freeze(),
             });
@@ -173,21 +177,21 @@ async fn serve_http2(
         let handshake = socket.drive(|cx| handshake.as_mut().poll(cx));
         tokio::time::timeout(time_left, handshake).await??
     };
-    let budgets = Budgets::new(&limits);
-    let mut watch = Watch::new(limits, &mut connection);
-    let mut stop = parts.guard.stop();
+    let budgets = ConnectionBudgets::new(&limits);
+    let mut monitor = ConnectionMonitor::new(limits, &mut connection);
+    let mut stop = parts.guard.shutdown_signal();
     let mut stopping = pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
     let mut stopped = false;
-    let end = loop {
-        let turn = socket.drive(|cx| {
+    let reason = loop {
+        let outcome = socket.drive(|cx| {
             if !stopped && stopping.as_mut().poll(cx).is_ready() {
                 stopped = true;
-                watch.drain(&mut connection);
+                monitor.drain(&mut connection);
             }
             let mut started = 0;
             loop {
-                let is_over = budgets.unsent.is_exceeded();
-                let accepted = if is_over {
+                let over_budget = budgets.unsent.is_exceeded();
+                let accepted = if over_budget {
                     // Goes on writing, and lets requests wait.
                     connection.poll_closed(cx).map(|closed| closed.err().map(Err))
                 } else {
@@ -197,65 +201,67 @@ async fn serve_http2(
                     Poll::Ready(Some(Ok((request, responder)))) => {
                         start(&parts, &budgets, request, responder, peer.clone());
                         started += 1;
-                        if started == BURST {
-                            return Poll::Ready(Turn::Burst);
+                        if started == MAX_CALLS_PER_POLL {
+                            return Poll::Ready(AcceptOutcome::BatchLimit);
                         }
                     }
-                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Turn::Closed(Err(error))),
-                    Poll::Ready(None) => return Poll::Ready(Turn::Closed(Ok(()))),
-                    Poll::Pending if is_over && budgets.unsent.poll_room(cx).is_ready() => {
+                    Poll::Ready(Some(Err(error))) => return Poll::Ready(AcceptOutcome::Closed(Err(error))),
+                    Poll::Ready(None) => return Poll::Ready(AcceptOutcome::Closed(Ok(()))),
+                    Poll::Pending if over_budget && budgets.unsent.poll_room(cx).is_ready() => {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }
                     Poll::Pending => {
-                        return watch.poll(cx, &socket, &mut connection, is_over).map(Turn::Ended);
+                        return monitor
+                            .poll(cx, &socket, &mut connection, over_budget)
+                            .map(AcceptOutcome::CloseConnection);
                     }
                 }
             }
         });
-        match turn.await {
+        match outcome.await {
             // Their replies are to be counted before more calls are begun.
-            Turn::Burst => tokio::task::yield_now().await,
-            Turn::Closed(Ok(())) => return Ok(()),
-            Turn::Closed(Err(error)) => {
+            AcceptOutcome::BatchLimit => tokio::task::yield_now().await,
+            AcceptOutcome::Closed(Ok(())) => return Ok(()),
+            AcceptOutcome::Closed(Err(error)) => {
                 drop(connection);
                 if error.is_go_away() && error.is_library() {
-                    let _ = tokio::time::timeout(LAST_WORD, Box::pin(socket.linger())).await;
+                    let _ = tokio::time::timeout(GOAWAY_WRITE_TIMEOUT, Box::pin(socket.linger())).await;
                 }
                 return Err(error.into());
             }
-            Turn::Ended(end) => break end,
+            AcceptOutcome::CloseConnection(reason) => break reason,
         }
     };
     // The calls see their connection gone.
     drop(connection);
-    match end {
-        End::Drop(why) => Err(why.into()),
-        End::GoAway(reason, why) => {
-            let _ = tokio::time::timeout(LAST_WORD, Box::pin(socket.go_away(reason, why))).await;
+    match reason {
+        CloseReason::Abort(why) => Err(why.into()),
+        CloseReason::GoAway(reason, why) => {
+            let _ = tokio::time::timeout(GOAWAY_WRITE_TIMEOUT, Box::pin(socket.go_away(reason, why))).await;
             Err(why.into())
         }
     }
 }
 
 /// What a connection's task comes to, when it does not wait.
-enum Turn {
+enum AcceptOutcome {
     /// As many calls were begun as may be at a time.
-    Burst,
+    BatchLimit,
     Closed(Result<(), h2::Error>),
     /// By us.
-    Ended(End),
+    CloseConnection(CloseReason),
 }
 
 /// Starts one HTTP/2 request: gRPC straight away, anything else as HTTP.
 fn start(
     parts: &ConnectionParts,
-    budgets: &Budgets,
+    budgets: &ConnectionBudgets,
     request: Request<RecvStream>,
     mut responder: SendResponse<Frame>,
     peer: Peer,
 ) {
-    if request.headers().len() > MAX_FIELDS {
+    if request.headers().len() > MAX_HEADER_FIELDS {
         let mut response = Response::new(());
         *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         // It may be gone already.
@@ -263,62 +269,62 @@ fn start(
         return;
     }
     if parts.layered.is_none()
-        && let RequestKind::Grpc(asked) = parts.router.kind_of(&request)
-        && parts.router.claims(request.uri().path())
+        && let RequestKind::Grpc(requested) = parts.router.classify(&request)
+        && parts.router.owns_grpc_path(request.uri().path())
     {
         let (head, body) = request.into_parts();
         return parts.router.start(GrpcCall {
             head,
-            asked,
+            requested,
             body: crate::wire::grpc::Body::H2(body),
             responder: Responder::H2(responder, budgets.unsent.clone()),
             peer,
             max_request_size: parts.limits.max_request_size,
             guard: Some(parts.guard.clone()),
-            patience: Some(budgets.guard(parts.limits.body_timeout)),
+            message_guard: Some(budgets.guard(parts.limits.body_timeout)),
         });
     }
     let request = request.map(|body| Body::new(Http2Body::new(body).within(budgets.unsent.clone())));
     let (router, layered) = (parts.router.clone(), parts.layered.clone());
-    let origin = Origin {
+    let caller = CallerInfo {
         peer: peer.clone(),
         guard: Some(parts.guard.clone()),
         budgets: Some(budgets.clone()),
     };
     let unsent = budgets.unsent.clone();
     spawn(async move {
-        let _guard = origin.guard.clone();
-        let answered = answer(router, layered, request, origin);
-        if let Err(error) = respond(answered, responder, &unsent).await {
+        let _guard = caller.guard.clone();
+        let response = route_request(router, layered, request, caller);
+        if let Err(error) = send_response(response, responder, &unsent).await {
             tracing::debug!(%peer, %error, "an HTTP/2 request was abandoned");
         }
     });
 }
 
-async fn answer(
+async fn route_request(
     router: Router,
     layered: Option<HttpService>,
     mut request: Request<Body>,
-    origin: Origin,
+    caller: CallerInfo,
 ) -> Response<Body> {
     match layered {
         Some(layered) => {
-            origin.attach(&mut request);
+            caller.attach(&mut request);
             infallible(layered.oneshot(request).await)
         }
-        None => router.answer(request, origin).await,
+        None => router.respond(request, caller).await,
     }
 }
 
 /// Writes an HTTP response to a stream of ours.
-async fn respond(
-    answered: impl Future<Output = Response<Body>>,
+async fn send_response(
+    response: impl Future<Output = Response<Body>>,
     mut responder: SendResponse<Frame>,
     unsent: &Arc<Budget>,
 ) -> Result<(), BoxError> {
     let response = {
-        let mut answered = pin!(answered);
-        std::future::poll_fn(|cx| match answered.as_mut().poll(cx) {
+        let mut response = pin!(response);
+        std::future::poll_fn(|cx| match response.as_mut().poll(cx) {
             Poll::Ready(response) => Poll::Ready(Ok(response)),
             Poll::Pending => responder.poll_reset(cx).map(Err),
         })
@@ -331,7 +337,7 @@ async fn respond(
     let (head, mut body) = response.into_parts();
     let ended = body.is_end_stream();
     let size = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let _charge = (size > UNCHARGED).then(|| unsent.charge(size));
+    let _charge = (size > MAX_UNCOUNTED_REPLY_BYTES).then(|| unsent.charge(size));
     let mut stream = responder.send_response(Response::from_parts(head, ()), ended)?;
     if ended {
         return Ok(());
@@ -345,7 +351,7 @@ async fn serve_http1(
     read: Bytes,
     peer: Peer,
 ) -> Result<(), BoxError> {
-    let mut stop = parts.guard.stop();
+    let mut stop = parts.guard.shutdown_signal();
     let ConnectionParts {
         router,
         layered,
@@ -354,15 +360,15 @@ async fn serve_http1(
         ..
     } = parts;
     let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-        let origin = Origin {
+        let caller = CallerInfo {
             peer: peer.clone(),
             guard: Some(guard.clone()),
             budgets: None,
         };
-        let answered = answer(router.clone(), layered.clone(), request.map(Body::new), origin);
-        async move { Ok::<_, std::convert::Infallible>(answered.await) }
+        let response = route_request(router.clone(), layered.clone(), request.map(Body::new), caller);
+        async move { Ok::<_, std::convert::Infallible>(response.await) }
     });
-    let socket = Patient::new(Prefixed::new(read, socket), limits.write_timeout);
+    let socket = WriteTimeout::new(Prefixed::new(read, socket), limits.write_timeout);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
@@ -372,7 +378,7 @@ async fn serve_http1(
     let mut connection = pin!(connection);
     let aged = async {
         match limits.max_connection_age {
-            Some(age) => tokio::time::sleep(jittered(age)).await,
+            Some(age) => tokio::time::sleep(with_jitter(age)).await,
             None => std::future::pending().await,
         }
     };

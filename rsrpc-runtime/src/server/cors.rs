@@ -9,18 +9,18 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
 use super::body::Body;
-use super::refusal::plain;
+use super::refusal::plain_text;
 
 /// The pages that may call, and the hosts that are served: one list for every protocol that a browser speaks.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Origins {
+pub(crate) struct AllowedOrigins {
     pub(super) allowed: Vec<String>,
     pub(super) hosts: Vec<String>,
 }
 
 /// What a request's `Origin` means for its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum OriginAccess {
     /// Not sent by a page, or by one of our own.
     Same,
     /// Sent by a page of a listed origin, which has to be told that it may read the answer.
@@ -28,26 +28,26 @@ pub(crate) enum Access {
     Forbidden(&'static str),
 }
 
-impl Origins {
+impl AllowedOrigins {
     /// Whether the request may be answered, and who may read it.
-    pub(crate) fn access<B>(&self, request: &Request<B>) -> Access {
+    pub(crate) fn access<B>(&self, request: &Request<B>) -> OriginAccess {
         let own = own_authority(request);
         if !self.hosts.is_empty() && !own.is_some_and(|host| self.is_listed_host(host)) {
-            return Access::Forbidden("this host is not served here\n");
+            return OriginAccess::Forbidden("this host is not served here\n");
         }
         let Some(origin) = request.headers().get(ORIGIN) else {
-            return Access::Same;
+            return OriginAccess::Same;
         };
         let Ok(text) = origin.to_str() else {
-            return Access::Forbidden("the origin is not allowed\n");
+            return OriginAccess::Forbidden("the origin is not allowed\n");
         };
         if own.is_some_and(|own| is_own(text, own)) {
-            return Access::Same;
+            return OriginAccess::Same;
         }
         if self.is_listed(text) {
-            return Access::Listed(origin.clone());
+            return OriginAccess::Listed(origin.clone());
         }
-        Access::Forbidden("the origin is not allowed\n")
+        OriginAccess::Forbidden("the origin is not allowed\n")
     }
 
     /// The answer to a [CORS preflight](https://fetch.spec.whatwg.org/#cors-preflight-fetch); `None` for any other request,
@@ -61,14 +61,14 @@ impl Origins {
             return None;
         }
         let Some(origin) = self.listed_origin(headers) else {
-            return Some(plain(StatusCode::FORBIDDEN, "the origin is not allowed\n"));
+            return Some(plain_text(StatusCode::FORBIDDEN, "the origin is not allowed\n"));
         };
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
         let answer = response.headers_mut();
         answer.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-        if let Some(asked) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
-            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+        if let Some(requested) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, requested.clone());
         }
         // The longest that browsers heed.
         answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
@@ -102,7 +102,7 @@ impl Origins {
 }
 
 /// Lets the page at a listed origin read an answer.
-pub(crate) fn let_read(origin: HeaderValue, headers: &mut HeaderMap) {
+pub(crate) fn allow_origin(origin: HeaderValue, headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.append(VARY, HeaderValue::from_static("origin"));
 }
@@ -131,7 +131,7 @@ fn is_own(origin: &str, own: &str) -> bool {
 }
 
 #[cfg(test)]
-impl Origins {
+impl AllowedOrigins {
     pub(crate) fn allowing<const N: usize>(allowed: [&str; N]) -> Self {
         Self {
             allowed: allowed.map(str::to_owned).into(),
@@ -144,7 +144,7 @@ impl Origins {
 mod tests {
     use super::*;
 
-    fn access(uri: &str, host: Option<&str>, origin: Option<&str>, origins: &Origins) -> Access {
+    fn access(uri: &str, host: Option<&str>, origin: Option<&str>, origins: &AllowedOrigins) -> OriginAccess {
         let mut request = Request::builder().uri(uri);
         if let Some(host) = host {
             request = request.header(HOST, host);
@@ -157,13 +157,13 @@ mod tests {
 
     #[test]
     fn pages_of_the_own_host_and_of_listed_origins_may_call() {
-        let origins = Origins {
+        let origins = AllowedOrigins {
             allowed: vec!["https://App.example".into(), "null".into()],
-            ..Origins::default()
+            ..AllowedOrigins::default()
         };
         let check = |uri, host, origin, expected: bool| {
             let access = access(uri, host, origin, &origins);
-            let allowed = !matches!(access, Access::Forbidden(_));
+            let allowed = !matches!(access, OriginAccess::Forbidden(_));
             assert_eq!(allowed, expected, "{uri} {host:?} {origin:?}");
         };
         check("/", Some("a:1"), None, true);
@@ -184,20 +184,20 @@ mod tests {
         check("/", None, Some("http://a"), false);
         assert_eq!(
             access("/", Some("a"), Some("null"), &origins),
-            Access::Listed(HeaderValue::from_static("null"))
+            OriginAccess::Listed(HeaderValue::from_static("null"))
         );
-        let closed = Origins::default();
+        let closed = AllowedOrigins::default();
         assert!(matches!(
             access("/", Some("a"), Some("null"), &closed),
-            Access::Forbidden(_)
+            OriginAccess::Forbidden(_)
         ));
     }
 
     #[test]
     fn hosts_can_be_listed() {
-        let origins = Origins {
+        let origins = AllowedOrigins {
             hosts: vec!["localhost".into(), "[::1]".into(), "a:1".into()],
-            ..Origins::default()
+            ..AllowedOrigins::default()
         };
         for (host, expected) in [
             ("localhost", true),
@@ -209,9 +209,9 @@ mod tests {
             ("a", false),
             ("evil", false),
         ] {
-            let allowed = access("/", Some(host), None, &origins) == Access::Same;
+            let allowed = access("/", Some(host), None, &origins) == OriginAccess::Same;
             assert_eq!(allowed, expected, "{host}");
         }
-        assert_ne!(access("/", None, None, &origins), Access::Same);
+        assert_ne!(access("/", None, None, &origins), OriginAccess::Same);
     }
 }

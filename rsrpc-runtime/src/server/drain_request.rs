@@ -23,24 +23,24 @@ use super::body::Body;
 use crate::error::BoxError;
 
 /// So much is read at most,
-const MAX_REST: usize = 64 << 10;
+const MAX_DRAINED_BYTES: usize = 64 << 10;
 /// for at most so long.
-const PATIENCE: Duration = Duration::from_secs(1);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long the rest of a request is read.
-const LINGER: Duration = Duration::from_secs(1);
+const DRAIN_AFTER_RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The answer to a request that is refused.
-pub(super) async fn refuse(request: Request<Body>, answer: Response<Body>) -> Response<Body> {
+pub(super) async fn refuse_after_drain(request: Request<Body>, response: Response<Body>) -> Response<Body> {
     // A client that waits for our word before it sends its body is to get it.
     if request.body().is_end_stream() || request.headers().contains_key(EXPECT) {
-        return answer;
+        return response;
     }
     let version = request.version();
     let mut body = request.into_body();
     let reading = async {
         let mut read = 0;
-        while read <= MAX_REST {
+        while read <= MAX_DRAINED_BYTES {
             match body.frame().await {
                 Some(Ok(frame)) => read += frame.data_ref().map_or(0, Bytes::len),
                 _ => return true,
@@ -48,62 +48,62 @@ pub(super) async fn refuse(request: Request<Body>, answer: Response<Body>) -> Re
         }
         false
     };
-    let has_ended = matches!(tokio::time::timeout(PATIENCE, reading).await, Ok(true));
+    let has_ended = matches!(tokio::time::timeout(DRAIN_TIMEOUT, reading).await, Ok(true));
     if has_ended || version >= Version::HTTP_2 {
-        return answer;
+        return response;
     }
-    let mut answer = answer.map(|answer| Body::new(Linger::new(answer, body)));
-    answer
+    let mut response = response.map(|response| Body::new(DrainAfterResponse::new(response, body)));
+    response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
-    answer
+    response
 }
 
 /// A request's body, of which the rest is handed back once the call is done with it.
-pub(super) struct Lent {
+pub(super) struct LentBody {
     body: Option<Body>,
     back: Option<oneshot::Sender<Body>>,
 }
 
 /// An answer that ends when its request has, or after a while.
-pub(super) struct Linger {
-    answer: Body,
+pub(super) struct DrainAfterResponse {
+    response: Body,
     until: Option<Pin<Box<Sleep>>>,
-    rest: Rest,
+    remainder: RequestRemainder,
 }
 
-enum Rest {
-    Lent(oneshot::Receiver<Body>),
+enum RequestRemainder {
+    LentBody(oneshot::Receiver<Body>),
     Back(Body),
 }
 
-impl Linger {
+impl DrainAfterResponse {
     /// Of a request whose body nobody reads any further.
-    pub(super) fn new(answer: Body, rest: Body) -> Self {
+    pub(super) fn new(response: Body, remainder: Body) -> Self {
         Self {
-            answer,
+            response,
             until: None,
-            rest: Rest::Back(rest),
+            remainder: RequestRemainder::Back(remainder),
         }
     }
 }
 
 /// Lends a body; the second half wraps the answer.
-pub(super) fn lend(body: Body) -> (Lent, impl FnOnce(Body) -> Linger) {
-    let (back, rest) = oneshot::channel();
-    let lent = Lent {
+pub(super) fn lend_body(body: Body) -> (LentBody, impl FnOnce(Body) -> DrainAfterResponse) {
+    let (back, remainder) = oneshot::channel();
+    let lent = LentBody {
         body: Some(body),
         back: Some(back),
     };
-    let linger = |answer| Linger {
-        answer,
+    let drain = |response| DrainAfterResponse {
+        response,
         until: None,
-        rest: Rest::Lent(rest),
+        remainder: RequestRemainder::LentBody(remainder),
     };
-    (lent, linger)
+    (lent, drain)
 }
 
-impl http_body::Body for Lent {
+impl http_body::Body for LentBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -126,7 +126,7 @@ impl http_body::Body for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for LentBody {
     fn drop(&mut self) {
         if let (Some(body), Some(back)) = (self.body.take(), self.back.take())
             && !http_body::Body::is_end_stream(&body)
@@ -136,7 +136,7 @@ impl Drop for Lent {
     }
 }
 
-impl http_body::Body for Linger {
+impl http_body::Body for DrainAfterResponse {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -146,25 +146,25 @@ impl http_body::Body for Linger {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
         if this.until.is_none() {
-            let frame = ready!(Pin::new(&mut this.answer).poll_frame(cx));
+            let frame = ready!(Pin::new(&mut this.response).poll_frame(cx));
             if frame.is_some() {
                 return Poll::Ready(frame);
             }
         }
         let until = this
             .until
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(DRAIN_AFTER_RESPONSE_TIMEOUT)));
         if until.as_mut().poll(cx).is_ready() {
             return Poll::Ready(None);
         }
         loop {
-            match &mut this.rest {
-                Rest::Lent(rest) => match ready!(Pin::new(rest).poll(cx)) {
-                    Ok(rest) => this.rest = Rest::Back(rest),
+            match &mut this.remainder {
+                RequestRemainder::LentBody(remainder) => match ready!(Pin::new(remainder).poll(cx)) {
+                    Ok(remainder) => this.remainder = RequestRemainder::Back(remainder),
                     // It was read to its end.
                     Err(_) => return Poll::Ready(None),
                 },
-                Rest::Back(rest) => match ready!(Pin::new(rest).poll_frame(cx)) {
+                RequestRemainder::Back(remainder) => match ready!(Pin::new(remainder).poll_frame(cx)) {
                     Some(Ok(_)) => {}
                     _ => return Poll::Ready(None),
                 },

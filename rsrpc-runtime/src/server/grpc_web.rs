@@ -6,20 +6,20 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Versio
 use http_body::Body as _;
 
 use super::body::Body;
-use super::caller::{Budgets, Origin};
-use super::cors::{Access, Origins, let_read};
-use super::drain_request::{lend, refuse};
+use super::caller::{CallerInfo, ConnectionBudgets};
+use super::cors::{AllowedOrigins, OriginAccess, allow_origin};
+use super::drain_request::{lend_body, refuse_after_drain};
 use super::grpc::dispatch::GrpcDispatch;
-use super::grpc::negotiation::Asked;
-use super::headers::drop_transport;
-use super::refusal::plain;
+use super::grpc::negotiation::RequestedFormat;
+use super::headers::strip_transport_headers;
+use super::refusal::plain_text;
 use crate::call::{MessageFormat, MethodFormats};
 use crate::wire::grpc_web::{Form, TextBody, WrittenBody, rename, split};
 
 /// What every answer lets a page read, beside the metadata that it has.
-const EXPOSED: [&str; 3] = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
+const ALWAYS_EXPOSED_HEADERS: [&str; 3] = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
 /// What pages may read anyway ([CORS-safelisted](https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name)).
-const READABLE: [&str; 7] = [
+const CORS_SAFELISTED_HEADERS: [&str; 7] = [
     "cache-control",
     "content-language",
     "content-length",
@@ -43,10 +43,10 @@ impl GrpcWebSettings {
 
 /// gRPC-Web of a server: the origins that may call, or nothing where it is disabled.
 #[derive(Debug)]
-pub(crate) struct GrpcWeb(Option<Origins>);
+pub(crate) struct GrpcWebHandler(Option<AllowedOrigins>);
 
-impl GrpcWeb {
-    pub(super) fn new(settings: GrpcWebSettings, origins: Origins) -> Self {
+impl GrpcWebHandler {
+    pub(super) fn new(settings: GrpcWebSettings, origins: AllowedOrigins) -> Self {
         Self(settings.is_enabled.then_some(origins))
     }
 
@@ -66,10 +66,10 @@ impl GrpcWeb {
 /// What a request's content type says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WebCall {
-    asked: Asked,
+    requested: RequestedFormat,
     form: Form,
     /// The name of the format that no name means.
-    bare: &'static str,
+    default_subtype: &'static str,
 }
 
 impl WebCall {
@@ -77,47 +77,55 @@ impl WebCall {
     /// the method has.
     pub(crate) fn of(content_type: &HeaderValue, formats: Option<MethodFormats>) -> Option<Self> {
         let (form, name) = split(content_type.as_bytes())?;
-        let asked = match name {
-            None => Asked::Bare,
-            Some(name) => Asked::by_subtype(name, formats)?,
+        let requested = match name {
+            None => RequestedFormat::Bare,
+            Some(name) => RequestedFormat::by_subtype(name, formats)?,
         };
-        let bare = match formats {
+        let default_subtype = match formats {
             Some(formats) if formats.default_format() == Some(MessageFormat::Custom) => formats.custom,
             _ => None,
         };
-        let bare = bare.unwrap_or("proto");
-        Some(Self { asked, form, bare })
+        let default_subtype = default_subtype.unwrap_or("proto");
+        Some(Self {
+            requested,
+            form,
+            default_subtype,
+        })
     }
 
-    pub(crate) async fn answer(
+    pub(crate) async fn respond(
         self,
         grpc: &GrpcDispatch,
-        web: &GrpcWeb,
+        web: &GrpcWebHandler,
         mut request: Request<Body>,
-        mut origin: Origin,
+        mut caller: CallerInfo,
     ) -> Response<Body> {
         // A request is claimed as gRPC-Web only where that is enabled.
         let access = web
             .0
             .as_ref()
-            .map_or(Access::Same, |origins| origins.access(&request));
+            .map_or(OriginAccess::Same, |origins| origins.access(&request));
         let page = match access {
-            Access::Same => None,
-            Access::Listed(page) => Some(page),
-            Access::Forbidden(reason) => return refuse(request, plain(StatusCode::FORBIDDEN, reason)).await,
+            OriginAccess::Same => None,
+            OriginAccess::Listed(page) => Some(page),
+            OriginAccess::Forbidden(reason) => {
+                return refuse_after_drain(request, plain_text(StatusCode::FORBIDDEN, reason)).await;
+            }
         };
         if *request.method() != Method::POST {
             let why = "gRPC-Web calls are POST requests\n";
-            return refuse(request, plain(StatusCode::METHOD_NOT_ALLOWED, why)).await;
+            return refuse_after_drain(request, plain_text(StatusCode::METHOD_NOT_ALLOWED, why)).await;
         }
         let form = reply_form(request.headers(), self.form);
-        drop_transport(request.headers_mut(), &["accept", "content-length", "sec-"]);
+        strip_transport_headers(request.headers_mut(), &["accept", "content-length", "sec-"]);
         let mut linger = None;
         if request.version() < Version::HTTP_2 {
             // One call at a time: what it may hold is shared with no other.
-            origin.budgets.get_or_insert_with(|| Budgets::new(grpc.limits()));
+            caller
+                .budgets
+                .get_or_insert_with(|| ConnectionBudgets::new(grpc.limits()));
             request = request.map(|body| {
-                let (lent, after) = lend(body);
+                let (lent, after) = lend_body(body);
                 linger = Some(after);
                 Body::new(lent)
             });
@@ -125,15 +133,15 @@ impl WebCall {
         if self.form == Form::Text {
             request = request.map(|body| Body::new(TextBody::new(body)));
         }
-        let response = grpc.call(request, self.asked, origin).await;
-        let mut response = written(response, self.bare, form);
+        let response = grpc.call(request, self.requested, caller).await;
+        let mut response = encode_response(response, self.default_subtype, form);
         if let Some(linger) = linger {
             response = response.map(|body| Body::new(linger(body)));
         }
         if let Some(page) = page {
             let headers = response.headers_mut();
-            expose(headers);
-            let_read(page, headers);
+            expose_headers(headers);
+            allow_origin(page, headers);
         }
         response
     }
@@ -156,10 +164,10 @@ fn reply_form(headers: &HeaderMap, request: Form) -> Form {
 
 /// Writes a gRPC response as one of gRPC-Web. What is none, as it is. One without a body has its status among its
 /// headers (Trailers-Only), which stays there.
-fn written(response: Response<Body>, bare: &str, form: Form) -> Response<Body> {
+fn encode_response(response: Response<Body>, default_subtype: &str, form: Form) -> Response<Body> {
     let (mut head, body) = response.into_parts();
     let grpc = head.headers.get(CONTENT_TYPE);
-    let Some(renamed) = grpc.and_then(|grpc| rename(grpc, bare, form)) else {
+    let Some(renamed) = grpc.and_then(|grpc| rename(grpc, default_subtype, form)) else {
         return Response::from_parts(head, body);
     };
     head.headers.insert(CONTENT_TYPE, renamed);
@@ -171,10 +179,11 @@ fn written(response: Response<Body>, bare: &str, form: Form) -> Response<Body> {
 }
 
 /// Names what the page may read: the call's own metadata, too.
-fn expose(headers: &mut HeaderMap) {
+fn expose_headers(headers: &mut HeaderMap) {
     let own = headers.keys().map(|name| name.as_str());
-    let own = own.filter(|name| !READABLE.contains(name) && !EXPOSED.contains(name));
-    let names: Vec<&str> = EXPOSED.into_iter().chain(own).collect();
+    let own =
+        own.filter(|name| !CORS_SAFELISTED_HEADERS.contains(name) && !ALWAYS_EXPOSED_HEADERS.contains(name));
+    let names: Vec<&str> = ALWAYS_EXPOSED_HEADERS.into_iter().chain(own).collect();
     if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names);
     }

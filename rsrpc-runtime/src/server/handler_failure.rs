@@ -6,17 +6,17 @@ use crate::call::{Code, Status};
 
 /// Some of a handler's work panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Panicked;
+pub(crate) struct HandlerPanic;
 
 /// Runs code of users, or of theirs that is generated: a panic ends its call, and nothing else. The caller does not
 /// touch the work again and drops its state, so that nothing sees it broken.
-pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, HandlerPanic> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| HandlerPanic)
 }
 
-impl From<Panicked> for Status {
+impl From<HandlerPanic> for Status {
     /// INTERNAL.
-    fn from(_: Panicked) -> Self {
+    fn from(_: HandlerPanic) -> Self {
         Status::internal("the handler panicked")
     }
 }
@@ -27,7 +27,7 @@ pub(crate) fn deadline_exceeded() -> Status {
 }
 
 /// A handler that fails must not look as if it had answered.
-pub(crate) fn not_ok(status: Status) -> Status {
+pub(crate) fn reject_ok_code(status: Status) -> Status {
     match status.code() {
         Code::Ok => Status::internal("the handler failed with the code OK"),
         _ => status,

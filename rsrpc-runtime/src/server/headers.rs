@@ -4,7 +4,7 @@ use http::header::CONNECTION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Drops what is about the connection, and all names that begin with one of `beginnings`.
-pub(crate) fn drop_transport(headers: &mut HeaderMap, beginnings: &[&str]) {
+pub(crate) fn strip_transport_headers(headers: &mut HeaderMap, prefixes: &[&str]) {
     // RFC 9110 §7.6.1: Connection names the fields that are for this hop only.
     // There may be a hundred thousand names in it, so each is looked up, and none kept.
     let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
@@ -17,7 +17,7 @@ pub(crate) fn drop_transport(headers: &mut HeaderMap, beginnings: &[&str]) {
     }
     let is_dropped = |name: &HeaderName| {
         let name = name.as_str();
-        is_of_connection(name) || beginnings.iter().any(|beginning| name.starts_with(beginning))
+        is_connection_header(name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
     };
     if headers.keys().all(is_dropped) {
         *headers = HeaderMap::new();
@@ -29,7 +29,7 @@ pub(crate) fn drop_transport(headers: &mut HeaderMap, beginnings: &[&str]) {
     }
 }
 
-fn is_of_connection(name: &str) -> bool {
+fn is_connection_header(name: &str) -> bool {
     matches!(
         name,
         "host"

@@ -8,7 +8,7 @@ use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
 
 use super::body::Body;
-use super::refusal::plain;
+use super::refusal::plain_text;
 use crate::error::BoxError;
 
 /// A boxed HTTP service: the router inside layers, or a fallback.
@@ -35,7 +35,7 @@ where
                 Err(error) => {
                     let error: BoxError = error.into();
                     tracing::error!(%error, "an HTTP layer or fallback failed");
-                    plain(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
+                    plain_text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
                 }
             })
         }

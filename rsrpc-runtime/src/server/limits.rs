@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) max_request_size: usize,
-    pub(crate) max_response_size: usize,
+    pub(crate) max_reply_size: usize,
     pub(crate) max_header_list_size: u32,
     pub(crate) max_unfinished_bytes: usize,
     pub(crate) max_unsent_bytes: usize,
@@ -21,21 +21,21 @@ pub(crate) struct Limits {
     pub(crate) max_connection_idle: Option<Duration>,
     pub(crate) max_connection_age: Option<Duration>,
     pub(crate) max_connection_age_grace: Option<Duration>,
-    pub(crate) keepalive: Option<Keepalive>,
+    pub(crate) keepalive: Option<ServerKeepalive>,
     pub(crate) keepalive_min_time: Duration,
     pub(crate) keepalive_without_calls: bool,
 }
 
 /// Our own pings.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Keepalive {
+pub(crate) struct ServerKeepalive {
     /// How long nothing is heard before a ping.
     pub(crate) time: Duration,
     /// How long its answer may take.
     pub(crate) timeout: Duration,
 }
 
-const KEEPALIVE: Keepalive = Keepalive {
+const DEFAULT_KEEPALIVE: ServerKeepalive = ServerKeepalive {
     time: Duration::from_secs(2 * 60 * 60),
     timeout: Duration::from_secs(20),
 };
@@ -44,7 +44,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_request_size: 4 << 20,
-            max_response_size: 4 << 20,
+            max_reply_size: 4 << 20,
             max_header_list_size: 16 << 10,
             max_unfinished_bytes: 32 << 20,
             max_unsent_bytes: 16 << 20,
@@ -59,7 +59,7 @@ impl Default for Limits {
             max_connection_idle: None,
             max_connection_age: None,
             max_connection_age_grace: None,
-            keepalive: Some(KEEPALIVE),
+            keepalive: Some(DEFAULT_KEEPALIVE),
             keepalive_min_time: Duration::from_secs(5 * 60),
             keepalive_without_calls: false,
         }
@@ -77,7 +77,7 @@ mod tests {
         let limits = Limits::default();
         let sizes = [
             (limits.max_request_size, 4 << 20),
-            (limits.max_response_size, 4 << 20),
+            (limits.max_reply_size, 4 << 20),
             (limits.max_header_list_size as usize, 16 << 10),
             (limits.max_unfinished_bytes, 32 << 20),
             (limits.max_unsent_bytes, 16 << 20),

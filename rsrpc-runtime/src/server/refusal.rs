@@ -10,23 +10,23 @@ use super::body::Body;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) &'static str);
 
-pub(crate) const NOTHING_HERE: Refusal = Refusal(StatusCode::NOT_FOUND, "nothing is served at this path\n");
-pub(crate) const UNKNOWN_GRPC: Refusal = Refusal(
+pub(crate) const NOT_FOUND: Refusal = Refusal(StatusCode::NOT_FOUND, "nothing is served at this path\n");
+pub(crate) const UNSUPPORTED_GRPC: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     "this gRPC content type is not supported here: not at all, or not for this method\n",
 );
 
-pub(crate) const NOT_GRPC: Refusal = Refusal(
+pub(crate) const GRPC_REQUIRES_CONTENT_TYPE: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     "this is a gRPC method: its content type is application/grpc\n",
 );
-pub(crate) const GRPC_IS_POST: Refusal = Refusal(
+pub(crate) const GRPC_REQUIRES_POST: Refusal = Refusal(
     StatusCode::METHOD_NOT_ALLOWED,
     "this is a gRPC method: it is called by POST with the content type application/grpc\n",
 );
 
 /// A response with a line of text.
-pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+pub(crate) fn plain_text(status: StatusCode, text: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     response.headers_mut().insert(

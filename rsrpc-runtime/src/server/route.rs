@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 
-use super::cardinality::Cardinality;
-use super::handler_failure::{catch, deadline_exceeded};
+use super::cardinality::MessageCardinality;
+use super::handler_failure::{catch_panic, deadline_exceeded};
 use crate::call::{Context, DeadlineTimer, Handler, Method, Status};
 use crate::interceptor::{Call, InterceptorChain, Reply};
 
@@ -18,7 +18,7 @@ pub(crate) struct Route<T, F, Rx, Tx, Req: 'static, Rep: 'static> {
     pub(crate) service: Arc<T>,
     pub(crate) handler: F,
     pub(crate) chain: InterceptorChain,
-    pub(super) halves: PhantomData<fn() -> (Rx, Tx)>,
+    pub(super) cardinalities: PhantomData<fn() -> (Rx, Tx)>,
 }
 
 /// A method that is known by several names.
@@ -29,8 +29,8 @@ where
     T: Send + Sync + 'static,
     Req: Send + 'static,
     Rep: Send + 'static,
-    Rx: Cardinality<Req>,
-    Tx: Cardinality<Rep>,
+    Rx: MessageCardinality<Req>,
+    Tx: MessageCardinality<Rep>,
     F: Handler<T, Rx::Value, Tx::Value>,
 {
     /// Runs a call through the interceptors to the handler; `context` gets the handler's.
@@ -57,7 +57,7 @@ where
             let cx = context.get_or_init(|| Context::from_call(call.parts));
             self.handler.call(self.service.clone(), cx.clone(), input).await
         };
-        let Some(output) = until(handled, deadline).await else {
+        let Some(output) = with_deadline(handled, deadline).await else {
             if let Some(cx) = context.get() {
                 cx.cancel();
             }
@@ -69,13 +69,13 @@ where
 
 /// Gives up on a handler at a deadline that an interceptor may have set: then there is no output. A panic becomes a
 /// status here, so that interceptors see it.
-async fn until<T>(
+async fn with_deadline<T>(
     work: impl Future<Output = Result<T, Status>>,
     deadline: Option<Instant>,
 ) -> Option<Result<T, Status>> {
     let mut deadline = DeadlineTimer::new(deadline);
     let mut work = pin!(work);
-    poll_fn(|task| match catch(|| work.as_mut().poll(task)) {
+    poll_fn(|task| match catch_panic(|| work.as_mut().poll(task)) {
         Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
         Ok(Poll::Pending) => deadline.poll(task).map(|()| None),
         Err(panicked) => Poll::Ready(Some(Err(panicked.into()))),

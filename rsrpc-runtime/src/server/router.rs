@@ -7,27 +7,29 @@ use http::{Method, Request, Response, StatusCode, Version};
 use tower::ServiceExt as _;
 
 use super::body::Body;
-use super::caller::Origin;
-use super::drain_request::refuse;
+use super::caller::CallerInfo;
+use super::drain_request::refuse_after_drain;
 use super::grpc::call::GrpcCall;
 use super::grpc::dispatch::GrpcDispatch;
-use super::grpc::negotiation::Asked;
-use super::grpc_web::{GrpcWeb, WebCall};
+use super::grpc::negotiation::RequestedFormat;
+use super::grpc_web::{GrpcWebHandler, WebCall};
 use super::http_service::{HttpService, infallible};
 use super::jsonrpc::dispatch::JsonRpc;
-use super::jsonrpc::http::Claim;
-use super::refusal::{GRPC_IS_POST, NOT_GRPC, NOTHING_HERE, Refusal, UNKNOWN_GRPC, plain};
+use super::jsonrpc::http::JsonRpcClaim;
+use super::refusal::{
+    GRPC_REQUIRES_CONTENT_TYPE, GRPC_REQUIRES_POST, NOT_FOUND, Refusal, UNSUPPORTED_GRPC, plain_text,
+};
 use crate::wire::grpc::Subtype;
 
 /// Finds what answers a request. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Router {
-    shared: Arc<Shared>,
+    state: Arc<RouterState>,
 }
 
-struct Shared {
+struct RouterState {
     grpc: GrpcDispatch,
-    web: GrpcWeb,
+    web: GrpcWebHandler,
     jsonrpc: JsonRpc,
     fallback: Option<HttpService>,
 }
@@ -35,7 +37,7 @@ struct Shared {
 /// What a request is, as far as its method and content type say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestKind {
-    Grpc(Asked),
+    Grpc(RequestedFormat),
     Web(WebCall),
     /// A content type of gRPC that is not spoken here.
     UnknownGrpc,
@@ -45,12 +47,12 @@ pub(crate) enum RequestKind {
 impl Router {
     pub(crate) fn new(
         grpc: GrpcDispatch,
-        web: GrpcWeb,
+        web: GrpcWebHandler,
         jsonrpc: JsonRpc,
         fallback: Option<HttpService>,
     ) -> Self {
         Self {
-            shared: Arc::new(Shared {
+            state: Arc::new(RouterState {
                 grpc,
                 web,
                 jsonrpc,
@@ -61,71 +63,73 @@ impl Router {
 
     /// Tells the services that the server ends.
     pub(crate) fn begin_shutdown(&self) {
-        self.shared.grpc.begin_shutdown();
+        self.state.grpc.begin_shutdown();
     }
 
     /// `application/grpc*` is gRPC on any path, whatever the method.
-    pub(crate) fn kind_of<B>(&self, request: &Request<B>) -> RequestKind {
+    pub(crate) fn classify<B>(&self, request: &Request<B>) -> RequestKind {
         let Some(subtype) = request.headers().get(CONTENT_TYPE).and_then(Subtype::of) else {
             return RequestKind::Other;
         };
-        let asked = match subtype {
-            Subtype::Bare => Some(Asked::Bare),
-            Subtype::Named(name) => Asked::by_subtype(name, self.shared.grpc.formats(request.uri().path())),
+        let requested = match subtype {
+            Subtype::Bare => Some(RequestedFormat::Bare),
+            Subtype::Named(name) => {
+                RequestedFormat::by_subtype(name, self.state.grpc.formats(request.uri().path()))
+            }
             Subtype::Foreign => {
-                let web = self.shared.web.claim(request, &self.shared.grpc);
+                let web = self.state.web.claim(request, &self.state.grpc);
                 return web.map_or(RequestKind::UnknownGrpc, RequestKind::Web);
             }
         };
-        asked.map_or(RequestKind::UnknownGrpc, RequestKind::Grpc)
+        requested.map_or(RequestKind::UnknownGrpc, RequestKind::Grpc)
     }
 
     /// Whether a service has this gRPC method, or there is nobody else to ask.
-    pub(crate) fn claims(&self, path: &str) -> bool {
-        self.shared.fallback.is_none() || self.shared.grpc.has_method(path)
+    pub(crate) fn owns_grpc_path(&self, path: &str) -> bool {
+        self.state.fallback.is_none() || self.state.grpc.has_method(path)
     }
 
     /// Starts a gRPC call, or refuses it.
     pub(crate) fn start(&self, call: GrpcCall) {
-        self.shared.grpc.start(call);
+        self.state.grpc.start(call);
     }
 
     /// Answers a request by HTTP. Runs until the response's headers are known.
-    pub(crate) async fn answer(self, request: Request<Body>, origin: Origin) -> Response<Body> {
-        let kind = self.kind_of(&request);
+    pub(crate) async fn respond(self, request: Request<Body>, caller: CallerInfo) -> Response<Body> {
+        let kind = self.classify(&request);
         if kind == RequestKind::Other
-            && self.claims(request.uri().path())
-            && let Some(answer) = self.shared.web.preflight(&request)
+            && self.owns_grpc_path(request.uri().path())
+            && let Some(response) = self.state.web.preflight(&request)
         {
-            return answer;
+            return response;
         }
         match kind {
-            RequestKind::Grpc(asked) if self.claims(request.uri().path()) => {
-                self.answer_grpc(request, asked, origin).await
+            RequestKind::Grpc(requested) if self.owns_grpc_path(request.uri().path()) => {
+                self.respond_grpc(request, requested, caller).await
             }
-            RequestKind::Web(call) if self.claims(request.uri().path()) => {
-                call.answer(&self.shared.grpc, &self.shared.web, request, origin)
+            RequestKind::Web(call) if self.owns_grpc_path(request.uri().path()) => {
+                call.respond(&self.state.grpc, &self.state.web, request, caller)
                     .await
             }
-            RequestKind::Other => match self.shared.jsonrpc.claim(&request, origin.guard.as_ref()) {
-                Claim::Answered(response) => response,
-                Claim::Call(call) => call.answer(&self.shared.jsonrpc, request, origin).await,
-                Claim::Refused(refusal) => {
-                    let refusal = self.explain(&request, refusal);
-                    self.fall_back(request, origin, refusal).await
+            RequestKind::Other => match self.state.jsonrpc.claim(&request, caller.guard.as_ref()) {
+                JsonRpcClaim::Responded(response) => response,
+                JsonRpcClaim::Call(call) => call.respond(&self.state.jsonrpc, request, caller).await,
+                JsonRpcClaim::Refused(refusal) => {
+                    let refusal = self.refine_refusal(&request, refusal);
+                    self.fall_back(request, caller, refusal).await
                 }
             },
-            _ => self.fall_back(request, origin, UNKNOWN_GRPC).await,
+            _ => self.fall_back(request, caller, UNSUPPORTED_GRPC).await,
         }
     }
 
     /// What is wrong with a request to a gRPC method's path is not the path.
-    fn explain(&self, request: &Request<Body>, refusal: Refusal) -> Refusal {
-        if refusal == NOTHING_HERE && self.shared.grpc.has_method(request.uri().path()) {
+    fn refine_refusal(&self, request: &Request<Body>, refusal: Refusal) -> Refusal {
+        if refusal == NOT_FOUND && self.state.grpc.has_method(request.uri().path()) {
             return if request.method() == Method::POST {
-                NOT_GRPC
+                GRPC_REQUIRES_CONTENT_TYPE
             } else {
-                GRPC_IS_POST
+                GRPC_REQUIRES_POST
             };
         }
         refusal
@@ -135,23 +139,28 @@ impl Router {
     async fn fall_back(
         &self,
         mut request: Request<Body>,
-        origin: Origin,
+        caller: CallerInfo,
         refusal: Refusal,
     ) -> Response<Body> {
-        match &self.shared.fallback {
+        match &self.state.fallback {
             Some(fallback) => {
-                request.extensions_mut().insert(origin.peer);
+                request.extensions_mut().insert(caller.peer);
                 infallible(fallback.clone().oneshot(request).await)
             }
-            None => refuse(request, plain(refusal.0, refusal.1)).await,
+            None => refuse_after_drain(request, plain_text(refusal.0, refusal.1)).await,
         }
     }
 
-    async fn answer_grpc(&self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
+    async fn respond_grpc(
+        &self,
+        request: Request<Body>,
+        requested: RequestedFormat,
+        caller: CallerInfo,
+    ) -> Response<Body> {
         if request.version() < Version::HTTP_2 {
-            let answer = plain(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
-            return refuse(request, answer).await;
+            let response = plain_text(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
+            return refuse_after_drain(request, response).await;
         }
-        self.shared.grpc.call(request, asked, origin).await
+        self.state.grpc.call(request, requested, caller).await
     }
 }

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use tower::ServiceExt as _;
 
 use super::body::Body;
-use super::caller::Origin;
+use super::caller::CallerInfo;
 use super::http_service::HttpService;
 use super::router::Router;
 use crate::error::BoxError;
@@ -19,11 +19,11 @@ use crate::error::BoxError;
 /// Made by [`Server::into_service`](super::Server::into_service). Always ready; cheap to clone.
 #[derive(Clone)]
 pub struct RouterService {
-    inner: Inner,
+    backend: RouterBackend,
 }
 
 #[derive(Clone)]
-enum Inner {
+enum RouterBackend {
     Router(Router),
     Http(HttpService),
 }
@@ -31,13 +31,13 @@ enum Inner {
 impl RouterService {
     pub(crate) fn new(router: Router) -> Self {
         Self {
-            inner: Inner::Router(router),
+            backend: RouterBackend::Router(router),
         }
     }
 
     pub(crate) fn from_http(service: HttpService) -> Self {
         Self {
-            inner: Inner::Http(service),
+            backend: RouterBackend::Http(service),
         }
     }
 }
@@ -56,21 +56,21 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        self.answer(request.map(Body::new))
+        self.respond(request.map(Body::new))
     }
 }
 
 impl RouterService {
     /// Of no type parameter, so that it is compiled here and not in each program.
     #[inline(never)]
-    fn answer(&self, mut request: Request<Body>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
-        match &self.inner {
-            Inner::Router(router) => {
+    fn respond(&self, mut request: Request<Body>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
+        match &self.backend {
+            RouterBackend::Router(router) => {
                 let router = router.clone();
-                let origin = Origin::detach(&mut request);
-                Box::pin(async move { Ok(router.answer(request, origin).await) })
+                let caller = CallerInfo::detach(&mut request);
+                Box::pin(async move { Ok(router.respond(request, caller).await) })
             }
-            Inner::Http(service) => Box::pin(service.clone().oneshot(request)),
+            RouterBackend::Http(service) => Box::pin(service.clone().oneshot(request)),
         }
     }
 }

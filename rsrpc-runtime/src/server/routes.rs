@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::cardinality::{Many, One};
 use super::grpc::call::{GrpcReply, GrpcRequest, GrpcRoute};
-use super::health_check::WholeServer;
-use super::jsonrpc::names::Registered;
+use super::health_check::HealthCheck;
+use super::jsonrpc::names::JsonMethods;
 use super::path_hasher::PathHasher;
 use super::route::{Route, SharedRoute};
 use crate::call::{Handler, Handlers, Method, MethodDescriptor, ServiceDescriptor, Streaming};
@@ -28,19 +28,19 @@ pub trait Service: Send + 'static {
 pub struct Routes {
     chain: InterceptorChain,
     pub(crate) grpc: HashMap<&'static str, Arc<dyn GrpcRoute>, BuildHasherDefault<PathHasher>>,
-    pub(crate) jsonrpc: Registered,
+    pub(crate) jsonrpc: JsonMethods,
     services: Vec<&'static ServiceDescriptor>,
-    taken: HashSet<&'static str>,
+    claimed_paths: HashSet<&'static str>,
     duplicates: Vec<&'static str>,
-    completion: Vec<OnCompletion>,
-    shutdown: Vec<OnShutdown>,
-    pub(crate) whole_server: WholeServer,
+    completion: Vec<CompletionHook>,
+    shutdown: Vec<ShutdownHook>,
+    pub(crate) health: HealthCheck,
 }
 
 /// Told of all services of a server.
-type OnCompletion = Box<dyn FnOnce(&[&'static ServiceDescriptor]) + Send + Sync>;
+type CompletionHook = Box<dyn FnOnce(&[&'static ServiceDescriptor]) + Send + Sync>;
 /// Told that a server shuts down.
-type OnShutdown = Box<dyn Fn() + Send + Sync>;
+type ShutdownHook = Box<dyn Fn() + Send + Sync>;
 
 /// What a generated `…Server` holds beside the implementation.
 #[derive(Clone, Debug)]
@@ -104,35 +104,35 @@ impl Routes {
     /// Has a service told of all services, also those that are added behind it, once, before the first call.
     pub fn on_completion(
         &mut self,
-        told: impl FnOnce(&[&'static ServiceDescriptor]) + Send + Sync + 'static,
+        hook: impl FnOnce(&[&'static ServiceDescriptor]) + Send + Sync + 'static,
     ) {
-        self.completion.push(Box::new(told));
+        self.completion.push(Box::new(hook));
     }
 
     /// Has a service told when the server begins to shut down, before running calls are waited for: those that would
     /// never end can end now. It must not block. Never called where the router is mounted in another server.
-    pub fn on_shutdown(&mut self, told: impl Fn() + Send + Sync + 'static) {
-        self.shutdown.push(Box::new(told));
+    pub fn on_shutdown(&mut self, hook: impl Fn() + Send + Sync + 'static) {
+        self.shutdown.push(Box::new(hook));
     }
 
     /// Says by what `/healthz` goes. It must not block.
     #[cfg(feature = "health")]
-    pub(crate) fn serves_while(&mut self, is_serving: impl Fn() -> bool + Send + Sync + 'static) {
-        self.whole_server = WholeServer(Some(Box::new(is_serving)));
+    pub(crate) fn set_health_check(&mut self, is_serving: impl Fn() -> bool + Send + Sync + 'static) {
+        self.health = HealthCheck(Some(Box::new(is_serving)));
     }
 
     pub(crate) fn complete(&mut self) {
-        for told in std::mem::take(&mut self.completion) {
-            told(&self.services);
+        for hook in std::mem::take(&mut self.completion) {
+            hook(&self.services);
         }
     }
 
     pub(crate) fn begin_shutdown(&self) {
-        self.shutdown.iter().for_each(|told| told());
+        self.shutdown.iter().for_each(|hook| hook());
     }
 
-    fn take_path(&mut self, path: &'static str) -> bool {
-        let free = self.taken.insert(path);
+    fn claim_path(&mut self, path: &'static str) -> bool {
+        let free = self.claimed_paths.insert(path);
         if !free {
             self.duplicates.push(path);
         }
@@ -143,7 +143,7 @@ impl Routes {
 impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Routes")
-            .field("paths", &self.taken)
+            .field("paths", &self.claimed_paths)
             .finish_non_exhaustive()
     }
 }
@@ -199,7 +199,7 @@ impl<T: Send + Sync + 'static> ServiceRoutes<'_, T> {
         F: Handler<T, Rx::Value, Tx::Value>,
     {
         let descriptor: &'static MethodDescriptor = method.descriptor();
-        if !self.routes.take_path(descriptor.path()) {
+        if !self.routes.claim_path(descriptor.path()) {
             return None;
         }
         let route = Arc::new(Route {
@@ -207,7 +207,7 @@ impl<T: Send + Sync + 'static> ServiceRoutes<'_, T> {
             service: self.service.clone(),
             handler,
             chain: self.chain.clone(),
-            halves: PhantomData,
+            cardinalities: PhantomData,
         });
         // One without protobuf says so to its caller.
         self.routes.grpc.insert(descriptor.path(), route.clone());

@@ -10,7 +10,7 @@ use futures_core::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use super::accept::{Acceptor, ErasedListener};
+use super::accept::{ConnectionAcceptor, ErasedListener};
 use super::connection::{ConnectionParts, serve_connection};
 use super::http_service::HttpService;
 use super::limits::Limits;
@@ -83,7 +83,7 @@ impl BoundServer {
         let (stop, stopped) = oneshot::channel();
         let mut stop = Some(stop);
         let mut shutdown = pin!(shutdown);
-        let mut serving = self.serve_until_told(stopped);
+        let mut serving = self.serve_until_signalled(stopped);
         poll_fn(|task| {
             if stop.is_some() && shutdown.as_mut().poll(task).is_ready() {
                 stop = None;
@@ -96,7 +96,10 @@ impl BoundServer {
     /// Serves until `stopped` is told, or its sender gone. Of no type parameter and in a box, so that all of the
     /// server is compiled once, here, and not in each program that names a future of its own.
     #[inline(never)]
-    fn serve_until_told(self, stopped: oneshot::Receiver<Infallible>) -> BoxFuture<'static, io::Result<()>> {
+    fn serve_until_signalled(
+        self,
+        stopped: oneshot::Receiver<Infallible>,
+    ) -> BoxFuture<'static, io::Result<()>> {
         Box::pin(self.run(stopped))
     }
 
@@ -110,7 +113,7 @@ impl BoundServer {
             guard: CallGuard::new(alive, stop),
             tls: self.tls,
         };
-        let mut acceptor = Acceptor::new(self.listener, self.limits.max_connections);
+        let mut acceptor = ConnectionAcceptor::new(self.listener, self.limits.max_connections);
         let mut connections = JoinSet::new();
         loop {
             let open = connections.len();

@@ -7,10 +7,10 @@ use tokio::sync::{mpsc, watch};
 
 /// Held by every task of a server; when all are gone, it has ended.
 #[derive(Debug, Clone)]
-pub(crate) struct CallGuard(Arc<Serving>);
+pub(crate) struct CallGuard(Arc<ServerTasks>);
 
 #[derive(Debug)]
-struct Serving {
+struct ServerTasks {
     #[allow(dead_code, reason = "its drop is the signal")]
     alive: mpsc::Sender<Infallible>,
     /// True once the server shuts down; closed when what still runs is to be dropped.
@@ -19,11 +19,11 @@ struct Serving {
 
 impl CallGuard {
     pub(super) fn new(alive: mpsc::Sender<Infallible>, stop: watch::Receiver<bool>) -> Self {
-        Self(Arc::new(Serving { alive, stop }))
+        Self(Arc::new(ServerTasks { alive, stop }))
     }
 
     /// Tells of the server's shutdown.
-    pub(crate) fn stop(&self) -> watch::Receiver<bool> {
+    pub(crate) fn shutdown_signal(&self) -> watch::Receiver<bool> {
         self.0.stop.clone()
     }
 
@@ -33,8 +33,8 @@ impl CallGuard {
     }
 
     /// Waits until the time for what still runs is up.
-    pub(crate) async fn abandoned(&self) {
-        let mut stop = self.stop();
+    pub(crate) async fn drain_timed_out(&self) {
+        let mut stop = self.shutdown_signal();
         while stop.changed().await.is_ok() {}
     }
 }

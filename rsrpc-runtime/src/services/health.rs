@@ -113,7 +113,7 @@ impl Service for Health {
         #[cfg(feature = "jsonrpc")]
         {
             let reporter = reporter.clone();
-            routes.serves_while(move || {
+            routes.set_health_check(move || {
                 let whole_server = reporter.statuses.borrow().get("");
                 whole_server == Some(ServingStatus::Serving) && !*reporter.shutting_down.borrow()
             });

@@ -345,7 +345,7 @@ async fn drain_timeout_ends_notifications() {
 
 #[tokio::test]
 async fn oversized_results_become_errors() {
-    let running = Running::start(Probed::default().server().max_response_size(1000)).await;
+    let running = Running::start(Probed::default().server().max_reply_size(1000)).await;
     let blob = |size: usize, id: &str| call("Blob", &format!(r#","params":[{size}]{id}"#));
     let too_big = |id: u32| {
         format!(r#"{{"jsonrpc":"2.0","error":{{"code":-32008,"message":"Response is too big"}},"id":{id}}}"#)

@@ -11,101 +11,101 @@ use futures_core::future::BoxFuture;
 use h2::{Ping, PingPong, Reason};
 use tokio::time::{Instant, Sleep};
 
-use crate::server::limits::{Keepalive, Limits};
+use crate::server::limits::{Limits, ServerKeepalive};
 use crate::transport::{Flood, Gather, MAX_STRIKES, Seen, Unfinished};
 use crate::wire::http2::{Frame, is_slow};
 
-type Connection = h2::server::Connection<Gather, Frame>;
+type H2Connection = h2::server::Connection<Gather, Frame>;
 
 /// How long a peer may take to answer the PING that parts the two GOAWAYs of a graceful end; what grpc-go waits.
-const PONG_WAIT: Duration = Duration::from_secs(5);
+const GRACEFUL_PING_TIMEOUT: Duration = Duration::from_secs(5);
 /// A time that is not reached.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+const NO_TIMER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 /// Why a connection is ended, at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum CloseReason {
     /// The peer is told why.
     GoAway(Reason, &'static str),
     /// There is nobody to be told.
-    Drop(&'static str),
+    Abort(&'static str),
 }
 
-const fn calm(why: &'static str) -> End {
-    End::GoAway(Reason::ENHANCE_YOUR_CALM, why)
+const fn enhance_your_calm(why: &'static str) -> CloseReason {
+    CloseReason::GoAway(Reason::ENHANCE_YOUR_CALM, why)
 }
 
-pub(super) struct Watch {
+pub(super) struct ConnectionMonitor {
     limits: Limits,
     sleep: Pin<Box<Sleep>>,
     /// When `sleep` is over.
-    wakes: Instant,
+    wakes_at: Instant,
     first_request: Option<Instant>,
     age: Option<Instant>,
     grace: Option<Instant>,
     drain: Option<Instant>,
     tick: Option<Instant>,
-    idle: Option<Idle>,
-    keepalive: Option<Pings>,
+    idle: Option<IdleTimer>,
+    keepalive: Option<KeepalivePinger>,
     /// What was under way at the last tick, and since when.
     unfinished: Option<(Unfinished, Instant, u64)>,
-    blocked: Option<(u64, Instant)>,
-    hoarding: Option<(u64, Instant)>,
+    write_stall: Option<(u64, Instant)>,
+    unsent_stall: Option<(u64, Instant)>,
 }
 
-struct Idle {
+struct IdleTimer {
     at: Instant,
     since: Option<Instant>,
     /// Requests when it was last looked at.
     requests: u64,
 }
 
-struct Pings {
-    settings: Keepalive,
+struct KeepalivePinger {
+    settings: ServerKeepalive,
     at: Instant,
     /// Bytes that were read when it was last looked at.
     heard: u64,
-    state: PingState,
+    state: KeepaliveState,
 }
 
-enum PingState {
+enum KeepaliveState {
     Quiet(PingPong),
     Sent(BoxFuture<'static, Option<PingPong>>),
 }
 
-impl Watch {
-    pub(super) fn new(limits: Limits, connection: &mut Connection) -> Self {
+impl ConnectionMonitor {
+    pub(super) fn new(limits: Limits, connection: &mut H2Connection) -> Self {
         let now = Instant::now();
         let after = |time: Duration| now.checked_add(time);
         let keepalive = limits.keepalive.zip(connection.ping_pong());
-        let mut watch = Self {
+        let mut monitor = Self {
             sleep: Box::pin(tokio::time::sleep_until(now)),
-            wakes: now,
+            wakes_at: now,
             first_request: limits.first_request_timeout.and_then(after),
-            age: limits.max_connection_age.map(jittered).and_then(after),
+            age: limits.max_connection_age.map(with_jitter).and_then(after),
             grace: None,
             drain: None,
             tick: None,
-            idle: limits.max_connection_idle.and_then(after).map(|at| Idle {
+            idle: limits.max_connection_idle.and_then(after).map(|at| IdleTimer {
                 at,
                 since: Some(now),
                 requests: 0,
             }),
             keepalive: keepalive.and_then(|(settings, pings)| {
-                Some(Pings {
+                Some(KeepalivePinger {
                     settings,
                     at: after(settings.time)?,
                     heard: 0,
-                    state: PingState::Quiet(pings),
+                    state: KeepaliveState::Quiet(pings),
                 })
             }),
             unfinished: None,
-            blocked: None,
-            hoarding: None,
+            write_stall: None,
+            unsent_stall: None,
             limits,
         };
-        watch.set(now);
-        watch
+        monitor.reset_timer(now);
+        monitor
     }
 
     /// Ready when the connection is to be ended. `is_over`: more replies wait than may.
@@ -113,9 +113,9 @@ impl Watch {
         &mut self,
         cx: &mut Context<'_>,
         socket: &Gather,
-        connection: &mut Connection,
-        is_over: bool,
-    ) -> Poll<End> {
+        connection: &mut H2Connection,
+        over_budget: bool,
+    ) -> Poll<CloseReason> {
         let seen = socket.seen();
         if let Some(flood) = seen.flood {
             let reason = match flood {
@@ -123,21 +123,21 @@ impl Watch {
                 Flood::Headers => Reason::FRAME_SIZE_ERROR,
                 _ => Reason::ENHANCE_YOUR_CALM,
             };
-            return Poll::Ready(End::GoAway(reason, flood.name()));
+            return Poll::Ready(CloseReason::GoAway(reason, flood.name()));
         }
         if seen.early_pings + seen.rare_pings > MAX_STRIKES
             && !self.limits.keepalive_without_calls
             && !connection.has_streams()
         {
-            return Poll::Ready(calm("too_many_pings"));
+            return Poll::Ready(enhance_your_calm("too_many_pings"));
         }
-        if self.tick.is_none() && (seen.unfinished.is_some() || seen.blocked_at.is_some() || is_over) {
+        if self.tick.is_none() && (seen.unfinished.is_some() || seen.blocked_at.is_some() || over_budget) {
             let now = Instant::now();
-            if let Some(end) = self.look(now, &seen, is_over) {
+            if let Some(end) = self.check_progress(now, &seen, over_budget) {
                 return Poll::Ready(end);
             }
-            if self.tick.is_some_and(|tick| tick < self.wakes) {
-                self.set(now);
+            if self.tick.is_some_and(|tick| tick < self.wakes_at) {
+                self.reset_timer(now);
             }
         }
         loop {
@@ -150,24 +150,24 @@ impl Watch {
                 return Poll::Pending;
             }
             let now = Instant::now();
-            if let Some(end) = self.wake(now, &seen, connection, is_over) {
+            if let Some(end) = self.on_timer(now, &seen, connection, over_budget) {
                 return Poll::Ready(end);
             }
-            self.set(now);
+            self.reset_timer(now);
             // What was decided may be for the connection to say.
             cx.waker().wake_by_ref();
         }
     }
 
     /// No new calls; those that run may end.
-    pub(super) fn drain(&mut self, connection: &mut Connection) {
+    pub(super) fn drain(&mut self, connection: &mut H2Connection) {
         connection.graceful_shutdown();
         let now = Instant::now();
-        self.drain = Some(now + PONG_WAIT);
-        self.set(now);
+        self.drain = Some(now + GRACEFUL_PING_TIMEOUT);
+        self.reset_timer(now);
     }
 
-    fn set(&mut self, now: Instant) {
+    fn reset_timer(&mut self, now: Instant) {
         let all = [
             self.first_request,
             self.age,
@@ -177,26 +177,34 @@ impl Watch {
             self.idle.as_ref().map(|idle| idle.at),
             self.keepalive.as_ref().map(|pings| pings.at),
         ];
-        self.wakes = all.into_iter().flatten().min().unwrap_or(now + FAR);
-        self.sleep.as_mut().reset(self.wakes);
+        self.wakes_at = all.into_iter().flatten().min().unwrap_or(now + NO_TIMER);
+        self.sleep.as_mut().reset(self.wakes_at);
     }
 
-    fn wake(&mut self, now: Instant, seen: &Seen, connection: &mut Connection, is_over: bool) -> Option<End> {
+    fn on_timer(
+        &mut self,
+        now: Instant,
+        seen: &Seen,
+        connection: &mut H2Connection,
+        over_budget: bool,
+    ) -> Option<CloseReason> {
         let is_due = |at: &mut Option<Instant>| at.take_if(|at| *at <= now).is_some();
         if is_due(&mut self.grace) {
-            return Some(End::Drop(
+            return Some(CloseReason::Abort(
                 "its calls did not end in the grace that follows its age",
             ));
         }
         if is_due(&mut self.drain) {
             if !connection.has_streams() {
-                return Some(End::Drop("its peer does not answer the PING of a graceful end"));
+                return Some(CloseReason::Abort(
+                    "its peer does not answer the PING of a graceful end",
+                ));
             }
-            self.drain = Some(now + PONG_WAIT);
+            self.drain = Some(now + GRACEFUL_PING_TIMEOUT);
         }
         if is_due(&mut self.first_request) && seen.requests == 0 {
             // One that is on its way is known to be unprocessed.
-            return Some(End::GoAway(Reason::NO_ERROR, ""));
+            return Some(CloseReason::GoAway(Reason::NO_ERROR, ""));
         }
         if is_due(&mut self.age) {
             self.grace = self
@@ -206,14 +214,14 @@ impl Watch {
             self.drain(connection);
         }
         if is_due(&mut self.tick)
-            && let Some(end) = self.look(now, seen, is_over)
+            && let Some(end) = self.check_progress(now, seen, over_budget)
         {
             return Some(end);
         }
-        let limit = self.limits.max_connection_idle.unwrap_or(FAR);
+        let limit = self.limits.max_connection_idle.unwrap_or(NO_TIMER);
         if let Some(idle) = &mut self.idle
             && idle.at <= now
-            && idle.is_over(now, limit, seen.requests, connection.has_streams())
+            && idle.has_expired(now, limit, seen.requests, connection.has_streams())
         {
             self.idle = None;
             self.drain(connection);
@@ -221,11 +229,11 @@ impl Watch {
         self.keepalive
             .as_mut()
             .filter(|pings| pings.at <= now)
-            .and_then(|pings| pings.wake(now, seen.bytes_read))
+            .and_then(|pings| pings.on_timer(now, seen.bytes_read))
     }
 
     /// Looks at what is under way, and decides when to look again.
-    fn look(&mut self, now: Instant, seen: &Seen, is_over: bool) -> Option<End> {
+    fn check_progress(&mut self, now: Instant, seen: &Seen, over_budget: bool) -> Option<CloseReason> {
         let limits = &self.limits;
         if let Some(unfinished) = seen.unfinished {
             match self.unfinished {
@@ -233,13 +241,13 @@ impl Watch {
                     let age = now - since;
                     match unfinished {
                         Unfinished::Headers(_) if age >= limits.header_timeout => {
-                            return Some(calm("headers_too_slow"));
+                            return Some(enhance_your_calm("headers_too_slow"));
                         }
                         Unfinished::Frame(_)
                             if age >= limits.body_timeout
                                 && is_slow((seen.bytes_read - read) as usize, age) =>
                         {
-                            return Some(calm("frame_too_slow"));
+                            return Some(enhance_your_calm("frame_too_slow"));
                         }
                         _ => {}
                     }
@@ -249,14 +257,14 @@ impl Watch {
         } else {
             self.unfinished = None;
         }
-        if is_still(&mut self.blocked, seen.blocked_at, now, limits.write_timeout) {
-            return Some(End::Drop("its peer takes nothing off the socket"));
+        if is_stalled(&mut self.write_stall, seen.blocked_at, now, limits.write_timeout) {
+            return Some(CloseReason::Abort("its peer takes nothing off the socket"));
         }
-        let hoarded = is_over.then_some(seen.data_written);
-        if is_still(&mut self.hoarding, hoarded, now, limits.write_timeout) {
-            return Some(calm("replies_not_taken"));
+        let unsent_progress = over_budget.then_some(seen.data_written);
+        if is_stalled(&mut self.unsent_stall, unsent_progress, now, limits.write_timeout) {
+            return Some(enhance_your_calm("replies_not_taken"));
         }
-        let is_busy = seen.unfinished.is_some() || seen.blocked_at.is_some() || is_over;
+        let is_busy = seen.unfinished.is_some() || seen.blocked_at.is_some() || over_budget;
         let shortest = limits
             .header_timeout
             .min(limits.body_timeout)
@@ -267,7 +275,7 @@ impl Watch {
 }
 
 /// Whether something has the value that it had, and has had for as long as that.
-fn is_still(known: &mut Option<(u64, Instant)>, value: Option<u64>, now: Instant, limit: Duration) -> bool {
+fn is_stalled(known: &mut Option<(u64, Instant)>, value: Option<u64>, now: Instant, limit: Duration) -> bool {
     match (*known, value) {
         (Some((before, since)), Some(value)) if before == value => now - since >= limit,
         _ => {
@@ -277,9 +285,9 @@ fn is_still(known: &mut Option<(u64, Instant)>, value: Option<u64>, now: Instant
     }
 }
 
-impl Idle {
+impl IdleTimer {
     /// Whether there were no calls for `limit`; otherwise, when to look again.
-    fn is_over(&mut self, now: Instant, limit: Duration, requests: u64, has_calls: bool) -> bool {
+    fn has_expired(&mut self, now: Instant, limit: Duration, requests: u64, has_calls: bool) -> bool {
         if has_calls || requests != self.requests {
             self.requests = requests;
             self.since = (!has_calls).then_some(now);
@@ -292,28 +300,31 @@ impl Idle {
     }
 }
 
-impl Pings {
+impl KeepalivePinger {
     fn poll(&mut self, cx: &mut Context<'_>) {
-        if let PingState::Sent(answer) = &mut self.state
+        if let KeepaliveState::Sent(answer) = &mut self.state
             && let Poll::Ready(Some(pings)) = answer.as_mut().poll(cx)
         {
-            self.state = PingState::Quiet(pings);
+            self.state = KeepaliveState::Quiet(pings);
         }
     }
 
     /// Whatever was read since is a sign of life.
-    fn wake(&mut self, now: Instant, read: u64) -> Option<End> {
+    fn on_timer(&mut self, now: Instant, read: u64) -> Option<CloseReason> {
         let is_silent = read == self.heard;
         self.heard = read;
-        let state = std::mem::replace(&mut self.state, PingState::Sent(Box::pin(std::future::pending())));
+        let state = std::mem::replace(
+            &mut self.state,
+            KeepaliveState::Sent(Box::pin(std::future::pending())),
+        );
         let wait;
         (self.state, wait) = match state {
-            PingState::Sent(_) if is_silent => {
-                return Some(End::Drop("its peer does not answer a keepalive PING"));
+            KeepaliveState::Sent(_) if is_silent => {
+                return Some(CloseReason::Abort("its peer does not answer a keepalive PING"));
             }
-            PingState::Quiet(mut pings) if is_silent => {
+            KeepaliveState::Quiet(mut pings) if is_silent => {
                 let answer = Box::pin(async move { pings.ping(Ping::opaque()).await.ok().map(|_| pings) });
-                (PingState::Sent(answer), self.settings.timeout)
+                (KeepaliveState::Sent(answer), self.settings.timeout)
             }
             state => (state, self.settings.time),
         };
@@ -323,7 +334,7 @@ impl Pings {
 }
 
 /// Up to 10 % more or less, so that connections that began together do not end together.
-pub(super) fn jittered(age: Duration) -> Duration {
+pub(super) fn with_jitter(age: Duration) -> Duration {
     let random = RandomState::new().hash_one(0) >> 32;
     age.mul_f64(0.9 + 0.2 * random as f64 / f64::from(u32::MAX))
 }
@@ -335,7 +346,7 @@ mod tests {
     #[test]
     fn ages_differ_by_a_tenth() {
         let age = Duration::from_secs(1000);
-        let ages: Vec<Duration> = (0..1000).map(|_| jittered(age)).collect();
+        let ages: Vec<Duration> = (0..1000).map(|_| with_jitter(age)).collect();
         let seconds = |age: &Duration| age.as_secs();
         assert!(ages.iter().all(|age| (900..=1100).contains(&seconds(age))));
         assert!(ages.iter().map(seconds).min() < Some(920));
@@ -365,15 +376,16 @@ mod tests {
                 (120, 2, false, Some(150)),
             ],
         ] {
-            let mut idle = Idle {
+            let mut idle = IdleTimer {
                 at: start + limit,
                 since: Some(start),
                 requests: 0,
             };
             for &(at, requests, has_calls, expected) in steps {
-                let is_over = idle.is_over(start + Duration::from_secs(at), limit, requests, has_calls);
+                let over_budget =
+                    idle.has_expired(start + Duration::from_secs(at), limit, requests, has_calls);
                 let next = (idle.at - start).as_secs();
-                assert_eq!((!is_over).then_some(next), expected, "{steps:?}");
+                assert_eq!((!over_budget).then_some(next), expected, "{steps:?}");
             }
         }
     }

@@ -11,13 +11,13 @@ use crate::call::{DeadlineTimer, deadline_after};
 use crate::transport::Prefixed;
 
 /// Costs a timer only while the peer takes nothing.
-pub(super) struct Patient {
+pub(super) struct WriteTimeout {
     socket: Prefixed,
     timeout: Duration,
     timer: DeadlineTimer,
 }
 
-impl Patient {
+impl WriteTimeout {
     pub(super) fn new(socket: Prefixed, timeout: Duration) -> Self {
         Self {
             socket,
@@ -26,7 +26,7 @@ impl Patient {
         }
     }
 
-    fn wait<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn enforce<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
             self.timer = DeadlineTimer::default();
             return polled;
@@ -41,7 +41,7 @@ impl Patient {
     }
 }
 
-impl AsyncRead for Patient {
+impl AsyncRead for WriteTimeout {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -51,10 +51,10 @@ impl AsyncRead for Patient {
     }
 }
 
-impl AsyncWrite for Patient {
+impl AsyncWrite for WriteTimeout {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.socket).poll_write(cx, data);
-        self.wait(cx, polled)
+        self.enforce(cx, polled)
     }
 
     fn poll_write_vectored(
@@ -63,7 +63,7 @@ impl AsyncWrite for Patient {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
-        self.wait(cx, polled)
+        self.enforce(cx, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -72,12 +72,12 @@ impl AsyncWrite for Patient {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.socket).poll_flush(cx);
-        self.wait(cx, polled)
+        self.enforce(cx, polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.socket).poll_shutdown(cx);
-        self.wait(cx, polled)
+        self.enforce(cx, polled)
     }
 }
 
@@ -94,7 +94,7 @@ mod tests {
     async fn who_takes_a_little_has_time_and_who_takes_nothing_has_not() {
         let (ours, mut theirs) = tokio::io::duplex(10);
         let timeout = Duration::from_secs(30);
-        let mut patient = Patient::new(Prefixed::new(Bytes::new(), Socket::new(ours)), timeout);
+        let mut socket = WriteTimeout::new(Prefixed::new(Bytes::new(), Socket::new(ours)), timeout);
         let reading = async {
             for _ in 0..5 {
                 tokio::time::sleep(Duration::from_secs(20)).await;
@@ -104,7 +104,7 @@ mod tests {
         };
         let started = Instant::now();
         let written = tokio::select! {
-            written = patient.write_all(&[0; 1000]) => written,
+            written = socket.write_all(&[0; 1000]) => written,
             () = reading => unreachable!(),
         };
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);

@@ -11,15 +11,15 @@ use futures_core::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
-use super::negotiation::{Asked, MessageOptions, Terms};
-use super::response::{Reply, Responder};
+use super::negotiation::{Negotiated, RequestedFormat, ServerMessageOptions};
+use super::response::{GrpcResponse, Responder};
 use crate::call::{
     CallParts, CompressionOverride, Context, DeadlineTimer, Handler, MessageCodec, MessageSource, Metadata,
     MethodDescriptor, MethodFormats, Peer, Status, Streaming, deadline_after, spawn,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, TypedMessage};
-use crate::server::cardinality::{Cardinality, Many, One};
-use crate::server::handler_failure::{Panicked, catch, deadline_exceeded, not_ok};
+use crate::server::cardinality::{Many, MessageCardinality, One};
+use crate::server::handler_failure::{HandlerPanic, catch_panic, deadline_exceeded, reject_ok_code};
 use crate::server::route::Route;
 use crate::server::shutdown::CallGuard;
 use crate::wire::grpc::{Body, ENCODING_NAME, Expanded, Guard, Inbound, PumpError};
@@ -29,20 +29,20 @@ use crate::wire::timeout::{TIMEOUT_NAME, parse_timeout};
 #[derive(Debug)]
 pub(crate) struct GrpcCall {
     pub(crate) head: Parts,
-    pub(crate) asked: Asked,
+    pub(crate) requested: RequestedFormat,
     pub(crate) body: Body,
     pub(crate) responder: Responder,
     pub(crate) peer: Peer,
     pub(crate) max_request_size: usize,
     pub(crate) guard: Option<CallGuard>,
     /// Against a client that does not send what it has begun.
-    pub(crate) patience: Option<Guard>,
+    pub(crate) message_guard: Option<Guard>,
 }
 
 /// A method behind its path.
 pub(crate) trait GrpcRoute: Send + Sync {
     /// Starts the call's task.
-    fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions);
+    fn spawn(self: Arc<Self>, call: GrpcCall, options: &ServerMessageOptions);
 
     /// What the method's messages can be written in.
     fn formats(&self) -> MethodFormats;
@@ -59,24 +59,24 @@ where
 {
     /// The call's future holds as little as can be, and each thing once. (An `async fn` keeps its arguments twice.) Only
     /// what depends on the method's types is here: it is compiled for each method.
-    fn spawn(self: Arc<Self>, call: GrpcCall, options: &MessageOptions) {
+    fn spawn(self: Arc<Self>, call: GrpcCall, options: &ServerMessageOptions) {
         let route = self;
         let (method, formats) = (route.method.descriptor(), MethodFormats::of(route.method));
         if !route.chain.is_empty() {
-            if let Some(begun) = begin(call, method, formats, options, identity) {
-                spawn(serve_intercepted(route, begun));
+            if let Some(prepared) = prepare(call, method, formats, options, identity) {
+                spawn(serve_intercepted(route, prepared));
             }
             return;
         }
-        let Some(begun) = begin(call, method, formats, options, Context::from_call) else {
+        let Some(prepared) = prepare(call, method, formats, options, Context::from_call) else {
             return;
         };
-        let Begun {
-            surroundings: cx,
+        let PreparedCall {
+            context: cx,
             inbound,
-            mut reply,
-            held,
-        } = begun;
+            mut response,
+            resources,
+        } = prepared;
         let mut deadline = DeadlineTimer::new(cx.deadline());
         let mut reading = Rx::read(inbound, route.method.request());
         spawn(async move {
@@ -85,9 +85,9 @@ where
                 let handler = &route.handler;
                 handler.call(route.service.clone(), cx.clone(), request).await
             });
-            let outcome = run(handled, &mut deadline, &mut reply, || Some(&cx)).await;
-            respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
-            drop(held);
+            let outcome = run(handled, &mut deadline, &mut response, || Some(&cx)).await;
+            respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut response, &cx).await;
+            drop(resources);
         });
     }
 
@@ -97,76 +97,79 @@ where
 }
 
 /// A call of a known method, before its first message.
-struct Begun<S> {
-    surroundings: S,
+struct PreparedCall<S> {
+    context: S,
     inbound: Inbound,
-    reply: Reply,
-    held: Held,
+    response: GrpcResponse,
+    resources: CallResources,
 }
 
 /// What a call's task drops when it ends.
-type Held = (Option<CallGuard>, Option<Arc<Expanded>>);
+type CallResources = (Option<CallGuard>, Option<Arc<Expanded>>);
 
 /// Agrees on how the messages are written, and reads what surrounds the call; `None` when that is an answer already.
 #[inline(never)]
-fn begin<S>(
+fn prepare<S>(
     call: GrpcCall,
     method: &'static MethodDescriptor,
     formats: MethodFormats,
-    options: &MessageOptions,
-    surround: impl FnOnce(CallParts) -> S,
-) -> Option<Begun<S>> {
+    options: &ServerMessageOptions,
+    make_context: impl FnOnce(CallParts) -> S,
+) -> Option<PreparedCall<S>> {
     let GrpcCall {
         head,
-        asked,
+        requested,
         body,
         responder,
         peer,
         max_request_size,
         guard,
-        patience,
+        message_guard,
     } = call;
     let known = KnownHeaders::of(&head.headers);
-    let agreed = Terms::of(asked, formats, method, known.encoding, &head.headers, options);
-    let agreed = agreed.and_then(|terms| Ok((terms, known.deadline()?)));
-    let (terms, deadline) = match agreed {
+    let agreed = Negotiated::of(requested, formats, method, known.encoding, &head.headers, options);
+    let agreed = agreed.and_then(|negotiated| Ok((negotiated, known.deadline()?)));
+    let (negotiated, deadline) = match agreed {
         Ok(agreed) => agreed,
         Err(status) => {
-            Reply::new(responder, None).finish(&Context::new(), Err(&status));
+            GrpcResponse::new(responder, None).finish(&Context::new(), Err(&status));
             return None;
         }
     };
-    let surroundings = surround(CallParts {
+    let context = make_context(CallParts {
         method: Some(method),
         metadata: Metadata::from_headers(head.headers),
         deadline,
         peer,
         extensions: head.extensions,
         compression_override: CompressionOverride::Inherit,
-        compression: terms.reply.as_ref().and_then(|reply| reply.compression.clone()),
+        compression: negotiated
+            .reply
+            .as_ref()
+            .and_then(|response| response.compression.clone()),
     });
-    let mut inbound = Inbound::new(body, max_request_size, terms.receiving);
-    if let Some(patience) = patience {
-        inbound = inbound.guarded(patience);
+    let mut inbound = Inbound::new(body, max_request_size, negotiated.receiving);
+    if let Some(message_guard) = message_guard {
+        inbound = inbound.guarded(message_guard);
     }
     let expanded = inbound.expanded();
-    Some(Begun {
-        surroundings,
+    Some(PreparedCall {
+        context,
         inbound,
-        reply: Reply::new(responder, terms.reply),
-        held: (guard, expanded),
+        response: GrpcResponse::new(responder, negotiated.reply),
+        resources: (guard, expanded),
     })
 }
 
 /// Refuses a call that has no route.
 pub(crate) fn refuse(call: GrpcCall, status: &Status) {
-    Reply::new(call.responder, None).finish(&Context::new(), Err(status));
+    GrpcResponse::new(call.responder, None).finish(&Context::new(), Err(status));
 }
 
 /// A call with interceptors: the context comes to be only behind them.
 async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     route: Arc<Route<T, F, Rx, Tx, Req, Rep>>,
-    begun: Begun<CallParts>,
+    prepared: PreparedCall<CallParts>,
 ) where
     T: Send + Sync + 'static,
     Req: Send + 'static,
@@ -175,12 +178,12 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     Tx: GrpcReply<Rep>,
     F: Handler<T, Rx::Value, Tx::Value>,
 {
-    let Begun {
-        surroundings: parts,
+    let PreparedCall {
+        context: parts,
         inbound,
-        mut reply,
-        held: _held,
-    } = begun;
+        mut response,
+        resources: _resources,
+    } = prepared;
     let mut deadline = DeadlineTimer::new(parts.deadline);
     let call = Call::new(parts, Rx::unread(inbound, route.method.request()));
     let context = Arc::new(OnceLock::new());
@@ -189,7 +192,7 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
         let replied = route.run_chain(call, context.clone()).await?;
         Tx::from_reply(replied, route.method.reply())
     });
-    let outcome = run(intercepted, &mut deadline, &mut reply, || context.get()).await;
+    let outcome = run(intercepted, &mut deadline, &mut response, || context.get()).await;
     // Without a context, no interceptor let the call through.
     let cx = context.get().cloned().unwrap_or_default();
     let outcome = outcome.map(|(value, headers, trailers)| {
@@ -200,7 +203,7 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     if cx.deadline() != deadline.at() {
         deadline = DeadlineTimer::new(cx.deadline().or(deadline.at()));
     }
-    respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut reply, &cx).await;
+    respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut response, &cx).await;
 }
 
 /// Adds what interceptors have added to a reply.
@@ -213,23 +216,23 @@ fn add_metadata(cx: &Context, headers: Metadata, trailers: Metadata) {
 
 /// Why a call has no good end.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum CallFailure {
     /// It came to an end by itself.
     Failed(Status),
     /// Nobody waits for the response.
-    Gone,
+    PeerGone,
     Deadline,
-    Panic(Panicked),
+    Panic(HandlerPanic),
 }
 
-impl From<Status> for Stop {
+impl From<Status> for CallFailure {
     fn from(status: Status) -> Self {
         Self::Failed(status)
     }
 }
 
-impl From<Panicked> for Stop {
-    fn from(panicked: Panicked) -> Self {
+impl From<HandlerPanic> for CallFailure {
+    fn from(panicked: HandlerPanic) -> Self {
         Self::Panic(panicked)
     }
 }
@@ -238,76 +241,76 @@ impl From<Panicked> for Stop {
 async fn run<'a, T>(
     mut work: Pin<&mut impl Future<Output = Result<T, Status>>>,
     deadline: &mut DeadlineTimer,
-    reply: &mut Reply,
+    response: &mut GrpcResponse,
     context: impl Fn() -> Option<&'a Context>,
-) -> Result<T, Stop> {
+) -> Result<T, CallFailure> {
     if deadline.has_passed() {
-        return Err(Stop::Deadline);
+        return Err(CallFailure::Deadline);
     }
     poll_fn(|task| {
-        if let Poll::Ready(output) = catch(|| work.as_mut().poll(task))? {
-            return Poll::Ready(output.map_err(Stop::from));
+        if let Poll::Ready(output) = catch_panic(|| work.as_mut().poll(task))? {
+            return Poll::Ready(output.map_err(CallFailure::from));
         }
-        poll_stop(task, deadline, reply, context()).map(Err)
+        poll_failure(task, deadline, response, context()).map(Err)
     })
     .await
 }
 
 /// Ready when there is no use in waiting for a handler any longer.
 #[inline(never)]
-fn poll_stop(
+fn poll_failure(
     task: &mut std::task::Context<'_>,
     deadline: &mut DeadlineTimer,
-    reply: &mut Reply,
+    response: &mut GrpcResponse,
     context: Option<&Context>,
-) -> Poll<Stop> {
+) -> Poll<CallFailure> {
     if let Some(cx) = context
         && cx.watch_headers(task.waker())
-        && reply.send_headers(cx).is_err()
+        && response.send_headers(cx).is_err()
     {
-        return Poll::Ready(Stop::Gone);
+        return Poll::Ready(CallFailure::PeerGone);
     }
     if deadline.poll(task).is_ready() {
-        return Poll::Ready(Stop::Deadline);
+        return Poll::Ready(CallFailure::Deadline);
     }
-    reply.poll_closed(task).map(|()| Stop::Gone)
+    response.poll_closed(task).map(|()| CallFailure::PeerGone)
 }
 
 /// Sends what a call's work came to.
 async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
-    outcome: Result<Tx::Value, Stop>,
+    outcome: Result<Tx::Value, CallFailure>,
     codec: &'static MessageCodec<Rep>,
     deadline: &mut DeadlineTimer,
-    reply: &mut Reply,
+    response: &mut GrpcResponse,
     cx: &Context,
 ) {
     let outcome = match outcome {
-        Ok(value) => Tx::send(value, codec, reply, deadline, cx).await,
-        Err(stop) => Err(stop),
+        Ok(value) => Tx::send(value, codec, response, deadline, cx).await,
+        Err(failure) => Err(failure),
     };
-    finish(outcome, reply, cx);
+    finish(outcome, response, cx);
 }
 
 /// Ends the response.
 #[inline(never)]
-fn finish(outcome: Result<(), Stop>, reply: &mut Reply, cx: &Context) {
-    let Err(stop) = outcome else {
-        return reply.finish(cx, Ok(()));
+fn finish(outcome: Result<(), CallFailure>, response: &mut GrpcResponse, cx: &Context) {
+    let Err(failure) = outcome else {
+        return response.finish(cx, Ok(()));
     };
-    if !matches!(stop, Stop::Failed(_)) {
+    if !matches!(failure, CallFailure::Failed(_)) {
         cx.cancel();
     }
-    let status = match stop {
-        Stop::Failed(status) => not_ok(status),
-        Stop::Gone => return,
-        Stop::Deadline => deadline_exceeded(),
-        Stop::Panic(panicked) => panicked.into(),
+    let status = match failure {
+        CallFailure::Failed(status) => reject_ok_code(status),
+        CallFailure::PeerGone => return,
+        CallFailure::Deadline => deadline_exceeded(),
+        CallFailure::Panic(panicked) => panicked.into(),
     };
-    reply.finish(cx, Err(&status));
+    response.finish(cx, Err(&status));
 }
 
 /// The receiving half of a kind of rpc.
-pub(crate) trait GrpcRequest<M>: Cardinality<M> {
+pub(crate) trait GrpcRequest<M>: MessageCardinality<M> {
     fn read(
         inbound: Inbound,
         codec: &'static MessageCodec<M>,
@@ -318,15 +321,15 @@ pub(crate) trait GrpcRequest<M>: Cardinality<M> {
 }
 
 /// The sending half of a kind of rpc.
-pub(crate) trait GrpcReply<M>: Cardinality<M> {
+pub(crate) trait GrpcReply<M>: MessageCardinality<M> {
     /// Sends the messages; the status is for the trailers.
     fn send(
         value: Self::Value,
         codec: &'static MessageCodec<M>,
-        reply: &mut Reply,
+        response: &mut GrpcResponse,
         deadline: &mut DeadlineTimer,
         cx: &Context,
-    ) -> impl Future<Output = Result<(), Stop>> + Send;
+    ) -> impl Future<Output = Result<(), CallFailure>> + Send;
 }
 
 impl<M: Send + 'static> GrpcRequest<M> for One {
@@ -334,7 +337,7 @@ impl<M: Send + 'static> GrpcRequest<M> for One {
         inbound: Inbound,
         codec: &'static MessageCodec<M>,
     ) -> impl Future<Output = Result<M, Status>> + Send + Unpin {
-        ReadOnly {
+        ReadSingleRequest {
             inbound,
             codec,
             message: None,
@@ -347,16 +350,16 @@ impl<M: Send + 'static> GrpcRequest<M> for One {
 }
 
 /// Reads the only message of a request.
-struct ReadOnly<M: 'static> {
+struct ReadSingleRequest<M: 'static> {
     inbound: Inbound,
     codec: &'static MessageCodec<M>,
     message: Option<M>,
 }
 
 // The message is never pinned.
-impl<M> Unpin for ReadOnly<M> {}
+impl<M> Unpin for ReadSingleRequest<M> {}
 
-impl<M> Future for ReadOnly<M> {
+impl<M> Future for ReadSingleRequest<M> {
     type Output = Result<M, Status>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut std::task::Context<'_>) -> Poll<Result<M, Status>> {
@@ -392,11 +395,11 @@ impl<M: Send + 'static> GrpcReply<M> for One {
     async fn send(
         message: M,
         codec: &'static MessageCodec<M>,
-        reply: &mut Reply,
+        response: &mut GrpcResponse,
         _: &mut DeadlineTimer,
         cx: &Context,
-    ) -> Result<(), Stop> {
-        let outbound = reply.send_headers(cx).map_err(|_| Stop::Gone)?;
+    ) -> Result<(), CallFailure> {
+        let outbound = response.send_headers(cx).map_err(|_| CallFailure::PeerGone)?;
         Ok(outbound.send_only(codec, &message, false)?)
     }
 }
@@ -406,21 +409,24 @@ impl<M: Send + 'static> GrpcRequest<M> for Many {
         inbound: Inbound,
         codec: &'static MessageCodec<M>,
     ) -> impl Future<Output = Result<Streaming<M>, Status>> + Send + Unpin {
-        std::future::ready(Ok(Streaming::from_source(Requests { inbound, codec })))
+        std::future::ready(Ok(Streaming::from_source(RequestMessages { inbound, codec })))
     }
 
     fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody {
-        RequestBody::Stream(Box::new(Streaming::from_source(Requests { inbound, codec })))
+        RequestBody::Stream(Box::new(Streaming::from_source(RequestMessages {
+            inbound,
+            codec,
+        })))
     }
 }
 
 /// The requests of a streaming call.
-struct Requests<M: 'static> {
+struct RequestMessages<M: 'static> {
     inbound: Inbound,
     codec: &'static MessageCodec<M>,
 }
 
-impl<M> MessageSource<M> for Requests<M> {
+impl<M> MessageSource<M> for RequestMessages<M> {
     fn poll_message(
         mut self: Pin<&mut Self>,
         task: &mut std::task::Context<'_>,
@@ -434,17 +440,19 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
     async fn send(
         mut messages: Streaming<M>,
         codec: &'static MessageCodec<M>,
-        reply: &mut Reply,
+        response: &mut GrpcResponse,
         deadline: &mut DeadlineTimer,
         cx: &Context,
-    ) -> Result<(), Stop> {
-        let outbound = reply.send_headers(cx).map_err(|_| Stop::Gone)?;
+    ) -> Result<(), CallFailure> {
+        let outbound = response.send_headers(cx).map_err(|_| CallFailure::PeerGone)?;
         poll_fn(
-            |task| match catch(|| outbound.poll_pump(task, &mut messages, codec))? {
+            |task| match catch_panic(|| outbound.poll_pump(task, &mut messages, codec))? {
                 Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
-                Poll::Ready(Err(PumpError::Producer(status))) => Poll::Ready(Err(Stop::Failed(status))),
-                Poll::Ready(Err(PumpError::Peer(_))) => Poll::Ready(Err(Stop::Gone)),
-                Poll::Pending => deadline.poll(task).map(|()| Err(Stop::Deadline)),
+                Poll::Ready(Err(PumpError::Producer(status))) => {
+                    Poll::Ready(Err(CallFailure::Failed(status)))
+                }
+                Poll::Ready(Err(PumpError::Peer(_))) => Poll::Ready(Err(CallFailure::PeerGone)),
+                Poll::Pending => deadline.poll(task).map(|()| Err(CallFailure::Deadline)),
             },
         )
         .await

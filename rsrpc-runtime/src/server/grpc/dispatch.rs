@@ -3,25 +3,25 @@
 use http::{Method, Request, Response, StatusCode};
 
 use super::call::{GrpcCall, refuse};
-use super::negotiation::{Asked, MessageOptions};
+use super::negotiation::{RequestedFormat, ServerMessageOptions};
 use super::pipe::pipe;
 use super::response::Responder;
 use crate::call::{MethodFormats, Status};
 use crate::server::body::Body;
-use crate::server::caller::Origin;
+use crate::server::caller::CallerInfo;
 use crate::server::limits::Limits;
-use crate::server::refusal::plain;
+use crate::server::refusal::plain_text;
 use crate::server::routes::Routes;
 
 /// The methods of a server, and the settings of calls to them.
 pub(crate) struct GrpcDispatch {
     routes: Routes,
     limits: Limits,
-    messages: MessageOptions,
+    messages: ServerMessageOptions,
 }
 
 impl GrpcDispatch {
-    pub(crate) fn new(routes: Routes, limits: Limits, messages: MessageOptions) -> Self {
+    pub(crate) fn new(routes: Routes, limits: Limits, messages: ServerMessageOptions) -> Self {
         Self {
             routes,
             limits,
@@ -65,23 +65,28 @@ impl GrpcDispatch {
     }
 
     /// Makes a call of gRPC of an HTTP request.
-    pub(crate) async fn call(&self, request: Request<Body>, asked: Asked, origin: Origin) -> Response<Body> {
+    pub(crate) async fn call(
+        &self,
+        request: Request<Body>,
+        requested: RequestedFormat,
+        caller: CallerInfo,
+    ) -> Response<Body> {
         let (head, body) = request.into_parts();
         let (responder, response) = pipe();
         self.start(GrpcCall {
             head,
-            asked,
+            requested,
             body: crate::wire::grpc::Body::Http(body.into_inner()),
             responder: Responder::Pipe(responder),
-            peer: origin.peer,
+            peer: caller.peer,
             max_request_size: self.limits().max_request_size,
-            guard: origin.guard,
-            patience: origin
+            guard: caller.guard,
+            message_guard: caller
                 .budgets
                 .map(|budgets| budgets.guard(self.limits().body_timeout)),
         });
         response
             .await
-            .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "the call was lost\n"))
+            .unwrap_or_else(|_| plain_text(StatusCode::INTERNAL_SERVER_ERROR, "the call was lost\n"))
     }
 }

@@ -16,13 +16,13 @@ use crate::wire::shown;
 
 /// The format that a request's content type asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum RequestedFormat {
     /// `application/grpc`: the usual one of the method.
     Bare,
     As(MessageFormat),
 }
 
-impl Asked {
+impl RequestedFormat {
     /// What a subtype means; of a method that is not there, what it would mean.
     pub(crate) fn by_subtype(subtype: &str, formats: Option<MethodFormats>) -> Option<Self> {
         let subtype = subtype.to_ascii_lowercase();
@@ -38,7 +38,7 @@ impl Asked {
 
 /// What a server's options say of its messages.
 #[derive(Debug, Clone)]
-pub(crate) struct MessageOptions {
+pub(crate) struct ServerMessageOptions {
     /// For messages in JSON.
     pub(crate) json: JsonContext,
     pub(crate) accept: CompressionAlgorithms,
@@ -47,7 +47,7 @@ pub(crate) struct MessageOptions {
     pub(crate) compress_from: usize,
 }
 
-impl Default for MessageOptions {
+impl Default for ServerMessageOptions {
     fn default() -> Self {
         Self {
             json: JsonContext::new(),
@@ -60,14 +60,14 @@ impl Default for MessageOptions {
 
 /// What was agreed on. Nothing at all is what most calls have: protobuf without compression.
 #[derive(Debug, Default)]
-pub(crate) struct Terms {
+pub(crate) struct Negotiated {
     pub(crate) receiving: Option<Box<Receiving>>,
-    pub(crate) reply: Option<Box<ReplyTerms>>,
+    pub(crate) reply: Option<Box<NegotiatedReply>>,
 }
 
 /// What the reply will be like, as far as it is known before its headers.
 #[derive(Debug)]
-pub(crate) struct ReplyTerms {
+pub(crate) struct NegotiatedReply {
     format: MessageFormat,
     content_type: HeaderValue,
     json: JsonContext,
@@ -75,22 +75,22 @@ pub(crate) struct ReplyTerms {
     pub(crate) compression: Option<Arc<CallCompression>>,
 }
 
-impl Terms {
+impl Negotiated {
     /// # Errors
     /// UNIMPLEMENTED, with the algorithms that are taken, when messages may come compressed by another
     /// ([compression.md](https://github.com/grpc/grpc/blob/master/doc/compression.md)).
     #[inline]
     pub(crate) fn of(
-        asked: Asked,
+        requested: RequestedFormat,
         formats: MethodFormats,
         method: &MethodDescriptor,
         encoding: Option<&HeaderValue>,
         headers: &HeaderMap,
-        options: &MessageOptions,
+        options: &ServerMessageOptions,
     ) -> Result<Self, Status> {
-        let format = match asked {
-            Asked::Bare => formats.default_format(),
-            Asked::As(format) => Some(format),
+        let format = match requested {
+            RequestedFormat::Bare => formats.default_format(),
+            RequestedFormat::As(format) => Some(format),
         };
         let format = format.ok_or_else(|| Status::unimplemented(formats.describe(method)))?;
         let encoding = match encoding {
@@ -107,7 +107,7 @@ impl Terms {
         };
         if encoding.is_none()
             && accepted.is_empty()
-            && asked == Asked::Bare
+            && requested == RequestedFormat::Bare
             && format == MessageFormat::Protobuf
         {
             return Ok(Self::default());
@@ -117,9 +117,9 @@ impl Terms {
             .then(|| Arc::new(CallCompression::new(accepted, preferred)));
         let mut receiving = Receiving::new(format, options.json.clone(), encoding);
         receiving.call.clone_from(&compression);
-        let reply = ReplyTerms {
+        let reply = NegotiatedReply {
             format,
-            content_type: answer_type(asked, formats),
+            content_type: reply_content_type(requested, formats),
             json: options.json.clone(),
             compress_from: options.compress_from,
             compression,
@@ -131,7 +131,7 @@ impl Terms {
     }
 }
 
-impl ReplyTerms {
+impl NegotiatedReply {
     /// Writes what was agreed on into the reply's headers, which are sent now.
     pub(crate) fn announce(self, headers: &mut HeaderMap) -> Sending {
         let announced = self.compression.as_ref().and_then(|call| call.announce());
@@ -171,11 +171,13 @@ fn known(encoding: &HeaderValue, accepted: CompressionAlgorithms) -> Result<Opti
 }
 
 /// The answer's content type names a subtype if the request's does.
-fn answer_type(asked: Asked, formats: MethodFormats) -> HeaderValue {
-    match (asked, formats.custom) {
-        (Asked::Bare, _) => CONTENT_TYPE_GRPC,
-        (Asked::As(MessageFormat::Protobuf), _) => HeaderValue::from_static("application/grpc+proto"),
-        (Asked::As(MessageFormat::Custom), Some(subtype)) => content_type(subtype),
+fn reply_content_type(requested: RequestedFormat, formats: MethodFormats) -> HeaderValue {
+    match (requested, formats.custom) {
+        (RequestedFormat::Bare, _) => CONTENT_TYPE_GRPC,
+        (RequestedFormat::As(MessageFormat::Protobuf), _) => {
+            HeaderValue::from_static("application/grpc+proto")
+        }
+        (RequestedFormat::As(MessageFormat::Custom), Some(subtype)) => content_type(subtype),
         _ => HeaderValue::from_static("application/grpc+json"),
     }
 }

@@ -18,7 +18,7 @@ use crate::wire::grpc::Sink;
 use crate::wire::http2::Frame;
 
 /// Bytes that may wait for the HTTP server.
-const ROOM: usize = 256 * 1024;
+const PIPE_CAPACITY_BYTES: usize = 256 * 1024;
 
 /// The call's end before its response has begun.
 #[derive(Debug)]
@@ -28,29 +28,29 @@ pub(crate) struct PipeResponder {
 
 /// The call's end after.
 #[derive(Debug)]
-pub(crate) struct PipeSink(Arc<Mutex<Pipe>>);
+pub(crate) struct PipeSink(Arc<Mutex<ResponsePipe>>);
 
 /// The HTTP server's end.
-struct PipeBody(Arc<Mutex<Pipe>>);
+struct PipeBody(Arc<Mutex<ResponsePipe>>);
 
 #[derive(Debug, Default)]
-struct Pipe {
+struct ResponsePipe {
     data: VecDeque<Bytes>,
     bytes: usize,
-    end: Option<End>,
+    end: Option<PipeEnd>,
     reader: Option<Waker>,
     writer: Option<Waker>,
     reader_gone: bool,
 }
 
 #[derive(Debug)]
-enum End {
+enum PipeEnd {
     /// All is written; maybe with trailers.
     Finished(Option<HeaderMap>),
     /// The call's task is gone in the middle.
-    Broken,
+    Abandoned,
     /// The reader has seen the end.
-    Seen,
+    Consumed,
 }
 
 /// A responder, and the response once its headers are sent.
@@ -66,29 +66,33 @@ impl PipeResponder {
 
     /// Sends a response whose body the sink writes.
     pub(crate) fn send(self, head: Response<()>) -> Result<PipeSink, Status> {
-        let pipe = Arc::new(Mutex::new(Pipe::default()));
+        let pipe = Arc::new(Mutex::new(ResponsePipe::default()));
         let body = Body::new(PipeBody(pipe.clone()));
         let sink = PipeSink(pipe);
-        self.head.send(head.map(|()| body)).map_err(|_| gone())?;
+        self.head
+            .send(head.map(|()| body))
+            .map_err(|_| reader_dropped())?;
         Ok(sink)
     }
 
     /// Sends a response without a body.
     pub(crate) fn send_only(self, head: Response<()>) -> Result<(), Status> {
-        self.head.send(head.map(|()| Body::empty())).map_err(|_| gone())
+        self.head
+            .send(head.map(|()| Body::empty()))
+            .map_err(|_| reader_dropped())
     }
 }
 
-fn gone() -> Status {
+fn reader_dropped() -> Status {
     Status::cancelled("the HTTP server has dropped the call")
 }
 
-fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
+fn lock(pipe: &Mutex<ResponsePipe>) -> MutexGuard<'_, ResponsePipe> {
     pipe.lock_unpoisoned()
 }
 
-impl Pipe {
-    fn end(&mut self, end: End) {
+impl ResponsePipe {
+    fn end(&mut self, end: PipeEnd) {
         if self.end.is_none() {
             self.end = Some(end);
         }
@@ -106,7 +110,7 @@ impl Sink for PipeSink {
     fn send_data(&mut self, mut frame: Frame, end: bool) -> Result<(), Status> {
         let mut pipe = lock(&self.0);
         if pipe.reader_gone {
-            return Err(gone());
+            return Err(reader_dropped());
         }
         let length = frame.remaining();
         if length > 0 {
@@ -114,23 +118,23 @@ impl Sink for PipeSink {
             pipe.data.push_back(frame.copy_to_bytes(length));
         }
         if end {
-            pipe.end(End::Finished(None));
+            pipe.end(PipeEnd::Finished(None));
         }
         wake(&mut pipe.reader);
         Ok(())
     }
 
     fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Status> {
-        lock(&self.0).end(End::Finished(Some(trailers)));
+        lock(&self.0).end(PipeEnd::Finished(Some(trailers)));
         Ok(())
     }
 
     fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         let mut pipe = lock(&self.0);
         if pipe.reader_gone {
-            return Poll::Ready(Err(gone()));
+            return Poll::Ready(Err(reader_dropped()));
         }
-        if pipe.bytes < ROOM {
+        if pipe.bytes < PIPE_CAPACITY_BYTES {
             return Poll::Ready(Ok(()));
         }
         pipe.writer = Some(cx.waker().clone());
@@ -140,20 +144,20 @@ impl Sink for PipeSink {
     fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
         let mut pipe = lock(&self.0);
         if pipe.reader_gone {
-            return Poll::Ready(gone());
+            return Poll::Ready(reader_dropped());
         }
         pipe.writer = Some(cx.waker().clone());
         Poll::Pending
     }
 
     fn reset(&mut self) {
-        lock(&self.0).end(End::Broken);
+        lock(&self.0).end(PipeEnd::Abandoned);
     }
 }
 
 impl Drop for PipeSink {
     fn drop(&mut self) {
-        lock(&self.0).end(End::Broken);
+        lock(&self.0).end(PipeEnd::Abandoned);
     }
 }
 
@@ -177,11 +181,11 @@ impl http_body::Body for PipeBody {
                 Poll::Pending
             }
             Some(end) => {
-                pipe.end = Some(End::Seen);
+                pipe.end = Some(PipeEnd::Consumed);
                 match end {
-                    End::Finished(Some(trailers)) => Poll::Ready(Some(Ok(HttpFrame::trailers(trailers)))),
-                    End::Finished(None) | End::Seen => Poll::Ready(None),
-                    End::Broken => Poll::Ready(Some(Err("the call was abandoned".into()))),
+                    PipeEnd::Finished(Some(trailers)) => Poll::Ready(Some(Ok(HttpFrame::trailers(trailers)))),
+                    PipeEnd::Finished(None) | PipeEnd::Consumed => Poll::Ready(None),
+                    PipeEnd::Abandoned => Poll::Ready(Some(Err("the call was abandoned".into()))),
                 }
             }
         }

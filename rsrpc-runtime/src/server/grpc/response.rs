@@ -9,14 +9,14 @@ use h2::server::SendResponse;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
 
-use super::negotiation::ReplyTerms;
+use super::negotiation::NegotiatedReply;
 use super::pipe::{PipeResponder, PipeSink};
 use crate::call::{Context, HeaderPhase, Status, append_all};
 use crate::wire::grpc::{CONTENT_TYPE_GRPC, Outbound, Sending, Sink, status_trailers};
 use crate::wire::http2::{Budget, Frame};
 
 /// Frames up to this size are not counted: how many of them wait is limited by the number of streams.
-pub(crate) const UNCHARGED: usize = 4 * 1024;
+pub(crate) const MAX_UNCOUNTED_REPLY_BYTES: usize = 4 * 1024;
 
 /// Where a response goes.
 #[derive(Debug)]
@@ -35,16 +35,16 @@ pub(crate) enum ResponseSink {
 
 /// How far a response is.
 #[derive(Debug)]
-pub(crate) enum Reply {
-    Unsent(Responder, Option<Box<ReplyTerms>>),
+pub(crate) enum GrpcResponse {
+    Unsent(Responder, Option<Box<NegotiatedReply>>),
     Sent(Outbound<ResponseSink>),
     Done,
 }
 
-impl Reply {
+impl GrpcResponse {
     /// `terms`: for messages other than in plain protobuf.
-    pub(crate) fn new(responder: Responder, terms: Option<Box<ReplyTerms>>) -> Self {
-        Self::Unsent(responder, terms)
+    pub(crate) fn new(responder: Responder, negotiated: Option<Box<NegotiatedReply>>) -> Self {
+        Self::Unsent(responder, negotiated)
     }
 
     /// Ready when the caller waits no longer.
@@ -61,10 +61,10 @@ impl Reply {
     /// Sends the headers unless they are sent. The stream of messages, or the reason why there is none.
     pub(crate) fn send_headers(&mut self, cx: &Context) -> Result<&mut Outbound<ResponseSink>, Status> {
         if let Self::Unsent(..) = self {
-            let Self::Unsent(responder, terms) = std::mem::replace(self, Self::Done) else {
+            let Self::Unsent(responder, negotiated) = std::mem::replace(self, Self::Done) else {
                 unreachable!("matched above")
             };
-            let (head, extra) = head(cx, terms);
+            let (head, extra) = head(cx, negotiated);
             *self = Self::Sent(Outbound::new(responder.send(head)?, extra));
         }
         match self {
@@ -77,8 +77,8 @@ impl Reply {
     /// (`Trailers-Only`). The connection may be gone; then there is nobody to tell.
     pub(crate) fn finish(&mut self, cx: &Context, outcome: Result<(), &Status>) {
         let sent = match std::mem::replace(self, Self::Done) {
-            Self::Unsent(responder, terms) => {
-                let (mut head, _) = head(cx, terms);
+            Self::Unsent(responder, negotiated) => {
+                let (mut head, _) = head(cx, negotiated);
                 add_trailers(cx, outcome, head.headers_mut());
                 responder.send_only(head)
             }
@@ -96,17 +96,17 @@ impl Reply {
 }
 
 /// The headers, and how the messages behind them are sent.
-fn head(cx: &Context, terms: Option<Box<ReplyTerms>>) -> (Response<()>, Option<Box<Sending>>) {
+fn head(cx: &Context, negotiated: Option<Box<NegotiatedReply>>) -> (Response<()>, Option<Box<Sending>>) {
     let mut response = Response::new(());
     let mut state = cx.response();
     state.phase = HeaderPhase::Sent;
     *response.headers_mut() = std::mem::take(&mut state.headers).into_headers();
-    let extra = match terms {
+    let extra = match negotiated {
         None => {
             response.headers_mut().insert(CONTENT_TYPE, CONTENT_TYPE_GRPC);
             None
         }
-        Some(terms) => Some(Box::new(terms.announce(response.headers_mut()))),
+        Some(negotiated) => Some(Box::new(negotiated.announce(response.headers_mut()))),
     };
     (response, extra)
 }
@@ -146,7 +146,7 @@ impl Sink for ResponseSink {
     fn send_data(&mut self, mut frame: Frame, end: bool) -> Result<(), Status> {
         match self {
             Self::H2(sink, budget) => {
-                if frame.remaining() > UNCHARGED {
+                if frame.remaining() > MAX_UNCOUNTED_REPLY_BYTES {
                     frame.charge(budget);
                 }
                 Sink::send_data(sink, frame, end)

@@ -3,22 +3,22 @@
 use http::{Request, Response};
 
 use super::body::Body;
-use super::caller::Origin;
-use super::cors::Origins;
+use super::caller::CallerInfo;
+use super::cors::AllowedOrigins;
 use super::grpc::dispatch::GrpcDispatch;
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct GrpcWebSettings;
 
 #[derive(Debug)]
-pub(crate) struct GrpcWeb;
+pub(crate) struct GrpcWebHandler;
 
 /// A call that no request makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WebCall {}
 
-impl GrpcWeb {
-    pub(super) fn new(_: GrpcWebSettings, _: Origins) -> Self {
+impl GrpcWebHandler {
+    pub(super) fn new(_: GrpcWebSettings, _: AllowedOrigins) -> Self {
         Self
     }
 
@@ -32,12 +32,12 @@ impl GrpcWeb {
 }
 
 impl WebCall {
-    pub(super) async fn answer(
+    pub(super) async fn respond(
         self,
         _: &GrpcDispatch,
-        _: &GrpcWeb,
+        _: &GrpcWebHandler,
         _: Request<Body>,
-        _: Origin,
+        _: CallerInfo,
     ) -> Response<Body> {
         match self {}
     }

@@ -32,7 +32,7 @@ fn who_accepts_one_form_gets_it() {
 fn a_page_may_read_the_status_and_all_metadata() {
     let check = |values: &[(&'static str, &'static str)], expected: &str| {
         let mut headers = headers(values);
-        expose(&mut headers);
+        expose_headers(&mut headers);
         assert_eq!(headers[ACCESS_CONTROL_EXPOSE_HEADERS], expected);
     };
     let always = "grpc-status, grpc-message, grpc-status-details-bin";
@@ -58,22 +58,22 @@ fn content_types_of_methods() {
     };
     let check = |value: &'static str, formats, expected| {
         let call = WebCall::of(&HeaderValue::from_static(value), formats);
-        let call = call.map(|call| (call.asked, call.form, call.bare));
+        let call = call.map(|call| (call.requested, call.form, call.default_subtype));
         assert_eq!(call, expected, "{value}");
     };
     let both = Some(formats(true, true, None));
-    let json = Some((Asked::As(MessageFormat::Json), Form::Text, "proto"));
+    let json = Some((RequestedFormat::As(MessageFormat::Json), Form::Text, "proto"));
     check(
         "application/grpc-web",
         both,
-        Some((Asked::Bare, Form::Binary, "proto")),
+        Some((RequestedFormat::Bare, Form::Binary, "proto")),
     );
     check("application/grpc-web-text+JSON", both, json);
     check("application/grpc-web-text+json", None, json);
     check(
         "application/grpc-web",
         Some(formats(false, false, Some("line"))),
-        Some((Asked::Bare, Form::Binary, "line")),
+        Some((RequestedFormat::Bare, Form::Binary, "line")),
     );
     check("application/grpc-web+thrift", both, None);
     check("application/grpc-webs", both, None);

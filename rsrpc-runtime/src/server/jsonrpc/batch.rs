@@ -5,12 +5,12 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::call::Outcome;
-use super::dispatch::{Begun, JsonRpc, Surroundings, finished};
+use super::call::JsonCallResult;
+use super::dispatch::{JsonRequestContext, JsonRpc, PreparedEntry, finish_response};
 use crate::wire::jsonrpc::{Entry, Fault, Id};
 
 /// The responses of a batch, by the positions of their entries.
-struct Answers {
+struct BatchResponses {
     responses: Vec<Option<Vec<u8>>>,
     /// What the results may still take, commas counted.
     room: usize,
@@ -19,16 +19,16 @@ struct Answers {
 }
 
 impl JsonRpc {
-    pub(super) async fn answer_batch(
+    pub(super) async fn handle_batch(
         &self,
         entries: Vec<Entry<'_>>,
         text: &Bytes,
-        surroundings: Surroundings,
+        context: JsonRequestContext,
     ) -> Option<Vec<u8>> {
-        let mut answers = Answers {
+        let mut responses = BatchResponses {
             responses: entries.iter().map(|_| None).collect(),
             // The brackets.
-            room: self.limits.max_response_size.saturating_sub(2),
+            room: self.limits.max_reply_size.saturating_sub(2),
             is_full: false,
         };
         let mut entries = entries.into_iter().enumerate();
@@ -38,45 +38,47 @@ impl JsonRpc {
                 let Some((position, entry)) = entries.next() else {
                     break;
                 };
-                match self.begin_within(entry, text, &surroundings, answers.is_full) {
-                    Begun::Refused(id, failure) => answers.put(position, self.failure(&failure, id)),
-                    Begun::Ignored => {}
-                    begun => running.push(self.run(position, begun, &surroundings)),
+                match self.prepare_within_limit(entry, text, &context, responses.is_full) {
+                    PreparedEntry::Refused(id, failure) => {
+                        responses.put(position, self.failure_response(&failure, id))
+                    }
+                    PreparedEntry::Ignored => {}
+                    prepared => running.push(self.run(position, prepared, &context)),
                 }
             }
             match running.next().await {
                 None => break,
-                Some(Some(Done {
+                Some(Some(FinishedEntry {
                     position,
                     id,
                     outcome,
                 })) => {
                     // Every response but the first follows a comma.
-                    let (response, fits) = self.response(outcome, answers.room.saturating_sub(1));
-                    answers.is_full |= !fits;
-                    answers.room = answers.room.saturating_sub(response.len() + 1);
-                    answers.put(position, finished(response, id));
+                    let (response, fits) = self.response(outcome, responses.room.saturating_sub(1));
+                    responses.is_full |= !fits;
+                    responses.room = responses.room.saturating_sub(response.len() + 1);
+                    responses.put(position, finish_response(response, id));
                 }
                 Some(None) => {}
             }
         }
-        answers.into_array()
+        responses.into_array()
     }
 
     /// Begins an entry, unless there is no room for its answer.
-    fn begin_within<'a>(
+    fn prepare_within_limit<'a>(
         &self,
         entry: Entry<'a>,
         text: &'a Bytes,
-        surroundings: &Surroundings,
+        context: &JsonRequestContext,
         is_full: bool,
-    ) -> Begun<'a> {
+    ) -> PreparedEntry<'a> {
         match entry {
             Entry::Request(request) if is_full => match request.id {
-                Some(id) => Begun::Refused(id, Fault::ResponseTooBig.into()),
-                None => Begun::Ignored,
+                Some(id) => PreparedEntry::Refused(id, Fault::ResponseTooBig.into()),
+                None => PreparedEntry::Ignored,
             },
-            entry => self.begin(entry, text, surroundings.clone()),
+            entry => self.prepare(entry, text, context.clone()),
         }
     }
 
@@ -84,32 +86,32 @@ impl JsonRpc {
     async fn run<'a>(
         &self,
         position: usize,
-        begun: Begun<'a>,
-        surroundings: &Surroundings,
-    ) -> Option<Done<'a>> {
-        match begun {
-            Begun::Call(id, call) => Some(Done {
+        prepared: PreparedEntry<'a>,
+        context: &JsonRequestContext,
+    ) -> Option<FinishedEntry<'a>> {
+        match prepared {
+            PreparedEntry::Call(id, call) => Some(FinishedEntry {
                 position,
                 id,
                 outcome: call.await,
             }),
-            Begun::Notification(call) => {
-                call.run_detached(surroundings.guard.clone()).await;
+            PreparedEntry::Notification(call) => {
+                call.run_detached(context.guard.clone()).await;
                 None
             }
-            Begun::Refused(..) | Begun::Ignored => None,
+            PreparedEntry::Refused(..) | PreparedEntry::Ignored => None,
         }
     }
 }
 
 /// A call that has ended.
-struct Done<'a> {
+struct FinishedEntry<'a> {
     position: usize,
     id: Id<'a>,
-    outcome: Outcome,
+    outcome: JsonCallResult,
 }
 
-impl Answers {
+impl BatchResponses {
     fn put(&mut self, position: usize, response: Vec<u8>) {
         if let Some(place) = self.responses.get_mut(position) {
             *place = Some(response);

@@ -15,10 +15,10 @@ use crate::server::body::Body;
 use crate::wire::http2::{Budget, is_slow};
 
 /// Room made for a body on the word of its length alone.
-const TRUSTED_LENGTH: usize = 64 * 1024;
+const MAX_PREALLOCATED_BYTES: usize = 64 * 1024;
 
 /// Why there is no text.
-pub(super) enum ReadError {
+pub(super) enum BodyReadError {
     /// It is too big; with what is left of it, unless that is known to be nothing.
     TooBig(Option<Body>),
     /// It came too slowly.
@@ -41,44 +41,44 @@ pub(super) struct BodyLimits {
 
 /// Reads a whole body, which is given back without a copy if it arrives in one piece. One that says that it is too
 /// big is not read at all.
-pub(super) async fn read(
+pub(super) async fn read_body(
     mut body: Body,
     length: Option<u64>,
     limits: BodyLimits,
-) -> Result<Bytes, ReadError> {
+) -> Result<Bytes, BodyReadError> {
     let limit = limits.size;
     let length = length.map_or(Some(0), |length| usize::try_from(length).ok());
     let Some(length) = length.filter(|length| *length <= limit) else {
-        return Err(ReadError::TooBig(Some(body)));
+        return Err(BodyReadError::TooBig(Some(body)));
     };
     let mut first = Bytes::new();
     let mut joined: Option<BytesMut> = None;
-    let mut slow = Slow::new(limits.timeout);
+    let mut slow = BodyRateTimer::new(limits.timeout);
     let mut charge = limits.budget.map(|budget| budget.charge(0));
     loop {
         let read = joined.as_ref().map_or(first.len(), BytesMut::len);
         let next = poll_fn(|cx| match Pin::new(&mut body).poll_frame(cx) {
-            Poll::Pending => slow.poll(cx, read).map(|()| Err(ReadError::TooSlow)),
+            Poll::Pending => slow.poll(cx, read).map(|()| Err(BodyReadError::TooSlow)),
             Poll::Ready(frame) => Poll::Ready(Ok(frame)),
         });
         let Some(frame) = next.await? else { break };
-        let Ok(data) = frame.map_err(ReadError::Broken)?.into_data() else {
+        let Ok(data) = frame.map_err(BodyReadError::Broken)?.into_data() else {
             continue;
         };
         if let Some(charge) = &mut charge
             && !body.is_end_stream()
             && !charge.grow(read.saturating_add(data.len()))
         {
-            return Err(ReadError::TooMany);
+            return Err(BodyReadError::TooMany);
         }
         if data.len() > limit.saturating_sub(read) {
-            return Err(ReadError::TooBig((!body.is_end_stream()).then_some(body)));
+            return Err(BodyReadError::TooBig((!body.is_end_stream()).then_some(body)));
         }
         match &mut joined {
             None if first.is_empty() => first = data,
             Some(joined) => joined.extend_from_slice(&data),
             None => {
-                let room = length.min(TRUSTED_LENGTH).max(read + data.len());
+                let room = length.min(MAX_PREALLOCATED_BYTES).max(read + data.len());
                 let mut both = BytesMut::with_capacity(room);
                 both.extend_from_slice(&first);
                 both.extend_from_slice(&data);
@@ -90,29 +90,29 @@ pub(super) async fn read(
 }
 
 /// Tells a body that comes too slowly. Costs a timer once somebody has to wait.
-struct Slow {
+struct BodyRateTimer {
     timeout: Duration,
     timer: DeadlineTimer,
     /// Bytes that were here when the timer was set.
-    here: usize,
+    received: usize,
 }
 
-impl Slow {
+impl BodyRateTimer {
     fn new(timeout: Duration) -> Self {
         Self {
             timeout,
             timer: DeadlineTimer::default(),
-            here: 0,
+            received: 0,
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, here: usize) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>, received: usize) -> Poll<()> {
         loop {
             if self.timer.at().is_none() {
-                (self.timer, self.here) = (DeadlineTimer::new(deadline_after(self.timeout)), here);
+                (self.timer, self.received) = (DeadlineTimer::new(deadline_after(self.timeout)), received);
             }
             ready!(self.timer.poll(cx));
-            if is_slow(here.saturating_sub(self.here), self.timeout) {
+            if is_slow(received.saturating_sub(self.received), self.timeout) {
                 return Poll::Ready(());
             }
             self.timer = DeadlineTimer::default();

@@ -7,27 +7,27 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Poll, ready};
 
 use crate::call::{Context, DeadlineTimer, spawn};
-use crate::server::handler_failure::{catch, deadline_exceeded};
+use crate::server::handler_failure::{catch_panic, deadline_exceeded};
 use crate::server::shutdown::CallGuard;
 use crate::wire::jsonrpc::{Failure, Fault};
 
 /// A response up to its id, or why there is none.
-pub(crate) type Outcome = Result<Vec<u8>, Failure>;
+pub(crate) type JsonCallResult = Result<Vec<u8>, Failure>;
 
 /// What runs a call: interceptors, handler, and the encoding of the reply.
-pub(super) type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+pub(super) type CallWork = Pin<Box<dyn Future<Output = JsonCallResult> + Send>>;
 
 /// A call from its decoded request to its encoded reply.
 ///
 /// Panics and deadlines end it with a failure. Dropped before its end, it is cancelled.
 pub(crate) struct JsonCall {
-    state: State,
+    state: JsonCallState,
     deadline: DeadlineTimer,
     context: CallContext,
 }
 
-enum State {
-    Running(Work),
+enum JsonCallState {
+    Running(CallWork),
     Failed(Failure),
     Done,
 }
@@ -51,14 +51,14 @@ impl CallContext {
 }
 
 impl JsonCall {
-    pub(super) fn new(work: Work, deadline: DeadlineTimer, context: CallContext) -> Self {
+    pub(super) fn new(work: CallWork, deadline: DeadlineTimer, context: CallContext) -> Self {
         // Nothing runs for a caller who is gone.
         if deadline.has_passed() {
             context.cancel();
             return Self::failed(Failure::Status(deadline_exceeded()));
         }
         Self {
-            state: State::Running(work),
+            state: JsonCallState::Running(work),
             deadline,
             context,
         }
@@ -67,7 +67,7 @@ impl JsonCall {
     /// A call that does not reach its handler.
     pub(super) fn failed(failure: impl Into<Failure>) -> Self {
         Self {
-            state: State::Failed(failure.into()),
+            state: JsonCallState::Failed(failure.into()),
             deadline: DeadlineTimer::default(),
             context: CallContext::Later(Arc::default()),
         }
@@ -77,8 +77,8 @@ impl JsonCall {
     ///
     /// Its beginning runs in place, in the order of a batch; a task is started only for what is left.
     pub(super) async fn run_detached(mut self, guard: Option<CallGuard>) {
-        let begun = std::future::poll_fn(|task| Poll::Ready(Pin::new(&mut self).poll(task))).await;
-        if begun.is_ready() {
+        let prepared = std::future::poll_fn(|task| Poll::Ready(Pin::new(&mut self).poll(task))).await;
+        if prepared.is_ready() {
             return;
         }
         let rest = spawn(async move {
@@ -86,50 +86,51 @@ impl JsonCall {
                 None => drop(self.await),
                 Some(guard) => tokio::select! {
                     _ = self => {}
-                    () = guard.abandoned() => {}
+                    () = guard.drain_timed_out() => {}
                 },
             }
         });
         drop(rest.await);
     }
 
-    fn abandon(&mut self, failure: Failure) -> Poll<Outcome> {
+    fn fail(&mut self, failure: Failure) -> Poll<JsonCallResult> {
         self.context.cancel();
-        self.state = State::Done;
+        self.state = JsonCallState::Done;
         Poll::Ready(Err(failure))
     }
 }
 
 impl Future for JsonCall {
-    type Output = Outcome;
+    type Output = JsonCallResult;
 
-    fn poll(mut self: Pin<&mut Self>, task: &mut std::task::Context<'_>) -> Poll<Outcome> {
+    fn poll(mut self: Pin<&mut Self>, task: &mut std::task::Context<'_>) -> Poll<JsonCallResult> {
         let work = match &mut self.state {
-            State::Running(work) => work,
-            State::Failed(_) => {
-                let State::Failed(failure) = std::mem::replace(&mut self.state, State::Done) else {
+            JsonCallState::Running(work) => work,
+            JsonCallState::Failed(_) => {
+                let JsonCallState::Failed(failure) = std::mem::replace(&mut self.state, JsonCallState::Done)
+                else {
                     unreachable!("matched above")
                 };
                 return Poll::Ready(Err(failure));
             }
-            State::Done => return Poll::Pending,
+            JsonCallState::Done => return Poll::Pending,
         };
-        match catch(|| work.as_mut().poll(task)) {
-            Err(_) => return self.abandon(Fault::InternalError.into()),
+        match catch_panic(|| work.as_mut().poll(task)) {
+            Err(_) => return self.fail(Fault::InternalError.into()),
             Ok(Poll::Ready(outcome)) => {
-                self.state = State::Done;
+                self.state = JsonCallState::Done;
                 return Poll::Ready(outcome);
             }
             Ok(Poll::Pending) => {}
         }
         ready!(self.deadline.poll(task));
-        self.abandon(Failure::Status(deadline_exceeded()))
+        self.fail(Failure::Status(deadline_exceeded()))
     }
 }
 
 impl Drop for JsonCall {
     fn drop(&mut self) {
-        if let State::Running(_) = self.state {
+        if let JsonCallState::Running(_) = self.state {
             self.context.cancel();
         }
     }

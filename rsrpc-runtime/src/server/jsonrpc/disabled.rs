@@ -1,17 +1,22 @@
 //! Stands in for JSON-RPC when the feature `jsonrpc` is disabled: no request is claimed.
 
 pub(super) mod dispatch {
-    use crate::server::cors::Origins;
+    use crate::server::cors::AllowedOrigins;
     use crate::server::limits::Limits;
     use crate::server::routes::Routes;
     use crate::server::serve_error::ServeError;
 
-    use super::settings::Settings;
+    use super::settings::JsonRpcSettings;
 
     pub(crate) struct JsonRpc;
 
     impl JsonRpc {
-        pub(crate) fn new(_: &mut Routes, _: Settings, _: Origins, _: Limits) -> Result<Self, ServeError> {
+        pub(crate) fn new(
+            _: &mut Routes,
+            _: JsonRpcSettings,
+            _: AllowedOrigins,
+            _: Limits,
+        ) -> Result<Self, ServeError> {
             Ok(Self)
         }
     }
@@ -22,12 +27,12 @@ pub(super) mod http {
 
     use super::dispatch::JsonRpc;
     use crate::server::body::Body;
-    use crate::server::caller::Origin;
-    use crate::server::refusal::{NOTHING_HERE, Refusal};
+    use crate::server::caller::CallerInfo;
+    use crate::server::refusal::{NOT_FOUND, Refusal};
     use crate::server::shutdown::CallGuard;
 
-    pub(crate) enum Claim {
-        Answered(Response<Body>),
+    pub(crate) enum JsonRpcClaim {
+        Responded(Response<Body>),
         Call(JsonPost),
         Refused(Refusal),
     }
@@ -36,13 +41,13 @@ pub(super) mod http {
     pub(crate) enum JsonPost {}
 
     impl JsonRpc {
-        pub(crate) fn claim<B>(&self, _: &Request<B>, _: Option<&CallGuard>) -> Claim {
-            Claim::Refused(NOTHING_HERE)
+        pub(crate) fn claim<B>(&self, _: &Request<B>, _: Option<&CallGuard>) -> JsonRpcClaim {
+            JsonRpcClaim::Refused(NOT_FOUND)
         }
     }
 
     impl JsonPost {
-        pub(crate) async fn answer(self, _: &JsonRpc, _: Request<Body>, _: Origin) -> Response<Body> {
+        pub(crate) async fn respond(self, _: &JsonRpc, _: Request<Body>, _: CallerInfo) -> Response<Body> {
             match self {}
         }
     }
@@ -53,9 +58,9 @@ pub(super) mod names {
     use crate::server::route::SharedRoute;
 
     #[derive(Default)]
-    pub(crate) struct Registered;
+    pub(crate) struct JsonMethods;
 
-    impl Registered {
+    impl JsonMethods {
         pub(crate) fn unary<T, F, Rx, Tx, Req, Rep>(&mut self, _: SharedRoute<T, F, Rx, Tx, Req, Rep>) {}
 
         pub(crate) fn streaming<T, F, Rx, Tx, Req, Rep>(&mut self, _: SharedRoute<T, F, Rx, Tx, Req, Rep>) {}
@@ -68,9 +73,9 @@ pub(super) mod settings {
     use crate::call::JsonContext;
 
     #[derive(Default)]
-    pub(crate) struct Settings;
+    pub(crate) struct JsonRpcSettings;
 
-    impl Settings {
+    impl JsonRpcSettings {
         pub(in crate::server) fn grpc_json(&self) -> JsonContext {
             JsonContext::new()
         }

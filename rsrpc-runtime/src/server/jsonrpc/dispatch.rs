@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::Extensions;
 
-use super::call::{JsonCall, Outcome};
-use super::names::{JsonMethod, Names, is_for_streams};
-use super::route::Params;
-use super::settings::Settings;
+use super::call::{JsonCall, JsonCallResult};
+use super::names::{JsonMethod, JsonMethodNames, requires_streaming};
+use super::route::JsonParams;
+use super::settings::JsonRpcSettings;
 use crate::call::{CallParts, Metadata, Peer, deadline_after};
-use crate::server::cors::Origins;
-use crate::server::health_check::WholeServer;
+use crate::server::cors::AllowedOrigins;
+use crate::server::health_check::HealthCheck;
 use crate::server::limits::Limits;
 use crate::server::routes::Routes;
 use crate::server::serve_error::ServeError;
@@ -21,19 +21,19 @@ use crate::wire::jsonrpc::{Entry, Failure, Fault, Id, Message, Meta, Request, fi
 /// What answers JSON-RPC texts, whatever brings them.
 #[derive(Debug)]
 pub(crate) struct JsonRpc {
-    pub(super) names: Names,
-    pub(super) settings: Settings,
-    pub(super) origins: Origins,
+    pub(super) names: JsonMethodNames,
+    pub(super) settings: JsonRpcSettings,
+    pub(super) origins: AllowedOrigins,
     pub(super) limits: Limits,
-    pub(super) whole_server: WholeServer,
+    pub(super) health: HealthCheck,
 }
 
 /// What surrounds a text, and each request in it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Surroundings {
+pub(super) struct JsonRequestContext {
     pub(super) metadata: Metadata,
     /// Of the whole text: its caller waits no longer for any part of it.
-    pub(super) deadline: Deadline,
+    pub(super) deadline: RequestDeadline,
     pub(super) peer: Peer,
     pub(super) extensions: Extensions,
     pub(super) guard: Option<CallGuard>,
@@ -41,7 +41,7 @@ pub(super) struct Surroundings {
 
 /// What `grpc-timeout` says.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Deadline {
+pub(super) enum RequestDeadline {
     #[default]
     Never,
     At(Instant),
@@ -49,7 +49,7 @@ pub(super) enum Deadline {
     Malformed,
 }
 
-impl Deadline {
+impl RequestDeadline {
     /// A timeout that begins now; `None` is what cannot be read.
     pub(super) fn from_now(timeout: Option<Duration>) -> Self {
         timeout.map_or(Self::Malformed, |timeout| {
@@ -60,7 +60,7 @@ impl Deadline {
 
 /// What one entry comes to before anything runs.
 #[derive(Debug)]
-pub(super) enum Begun<'a> {
+pub(super) enum PreparedEntry<'a> {
     Call(Id<'a>, JsonCall),
     Notification(JsonCall),
     Refused(Id<'a>, Failure),
@@ -71,57 +71,57 @@ pub(super) enum Begun<'a> {
 impl JsonRpc {
     pub(in crate::server) fn new(
         routes: &mut Routes,
-        settings: Settings,
-        origins: Origins,
+        settings: JsonRpcSettings,
+        origins: AllowedOrigins,
         limits: Limits,
     ) -> Result<Self, ServeError> {
         Ok(Self {
-            names: Names::new(std::mem::take(&mut routes.jsonrpc), settings.bare_names)?,
+            names: JsonMethodNames::new(std::mem::take(&mut routes.jsonrpc), settings.bare_names)?,
             settings,
             origins,
             limits,
-            whole_server: std::mem::take(&mut routes.whole_server),
+            health: std::mem::take(&mut routes.health),
         })
     }
 
     /// Answers one text; `None` when there is nothing to say. Dropped before its end, the calls are cancelled, and
     /// the notifications that have begun go on.
-    pub(super) async fn answer(&self, text: &Bytes, surroundings: Surroundings) -> Option<Vec<u8>> {
+    pub(super) async fn handle_text(&self, text: &Bytes, context: JsonRequestContext) -> Option<Vec<u8>> {
         match Message::parse(text, self.settings.max_batch_entries) {
-            Message::One(entry) => self.answer_one(entry, text, surroundings).await,
-            Message::Batch(entries) => self.answer_batch(entries, text, surroundings).await,
-            Message::Refused(fault) => Some(self.failure(&fault.into(), Id::NULL)),
+            Message::One(entry) => self.handle_single(entry, text, context).await,
+            Message::Batch(entries) => self.handle_batch(entries, text, context).await,
+            Message::Refused(fault) => Some(self.failure_response(&fault.into(), Id::NULL)),
         }
     }
 
-    async fn answer_one(
+    async fn handle_single(
         &self,
         entry: Entry<'_>,
         text: &Bytes,
-        mut surroundings: Surroundings,
+        mut context: JsonRequestContext,
     ) -> Option<Vec<u8>> {
-        let guard = surroundings.guard.take();
-        match self.begin(entry, text, surroundings) {
-            Begun::Call(id, call) => {
-                let (response, _) = self.response(call.await, self.limits.max_response_size);
-                Some(finished(response, id))
+        let guard = context.guard.take();
+        match self.prepare(entry, text, context) {
+            PreparedEntry::Call(id, call) => {
+                let (response, _) = self.response(call.await, self.limits.max_reply_size);
+                Some(finish_response(response, id))
             }
-            Begun::Notification(call) => {
+            PreparedEntry::Notification(call) => {
                 call.run_detached(guard).await;
                 None
             }
-            Begun::Refused(id, failure) => Some(self.failure(&failure, id)),
-            Begun::Ignored => None,
+            PreparedEntry::Refused(id, failure) => Some(self.failure_response(&failure, id)),
+            PreparedEntry::Ignored => None,
         }
     }
 
     /// Finds what an entry asks for.
-    pub(super) fn begin<'a>(
+    pub(super) fn prepare<'a>(
         &self,
         entry: Entry<'a>,
         text: &'a Bytes,
-        surroundings: Surroundings,
-    ) -> Begun<'a> {
+        context: JsonRequestContext,
+    ) -> PreparedEntry<'a> {
         let Request {
             method,
             params,
@@ -131,33 +131,33 @@ impl JsonRpc {
             Entry::Request(request) => request,
             // Over HTTP, a response has nothing to answer: it is as wrong as anything else.
             Entry::Invalid(id) | Entry::Response(id) => {
-                return Begun::Refused(id, Fault::InvalidRequest.into());
+                return PreparedEntry::Refused(id, Fault::InvalidRequest.into());
             }
         };
-        let Surroundings {
+        let JsonRequestContext {
             mut metadata,
             mut deadline,
             peer,
             extensions,
             ..
-        } = surroundings;
+        } = context;
         if let Some(meta) = meta.map(Meta::parse) {
-            deadline = meta.timeout.map_or(deadline, Deadline::from_now);
+            deadline = meta.timeout.map_or(deadline, RequestDeadline::from_now);
             meta.apply(&mut metadata);
         }
         let deadline = match deadline {
-            Deadline::Never => None,
-            Deadline::At(deadline) => Some(deadline),
-            Deadline::Malformed => {
+            RequestDeadline::Never => None,
+            RequestDeadline::At(deadline) => Some(deadline),
+            RequestDeadline::Malformed => {
                 let reason = "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u, n".to_owned();
                 let failure = Failure::Fault(Fault::InvalidRequest, Some(reason));
-                return Begun::Refused(id.unwrap_or(Id::NULL), failure);
+                return PreparedEntry::Refused(id.unwrap_or(Id::NULL), failure);
             }
         };
         let route = match self.names.find(&method) {
             Some(JsonMethod::Unary(route)) => Ok(route),
             Some(JsonMethod::Streaming(_)) => Err(Fault::NeedsStreaming),
-            None if is_for_streams(&method) => Err(Fault::NeedsStreaming),
+            None if requires_streaming(&method) => Err(Fault::NeedsStreaming),
             None => Err(Fault::MethodNotFound),
         };
         match (route, id) {
@@ -172,38 +172,38 @@ impl JsonRpc {
                 };
                 let call = route
                     .clone()
-                    .call(parts, Params { params, text }, &self.settings.json);
+                    .call(parts, JsonParams { params, text }, &self.settings.json);
                 match id {
-                    Some(id) => Begun::Call(id, call),
-                    None => Begun::Notification(call),
+                    Some(id) => PreparedEntry::Call(id, call),
+                    None => PreparedEntry::Notification(call),
                 }
             }
-            (Err(fault), Some(id)) => Begun::Refused(id, fault.into()),
-            (Err(_), None) => Begun::Ignored,
+            (Err(fault), Some(id)) => PreparedEntry::Refused(id, fault.into()),
+            (Err(_), None) => PreparedEntry::Ignored,
         }
     }
 
     /// A response up to its id, which does not count against the limit, and whether it was within that.
-    pub(super) fn response(&self, outcome: Outcome, room: usize) -> (Vec<u8>, bool) {
-        let response = outcome.unwrap_or_else(|failure| self.unfinished(&failure));
+    pub(super) fn response(&self, outcome: JsonCallResult, room: usize) -> (Vec<u8>, bool) {
+        let response = outcome.unwrap_or_else(|failure| self.failure_without_id(&failure));
         if response.len() <= room {
             return (response, true);
         }
-        (self.unfinished(&Fault::ResponseTooBig.into()), false)
+        (self.failure_without_id(&Fault::ResponseTooBig.into()), false)
     }
 
-    fn unfinished(&self, failure: &Failure) -> Vec<u8> {
+    fn failure_without_id(&self, failure: &Failure) -> Vec<u8> {
         let mut response = Vec::with_capacity(96);
         write_failure(failure, &self.settings.json, &mut response);
         response
     }
 
-    pub(super) fn failure(&self, failure: &Failure, id: Id<'_>) -> Vec<u8> {
-        finished(self.unfinished(failure), id)
+    pub(super) fn failure_response(&self, failure: &Failure, id: Id<'_>) -> Vec<u8> {
+        finish_response(self.failure_without_id(failure), id)
     }
 }
 
-pub(super) fn finished(mut response: Vec<u8>, id: Id<'_>) -> Vec<u8> {
+pub(super) fn finish_response(mut response: Vec<u8>, id: Id<'_>) -> Vec<u8> {
     finish(id, &mut response);
     response
 }

@@ -5,46 +5,46 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 
-use super::body::{BodyLimits, ReadError, read};
-use super::dispatch::{Deadline, JsonRpc, Surroundings};
+use super::body::{BodyLimits, BodyReadError, read_body};
+use super::dispatch::{JsonRequestContext, JsonRpc, RequestDeadline};
 use crate::call::Metadata;
 use crate::error::BoxError;
 use crate::server::body::Body;
-use crate::server::caller::Origin;
-use crate::server::cors::{Access, let_read};
-use crate::server::drain_request::Linger;
-use crate::server::headers::drop_transport;
-use crate::server::refusal::{NOTHING_HERE, Refusal, plain};
+use crate::server::caller::CallerInfo;
+use crate::server::cors::{OriginAccess, allow_origin};
+use crate::server::drain_request::DrainAfterResponse;
+use crate::server::headers::strip_transport_headers;
+use crate::server::refusal::{NOT_FOUND, Refusal, plain_text};
 use crate::server::shutdown::CallGuard;
 use crate::wire::jsonrpc::{Fault, Id};
 use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-const NOT_POST: Refusal = Refusal(
+const JSONRPC_REQUIRES_POST: Refusal = Refusal(
     StatusCode::METHOD_NOT_ALLOWED,
     "JSON-RPC requests are sent with POST\n",
 );
-const NOT_JSON: Refusal = Refusal(
+const UNSUPPORTED_CONTENT_TYPE: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     "the content type has to be application/json, application/json-rpc or application/jsonrequest, in UTF-8\n",
 );
-const ENCODED: Refusal = Refusal(
+const UNSUPPORTED_CONTENT_ENCODING: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     "this content encoding is not supported\n",
 );
 
-const TOO_SLOW: Refusal = Refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n");
-const TOO_MANY: Refusal = Refusal(
+const BODY_TIMEOUT: Refusal = Refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n");
+const BODY_BUDGET_EXCEEDED: Refusal = Refusal(
     StatusCode::SERVICE_UNAVAILABLE,
     "the connection has too many bodies that are not whole\n",
 );
 
 /// What a request is for, by its head alone.
 #[derive(Debug)]
-pub(crate) enum Claim {
+pub(crate) enum JsonRpcClaim {
     /// It has its answer already.
-    Answered(Response<Body>),
+    Responded(Response<Body>),
     /// It carries a JSON-RPC text.
     Call(JsonPost),
     /// It is nothing that is served here.
@@ -60,32 +60,34 @@ pub(crate) struct JsonPost {
 
 impl JsonRpc {
     /// Looks at a request's head.
-    pub(crate) fn claim<B>(&self, request: &Request<B>, guard: Option<&CallGuard>) -> Claim {
+    pub(crate) fn claim<B>(&self, request: &Request<B>, guard: Option<&CallGuard>) -> JsonRpcClaim {
         let (method, path) = (request.method(), request.uri().path());
         if self.settings.healthz && path == "/healthz" && matches!(*method, Method::GET | Method::HEAD) {
-            return Claim::Answered(self.health(method, guard));
+            return JsonRpcClaim::Responded(self.health(method, guard));
         }
         if path != self.settings.path {
-            return Claim::Refused(NOTHING_HERE);
+            return JsonRpcClaim::Refused(NOT_FOUND);
         }
-        if let Some(answer) = self.origins.preflight(request) {
-            return Claim::Answered(answer);
+        if let Some(response) = self.origins.preflight(request) {
+            return JsonRpcClaim::Responded(response);
         }
         if *method != Method::POST {
-            return Claim::Refused(NOT_POST);
+            return JsonRpcClaim::Refused(JSONRPC_REQUIRES_POST);
         }
         if !is_json(request.headers()) {
-            return Claim::Refused(NOT_JSON);
+            return JsonRpcClaim::Refused(UNSUPPORTED_CONTENT_TYPE);
         }
         if !is_identity(request.headers()) {
-            return Claim::Refused(ENCODED);
+            return JsonRpcClaim::Refused(UNSUPPORTED_CONTENT_ENCODING);
         }
         match self.origins.access(request) {
-            Access::Same => Claim::Call(JsonPost { readable_by: None }),
-            Access::Listed(origin) => Claim::Call(JsonPost {
+            OriginAccess::Same => JsonRpcClaim::Call(JsonPost { readable_by: None }),
+            OriginAccess::Listed(origin) => JsonRpcClaim::Call(JsonPost {
                 readable_by: Some(origin),
             }),
-            Access::Forbidden(reason) => Claim::Answered(plain(StatusCode::FORBIDDEN, reason)),
+            OriginAccess::Forbidden(reason) => {
+                JsonRpcClaim::Responded(plain_text(StatusCode::FORBIDDEN, reason))
+            }
         }
     }
 }
@@ -93,11 +95,11 @@ impl JsonRpc {
 impl JsonRpc {
     fn health(&self, method: &Method, guard: Option<&CallGuard>) -> Response<Body> {
         let mut response = if guard.is_some_and(CallGuard::is_draining) {
-            plain(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
-        } else if !self.whole_server.is_serving() {
-            plain(StatusCode::SERVICE_UNAVAILABLE, "not serving\n")
+            plain_text(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+        } else if !self.health.is_serving() {
+            plain_text(StatusCode::SERVICE_UNAVAILABLE, "not serving\n")
         } else {
-            plain(StatusCode::OK, "ok\n")
+            plain_text(StatusCode::OK, "ok\n")
         };
         if *method == Method::HEAD {
             *response.body_mut() = Body::empty();
@@ -111,45 +113,45 @@ impl JsonRpc {
 
 impl JsonPost {
     /// Reads the body and answers it.
-    pub(crate) async fn answer(
+    pub(crate) async fn respond(
         self,
         jsonrpc: &JsonRpc,
         request: Request<Body>,
-        origin: Origin,
+        caller: CallerInfo,
     ) -> Response<Body> {
         let (head, body) = request.into_parts();
         // From here on: a body that comes slowly takes its caller's time, too.
         let deadline = head
             .headers
             .get(TIMEOUT_HEADER)
-            .map(|value| Deadline::from_now(parse_timeout(value).ok()))
+            .map(|value| RequestDeadline::from_now(parse_timeout(value).ok()))
             .unwrap_or_default();
         let length = head.headers.get(CONTENT_LENGTH).and_then(content_length);
         let limits = BodyLimits {
             size: jsonrpc.limits.max_request_size,
             timeout: jsonrpc.limits.body_timeout,
-            budget: origin.budgets.map(|budgets| budgets.unfinished),
+            budget: caller.budgets.map(|budgets| budgets.unfinished),
         };
-        let text = match read(body, length, limits).await {
+        let text = match read_body(body, length, limits).await {
             Ok(text) => text,
-            Err(ReadError::TooBig(rest)) => {
+            Err(BodyReadError::TooBig(remainder)) => {
                 // A client that waits for our word before it sends its body will not send it.
-                let rest = rest.filter(|_| !head.headers.contains_key(EXPECT));
-                return self.readable(too_big(jsonrpc, head.version, rest));
+                let remainder = remainder.filter(|_| !head.headers.contains_key(EXPECT));
+                return self.readable(too_big(jsonrpc, head.version, remainder));
             }
-            Err(ReadError::TooSlow) => return closing(TOO_SLOW, head.version),
-            Err(ReadError::TooMany) => return closing(TOO_MANY, head.version),
-            Err(ReadError::Broken(error)) => return broken(&error),
+            Err(BodyReadError::TooSlow) => return closing(BODY_TIMEOUT, head.version),
+            Err(BodyReadError::TooMany) => return closing(BODY_BUDGET_EXCEEDED, head.version),
+            Err(BodyReadError::Broken(error)) => return broken(&error),
         };
-        let surroundings = Surroundings {
+        let context = JsonRequestContext {
             metadata: metadata(head.headers),
             deadline,
-            peer: origin.peer,
+            peer: caller.peer,
             extensions: head.extensions,
-            guard: origin.guard,
+            guard: caller.guard,
         };
-        let response = match jsonrpc.answer(&text, surroundings).await {
-            Some(answer) => json(StatusCode::OK, Body::from(answer)),
+        let response = match jsonrpc.handle_text(&text, context).await {
+            Some(response) => json(StatusCode::OK, Body::from(response)),
             None => empty(StatusCode::NO_CONTENT),
         };
         self.readable(response)
@@ -158,7 +160,7 @@ impl JsonPost {
     /// Lets the page at a listed origin read the answer.
     fn readable(self, mut response: Response<Body>) -> Response<Body> {
         if let Some(origin) = self.readable_by {
-            let_read(origin, response.headers_mut());
+            allow_origin(origin, response.headers_mut());
         }
         response
     }
@@ -208,7 +210,7 @@ fn content_length(value: &HeaderValue) -> Option<u64> {
 
 /// A call's metadata from a request's headers: what is not about the connection, the body, or the browser.
 fn metadata(mut headers: HeaderMap) -> Metadata {
-    drop_transport(&mut headers, &["content-", "accept", "sec-", "grpc-"]);
+    strip_transport_headers(&mut headers, &["content-", "accept", "sec-", "grpc-"]);
     Metadata::from_headers(headers)
 }
 
@@ -221,20 +223,20 @@ fn empty(status: StatusCode) -> Response<Body> {
 fn json(status: StatusCode, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response.headers_mut().insert(CONTENT_TYPE, APPLICATION_JSON);
     response
 }
 
 /// Refuses a body that is too big. On HTTP/1.1 the connection closes, and what the client still sends is taken off
 /// it for a while: closed with bytes unread, it would be reset, and the answer lost.
-fn too_big(jsonrpc: &JsonRpc, version: Version, rest: Option<Body>) -> Response<Body> {
-    let answer = Bytes::from(jsonrpc.failure(&Fault::RequestTooBig.into(), Id::NULL));
+fn too_big(jsonrpc: &JsonRpc, version: Version, remainder: Option<Body>) -> Response<Body> {
+    let response = Bytes::from(jsonrpc.failure_response(&Fault::RequestTooBig.into(), Id::NULL));
     if version >= Version::HTTP_2 {
-        return json(StatusCode::PAYLOAD_TOO_LARGE, Body::from(answer));
+        return json(StatusCode::PAYLOAD_TOO_LARGE, Body::from(response));
     }
-    let body = match rest {
-        Some(rest) => Body::new(Linger::new(answer.into(), rest)),
-        None => Body::from(answer),
+    let body = match remainder {
+        Some(remainder) => Body::new(DrainAfterResponse::new(response.into(), remainder)),
+        None => Body::from(response),
     };
     let mut response = json(StatusCode::PAYLOAD_TOO_LARGE, body);
     response
@@ -245,7 +247,7 @@ fn too_big(jsonrpc: &JsonRpc, version: Version, rest: Option<Body>) -> Response<
 
 /// Refuses a body of which more may come: on HTTP/1.1, no other request can follow it.
 fn closing(refusal: Refusal, version: Version) -> Response<Body> {
-    let mut response = plain(refusal.0, refusal.1);
+    let mut response = plain_text(refusal.0, refusal.1);
     if version < Version::HTTP_2 {
         response
             .headers_mut()
@@ -256,7 +258,7 @@ fn closing(refusal: Refusal, version: Version) -> Response<Body> {
 
 fn broken(error: &BoxError) -> Response<Body> {
     tracing::debug!(%error, "a request's body was cut off");
-    plain(StatusCode::BAD_REQUEST, "the body was cut off\n")
+    plain_text(StatusCode::BAD_REQUEST, "the body was cut off\n")
 }
 
 #[cfg(test)]

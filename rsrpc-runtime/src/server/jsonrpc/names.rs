@@ -11,17 +11,17 @@ use crate::server::serve_error::ServeError;
 
 /// Beginnings of names that are the protocol's: the specification's own (JSON-RPC 2.0 §8), and those of
 /// `$/cancelRequest` and its like.
-const RESERVED: [&str; 2] = ["rpc.", "$/"];
+const RESERVED_PREFIXES: [&str; 2] = ["rpc.", "$/"];
 
 /// The methods with JSON as services register them.
 #[derive(Default)]
-pub(crate) struct Registered {
+pub(crate) struct JsonMethods {
     methods: Vec<JsonMethod>,
-    aliases: Vec<Alias>,
+    aliases: Vec<JsonAlias>,
 }
 
 #[derive(Debug)]
-struct Alias {
+struct JsonAlias {
     service: &'static str,
     alias: String,
     method: String,
@@ -45,7 +45,7 @@ impl JsonMethod {
     }
 }
 
-impl Registered {
+impl JsonMethods {
     pub(crate) fn unary<T, F, Rx, Tx, Req, Rep>(&mut self, route: SharedRoute<T, F, Rx, Tx, Req, Rep>)
     where
         Route<T, F, Rx, Tx, Req, Rep>: JsonRoute + 'static,
@@ -64,7 +64,7 @@ impl Registered {
 
     /// Adds the aliases that a service declares, with the names of its methods.
     pub(crate) fn aliases(&mut self, service: &'static ServiceDescriptor, aliases: &[(String, String)]) {
-        let aliases = aliases.iter().map(|(alias, method)| Alias {
+        let aliases = aliases.iter().map(|(alias, method)| JsonAlias {
             service: service.name,
             alias: alias.clone(),
             method: method.clone(),
@@ -77,9 +77,9 @@ fn has_json<Req, Rep>(method: &Method<Req, Rep>) -> bool {
     method.request().as_json().is_some() && method.reply().as_json().is_some()
 }
 
-impl fmt::Debug for Registered {
+impl fmt::Debug for JsonMethods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registered")
+        f.debug_struct("JsonMethods")
             .field("methods", &self.methods.len())
             .field("aliases", &self.aliases)
             .finish()
@@ -94,17 +94,17 @@ fn is_standard(service: &str) -> bool {
 
 /// Every name of every method.
 #[derive(Default)]
-pub(crate) struct Names {
+pub(crate) struct JsonMethodNames {
     methods: HashMap<String, JsonMethod>,
 }
 
-impl Names {
+impl JsonMethodNames {
     /// Gives each method its names: `pkg.Svc/Method`, the same as gRPC's path, with a dot for the slash, the one that its
     /// definition adds, and the declared aliases; `Method` alone where `bare` says so.
     ///
     /// # Errors
     /// Two methods have one name, or an alias is reserved or for no method.
-    pub(crate) fn new(registered: Registered, bare: bool) -> Result<Self, ServeError> {
+    pub(crate) fn new(registered: JsonMethods, bare: bool) -> Result<Self, ServeError> {
         let mut names = Self::default();
         for method in &registered.methods {
             let descriptor = method.descriptor();
@@ -122,7 +122,7 @@ impl Names {
                 names.claim(descriptor.name(), method)?;
             }
         }
-        for Alias {
+        for JsonAlias {
             service,
             alias,
             method,
@@ -169,7 +169,10 @@ impl Names {
 }
 
 fn is_reserved(name: &str) -> bool {
-    is_for_streams(name) || RESERVED.iter().any(|beginning| name.starts_with(beginning))
+    requires_streaming(name)
+        || RESERVED_PREFIXES
+            .iter()
+            .any(|beginning| name.starts_with(beginning))
 }
 
 /// Whether an alias may not be chosen; more than [`is_reserved`], so that the protocol can grow.
@@ -179,11 +182,11 @@ fn is_reserved_alias(name: &str) -> bool {
 
 /// Whether a name that is not found would be found on a transport that carries streams: `rsrpc_subscribe` and its like,
 /// but not `rsrpc_package.Service/Method`.
-pub(crate) fn is_for_streams(name: &str) -> bool {
+pub(crate) fn requires_streaming(name: &str) -> bool {
     name.starts_with("rsrpc_") && !name.contains(['.', '/'])
 }
 
-impl fmt::Debug for Names {
+impl fmt::Debug for JsonMethodNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.methods.keys()).finish()
     }
@@ -200,19 +203,23 @@ mod tests {
         JsonMethod::Streaming(method.descriptor())
     }
 
-    fn names(paths: &[&'static str], aliases: &[(&str, &str)], bare: bool) -> Result<Names, String> {
-        let registered = Registered {
+    fn names(
+        paths: &[&'static str],
+        aliases: &[(&str, &str)],
+        bare: bool,
+    ) -> Result<JsonMethodNames, String> {
+        let registered = JsonMethods {
             methods: paths.iter().map(|path| method(path)).collect(),
             aliases: aliases
                 .iter()
-                .map(|(alias, method)| Alias {
+                .map(|(alias, method)| JsonAlias {
                     service: "p.S",
                     alias: (*alias).to_owned(),
                     method: (*method).to_owned(),
                 })
                 .collect(),
         };
-        Names::new(registered, bare).map_err(|error| error.to_string())
+        JsonMethodNames::new(registered, bare).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -235,11 +242,11 @@ mod tests {
         let named = Box::leak(Box::new(
             named.with_options(MethodOptions::new().jsonrpc_name("m")),
         ));
-        let registered = Registered {
+        let registered = JsonMethods {
             methods: vec![JsonMethod::Streaming(named.descriptor())],
             aliases: vec![],
         };
-        let named = Names::new(registered, false).unwrap();
+        let named = JsonMethodNames::new(registered, false).unwrap();
         assert_eq!(named.find("m").unwrap().descriptor().path(), "/p.S/M");
         let reserved = names(&["/rpc.S/M"], &[], false).unwrap();
         assert!(reserved.find("rpc.S/M").is_none() && reserved.find("/rpc.S/M").is_some());

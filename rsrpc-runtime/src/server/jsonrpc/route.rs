@@ -6,19 +6,19 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::call::{CallContext, JsonCall, Outcome};
+use super::call::{CallContext, JsonCall, JsonCallResult};
 use crate::call::{
     CallParts, Context, DeadlineTimer, Handler, JsonCodec, JsonContext, MessageCodec, MethodDescriptor,
     Status,
 };
 use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, TypedMessage};
-use crate::server::cardinality::{Cardinality as _, One};
-use crate::server::handler_failure::{catch, not_ok};
+use crate::server::cardinality::{MessageCardinality as _, One};
+use crate::server::handler_failure::{catch_panic, reject_ok_code};
 use crate::server::route::Route;
 use crate::wire::jsonrpc::{Failure, Fault, begin_result};
 
 /// Room for the response of a small message.
-const SMALL_RESPONSE: usize = 256;
+const INITIAL_RESPONSE_CAPACITY: usize = 256;
 
 /// A method that is called with `params` and answers with a result.
 pub(crate) trait JsonRoute: Send + Sync {
@@ -26,17 +26,17 @@ pub(crate) trait JsonRoute: Send + Sync {
 
     /// Prepares a call, which starts when it is first polled. `params` are decoded at once, or, where interceptors
     /// may refuse the call, behind these.
-    fn call(self: Arc<Self>, parts: CallParts, params: Params<'_>, json: &JsonContext) -> JsonCall;
+    fn call(self: Arc<Self>, parts: CallParts, params: JsonParams<'_>, json: &JsonContext) -> JsonCall;
 }
 
 /// The `params` of a request, within its text.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Params<'a> {
+pub(crate) struct JsonParams<'a> {
     pub(super) params: Option<&'a str>,
     pub(super) text: &'a Bytes,
 }
 
-impl Params<'_> {
+impl JsonParams<'_> {
     fn to_shared(self) -> Option<Bytes> {
         self.params.map(|params| self.text.slice_ref(params.as_bytes()))
     }
@@ -53,7 +53,7 @@ where
         self.method.descriptor()
     }
 
-    fn call(self: Arc<Self>, parts: CallParts, params: Params<'_>, json: &JsonContext) -> JsonCall {
+    fn call(self: Arc<Self>, parts: CallParts, params: JsonParams<'_>, json: &JsonContext) -> JsonCall {
         let deadline = DeadlineTimer::new(parts.deadline);
         let json = json.clone();
         if !self.chain.is_empty() {
@@ -72,7 +72,7 @@ where
             };
             return JsonCall::new(Box::pin(work), deadline, CallContext::Later(context));
         }
-        let request = match catch(|| decode(self.method.request(), params.params, &json)) {
+        let request = match catch_panic(|| decode(self.method.request(), params.params, &json)) {
             Ok(Ok(request)) => request,
             Ok(Err(status)) => return JsonCall::failed(Failure::from_status(status)),
             Err(_) => return JsonCall::failed(Fault::InternalError),
@@ -88,7 +88,7 @@ where
 }
 
 fn failed(status: Status) -> Failure {
-    Failure::from_status(not_ok(status))
+    Failure::from_status(reject_ok_code(status))
 }
 
 fn json_codec<M>(codec: &MessageCodec<M>) -> Result<&JsonCodec<M>, Status> {
@@ -102,9 +102,9 @@ fn decode<M>(codec: &MessageCodec<M>, params: Option<&str>, json: &JsonContext) 
 }
 
 /// Writes the response of a call that went well, up to its id.
-fn encode<M>(reply: &M, codec: &MessageCodec<M>, json: &JsonContext) -> Outcome {
+fn encode<M>(reply: &M, codec: &MessageCodec<M>, json: &JsonContext) -> JsonCallResult {
     let encode = json_codec(codec).map_err(failed)?.encode;
-    let mut output = Vec::with_capacity(SMALL_RESPONSE);
+    let mut output = Vec::with_capacity(INITIAL_RESPONSE_CAPACITY);
     begin_result(&mut output);
     match encode(reply, json, &mut output) {
         Ok(()) => Ok(output),

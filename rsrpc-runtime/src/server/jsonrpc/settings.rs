@@ -4,7 +4,7 @@ use crate::call::JsonContext;
 
 /// The configuration of JSON-RPC, with its defaults.
 #[derive(Debug, Clone)]
-pub(crate) struct Settings {
+pub(crate) struct JsonRpcSettings {
     pub(in crate::server) path: String,
     pub(in crate::server) bare_names: bool,
     pub(in crate::server) max_batch_entries: usize,
@@ -13,7 +13,7 @@ pub(crate) struct Settings {
     pub(in crate::server) healthz: bool,
 }
 
-impl Default for Settings {
+impl Default for JsonRpcSettings {
     fn default() -> Self {
         Self {
             path: "/".to_owned(),
@@ -26,7 +26,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl JsonRpcSettings {
     /// The JSON context of gRPC messages. Unknown members are ignored, as protobuf does with unknown fields, so that
     /// a caller may be newer.
     pub(in crate::server) fn grpc_json(&self) -> JsonContext {

@@ -2,16 +2,16 @@ use http::HeaderName;
 use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 
 use super::*;
-use crate::server::cors::Origins;
-use crate::server::jsonrpc::settings::Settings;
+use crate::server::cors::AllowedOrigins;
+use crate::server::jsonrpc::settings::JsonRpcSettings;
 
-fn rpc(settings: Settings, origins: Origins) -> JsonRpc {
+fn rpc(settings: JsonRpcSettings, origins: AllowedOrigins) -> JsonRpc {
     JsonRpc {
         names: Default::default(),
         settings,
         origins,
         limits: Default::default(),
-        whole_server: Default::default(),
+        health: Default::default(),
     }
 }
 
@@ -22,15 +22,15 @@ fn status(rpc: &JsonRpc, method: &str, path: &str, headers: &[(&str, &str)]) -> 
         request = request.header(*name, *value);
     }
     match rpc.claim(&request.body(()).unwrap(), None) {
-        Claim::Answered(response) => response.status().as_u16(),
-        Claim::Refused(refusal) => refusal.0.as_u16(),
-        Claim::Call(_) => 0,
+        JsonRpcClaim::Responded(response) => response.status().as_u16(),
+        JsonRpcClaim::Refused(refusal) => refusal.0.as_u16(),
+        JsonRpcClaim::Call(_) => 0,
     }
 }
 
 #[test]
 fn heads_are_claimed_or_refused() {
-    let rpc = rpc(Settings::default(), Origins::default());
+    let rpc = rpc(JsonRpcSettings::default(), AllowedOrigins::default());
     let json = ("content-type", "application/json");
     let check = |method, path, headers: &[(&str, &str)], expected| {
         assert_eq!(
@@ -77,11 +77,11 @@ fn heads_are_claimed_or_refused() {
 
 #[test]
 fn listed_origins_are_told_so() {
-    let settings = Settings {
+    let settings = JsonRpcSettings {
         path: "/rpc".into(),
-        ..Settings::default()
+        ..JsonRpcSettings::default()
     };
-    let rpc = rpc(settings, Origins::allowing(["https://a"]));
+    let rpc = rpc(settings, AllowedOrigins::allowing(["https://a"]));
     let ask = ("access-control-request-method", "POST");
     assert_eq!(
         status(&rpc, "OPTIONS", "/rpc", &[("origin", "https://a"), ask]),
@@ -98,7 +98,7 @@ fn listed_origins_are_told_so() {
         .header("origin", "https://a")
         .body(())
         .unwrap();
-    let Claim::Call(call) = rpc.claim(&post, None) else {
+    let JsonRpcClaim::Call(call) = rpc.claim(&post, None) else {
         panic!("not claimed")
     };
     let response = call.readable(json(StatusCode::OK, Body::empty()));
