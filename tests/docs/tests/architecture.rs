@@ -113,6 +113,15 @@ fn import_table(source: &str) -> BTreeMap<String, Option<Vec<String>>> {
     rows.map(read_row).collect()
 }
 
+#[test]
+fn import_table_is_read_from_its_constant() {
+    let source = r#"const OTHER: u8 = 1; const TABLE: &[(&str, A)] = &[("a", Only(&["c", "b"])), ("d", All), ("e", Only(&[]))];"#;
+    let names = |names: &[&str]| Some(sorted(names.to_vec()));
+    let expected = [("a", names(&["b", "c"])), ("d", None), ("e", names(&[]))];
+    let expected = expected.map(|(module, allowed)| (module.to_owned(), allowed));
+    assert_eq!(import_table(source), BTreeMap::from(expected));
+}
+
 /// Returns the string literals at the top level of the tokens.
 fn literals(tokens: TokenStream) -> Vec<String> {
     let literals = tokens.into_iter().filter_map(|token| match token {

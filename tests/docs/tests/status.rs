@@ -213,6 +213,17 @@ fn pages_link_the_status_page() {
 }
 
 #[test]
+fn tables_end_at_the_first_line_that_is_not_a_row() {
+    let text = "| feature | default |\n|---|---|\n| `a` | yes |\n\n| other | x |\n|---|---|\n| `b` | no |\n";
+    assert_eq!(
+        documented_features(text),
+        BTreeMap::from([("a".to_owned(), true)])
+    );
+    let changed = text.replace("yes", "no");
+    assert_ne!(documented_features(&changed), documented_features(text));
+}
+
+#[test]
 fn public_declarations_are_found() {
     let mut names = BTreeSet::new();
     let source = "pub struct WebSocket; pub(crate) fn hidden() {} impl X { pub const fn load_balancer() {} } struct Y { pub picker: u8 }";
