@@ -86,7 +86,7 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Generates code for .proto files, as a build script would: `proto!("proto/helloworld.proto")`.
 ///
-/// Each package becomes a module, `pub mod helloworld { … }`. Paths begin at the crate's root.
+/// Each package becomes a module, `pub mod helloworld { … }`. Paths are relative to the crate's root.
 #[proc_macro]
 pub fn proto(input: TokenStream) -> TokenStream {
     #[cfg(feature = "proto")]

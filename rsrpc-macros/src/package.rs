@@ -27,6 +27,8 @@ pub(crate) fn check(package: &LitStr) -> syn::Result<String> {
     }
     Err(syn::Error::new(
         package.span(),
-        format!("`{name}` is no proto package: identifiers with dots between, such as \"greet.v1\""),
+        format!(
+            "`{name}` is not a valid proto package; write identifiers separated by dots, such as \"greet.v1\""
+        ),
     ))
 }

@@ -46,7 +46,7 @@ impl RpcAttributes {
                     let of = keys.of;
                     errors.add(
                         meta.path(),
-                        format_args!("`{key}` is no attribute of {of}, which has {known}"),
+                        format_args!("`{key}` is not an attribute of {of}; known attributes: {known}"),
                     );
                     items.incomplete = true;
                 } else if items.find(&key).is_some() {
@@ -72,7 +72,7 @@ impl RpcAttributes {
             None => false,
             Some(Meta::Path(_)) => true,
             Some(meta) => {
-                errors.add(meta, format_args!("`{key}` stands alone, without a value"));
+                errors.add(meta, format_args!("`{key}` takes no value"));
                 true
             }
         }

@@ -92,7 +92,7 @@ fn values(
         if !matches!(variant.fields, Fields::Unit) {
             errors.add(
                 &variant.ident,
-                "a value of an enum holds nothing; numbers without a name are in `Unknown(i32)`",
+                "an enum value cannot hold data; only `Unknown(i32)` does, for numbers without a name",
             );
             continue;
         }
@@ -109,7 +109,7 @@ fn values(
             errors.add(
                 place,
                 format_args!(
-                    "`{name}` is no name in a .proto file, which has letters, digits and underscores of ASCII"
+                    "`{name}` is not a valid name in a .proto file; use ASCII letters, digits and underscores"
                 ),
             );
         }
@@ -123,7 +123,7 @@ fn values(
             errors.push(syn::Error::new(
                 span,
                 format!(
-                    "number {number} is also that of `{}`: each has its own",
+                    "number {number} is already used by `{}`; choose an unused one",
                     other.ident.unraw()
                 ),
             ));
@@ -148,7 +148,7 @@ fn values(
     if !has_unknown {
         errors.add(
             &container.ident,
-            "an enum is open: add a variant `Unknown(i32)` for the numbers that a newer peer may send",
+            "an enum needs a variant `Unknown(i32)` for the numbers that a newer peer may send",
         );
     }
     match values.iter().position(|value| value.number == 0) {

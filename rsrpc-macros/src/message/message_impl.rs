@@ -43,12 +43,12 @@ fn checks(message: &MessageStruct) -> TokenStream {
             let (number, name, json_name) = (field.number, &field.name, &field.json_name);
             let ident = field.ident.unraw();
             let text = format!(
-                "tag {number} of `{ident}` is also that of a member of the oneof `{of}`: each has its own"
+                "tag {number} of `{ident}` is already used by a member of the oneof `{of}`; choose an unused one"
             );
             checks.push(quote_spanned! {field.span=>
                 const _: () = ::core::assert!(!#runtime::message::has_number(#members, #number, #number), #text);
             });
-            let text = format!("the name of `{ident}` is also that of a member of the oneof `{of}`");
+            let text = format!("the name of `{ident}` is already used by a member of the oneof `{of}`");
             checks.push(quote_spanned! {field.ident.span()=>
                 const _: () = ::core::assert!(!#runtime::message::clashes(#members, #name, #json_name), #text);
             });

@@ -88,7 +88,7 @@ impl MessageStruct {
                 if let Some(key) = own.iter().find(|key| items.has(key)) {
                     errors.add(
                         ident,
-                        format_args!("a oneof has no `{key}` of its own: its members have"),
+                        format_args!("a oneof field takes no `{key}`; set it on the members of the enum"),
                     );
                 }
                 let name = items.string("name", errors).map_or(name, |name| name.value());

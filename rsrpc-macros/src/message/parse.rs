@@ -93,7 +93,7 @@ fn check_identifier(name: &str, tokens: impl ToTokens, errors: &mut Errors) {
         errors.add(
             tokens,
             format_args!(
-                "`{name}` is no name in a .proto file, which has letters, digits and underscores of ASCII"
+                "`{name}` is not a valid name in a .proto file; use ASCII letters, digits and underscores"
             ),
         );
     }
@@ -181,7 +181,7 @@ impl FieldSet {
             errors.push(syn::Error::new(
                 span,
                 format!(
-                    "tag {number} is also that of `{}`: each has its own",
+                    "tag {number} is already used by `{}`; choose an unused one",
                     other.ident.unraw()
                 ),
             ));
@@ -300,7 +300,7 @@ fn one_encoding(
         errors.add(
             &text,
             format_args!(
-                "`{value}` is no encoding, which is one of {}; without, the Rust type says what is written",
+                "`{value}` is not an encoding; expected one of {}; omit the attribute to use the default of the Rust type",
                 known.join(", ")
             ),
         );

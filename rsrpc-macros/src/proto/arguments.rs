@@ -103,7 +103,7 @@ impl ProtoArguments {
             },
             _ if FILE_OPTIONS.contains(&name.as_str()) => self.errors.push(syn::Error::new(
                 key.span(),
-                format!("the option `{name}` is about files, and a macro writes none"),
+                format!("the option `{name}` has no effect in a macro, which writes no files; remove it"),
             )),
             _ if Options::list().any(|option| option.name == name) => return settings(key, &name, values),
             _ => {

@@ -139,7 +139,7 @@ fn not_found(path: &LitStr, what: &str, looked: &[PathBuf]) -> syn::Error {
     syn::Error::new(
         path.span(),
         format!(
-            "the {what} `{}` is not there; looked for\n{}\nPaths begin at the crate's root.",
+            "the {what} `{}` was not found; searched\n{}\nPaths are relative to the crate's root.",
             path.value(),
             looked.join("\n")
         ),

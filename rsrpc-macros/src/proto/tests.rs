@@ -26,8 +26,8 @@ fn files_that_are_not_there_are_named_with_their_places() {
     check(
         expand(quote!("tests/protos/none.proto")),
         &[
-            "the file `tests/protos/none.proto` is not there; looked for\n  ROOT/tests/protos/none.proto\n\
-           Paths begin at the crate's root.",
+            "the file `tests/protos/none.proto` was not found; searched\n  ROOT/tests/protos/none.proto\n\
+           Paths are relative to the crate's root.",
         ],
     );
     check(
@@ -37,11 +37,11 @@ fn files_that_are_not_there_are_named_with_their_places() {
             includes = ["tests/protos", "no/where"]
         )),
         &[
-            "the directory `no/where` is not there; looked for\n  ROOT/no/where\nPaths begin at the crate's root.",
-            "the file `none.proto` is not there; looked for\n  ROOT/none.proto\n  ROOT/tests/protos/none.proto\n\
-             Paths begin at the crate's root.",
-            "the file `./tests/../nor.proto` is not there; looked for\n  ROOT/nor.proto\n  ROOT/tests/protos/nor.proto\n\
-             Paths begin at the crate's root.",
+            "the directory `no/where` was not found; searched\n  ROOT/no/where\nPaths are relative to the crate's root.",
+            "the file `none.proto` was not found; searched\n  ROOT/none.proto\n  ROOT/tests/protos/none.proto\n\
+             Paths are relative to the crate's root.",
+            "the file `./tests/../nor.proto` was not found; searched\n  ROOT/nor.proto\n  ROOT/tests/protos/nor.proto\n\
+             Paths are relative to the crate's root.",
         ],
     );
     check(
@@ -52,7 +52,7 @@ fn files_that_are_not_there_are_named_with_their_places() {
             ),
         ),
         &[
-            "the file `none.proto` is not there; looked for\n  ROOT/none.proto\nPaths begin at the crate's root.",
+            "the file `none.proto` was not found; searched\n  ROOT/none.proto\nPaths are relative to the crate's root.",
         ],
     );
 }

@@ -85,7 +85,7 @@ impl VariantAttributes {
                 (_, Some((_, code)), Meta::Path(path)) => match &found.code {
                     Some(_) => Err(syn::Error::new(
                         path.span(),
-                        "a variant has one code, and this is another",
+                        "a variant has exactly one code; remove this one",
                     )),
                     None => {
                         found.code = Some(Ident::new(code, path.span()));

@@ -119,7 +119,7 @@ fn variant(
         if given {
             errors.push(syn::Error::new(
                 span,
-                "a `transparent` variant has the code, reason, domain and message of what it holds",
+                "a `transparent` variant takes its code, reason, domain and message from its field; remove the other keys",
             ));
         }
         if fields.len() != 1 {
