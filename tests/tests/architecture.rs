@@ -4,6 +4,8 @@
 //! definitions count too. `crate::…`, `super::…` and the crate's own name are resolved to a top-level module; a name
 //! that `lib.rs` re-exports belongs to the module it comes from. Tests inside the runtime are held to the same table.
 
+#[path = "architecture/circles.rs"]
+mod circles;
 #[path = "architecture/imports.rs"]
 mod imports;
 
@@ -264,4 +266,108 @@ fn a_violation_names_file_line_and_what_is_allowed() {
           it may use `call`, `interceptor`, `wire`, `transport`"
         ]
     );
+}
+
+/// Folders whose files import each other in one direction only: crate, and module path of the folder.
+const FOLDERS: &[(&str, &[&str])] = &[("rsrpc-codegen", &["emit"]), ("rsrpc-codegen", &["input"])];
+
+#[test]
+fn folders_have_no_import_circles() {
+    let mut found = Vec::new();
+    for (package, folder) in FOLDERS {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("..")
+            .join(package)
+            .join("src");
+        for circle in circles::circles(&sources(&src), folder) {
+            let files: Vec<_> = circle.iter().map(|file| file.display().to_string()).collect();
+            found.push(format!("{package}/src: {} → {}", files.join(" → "), files[0]));
+        }
+    }
+    assert!(found.is_empty(), "import circles:\n{}", found.join("\n"));
+}
+
+/// Returns the circles among planted files below `server`.
+fn planted(files: &[(&str, &str)]) -> Vec<Vec<String>> {
+    let lib = ("lib.rs", "mod server; mod wire;");
+    let files = files.iter().chain([&lib]);
+    let files = files.map(|&(path, text)| (path.into(), text.into())).collect();
+    let names = |circle: Vec<PathBuf>| circle.iter().map(|file| file.display().to_string()).collect();
+    circles::circles(&files, &["server"])
+        .into_iter()
+        .map(names)
+        .collect()
+}
+
+#[test]
+fn planted_import_circles_are_found() {
+    let head = (
+        "server.rs",
+        "mod a; mod b; pub(crate) use a::A; pub(crate) use b::B;",
+    );
+    for (a, b) in [
+        ("use super::b::B; pub struct A;", "use super::a::A; pub struct B;"),
+        ("use super::B; pub struct A;", "use super::A; pub struct B;"),
+        (
+            "use crate::server::b; pub struct A; pub fn h() { b::g() }",
+            "pub struct B; pub fn g() { super::a::h() }",
+        ),
+        (
+            "pub struct A; fn f(b: &super::B) {}",
+            "pub struct B; fn g() { println!(\"{}\", crate::server::A::x()) }",
+        ),
+        (
+            "pub struct A; impl A { fn f() -> super::b::B {} }",
+            "use super::a as other; pub struct B; fn g() { other::A::f() }",
+        ),
+    ] {
+        let found = planted(&[head, ("server/a.rs", a), ("server/b.rs", b)]);
+        assert_eq!(found, [["server/a.rs", "server/b.rs"]], "{a} {b}");
+    }
+    let parent = planted(&[
+        ("server.rs", "mod a; pub struct Server; fn f() { a::g() }"),
+        ("server/a.rs", "use super::Server; pub fn g() {}"),
+    ]);
+    assert_eq!(parent, [["server/a.rs", "server.rs"]]);
+    let three = planted(&[
+        ("server.rs", "mod a; mod b; mod c;"),
+        ("server/a.rs", "use super::b::B; pub struct A;"),
+        ("server/b.rs", "use super::c::C; pub struct B;"),
+        ("server/c.rs", "use super::a::A; pub struct C;"),
+    ]);
+    assert_eq!(three, [["server/a.rs", "server/b.rs", "server/c.rs"]]);
+}
+
+#[test]
+fn imports_in_one_direction_are_no_circle() {
+    for (head, a, b) in [
+        // A parent that lists its children, which use each other in one direction.
+        (
+            "mod a; mod b; pub use a::A; pub use b::B;",
+            "pub struct A;",
+            "use super::A; pub struct B;",
+        ),
+        // A child that uses its parent's items.
+        (
+            "mod a; mod b; pub struct Server;",
+            "use super::Server;",
+            "use super::Server;",
+        ),
+        // Tests.
+        (
+            "mod a; mod b;",
+            "use super::b::B; pub struct A;",
+            "pub struct B; #[cfg(test)] mod tests { use super::super::a::A; }",
+        ),
+        // Another folder.
+        (
+            "mod a; mod b;",
+            "use crate::wire::W; pub struct A;",
+            "use super::a::A;",
+        ),
+    ] {
+        let wire = ("wire.rs", "use crate::server::a::A; pub struct W;");
+        let found = planted(&[("server.rs", head), ("server/a.rs", a), ("server/b.rs", b), wire]);
+        assert!(found.is_empty(), "{found:?}");
+    }
 }

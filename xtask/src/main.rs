@@ -1,7 +1,9 @@
-//! The tasks of this repository: `cargo xtask test`, `cargo xtask bench` and `cargo xtask snapshot`.
+//! The tasks of this repository: `cargo xtask test`, `bench`, `prose` and `snapshot`.
 
 mod bench;
 mod process;
+mod prose;
+mod requirements;
 mod snapshot;
 mod test;
 mod tools;
@@ -20,6 +22,7 @@ usage: cargo xtask test [--full] [--fail-fast] [--only STEP]… [--skip STEP]…
        cargo xtask test --list
        cargo xtask bench [--instructions] [--quick] [--rounds N] [--json FILE]
        cargo xtask bench [--compile] [--size] [--memory] [--quick] [--json FILE]
+       cargo xtask prose [--list] [--changed BASE]
        cargo xtask snapshot
 
 test    every check that a change has to pass; --full adds those that take long.
@@ -27,6 +30,8 @@ test    every check that a change has to pass; --full adds those that take long.
 bench   rsrpc beside tonic: time, or with --instructions user-space instructions per call;
         --compile checks 200 services of each generator, --size builds a greeter of each from nothing,
         --memory holds connections and streams open.
+prose   wording of comments and messages, unique type names; --list shows every finding,
+        --changed only those in lines added since a revision.
 snapshot  keeps what this version generates in tests/goldens/releases, before it is released.";
 
 fn main() -> ExitCode {
@@ -35,6 +40,7 @@ fn main() -> ExitCode {
     let done = Workspace::locate().and_then(|workspace| match args.as_slice() {
         ["test", options @ ..] => test::run(&workspace, &test::Options::parse(options)?),
         ["bench", options @ ..] => bench::run(&workspace, &bench::Options::parse(options)?).map(|()| true),
+        ["prose", options @ ..] => prose::command(&workspace, options),
         ["snapshot"] => snapshot::run(&workspace).map(|()| true),
         _ => Err(USAGE.into()),
     });

@@ -104,6 +104,11 @@ const STEPS: &[Step] = &[
     step("fmt", "every file is formatted", cargo::fmt),
     step("clippy", "no lint of the workspace's objects", cargo::clippy),
     step("doc", "the documentation builds without a warning", cargo::doc),
+    step(
+        "prose",
+        "wording of comments and messages, unique type names, sizes of the entry pages",
+        crate::prose::step,
+    ),
     step("deny", "bans, licences and sources of dependencies", cargo::deny),
     step(
         "test",
@@ -214,6 +219,12 @@ const STEPS: &[Step] = &[
     ),
 ];
 
+/// Names of all steps.
+#[cfg(test)]
+pub(crate) fn step_names() -> Vec<&'static str> {
+    STEPS.iter().map(|step| step.name).collect()
+}
+
 enum Verdict {
     Passed(Duration),
     Failed(Duration, String),
@@ -236,6 +247,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome<bool> {
     if is_ci() && !(options.only.is_empty() && options.skip.is_empty()) {
         return Err("CI=true: every step has to run, so --only and --skip are refused".into());
     }
+    let selected: Vec<_> = STEPS
+        .iter()
+        .filter(|step| options.excuse(step).is_none())
+        .map(|step| step.name)
+        .collect();
+    crate::requirements::check(&selected)?;
     let mut verdicts = Vec::new();
     for step in STEPS {
         let failed = || {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::workspace::{Workspace, is_ci};
+use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
 const CARGO_DENY: &str = "0.20.2";
@@ -21,29 +21,17 @@ const UNPACKING: Duration = Duration::from_secs(60);
 /// For a Go module's source.
 const DOWNLOADING: Duration = Duration::from_secs(300);
 
-/// A program of the system, and the Debian package that has it. In CI, where we are root, it is installed.
+/// Finds a program of the system. `requirements` has installed it before the steps of `cargo xtask test`.
 ///
 /// # Errors
-///
-/// When it is missing, with how to get it: a check that cannot run has not passed.
+/// The program is missing. The text names the Debian package that contains it.
 pub(crate) fn system(program: &str, package: &str) -> Outcome<PathBuf> {
-    if let Some(path) = find(program) {
-        return Ok(path);
-    }
-    if is_ci() && nix::unistd::geteuid().is_root() && find("apt-get").is_some() {
-        process::run(Command::new("apt-get").args(["update", "-q"]))?;
-        let mut install = Command::new("apt-get");
-        process::run(
-            install
-                .args(["install", "-q", "-y", package])
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )?;
-    }
     find(program)
         .ok_or_else(|| format!("{program} is missing; get it with `apt-get install -y {package}`").into())
 }
 
-fn find(program: &str) -> Option<PathBuf> {
+/// Searches `PATH` for a program.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
         .map(|folder| folder.join(program))
@@ -87,7 +75,6 @@ pub(crate) fn go_program(workspace: &Workspace, package: &str, version: &str) ->
 
 /// The folder with the source of a Go module, such as `google.golang.org/grpc`: where its test data and .proto files are
 /// read from.
-#[allow(dead_code, reason = "the steps that need it come one by one")]
 pub(crate) fn go_module(workspace: &Workspace, module: &str, version: &str) -> Outcome<PathBuf> {
     let mut download = Command::new(go()?);
     download
@@ -102,7 +89,6 @@ pub(crate) fn go_module(workspace: &Workspace, module: &str, version: &str) -> O
 }
 
 fn go() -> Outcome<PathBuf> {
-    // Debian's is too old for what it has to build, so it is not installed as other programs are.
     find("go").ok_or_else(|| "go is missing; get Go 1.26 or newer from https://go.dev/dl".into())
 }
 

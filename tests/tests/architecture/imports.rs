@@ -226,7 +226,7 @@ impl Root {
 }
 
 /// Each leaf of a `use`: the path before it (its own segment included) and the name it brings in.
-fn leaves(tree: &UseTree, prefix: &[String]) -> Vec<(Vec<String>, String)> {
+pub(super) fn leaves(tree: &UseTree, prefix: &[String]) -> Vec<(Vec<String>, String)> {
     let with =
         |name: &dyn ToString| -> Vec<String> { prefix.iter().cloned().chain([name.to_string()]).collect() };
     match tree {
