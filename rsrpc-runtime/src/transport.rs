@@ -1,17 +1,20 @@
 //! Bytes between two ends: TCP, Unix sockets, and pairs within the process; TLS around any of them. It knows no protocol.
 
-mod gather;
-mod greeting;
+#[cfg_attr(
+    not(feature = "server"),
+    allow(dead_code, reason = "only servers inspect the frames of their connections")
+)]
+mod frame_inspector;
 pub(crate) mod http2;
 mod memory;
-mod prefixed;
-#[cfg(feature = "server")]
-mod tap;
+mod prefixed_socket;
+mod protocol_sniffer;
 mod tcp;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(unix)]
 mod unix;
+mod write_coalescer;
 
 use std::fmt;
 use std::future::Future;
@@ -26,16 +29,18 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
-pub(crate) use gather::Gather;
-#[cfg(feature = "client")]
-pub(crate) use gather::Traffic;
-pub use memory::{MemoryConnector, MemoryListener, memory};
-pub(crate) use prefixed::Prefixed;
 #[cfg(feature = "server")]
-pub(crate) use tap::{Flood, MAX_STRIKES, Seen, Tap, TapLimits, Unfinished};
+pub(crate) use frame_inspector::{
+    FrameFlood, FrameInspector, FrameLimits, FrameStats, MAX_EARLY_PINGS, UnfinishedInput,
+};
+pub use memory::{MemoryConnector, MemoryListener, memory};
+pub(crate) use prefixed_socket::PrefixedSocket;
 pub use tcp::{TcpConnector, TcpListener};
 #[cfg(unix)]
 pub use unix::{UnixConnector, UnixListener};
+#[cfg(feature = "client")]
+pub(crate) use write_coalescer::TrafficCounters;
+pub(crate) use write_coalescer::WriteCoalescer;
 
 /// The address of one end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -106,47 +111,47 @@ pub trait Connector: Send + Sync + 'static {
 /// What is to be spoken on a connection.
 #[cfg(feature = "client")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spoken {
+pub(crate) enum HttpVersion {
     Http1,
     Http2,
 }
 
 /// A connection's bytes.
-pub struct Socket(Kind);
+pub struct Socket(SocketKind);
 
-enum Kind {
+enum SocketKind {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(UnixStream),
-    Other(Box<dyn Duplex>),
+    Other(Box<dyn ByteStream>),
 }
 
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 impl Socket {
     /// A connection over any stream of bytes.
     pub fn new(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
-        Self(Kind::Other(Box::new(io)))
+        Self(SocketKind::Other(Box::new(io)))
     }
 
     fn tcp(stream: TcpStream) -> Self {
         // Without it, small writes are late, and nothing else is wrong.
         let _ = stream.set_nodelay(true);
-        Self(Kind::Tcp(stream))
+        Self(SocketKind::Tcp(stream))
     }
 
     #[cfg(unix)]
     fn unix(stream: UnixStream) -> Self {
-        Self(Kind::Unix(stream))
+        Self(SocketKind::Unix(stream))
     }
 
     /// Has the kernel look whether the peer is still there: it probes a connection without traffic, and gives up what is
     /// not acknowledged within `timeout` (gRFC A18). TCP's only; what the system does not know is left out.
     #[cfg(feature = "client")]
     pub(crate) fn keep_alive(&self, time: std::time::Duration, timeout: std::time::Duration) {
-        let Kind::Tcp(stream) = &self.0 else { return };
+        let SocketKind::Tcp(stream) = &self.0 else { return };
         let socket = socket2::SockRef::from(stream);
         let interval = (timeout / 4).max(std::time::Duration::from_secs(1));
         let probes = socket2::TcpKeepalive::new()
@@ -157,12 +162,12 @@ impl Socket {
         let _ = socket.set_tcp_user_timeout(Some(timeout));
     }
 
-    fn io(&mut self) -> Pin<&mut dyn Duplex> {
+    fn io(&mut self) -> Pin<&mut dyn ByteStream> {
         match &mut self.0 {
-            Kind::Tcp(stream) => Pin::new(stream),
+            SocketKind::Tcp(stream) => Pin::new(stream),
             #[cfg(unix)]
-            Kind::Unix(stream) => Pin::new(stream),
-            Kind::Other(stream) => Pin::new(&mut **stream),
+            SocketKind::Unix(stream) => Pin::new(stream),
+            SocketKind::Other(stream) => Pin::new(&mut **stream),
         }
     }
 }
@@ -170,10 +175,10 @@ impl Socket {
 impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &self.0 {
-            Kind::Tcp(_) => "Socket(Tcp)",
+            SocketKind::Tcp(_) => "Socket(Tcp)",
             #[cfg(unix)]
-            Kind::Unix(_) => "Socket(Unix)",
-            Kind::Other(_) => "Socket(Other)",
+            SocketKind::Unix(_) => "Socket(Unix)",
+            SocketKind::Other(_) => "Socket(Other)",
         })
     }
 }
@@ -203,10 +208,10 @@ impl AsyncWrite for Socket {
 
     fn is_write_vectored(&self) -> bool {
         match &self.0 {
-            Kind::Tcp(stream) => stream.is_write_vectored(),
+            SocketKind::Tcp(stream) => stream.is_write_vectored(),
             #[cfg(unix)]
-            Kind::Unix(stream) => stream.is_write_vectored(),
-            Kind::Other(stream) => stream.is_write_vectored(),
+            SocketKind::Unix(stream) => stream.is_write_vectored(),
+            SocketKind::Other(stream) => stream.is_write_vectored(),
         }
     }
 

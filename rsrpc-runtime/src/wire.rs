@@ -10,7 +10,7 @@ pub(crate) mod jsonrpc;
 pub(crate) mod timeout;
 
 /// A header's value, for an error: its beginning, in quotes, escaped where it is no printable ASCII.
-pub(crate) fn shown(value: &http::HeaderValue) -> String {
+pub(crate) fn quote_header_value(value: &http::HeaderValue) -> String {
     let value = value.as_bytes();
     format!("\"{}\"", value[..value.len().min(32)].escape_ascii())
 }

@@ -14,8 +14,8 @@ use super::target::{Endpoint, Target};
 use crate::call::{Status, now};
 use crate::error::BoxError;
 #[cfg(feature = "tls")]
-use crate::transport::tls::Dialer;
-use crate::transport::{Address, Connector, Socket, Spoken};
+use crate::transport::tls::ClientHandshaker;
+use crate::transport::{Address, Connector, HttpVersion, Socket};
 
 /// A connector whose future is boxed.
 pub(crate) trait ErasedConnector: Send + Sync {
@@ -30,7 +30,7 @@ impl<C: Connector> ErasedConnector for C {
 
 /// Puts TLS around connections; none, for plaintext.
 #[cfg(feature = "tls")]
-pub(crate) type Dialing = Option<Dialer>;
+pub(crate) type Dialing = Option<ClientHandshaker>;
 #[cfg(not(feature = "tls"))]
 pub(crate) type Dialing = ();
 
@@ -75,7 +75,7 @@ impl ConnectOptions {
     /// socket. The error is that of the last address. `attempt`: with those before it that failed in a row.
     pub(super) async fn connect<T, Fut>(
         &self,
-        spoken: Spoken,
+        http_version: HttpVersion,
         attempt: u32,
         progress: &Progress,
         handshake: impl Fn(Socket) -> Fut,
@@ -85,7 +85,7 @@ impl ConnectOptions {
     {
         let started = now();
         let connected =
-            tokio::time::timeout(self.timeout, self.connect_any(spoken, progress, handshake)).await;
+            tokio::time::timeout(self.timeout, self.connect_any(http_version, progress, handshake)).await;
         let step = progress.step();
         let error = match connected {
             Ok(Ok(connected)) => return Ok(connected),
@@ -115,7 +115,7 @@ impl ConnectOptions {
 
     async fn connect_any<T, Fut>(
         &self,
-        spoken: Spoken,
+        http_version: HttpVersion,
         progress: &Progress,
         handshake: impl Fn(Socket) -> Fut,
     ) -> Result<(T, Address), BoxError>
@@ -125,7 +125,8 @@ impl ConnectOptions {
         let mut failure = BoxError::from("the name has no address");
         for address in resolve(&self.target).await? {
             progress.connecting(&address);
-            let connected = async { handshake(self.open(address.clone(), spoken, progress).await?).await };
+            let connected =
+                async { handshake(self.open(address.clone(), http_version, progress).await?).await };
             match connected.await {
                 Ok(connection) => return Ok((connection, address)),
                 Err(error) => failure = error,
@@ -135,7 +136,12 @@ impl ConnectOptions {
     }
 
     /// A connected socket, with TLS around it where there is any.
-    async fn open(&self, address: Address, spoken: Spoken, progress: &Progress) -> Result<Socket, BoxError> {
+    async fn open(
+        &self,
+        address: Address,
+        http_version: HttpVersion,
+        progress: &Progress,
+    ) -> Result<Socket, BoxError> {
         let socket = self.connector.connect(address).await?;
         if let Some((time, timeout)) = self.keepalive.kernel() {
             socket.keep_alive(time, timeout);
@@ -143,10 +149,10 @@ impl ConnectOptions {
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.dialing {
             progress.enter(Phase::TlsHandshake);
-            return tls.connect(socket, spoken).await;
+            return tls.connect(socket, http_version).await;
         }
         #[cfg(not(feature = "tls"))]
-        let ((), _, _) = (self.dialing, spoken, progress);
+        let ((), _, _) = (self.dialing, http_version, progress);
         Ok(socket)
     }
 }

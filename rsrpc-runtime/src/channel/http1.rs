@@ -19,7 +19,7 @@ use super::target::Target;
 use crate::call::{Status, now, spawn};
 use crate::error::BoxError;
 use crate::sync::MutexExt as _;
-use crate::transport::{Address, Socket, Spoken};
+use crate::transport::{Address, HttpVersion, Socket};
 
 /// Free connections that are kept.
 const MOST_FREE: usize = 256;
@@ -214,7 +214,7 @@ impl Http1Pool {
         let progress = Progress::new();
         let connected = self
             .options
-            .connect(Spoken::Http1, count, &progress, |socket| {
+            .connect(HttpVersion::Http1, count, &progress, |socket| {
                 handshake(socket, target)
             })
             .await;

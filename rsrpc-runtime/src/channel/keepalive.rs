@@ -18,7 +18,7 @@ use tokio::task::AbortHandle;
 use super::failure::Elapsed;
 use super::subchannel::Connection;
 use crate::call::spawn;
-use crate::transport::{Gather, Traffic};
+use crate::transport::{TrafficCounters, WriteCoalescer};
 
 /// PINGs without a response between them that no server minds.
 const FREE: u32 = 2;
@@ -119,7 +119,7 @@ impl Drop for Running {
 /// Starts the task that looks after a connection. It is not the connection's own, which has calls to serve.
 pub(super) fn start<B: Buf + Send + 'static>(
     keepalive: &Keepalive,
-    socket: &Gather,
+    socket: &WriteCoalescer,
     pings: PingPong,
     connection: &Weak<Connection<B>>,
 ) -> Option<Running> {
@@ -139,8 +139,8 @@ pub(super) fn start<B: Buf + Send + 'static>(
 }
 
 struct Watch<B: Buf> {
-    socket: Gather,
-    traffic: Arc<Traffic>,
+    socket: WriteCoalescer,
+    traffic: Arc<TrafficCounters>,
     pings: PingPong,
     connection: Weak<Connection<B>>,
     timeout: Duration,
@@ -154,7 +154,7 @@ impl<B: Buf + Send + 'static> Watch<B> {
         let mut sent = 0;
         let mut received = 0;
         loop {
-            self.socket.unanswered().await;
+            self.socket.wait_until_awaiting_bytes().await;
             // What was sent just before a look is older by a part.
             if !self.is_silent(time, PARTS - 1).await {
                 continue;
@@ -187,7 +187,7 @@ impl<B: Buf + Send + 'static> Watch<B> {
             }
             // Each call has a handle on its connection; the subchannel has one.
             if !without_calls && self.connection.strong_count() < 2 {
-                self.socket.unanswered().await;
+                self.socket.wait_until_awaiting_bytes().await;
                 continue;
             }
             if self.ping().await.is_err() {

@@ -19,13 +19,15 @@ use super::target::Target;
 use crate::call::{Status, spawn};
 use crate::error::BoxError;
 use crate::sync::MutexExt as _;
-use crate::transport::{Address, Gather, Prefixed, Socket, Spoken, Traffic, http2};
+use crate::transport::{
+    Address, HttpVersion, PrefixedSocket, Socket, TrafficCounters, WriteCoalescer, http2,
+};
 
 /// A connection that takes requests; `B` is the data of its DATA frames.
 pub(crate) struct Connection<B: Buf> {
     sender: SendRequest<B>,
     address: Address,
-    traffic: Arc<Traffic>,
+    traffic: Arc<TrafficCounters>,
     /// Heads of responses came since keepalive last asked.
     is_answered: AtomicBool,
     /// Why it ended, where `h2` does not tell its calls.
@@ -229,7 +231,7 @@ async fn run<B: Buf + Send + 'static>(
     progress: Arc<Progress>,
     done: watch::Sender<Option<Arc<Connection<B>>>>,
 ) {
-    let connecting = options.connect(Spoken::Http2, attempt, &progress, |socket| {
+    let connecting = options.connect(HttpVersion::Http2, attempt, &progress, |socket| {
         handshake(socket, &progress)
     });
     let ((sender, socket, mut connection), address) = match connecting.await {
@@ -292,7 +294,11 @@ async fn run<B: Buf + Send + 'static>(
 /// ([gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md)).
 const TOO_MANY_PINGS: &str = "ENHANCE_YOUR_CALM and the words \"too_many_pings\"";
 
-type Connected<B> = (SendRequest<B>, Gather, h2::client::Connection<Gather, B>);
+type Connected<B> = (
+    SendRequest<B>,
+    WriteCoalescer,
+    h2::client::Connection<WriteCoalescer, B>,
+);
 
 /// Speaks HTTP/2 first, and waits for the server's word: a connection on which no SETTINGS came is none
 /// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
@@ -301,22 +307,24 @@ async fn handshake<B: Buf + Send + 'static>(
     progress: &Progress,
 ) -> Result<Connected<B>, BoxError> {
     progress.enter(Phase::Http2Handshake);
-    let socket = Gather::new(Prefixed::new(Bytes::new(), socket));
+    let socket = WriteCoalescer::new(PrefixedSocket::new(Bytes::new(), socket));
     let mut handshake = pin!(http2::client_builder().handshake::<_, B>(socket.clone()));
     let (sender, mut connection) = socket.drive(|cx| handshake.as_mut().poll(cx)).await?;
     let heard = socket.clone();
     let began = socket.drive(|cx| match Pin::new(&mut connection).poll(cx) {
         Poll::Ready(ended) => Poll::Ready(Err(ended.err())),
-        Poll::Pending if heard.has_settings() => Poll::Ready(Ok(())),
+        Poll::Pending if heard.has_received_settings() => Poll::Ready(Ok(())),
         Poll::Pending => Poll::Pending,
     });
     match began.await {
         Ok(()) => Ok((sender, socket, connection)),
         Err(error) => {
-            let message = socket.describe_greeting().unwrap_or_else(|| match &error {
-                Some(error) => http2::describe(error),
-                None => "the server closed the connection before HTTP/2 began on it".to_owned(),
-            });
+            let message = socket
+                .describe_protocol_mismatch()
+                .unwrap_or_else(|| match &error {
+                    Some(error) => http2::describe(error),
+                    None => "the server closed the connection before HTTP/2 began on it".to_owned(),
+                });
             Err(NoHttp2 { message, error }.into())
         }
     }

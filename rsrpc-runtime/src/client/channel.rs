@@ -21,7 +21,7 @@ use crate::channel::{
 };
 use crate::interceptor::{Interceptor, InterceptorChain};
 #[cfg(feature = "tls")]
-use crate::transport::tls::{Dialer, Tls, TlsError};
+use crate::transport::tls::{ClientHandshaker, Tls, TlsError};
 use crate::transport::{Connector, TcpConnector};
 use crate::wire::http2::Frame;
 
@@ -373,7 +373,7 @@ impl ChannelBuilder {
         if self.plaintext {
             return Err(ChannelError::Contradiction { target: text() });
         }
-        let dialer = Dialer::new(tls, target.host_name()).map_err(|source| ChannelError::Tls {
+        let dialer = ClientHandshaker::new(tls, target.host_name()).map_err(|source| ChannelError::Tls {
             target: text(),
             source,
         })?;

@@ -26,7 +26,7 @@ use super::{Protocol, Response};
 use crate::call::{Status, Streaming};
 use crate::channel::{ConnectOptions, Http1Pool, Target};
 use crate::wire::grpc::{ACCEPT_ENCODING, CONTENT_TYPE_GRPC, message_frame};
-use crate::wire::grpc_web::{Form, encode, rename};
+use crate::wire::grpc_web::{BodyEncoding, encode, grpc_web_content_type};
 
 /// How a channel speaks gRPC-Web: by default binary, on HTTP/1.1.
 ///
@@ -83,7 +83,7 @@ impl ChannelBuilder {
 /// What a channel has for gRPC-Web.
 pub(crate) struct GrpcWebClient {
     pool: Arc<Http1Pool>,
-    form: Form,
+    form: BodyEncoding,
     is_http2: bool,
     /// What every request begins with.
     headers: HeaderMap,
@@ -109,7 +109,11 @@ impl GrpcWebClient {
         ];
         Self {
             pool: Http1Pool::new(options),
-            form: if how.is_text { Form::Text } else { Form::Binary },
+            form: if how.is_text {
+                BodyEncoding::Text
+            } else {
+                BodyEncoding::Binary
+            },
             is_http2: how.is_http2,
             headers: headers
                 .into_iter()
@@ -231,7 +235,7 @@ fn exchange<Req, Rep: Send + 'static>(
         terms.announce(&mut headers);
     }
     let grpc = headers.remove(CONTENT_TYPE).unwrap_or(CONTENT_TYPE_GRPC);
-    if let Some(content_type) = rename(&grpc, "proto", web.form) {
+    if let Some(content_type) = grpc_web_content_type(&grpc, "proto", web.form) {
         headers.insert(ACCEPT, content_type.clone());
         headers.insert(CONTENT_TYPE, content_type);
     }
@@ -259,9 +263,9 @@ fn path(target: &Target, method: &'static str) -> PathAndQuery {
     PathAndQuery::try_from(format!("{before}{method}")).expect("two paths are a path")
 }
 
-fn written(form: Form, bytes: Bytes) -> Bytes {
+fn written(form: BodyEncoding, bytes: Bytes) -> Bytes {
     match form {
-        Form::Binary => bytes,
-        Form::Text => encode(&bytes),
+        BodyEncoding::Binary => bytes,
+        BodyEncoding::Text => encode(&bytes),
     }
 }

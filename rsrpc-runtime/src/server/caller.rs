@@ -8,7 +8,7 @@ use http::Request;
 use super::limits::Limits;
 use super::shutdown::CallGuard;
 use crate::call::Peer;
-use crate::wire::grpc::Guard;
+use crate::wire::grpc::InboundGuard;
 use crate::wire::http2::Budget;
 
 /// Where a request comes from.
@@ -39,8 +39,8 @@ impl ConnectionBudgets {
     }
 
     /// For the messages of a call.
-    pub(crate) fn guard(&self, timeout: Duration) -> Guard {
-        Guard::new(self.unfinished.clone(), self.unsent.clone(), timeout)
+    pub(crate) fn guard(&self, timeout: Duration) -> InboundGuard {
+        InboundGuard::new(self.unfinished.clone(), self.unsent.clone(), timeout)
     }
 }
 

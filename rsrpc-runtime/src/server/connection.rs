@@ -33,7 +33,7 @@ use super::shutdown::CallGuard;
 use super::tls::ConnectionTls;
 use crate::call::{Peer, PeerAddress, spawn};
 use crate::error::BoxError;
-use crate::transport::{Address, Gather, Prefixed, Socket, Tap, TapLimits};
+use crate::transport::{Address, FrameInspector, FrameLimits, PrefixedSocket, Socket, WriteCoalescer};
 use crate::wire::http2::{self, Budget, Frame, Http2Body};
 
 /// The connection preface of [RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4).
@@ -160,9 +160,9 @@ async fn serve_http2(
     time_left: Duration,
 ) -> Result<(), BoxError> {
     let limits = parts.limits;
-    let socket = Gather::tapped(
-        Prefixed::new(read, socket),
-        Tap::new(TapLimits {
+    let socket = WriteCoalescer::with_inspector(
+        PrefixedSocket::new(read, socket),
+        FrameInspector::new(FrameLimits {
             min_ping_time: limits.keepalive_min_time,
             max_headers: limits.max_header_list_size,
         }),
@@ -276,7 +276,7 @@ fn start(
         return parts.router.start(GrpcCall {
             head,
             requested,
-            body: crate::wire::grpc::Body::H2(body),
+            body: crate::wire::grpc::InboundBody::H2(body),
             responder: Responder::H2(responder, budgets.unsent.clone()),
             peer,
             max_request_size: parts.limits.max_request_size,
@@ -284,7 +284,7 @@ fn start(
             message_guard: Some(budgets.guard(parts.limits.body_timeout)),
         });
     }
-    let request = request.map(|body| Body::new(Http2Body::new(body).within(budgets.unsent.clone())));
+    let request = request.map(|body| Body::new(Http2Body::new(body).with_budget(budgets.unsent.clone())));
     let (router, layered) = (parts.router.clone(), parts.layered.clone());
     let caller = CallerInfo {
         peer: peer.clone(),
@@ -368,7 +368,7 @@ async fn serve_http1(
         let response = route_request(router.clone(), layered.clone(), request.map(Body::new), caller);
         async move { Ok::<_, std::convert::Infallible>(response.await) }
     });
-    let socket = WriteTimeout::new(Prefixed::new(read, socket), limits.write_timeout);
+    let socket = WriteTimeout::new(PrefixedSocket::new(read, socket), limits.write_timeout);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)

@@ -14,7 +14,9 @@ use super::grpc::negotiation::RequestedFormat;
 use super::headers::strip_transport_headers;
 use super::refusal::plain_text;
 use crate::call::{MessageFormat, MethodFormats};
-use crate::wire::grpc_web::{Form, TextBody, WrittenBody, rename, split};
+use crate::wire::grpc_web::{
+    BodyEncoding, ResponseEncoder, TextBody, grpc_web_content_type, parse_content_type,
+};
 
 /// What every answer lets a page read, beside the metadata that it has.
 const ALWAYS_EXPOSED_HEADERS: [&str; 3] = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
@@ -67,7 +69,7 @@ impl GrpcWebHandler {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WebCall {
     requested: RequestedFormat,
-    form: Form,
+    form: BodyEncoding,
     /// The name of the format that no name means.
     default_subtype: &'static str,
 }
@@ -76,7 +78,7 @@ impl WebCall {
     /// `formats`: those of the method, if there is one. `None` if it is no content type of gRPC-Web, or of none that
     /// the method has.
     pub(crate) fn of(content_type: &HeaderValue, formats: Option<MethodFormats>) -> Option<Self> {
-        let (form, name) = split(content_type.as_bytes())?;
+        let (form, name) = parse_content_type(content_type.as_bytes())?;
         let requested = match name {
             None => RequestedFormat::Bare,
             Some(name) => RequestedFormat::by_subtype(name, formats)?,
@@ -130,7 +132,7 @@ impl WebCall {
                 Body::new(lent)
             });
         }
-        if self.form == Form::Text {
+        if self.form == BodyEncoding::Text {
             request = request.map(|body| Body::new(TextBody::new(body)));
         }
         let response = grpc.call(request, self.requested, caller).await;
@@ -148,11 +150,11 @@ impl WebCall {
 }
 
 /// The form of the response: what the caller accepts, else that of its request.
-fn reply_form(headers: &HeaderMap, request: Form) -> Form {
+fn reply_form(headers: &HeaderMap, request: BodyEncoding) -> BodyEncoding {
     let accepted = headers.get_all(ACCEPT).into_iter();
     let mut forms = accepted
         .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
-        .filter_map(|range| split(range.trim_ascii()))
+        .filter_map(|range| parse_content_type(range.trim_ascii()))
         .map(|(form, _)| form);
     match forms.next() {
         None => request,
@@ -164,16 +166,16 @@ fn reply_form(headers: &HeaderMap, request: Form) -> Form {
 
 /// Writes a gRPC response as one of gRPC-Web. What is none, as it is. One without a body has its status among its
 /// headers (Trailers-Only), which stays there.
-fn encode_response(response: Response<Body>, default_subtype: &str, form: Form) -> Response<Body> {
+fn encode_response(response: Response<Body>, default_subtype: &str, form: BodyEncoding) -> Response<Body> {
     let (mut head, body) = response.into_parts();
     let grpc = head.headers.get(CONTENT_TYPE);
-    let Some(renamed) = grpc.and_then(|grpc| rename(grpc, default_subtype, form)) else {
+    let Some(renamed) = grpc.and_then(|grpc| grpc_web_content_type(grpc, default_subtype, form)) else {
         return Response::from_parts(head, body);
     };
     head.headers.insert(CONTENT_TYPE, renamed);
     let body = match body.is_end_stream() {
         true => body,
-        false => Body::new(WrittenBody::new(body, form)),
+        false => Body::new(ResponseEncoder::new(body, form)),
     };
     Response::from_parts(head, body)
 }

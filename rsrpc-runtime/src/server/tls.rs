@@ -13,7 +13,7 @@ pub(crate) struct TlsSettings(Option<ServerTls>);
 
 /// The TLS of a server's connections.
 #[derive(Clone)]
-pub(crate) struct ConnectionTls(Option<tls::Acceptor>);
+pub(crate) struct ConnectionTls(Option<tls::ServerHandshaker>);
 
 impl TlsSettings {
     pub(super) fn set(&mut self, tls: ServerTls) {
@@ -25,7 +25,7 @@ impl TlsSettings {
     }
 
     pub(super) fn acceptor(&self) -> ConnectionTls {
-        ConnectionTls(self.0.as_ref().map(ServerTls::acceptor))
+        ConnectionTls(self.0.as_ref().map(ServerTls::server_handshaker))
     }
 }
 

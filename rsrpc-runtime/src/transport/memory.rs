@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 use super::{Address, Connector, Listener, Socket};
 
 /// Bytes under way in each direction of a connection.
-const BUFFER: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 256 * 1024;
 /// Connections that wait to be accepted.
-const BACKLOG: usize = 128;
+const MAX_PENDING_CONNECTIONS: usize = 128;
 
 /// A listener, and what connects to it: for tests, and for parts of one program that may be split later.
 ///
@@ -23,7 +23,7 @@ const BACKLOG: usize = 128;
 /// # Ok(()) }
 /// ```
 pub fn memory() -> (MemoryListener, MemoryConnector) {
-    let (sender, accepted) = mpsc::channel(BACKLOG);
+    let (sender, accepted) = mpsc::channel(MAX_PENDING_CONNECTIONS);
     (MemoryListener(accepted), MemoryConnector(sender))
 }
 
@@ -53,7 +53,7 @@ impl Listener for MemoryListener {
 
 impl Connector for MemoryConnector {
     async fn connect(&self, _: Address) -> io::Result<Socket> {
-        let (ours, theirs) = tokio::io::duplex(BUFFER);
+        let (ours, theirs) = tokio::io::duplex(BUFFER_BYTES);
         self.0.send(theirs).await.map_err(|_| {
             io::Error::new(io::ErrorKind::ConnectionRefused, "the in-memory listener is gone")
         })?;

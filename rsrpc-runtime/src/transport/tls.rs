@@ -4,30 +4,30 @@
 //! that a program may use another one beside it; [`Tls::from_rustls`] and [`ServerTls::from_rustls`] take
 //! configurations that are made of anything else. TLS 1.2 and 1.3 are spoken.
 
-#[cfg(feature = "server")]
-mod accept;
 mod client;
 #[cfg(feature = "client")]
-mod dial;
+mod client_handshake;
 mod error;
 mod identity;
 mod pem;
 mod server;
+#[cfg(feature = "server")]
+mod server_handshake;
 mod session;
 
 use std::sync::{Arc, LazyLock};
 
 use rustls::crypto::CryptoProvider;
 
-#[cfg(feature = "server")]
-pub(crate) use accept::Acceptor;
 pub use client::Tls;
 #[cfg(feature = "client")]
-pub(crate) use dial::Dialer;
+pub(crate) use client_handshake::ClientHandshaker;
 pub use error::{HandshakeError, TlsError};
 pub use identity::Identity;
 pub use server::ServerTls;
-pub(crate) use session::Session;
+#[cfg(feature = "server")]
+pub(crate) use server_handshake::ServerHandshaker;
+pub(crate) use session::TlsSession;
 
 /// HTTP/2's name in ALPN ([RFC 9113 §3.2](https://www.rfc-editor.org/rfc/rfc9113#section-3.2)).
 pub(crate) const H2: &[u8] = b"h2";

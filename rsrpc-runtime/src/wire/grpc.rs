@@ -3,29 +3,35 @@
 #[cfg(any(feature = "gzip", feature = "zstd"))]
 mod compression;
 #[cfg(not(any(feature = "gzip", feature = "zstd")))]
-#[path = "grpc/no_compression.rs"]
+#[path = "grpc/compression_disabled.rs"]
 mod compression;
+#[cfg_attr(
+    not(feature = "server"),
+    allow(
+        dead_code,
+        reason = "only servers bound the growth of a connection's messages"
+    )
+)]
+mod decompression_budget;
 mod envelope;
-#[cfg(feature = "server")]
-mod expanded;
-mod extra;
 mod header;
 mod inbound;
+mod options;
 mod outbound;
 mod status;
 
 #[cfg(all(feature = "grpc-web", feature = "client"))]
 pub(crate) use compression::decompress;
-#[cfg(feature = "client")]
-pub(crate) use envelope::kept_message_frame;
+#[cfg(feature = "server")]
+pub(crate) use decompression_budget::DecompressionBudget;
 #[cfg(all(feature = "grpc-web", feature = "client"))]
 pub(crate) use envelope::message_frame;
-#[cfg(feature = "server")]
-pub(crate) use expanded::Expanded;
-pub(crate) use extra::{Compressing, Receiving, Sending};
+#[cfg(feature = "client")]
+pub(crate) use envelope::shared_message_frame;
 #[cfg(feature = "server")]
 pub(crate) use header::ENCODING_NAME;
 pub(crate) use header::{ACCEPT_ENCODING, CONTENT_TYPE_GRPC, ENCODING, Subtype, content_type};
-pub(crate) use inbound::{Body, Guard, Inbound};
-pub(crate) use outbound::{Outbound, PumpError, Sink};
+pub(crate) use inbound::{Inbound, InboundBody, InboundGuard};
+pub(crate) use options::{DecodeOptions, EncodeCompression, EncodeOptions};
+pub(crate) use outbound::{FrameSink, Outbound, OutboundError};
 pub(crate) use status::{from_h2, from_http_status, read_status, status_trailers};

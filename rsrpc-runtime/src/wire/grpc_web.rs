@@ -4,17 +4,17 @@
 //!
 //! What is here turns such bodies into those of gRPC and back, so that everything behind is gRPC's.
 
-mod form;
+mod content_type;
 #[cfg(feature = "client")]
-mod reply;
+mod response_decoder;
+mod response_encoder;
 mod text;
 mod trailers;
-mod written;
 
-pub(crate) use form::{Form, rename, split};
+pub(crate) use content_type::{BodyEncoding, grpc_web_content_type, parse_content_type};
 #[cfg(feature = "client")]
-pub(crate) use reply::ReplyBody;
+pub(crate) use response_decoder::ResponseDecoder;
+pub(crate) use response_encoder::ResponseEncoder;
 pub(crate) use text::TextBody;
 #[cfg(feature = "client")]
 pub(crate) use text::encode;
-pub(crate) use written::WrittenBody;

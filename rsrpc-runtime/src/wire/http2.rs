@@ -12,15 +12,15 @@ use bytes::Bytes;
 use h2::{RecvStream, SendStream};
 use http_body::{Body, Frame as HttpFrame};
 
-pub(crate) use budget::{Budget, Charge, Turn};
+pub(crate) use budget::{Budget, BudgetPermit, BudgetWaiter};
 pub(crate) use frame::Frame;
 
 /// Bytes a second that are not too slow; what Apache asks of a request's body.
-pub(crate) const MIN_RATE: usize = 500;
+pub(crate) const MIN_BYTES_PER_SECOND: usize = 500;
 
 /// Whether bytes that came in this time came too slowly.
-pub(crate) fn is_slow(bytes: usize, time: std::time::Duration) -> bool {
-    (bytes as f64) < MIN_RATE as f64 * time.as_secs_f64()
+pub(crate) fn is_below_min_rate(bytes: usize, time: std::time::Duration) -> bool {
+    (bytes as f64) < MIN_BYTES_PER_SECOND as f64 * time.as_secs_f64()
 }
 
 /// The body of a request on a connection of ours.
@@ -28,7 +28,7 @@ pub(crate) struct Http2Body {
     stream: RecvStream,
     data_ended: bool,
     /// Nothing is read before.
-    turn: Option<Turn>,
+    waiter: Option<BudgetWaiter>,
 }
 
 impl Http2Body {
@@ -36,14 +36,14 @@ impl Http2Body {
         Self {
             data_ended: stream.is_end_stream(),
             stream,
-            turn: None,
+            waiter: None,
         }
     }
 
     /// Reads nothing while this is exceeded.
     #[cfg(feature = "server")]
-    pub(crate) fn within(mut self, budget: std::sync::Arc<Budget>) -> Self {
-        self.turn = Some(Turn::new(budget));
+    pub(crate) fn with_budget(mut self, budget: std::sync::Arc<Budget>) -> Self {
+        self.waiter = Some(BudgetWaiter::new(budget));
         self
     }
 }
@@ -56,10 +56,10 @@ impl Body for Http2Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<HttpFrame<Bytes>, h2::Error>>> {
-        if let Some(turn) = &mut self.turn
-            && !turn.is_free()
+        if let Some(waiter) = &mut self.waiter
+            && !waiter.is_free()
         {
-            ready!(turn.poll(cx));
+            ready!(waiter.poll(cx));
         }
         if !self.data_ended {
             if let Some(data) = ready!(self.stream.poll_data(cx)).transpose()? {

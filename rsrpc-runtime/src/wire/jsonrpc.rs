@@ -3,29 +3,29 @@
 //!
 //! Knows neither methods nor transports. Whatever it borrows, it borrows from the text that came in.
 
+#[cfg(feature = "client")]
+mod client;
 mod error;
 #[cfg(feature = "server")]
 mod id;
+mod json_scanner;
 #[cfg(feature = "server")]
 mod meta;
-#[cfg(feature = "client")]
-mod reply;
 #[cfg(feature = "server")]
 mod request;
 #[cfg(feature = "server")]
-mod response;
-mod scan;
+mod server_response;
 mod status;
 
 #[cfg(feature = "server")]
 pub(crate) use {
-    error::{Failure, Fault},
+    error::{ErrorObject, ProtocolError},
     id::Id,
     meta::Meta,
-    request::{Entry, Message, Request},
-    response::{begin_result, finish, write_failure},
+    request::{BatchEntry, IncomingMessage, Request},
+    server_response::{begin_result, finish, write_error},
 };
 
 #[cfg(feature = "client")]
-pub(crate) use reply::{read_response, write_request};
+pub(crate) use client::{read_response, write_request};
 pub use status::JsonRpcError;

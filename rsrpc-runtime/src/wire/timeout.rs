@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
-use super::shown;
+use super::quote_header_value;
 
 pub(crate) const TIMEOUT_NAME: &str = "grpc-timeout";
 pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static(TIMEOUT_NAME);
@@ -15,7 +15,7 @@ pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static(TIMEOUT_NA
 pub(crate) fn parse_timeout(value: &HeaderValue) -> Result<Duration, String> {
     let text = value.as_bytes();
     let wrong = || {
-        let shown = shown(value);
+        let shown = quote_header_value(value);
         format!("grpc-timeout {shown} is not 1 to 8 digits and one of H, M, S, m, u, n")
     };
     let (unit, digits) = text.split_last().ok_or_else(wrong)?;
@@ -39,7 +39,7 @@ pub(crate) fn parse_timeout(value: &HeaderValue) -> Result<Duration, String> {
 /// Writes a timeout in the finest unit in which it has at most eight digits, rounded up: the other side must not give
 /// up before we do.
 pub(crate) fn format_timeout(timeout: Duration) -> HeaderValue {
-    const LARGEST: u128 = 99_999_999;
+    const MAX_AMOUNT: u128 = 99_999_999;
     let nanos = timeout.as_nanos();
     let units = [
         ('n', 1),
@@ -51,8 +51,8 @@ pub(crate) fn format_timeout(timeout: Duration) -> HeaderValue {
     let fitting = units
         .iter()
         .map(|(unit, size)| (*unit, nanos.div_ceil(*size)))
-        .find(|(_, amount)| *amount <= LARGEST);
-    let (unit, amount) = fitting.unwrap_or(('H', nanos.div_ceil(3_600_000_000_000).min(LARGEST)));
+        .find(|(_, amount)| *amount <= MAX_AMOUNT);
+    let (unit, amount) = fitting.unwrap_or(('H', nanos.div_ceil(3_600_000_000_000).min(MAX_AMOUNT)));
     HeaderValue::try_from(format!("{amount}{unit}")).expect("digits and a letter")
 }
 

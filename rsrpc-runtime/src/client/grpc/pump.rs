@@ -15,7 +15,7 @@ use tokio::time::Sleep;
 
 use crate::call::{CallOutcome, MessageCodec, OutcomeWait, Status, Streaming};
 use crate::sync::MutexExt as _;
-use crate::wire::grpc::{Outbound, PumpError, Sending as SendingExtra, Sink as _};
+use crate::wire::grpc::{EncodeOptions, FrameSink as _, Outbound, OutboundError};
 use crate::wire::http2::Frame;
 
 /// How long a sender may still wait for the status of a call that the server has ended. Who waits for the replies has it
@@ -61,7 +61,7 @@ fn take(slot: &Slot) -> Option<Box<dyn Requests>> {
 pub(crate) struct TypedRequests<M: 'static> {
     pub(crate) messages: Streaming<M>,
     pub(crate) codec: &'static MessageCodec<M>,
-    pub(crate) extra: Option<Box<SendingExtra>>,
+    pub(crate) extra: Option<Box<EncodeOptions>>,
 }
 
 impl<M: Send + 'static> Requests for TypedRequests<M> {
@@ -107,11 +107,11 @@ enum AtEnd {
 impl<M: Send + 'static> Sending<M> {
     /// The messages, where none was taken yet.
     fn take_untouched(&mut self) -> Option<Box<dyn Requests>> {
-        self.outbound.is_untouched().then(|| -> Box<dyn Requests> {
+        self.outbound.is_unused().then(|| -> Box<dyn Requests> {
             Box::new(TypedRequests {
                 messages: std::mem::replace(&mut self.messages, Streaming::empty()),
                 codec: self.codec,
-                extra: self.outbound.take_extra(),
+                extra: self.outbound.take_encode_options(),
             })
         })
     }
@@ -155,7 +155,7 @@ impl<M: Send + 'static> Future for Sending<M> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Sent> {
         let this = &mut *self;
         if this.refused.is_none() {
-            match ready!(this.outbound.poll_pump(cx, &mut this.messages, this.codec)) {
+            match ready!(this.outbound.poll_send_all(cx, &mut this.messages, this.codec)) {
                 Ok(()) => {
                     let _ = this.outbound.finish();
                     if let Some(report) = this.report.take() {
@@ -163,7 +163,7 @@ impl<M: Send + 'static> Future for Sending<M> {
                     }
                     return Poll::Ready(Sent::Over);
                 }
-                Err(PumpError::Producer(status)) => {
+                Err(OutboundError::Producer(status)) => {
                     if let Some(report) = this.report.take() {
                         let _ = report.outcome.send(Err(status.clone()));
                     }
@@ -172,7 +172,7 @@ impl<M: Send + 'static> Future for Sending<M> {
                     return Poll::Ready(Sent::Failed(status));
                 }
                 // The server's side of the story comes with its response.
-                Err(PumpError::Peer(_)) => match this.refused() {
+                Err(OutboundError::Peer(_)) => match this.refused() {
                     ControlFlow::Continue(refused) => this.refused = Some(refused),
                     ControlFlow::Break(sent) => return Poll::Ready(sent),
                 },

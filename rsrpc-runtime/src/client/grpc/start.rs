@@ -11,7 +11,7 @@ use super::terms::Terms;
 use crate::call::{Status, Streaming};
 use crate::client::Response;
 use crate::client::start::Start;
-use crate::wire::grpc::kept_message_frame;
+use crate::wire::grpc::shared_message_frame;
 use crate::wire::http2::Frame;
 
 /// A call that brings one reply.
@@ -89,7 +89,7 @@ fn encoded<Req, Rep>(start: &Start<Req, Rep>, message: &Req) -> Result<Begun<Fra
         start.channel.messages(),
     )?;
     let extra = terms.as_ref().map(|terms| terms.sending());
-    let frame = kept_message_frame(start.method.request(), message, extra.as_deref())?;
+    let frame = shared_message_frame(start.method.request(), message, extra.as_deref())?;
     Ok((terms, frame))
 }
 

@@ -8,9 +8,9 @@ use crate::call::{
 };
 use crate::client::messages::{Codec, MessageOptions};
 use crate::wire::grpc::{
-    CONTENT_TYPE_GRPC, Compressing, ENCODING, Receiving, Sending, Subtype, content_type,
+    CONTENT_TYPE_GRPC, DecodeOptions, ENCODING, EncodeCompression, EncodeOptions, Subtype, content_type,
 };
-use crate::wire::shown;
+use crate::wire::quote_header_value;
 
 /// What differs from a call in protobuf without compression.
 #[derive(Debug)]
@@ -68,13 +68,13 @@ impl Terms {
     }
 
     /// How requests are sent.
-    pub(crate) fn sending(&self) -> Box<Sending> {
-        Box::new(Sending {
+    pub(crate) fn sending(&self) -> Box<EncodeOptions> {
+        Box::new(EncodeOptions {
             format: self.format,
             json: self.json.clone(),
-            compression: self.announced.map(|algorithm| Compressing {
+            compression: self.announced.map(|algorithm| EncodeCompression {
                 algorithm,
-                from: self.compress_from,
+                min_bytes: self.compress_from,
                 call: None,
             }),
         })
@@ -97,7 +97,7 @@ pub(crate) fn receiving(
     terms: Option<&Terms>,
     headers: &HeaderMap,
     options: &MessageOptions,
-) -> Result<Option<Box<Receiving>>, Status> {
+) -> Result<Option<Box<DecodeOptions>>, Status> {
     // What was not asked for is not looked for: a message that is marked as compressed says enough.
     let encoding = match options.accept.is_empty() {
         true => None,
@@ -110,7 +110,7 @@ pub(crate) fn receiving(
             let offered =
                 Compression::from_name(encoding.as_bytes()).filter(|one| options.accept.contains(*one));
             Some(offered.ok_or_else(|| {
-                let shown = shown(encoding);
+                let shown = quote_header_value(encoding);
                 Status::internal(format!(
                     "the server compresses by {shown}, which it was not offered"
                 ))
@@ -122,7 +122,7 @@ pub(crate) fn receiving(
     }
     let format = terms.map_or(MessageFormat::Protobuf, |terms| terms.format);
     let json = terms.map(|terms| terms.json.clone()).unwrap_or_default();
-    Ok(Some(Box::new(Receiving::new(format, json, compression))))
+    Ok(Some(Box::new(DecodeOptions::new(format, json, compression))))
 }
 
 /// Whether replies of a content type are what was asked for. A bare one is: not every server repeats the subtype.

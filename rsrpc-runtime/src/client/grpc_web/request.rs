@@ -19,8 +19,8 @@ use crate::call::{CallOutcome, MessageCodec, Status, Streaming};
 use crate::client::grpc::STATUS_WAIT;
 use crate::error::BoxError;
 use crate::sync::MutexExt as _;
-use crate::wire::grpc::{Outbound, PumpError, Sending, Sink};
-use crate::wire::grpc_web::Form;
+use crate::wire::grpc::{EncodeOptions, FrameSink, Outbound, OutboundError};
+use crate::wire::grpc_web::BodyEncoding;
 use crate::wire::http2::Frame;
 
 /// What a body of requests and the reading of the replies know of each other.
@@ -120,7 +120,7 @@ pub(super) struct StreamBody<M: 'static> {
     messages: Option<Streaming<M>>,
     codec: &'static MessageCodec<M>,
     outbound: Outbound<Frames>,
-    form: Form,
+    form: BodyEncoding,
     report: Arc<Report>,
     over: oneshot::Receiver<()>,
     has_begun: bool,
@@ -133,8 +133,8 @@ impl<M: Send + 'static> StreamBody<M> {
     pub(super) fn new(
         messages: Streaming<M>,
         codec: &'static MessageCodec<M>,
-        extra: Option<Box<Sending>>,
-        form: Form,
+        extra: Option<Box<EncodeOptions>>,
+        form: BodyEncoding,
         report: Arc<Report>,
     ) -> Self {
         let over = report.lock_over().receiver.take();
@@ -157,13 +157,13 @@ impl<M: Send + 'static> StreamBody<M> {
             let Some(messages) = &mut self.messages else {
                 return Poll::Ready(Ok(None));
             };
-            match self.outbound.poll_pump(cx, messages, self.codec) {
+            match self.outbound.poll_send_all(cx, messages, self.codec) {
                 Poll::Ready(Ok(())) => {
                     self.outbound.finish()?;
                     self.messages = None;
                     self.report.sent.store(true, Ordering::Release);
                 }
-                Poll::Ready(Err(PumpError::Producer(status) | PumpError::Peer(status))) => {
+                Poll::Ready(Err(OutboundError::Producer(status) | OutboundError::Peer(status))) => {
                     self.messages = None;
                     return Poll::Ready(Err(status));
                 }
@@ -235,7 +235,7 @@ impl<M: 'static> Drop for StreamBody<M> {
 #[derive(Debug, Default)]
 struct Frames(VecDeque<Bytes>);
 
-impl Sink for Frames {
+impl FrameSink for Frames {
     fn send_data(&mut self, mut frame: Frame, _: bool) -> Result<(), Status> {
         let length = frame.remaining();
         if length > 0 {

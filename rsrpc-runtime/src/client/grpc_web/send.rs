@@ -26,7 +26,7 @@ use crate::client::service::{self, Unsent};
 use crate::error::BoxError;
 use crate::transport::{Address, http2};
 use crate::wire::grpc::{Inbound, Subtype, from_h2, from_http_status, read_status};
-use crate::wire::grpc_web::{Form, ReplyBody, TextBody, split};
+use crate::wire::grpc_web::{BodyEncoding, ResponseDecoder, TextBody, parse_content_type};
 
 pub(super) use crate::channel::RequestBody;
 type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
@@ -93,10 +93,10 @@ impl Calling {
         let extra = extra.map_err(|cause| self.failed(&waiting, &place, cause))?;
         let compression = extra.as_ref().and_then(|extra| extra.compression);
         let body = match form {
-            Form::Binary => ReplyBody::new(body, compression).boxed_unsync(),
-            Form::Text => ReplyBody::new(TextBody::new(body), compression).boxed_unsync(),
+            BodyEncoding::Binary => ResponseDecoder::new(body, compression).boxed_unsync(),
+            BodyEncoding::Text => ResponseDecoder::new(TextBody::new(body), compression).boxed_unsync(),
         };
-        let body = crate::wire::grpc::Body::Http(body);
+        let body = crate::wire::grpc::InboundBody::Http(body);
         Ok(Answered {
             headers: head.headers,
             outcome,
@@ -201,7 +201,7 @@ impl Calling {
     }
 
     /// An answer must be HTTP's 200 with gRPC-Web's content type; anything else comes from something else.
-    fn check(&self, status: StatusCode, headers: &HeaderMap) -> Result<Form, Status> {
+    fn check(&self, status: StatusCode, headers: &HeaderMap) -> Result<BodyEncoding, Status> {
         if status != StatusCode::OK {
             let message = format!("the server answered with the HTTP status {status}");
             return Err(Status::new(from_http_status(status), message));
@@ -215,7 +215,7 @@ impl Calling {
             let text = String::from_utf8_lossy(value.as_bytes());
             text.chars().take(64).collect()
         };
-        let Some((form, name)) = split(value.as_bytes()) else {
+        let Some((form, name)) = parse_content_type(value.as_bytes()) else {
             return Err(Status::unknown(format!(
                 "the server answered with the content type {:?}, which is not gRPC-Web's",
                 shown()

@@ -12,10 +12,10 @@ use h2::{Ping, PingPong, Reason};
 use tokio::time::{Instant, Sleep};
 
 use crate::server::limits::{Limits, ServerKeepalive};
-use crate::transport::{Flood, Gather, MAX_STRIKES, Seen, Unfinished};
-use crate::wire::http2::{Frame, is_slow};
+use crate::transport::{FrameFlood, FrameStats, MAX_EARLY_PINGS, UnfinishedInput, WriteCoalescer};
+use crate::wire::http2::{Frame, is_below_min_rate};
 
-type H2Connection = h2::server::Connection<Gather, Frame>;
+type H2Connection = h2::server::Connection<WriteCoalescer, Frame>;
 
 /// How long a peer may take to answer the PING that parts the two GOAWAYs of a graceful end; what grpc-go waits.
 const GRACEFUL_PING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ pub(super) struct ConnectionMonitor {
     idle: Option<IdleTimer>,
     keepalive: Option<KeepalivePinger>,
     /// What was under way at the last tick, and since when.
-    unfinished: Option<(Unfinished, Instant, u64)>,
+    unfinished: Option<(UnfinishedInput, Instant, u64)>,
     write_stall: Option<(u64, Instant)>,
     unsent_stall: Option<(u64, Instant)>,
 }
@@ -112,20 +112,20 @@ impl ConnectionMonitor {
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        socket: &Gather,
+        socket: &WriteCoalescer,
         connection: &mut H2Connection,
         over_budget: bool,
     ) -> Poll<CloseReason> {
-        let seen = socket.seen();
+        let seen = socket.stats();
         if let Some(flood) = seen.flood {
             let reason = match flood {
                 // RFC 9113 §4.2: also of a limit that is one of this type of frame only.
-                Flood::Headers => Reason::FRAME_SIZE_ERROR,
+                FrameFlood::Headers => Reason::FRAME_SIZE_ERROR,
                 _ => Reason::ENHANCE_YOUR_CALM,
             };
             return Poll::Ready(CloseReason::GoAway(reason, flood.name()));
         }
-        if seen.early_pings + seen.rare_pings > MAX_STRIKES
+        if seen.early_pings + seen.idle_pings > MAX_EARLY_PINGS
             && !self.limits.keepalive_without_calls
             && !connection.has_streams()
         {
@@ -184,7 +184,7 @@ impl ConnectionMonitor {
     fn on_timer(
         &mut self,
         now: Instant,
-        seen: &Seen,
+        seen: &FrameStats,
         connection: &mut H2Connection,
         over_budget: bool,
     ) -> Option<CloseReason> {
@@ -233,19 +233,19 @@ impl ConnectionMonitor {
     }
 
     /// Looks at what is under way, and decides when to look again.
-    fn check_progress(&mut self, now: Instant, seen: &Seen, over_budget: bool) -> Option<CloseReason> {
+    fn check_progress(&mut self, now: Instant, seen: &FrameStats, over_budget: bool) -> Option<CloseReason> {
         let limits = &self.limits;
         if let Some(unfinished) = seen.unfinished {
             match self.unfinished {
                 Some((before, since, read)) if before == unfinished => {
                     let age = now - since;
                     match unfinished {
-                        Unfinished::Headers(_) if age >= limits.header_timeout => {
+                        UnfinishedInput::Headers(_) if age >= limits.header_timeout => {
                             return Some(enhance_your_calm("headers_too_slow"));
                         }
-                        Unfinished::Frame(_)
+                        UnfinishedInput::Frame(_)
                             if age >= limits.body_timeout
-                                && is_slow((seen.bytes_read - read) as usize, age) =>
+                                && is_below_min_rate((seen.bytes_read - read) as usize, age) =>
                         {
                             return Some(enhance_your_calm("frame_too_slow"));
                         }

@@ -8,17 +8,17 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::call::{DeadlineTimer, deadline_after};
-use crate::transport::Prefixed;
+use crate::transport::PrefixedSocket;
 
 /// Costs a timer only while the peer takes nothing.
 pub(super) struct WriteTimeout {
-    socket: Prefixed,
+    socket: PrefixedSocket,
     timeout: Duration,
     timer: DeadlineTimer,
 }
 
 impl WriteTimeout {
-    pub(super) fn new(socket: Prefixed, timeout: Duration) -> Self {
+    pub(super) fn new(socket: PrefixedSocket, timeout: Duration) -> Self {
         Self {
             socket,
             timeout,
@@ -94,7 +94,7 @@ mod tests {
     async fn who_takes_a_little_has_time_and_who_takes_nothing_has_not() {
         let (ours, mut theirs) = tokio::io::duplex(10);
         let timeout = Duration::from_secs(30);
-        let mut socket = WriteTimeout::new(Prefixed::new(Bytes::new(), Socket::new(ours)), timeout);
+        let mut socket = WriteTimeout::new(PrefixedSocket::new(Bytes::new(), Socket::new(ours)), timeout);
         let reading = async {
             for _ in 0..5 {
                 tokio::time::sleep(Duration::from_secs(20)).await;

@@ -22,7 +22,9 @@ use crate::server::cardinality::{Many, MessageCardinality, One};
 use crate::server::handler_failure::{HandlerPanic, catch_panic, deadline_exceeded, reject_ok_code};
 use crate::server::route::Route;
 use crate::server::shutdown::CallGuard;
-use crate::wire::grpc::{Body, ENCODING_NAME, Expanded, Guard, Inbound, PumpError};
+use crate::wire::grpc::{
+    DecompressionBudget, ENCODING_NAME, Inbound, InboundBody, InboundGuard, OutboundError,
+};
 use crate::wire::timeout::{TIMEOUT_NAME, parse_timeout};
 
 /// A call whose method is not known yet.
@@ -30,13 +32,13 @@ use crate::wire::timeout::{TIMEOUT_NAME, parse_timeout};
 pub(crate) struct GrpcCall {
     pub(crate) head: Parts,
     pub(crate) requested: RequestedFormat,
-    pub(crate) body: Body,
+    pub(crate) body: InboundBody,
     pub(crate) responder: Responder,
     pub(crate) peer: Peer,
     pub(crate) max_request_size: usize,
     pub(crate) guard: Option<CallGuard>,
     /// Against a client that does not send what it has begun.
-    pub(crate) message_guard: Option<Guard>,
+    pub(crate) message_guard: Option<InboundGuard>,
 }
 
 /// A method behind its path.
@@ -105,7 +107,7 @@ struct PreparedCall<S> {
 }
 
 /// What a call's task drops when it ends.
-type CallResources = (Option<CallGuard>, Option<Arc<Expanded>>);
+type CallResources = (Option<CallGuard>, Option<Arc<DecompressionBudget>>);
 
 /// Agrees on how the messages are written, and reads what surrounds the call; `None` when that is an answer already.
 #[inline(never)]
@@ -150,9 +152,9 @@ fn prepare<S>(
     });
     let mut inbound = Inbound::new(body, max_request_size, negotiated.receiving);
     if let Some(message_guard) = message_guard {
-        inbound = inbound.guarded(message_guard);
+        inbound = inbound.with_guard(message_guard);
     }
-    let expanded = inbound.expanded();
+    let expanded = inbound.decompression_budget();
     Some(PreparedCall {
         context,
         inbound,
@@ -446,12 +448,12 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
     ) -> Result<(), CallFailure> {
         let outbound = response.send_headers(cx).map_err(|_| CallFailure::PeerGone)?;
         poll_fn(
-            |task| match catch_panic(|| outbound.poll_pump(task, &mut messages, codec))? {
+            |task| match catch_panic(|| outbound.poll_send_all(task, &mut messages, codec))? {
                 Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
-                Poll::Ready(Err(PumpError::Producer(status))) => {
+                Poll::Ready(Err(OutboundError::Producer(status))) => {
                     Poll::Ready(Err(CallFailure::Failed(status)))
                 }
-                Poll::Ready(Err(PumpError::Peer(_))) => Poll::Ready(Err(CallFailure::PeerGone)),
+                Poll::Ready(Err(OutboundError::Peer(_))) => Poll::Ready(Err(CallFailure::PeerGone)),
                 Poll::Pending => deadline.poll(task).map(|()| Err(CallFailure::Deadline)),
             },
         )

@@ -76,7 +76,7 @@ impl GrpcDispatch {
         self.start(GrpcCall {
             head,
             requested,
-            body: crate::wire::grpc::Body::Http(body.into_inner()),
+            body: crate::wire::grpc::InboundBody::Http(body.into_inner()),
             responder: Responder::Pipe(responder),
             peer: caller.peer,
             max_request_size: self.limits().max_request_size,

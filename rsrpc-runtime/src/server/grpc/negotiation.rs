@@ -10,9 +10,10 @@ use crate::call::{
     MethodDescriptor, MethodFormats, Status,
 };
 use crate::wire::grpc::{
-    ACCEPT_ENCODING, CONTENT_TYPE_GRPC, Compressing, ENCODING, Receiving, Sending, content_type,
+    ACCEPT_ENCODING, CONTENT_TYPE_GRPC, DecodeOptions, ENCODING, EncodeCompression, EncodeOptions,
+    content_type,
 };
-use crate::wire::shown;
+use crate::wire::quote_header_value;
 
 /// The format that a request's content type asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Default for ServerMessageOptions {
 /// What was agreed on. Nothing at all is what most calls have: protobuf without compression.
 #[derive(Debug, Default)]
 pub(crate) struct Negotiated {
-    pub(crate) receiving: Option<Box<Receiving>>,
+    pub(crate) receiving: Option<Box<DecodeOptions>>,
     pub(crate) reply: Option<Box<NegotiatedReply>>,
 }
 
@@ -115,7 +116,7 @@ impl Negotiated {
         let preferred = options.send.iter().copied().find(|one| accepted.contains(*one));
         let compression = (encoding.is_some() || !accepted.is_empty())
             .then(|| Arc::new(CallCompression::new(accepted, preferred)));
-        let mut receiving = Receiving::new(format, options.json.clone(), encoding);
+        let mut receiving = DecodeOptions::new(format, options.json.clone(), encoding);
         receiving.call.clone_from(&compression);
         let reply = NegotiatedReply {
             format,
@@ -133,18 +134,18 @@ impl Negotiated {
 
 impl NegotiatedReply {
     /// Writes what was agreed on into the reply's headers, which are sent now.
-    pub(crate) fn announce(self, headers: &mut HeaderMap) -> Sending {
+    pub(crate) fn announce(self, headers: &mut HeaderMap) -> EncodeOptions {
         let announced = self.compression.as_ref().and_then(|call| call.announce());
         if let Some(algorithm) = announced {
             headers.insert(ENCODING, HeaderValue::from_static(algorithm.name()));
         }
         headers.insert(http::header::CONTENT_TYPE, self.content_type);
-        Sending {
+        EncodeOptions {
             format: self.format,
             json: self.json,
-            compression: announced.map(|algorithm| Compressing {
+            compression: announced.map(|algorithm| EncodeCompression {
                 algorithm,
-                from: self.compress_from,
+                min_bytes: self.compress_from,
                 call: self.compression,
             }),
         }
@@ -159,7 +160,7 @@ fn known(encoding: &HeaderValue, accepted: CompressionAlgorithms) -> Result<Opti
     {
         return Ok(Some(algorithm));
     }
-    let shown = shown(encoding);
+    let shown = quote_header_value(encoding);
     let names = accepted.names();
     let mut status = Status::unimplemented(format!(
         "grpc-encoding {shown} is not supported here; {} is",

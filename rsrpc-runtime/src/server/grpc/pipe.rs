@@ -14,7 +14,7 @@ use crate::call::Status;
 use crate::error::BoxError;
 use crate::server::body::Body;
 use crate::sync::MutexExt as _;
-use crate::wire::grpc::Sink;
+use crate::wire::grpc::FrameSink;
 use crate::wire::http2::Frame;
 
 /// Bytes that may wait for the HTTP server.
@@ -106,7 +106,7 @@ fn wake(waker: &mut Option<Waker>) {
     }
 }
 
-impl Sink for PipeSink {
+impl FrameSink for PipeSink {
     fn send_data(&mut self, mut frame: Frame, end: bool) -> Result<(), Status> {
         let mut pipe = lock(&self.0);
         if pipe.reader_gone {

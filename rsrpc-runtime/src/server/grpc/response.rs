@@ -12,7 +12,7 @@ use http::{HeaderMap, Response};
 use super::negotiation::NegotiatedReply;
 use super::pipe::{PipeResponder, PipeSink};
 use crate::call::{Context, HeaderPhase, Status, append_all};
-use crate::wire::grpc::{CONTENT_TYPE_GRPC, Outbound, Sending, Sink, status_trailers};
+use crate::wire::grpc::{CONTENT_TYPE_GRPC, EncodeOptions, FrameSink, Outbound, status_trailers};
 use crate::wire::http2::{Budget, Frame};
 
 /// Frames up to this size are not counted: how many of them wait is limited by the number of streams.
@@ -96,7 +96,10 @@ impl GrpcResponse {
 }
 
 /// The headers, and how the messages behind them are sent.
-fn head(cx: &Context, negotiated: Option<Box<NegotiatedReply>>) -> (Response<()>, Option<Box<Sending>>) {
+fn head(
+    cx: &Context,
+    negotiated: Option<Box<NegotiatedReply>>,
+) -> (Response<()>, Option<Box<EncodeOptions>>) {
     let mut response = Response::new(());
     let mut state = cx.response();
     state.phase = HeaderPhase::Sent;
@@ -142,14 +145,14 @@ impl Responder {
     }
 }
 
-impl Sink for ResponseSink {
+impl FrameSink for ResponseSink {
     fn send_data(&mut self, mut frame: Frame, end: bool) -> Result<(), Status> {
         match self {
             Self::H2(sink, budget) => {
                 if frame.remaining() > MAX_UNCOUNTED_REPLY_BYTES {
                     frame.charge(budget);
                 }
-                Sink::send_data(sink, frame, end)
+                FrameSink::send_data(sink, frame, end)
             }
             Self::Pipe(sink) => sink.send_data(frame, end),
         }
@@ -157,7 +160,7 @@ impl Sink for ResponseSink {
 
     fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Status> {
         match self {
-            Self::H2(sink, _) => Sink::send_trailers(sink, trailers),
+            Self::H2(sink, _) => FrameSink::send_trailers(sink, trailers),
             Self::Pipe(sink) => sink.send_trailers(trailers),
         }
     }

@@ -10,20 +10,21 @@ fn headers(values: &[(&'static str, &'static str)]) -> HeaderMap {
 
 #[test]
 fn who_accepts_one_form_gets_it() {
-    let check = |accept: &[&'static str], expected: [Form; 2]| {
+    let check = |accept: &[&'static str], expected: [BodyEncoding; 2]| {
         let accept: Vec<_> = accept.iter().map(|value| ("accept", *value)).collect();
-        let forms = [Form::Binary, Form::Text].map(|form| reply_form(&headers(&accept), form));
+        let forms =
+            [BodyEncoding::Binary, BodyEncoding::Text].map(|form| reply_form(&headers(&accept), form));
         assert_eq!(forms, expected, "{accept:?}");
     };
-    let as_sent = [Form::Binary, Form::Text];
+    let as_sent = [BodyEncoding::Binary, BodyEncoding::Text];
     check(&[], as_sent);
     check(&["*/*"], as_sent);
-    check(&["application/grpc-web-text"], [Form::Text; 2]);
-    check(&["application/grpc-web-text+proto, */*"], [Form::Text; 2]);
-    check(&["application/grpc-web"], [Form::Binary; 2]);
+    check(&["application/grpc-web-text"], [BodyEncoding::Text; 2]);
+    check(&["application/grpc-web-text+proto, */*"], [BodyEncoding::Text; 2]);
+    check(&["application/grpc-web"], [BodyEncoding::Binary; 2]);
     check(
         &["text/html", "application/grpc-web+proto;q=1"],
-        [Form::Binary; 2],
+        [BodyEncoding::Binary; 2],
     );
     check(&["application/grpc-web, application/grpc-web-text"], as_sent);
 }
@@ -62,18 +63,22 @@ fn content_types_of_methods() {
         assert_eq!(call, expected, "{value}");
     };
     let both = Some(formats(true, true, None));
-    let json = Some((RequestedFormat::As(MessageFormat::Json), Form::Text, "proto"));
+    let json = Some((
+        RequestedFormat::As(MessageFormat::Json),
+        BodyEncoding::Text,
+        "proto",
+    ));
     check(
         "application/grpc-web",
         both,
-        Some((RequestedFormat::Bare, Form::Binary, "proto")),
+        Some((RequestedFormat::Bare, BodyEncoding::Binary, "proto")),
     );
     check("application/grpc-web-text+JSON", both, json);
     check("application/grpc-web-text+json", None, json);
     check(
         "application/grpc-web",
         Some(formats(false, false, Some("line"))),
-        Some((RequestedFormat::Bare, Form::Binary, "line")),
+        Some((RequestedFormat::Bare, BodyEncoding::Binary, "line")),
     );
     check("application/grpc-web+thrift", both, None);
     check("application/grpc-webs", both, None);

@@ -7,7 +7,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::call::JsonCallResult;
 use super::dispatch::{JsonRequestContext, JsonRpc, PreparedEntry, finish_response};
-use crate::wire::jsonrpc::{Entry, Fault, Id};
+use crate::wire::jsonrpc::{BatchEntry, Id, ProtocolError};
 
 /// The responses of a batch, by the positions of their entries.
 struct BatchResponses {
@@ -21,7 +21,7 @@ struct BatchResponses {
 impl JsonRpc {
     pub(super) async fn handle_batch(
         &self,
-        entries: Vec<Entry<'_>>,
+        entries: Vec<BatchEntry<'_>>,
         text: &Bytes,
         context: JsonRequestContext,
     ) -> Option<Vec<u8>> {
@@ -68,14 +68,14 @@ impl JsonRpc {
     /// Begins an entry, unless there is no room for its answer.
     fn prepare_within_limit<'a>(
         &self,
-        entry: Entry<'a>,
+        entry: BatchEntry<'a>,
         text: &'a Bytes,
         context: &JsonRequestContext,
         is_full: bool,
     ) -> PreparedEntry<'a> {
         match entry {
-            Entry::Request(request) if is_full => match request.id {
-                Some(id) => PreparedEntry::Refused(id, Fault::ResponseTooBig.into()),
+            BatchEntry::Request(request) if is_full => match request.id {
+                Some(id) => PreparedEntry::Refused(id, ProtocolError::ResponseTooBig.into()),
                 None => PreparedEntry::Ignored,
             },
             entry => self.prepare(entry, text, context.clone()),

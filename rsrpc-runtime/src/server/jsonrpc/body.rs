@@ -12,7 +12,7 @@ use http_body::Body as _;
 use crate::call::{DeadlineTimer, deadline_after};
 use crate::error::BoxError;
 use crate::server::body::Body;
-use crate::wire::http2::{Budget, is_slow};
+use crate::wire::http2::{Budget, is_below_min_rate};
 
 /// Room made for a body on the word of its length alone.
 const MAX_PREALLOCATED_BYTES: usize = 64 * 1024;
@@ -33,7 +33,7 @@ pub(super) enum BodyReadError {
 pub(super) struct BodyLimits {
     /// Its size, in bytes.
     pub(super) size: usize,
-    /// How long it may take without coming at [`MIN_RATE`](crate::wire::http2::MIN_RATE).
+    /// How long it may take without coming at [`MIN_BYTES_PER_SECOND`](crate::wire::http2::MIN_BYTES_PER_SECOND).
     pub(super) timeout: Duration,
     /// The connection's, for bodies that are not whole; where there can be more than one.
     pub(super) budget: Option<Arc<Budget>>,
@@ -112,7 +112,7 @@ impl BodyRateTimer {
                 (self.timer, self.received) = (DeadlineTimer::new(deadline_after(self.timeout)), received);
             }
             ready!(self.timer.poll(cx));
-            if is_slow(received.saturating_sub(self.received), self.timeout) {
+            if is_below_min_rate(received.saturating_sub(self.received), self.timeout) {
                 return Poll::Ready(());
             }
             self.timer = DeadlineTimer::default();

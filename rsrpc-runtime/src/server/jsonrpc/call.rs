@@ -9,10 +9,10 @@ use std::task::{Poll, ready};
 use crate::call::{Context, DeadlineTimer, spawn};
 use crate::server::handler_failure::{catch_panic, deadline_exceeded};
 use crate::server::shutdown::CallGuard;
-use crate::wire::jsonrpc::{Failure, Fault};
+use crate::wire::jsonrpc::{ErrorObject, ProtocolError};
 
 /// A response up to its id, or why there is none.
-pub(crate) type JsonCallResult = Result<Vec<u8>, Failure>;
+pub(crate) type JsonCallResult = Result<Vec<u8>, ErrorObject>;
 
 /// What runs a call: interceptors, handler, and the encoding of the reply.
 pub(super) type CallWork = Pin<Box<dyn Future<Output = JsonCallResult> + Send>>;
@@ -28,7 +28,7 @@ pub(crate) struct JsonCall {
 
 enum JsonCallState {
     Running(CallWork),
-    Failed(Failure),
+    Failed(ErrorObject),
     Done,
 }
 
@@ -55,7 +55,7 @@ impl JsonCall {
         // Nothing runs for a caller who is gone.
         if deadline.has_passed() {
             context.cancel();
-            return Self::failed(Failure::Status(deadline_exceeded()));
+            return Self::failed(ErrorObject::Status(deadline_exceeded()));
         }
         Self {
             state: JsonCallState::Running(work),
@@ -65,7 +65,7 @@ impl JsonCall {
     }
 
     /// A call that does not reach its handler.
-    pub(super) fn failed(failure: impl Into<Failure>) -> Self {
+    pub(super) fn failed(failure: impl Into<ErrorObject>) -> Self {
         Self {
             state: JsonCallState::Failed(failure.into()),
             deadline: DeadlineTimer::default(),
@@ -93,7 +93,7 @@ impl JsonCall {
         drop(rest.await);
     }
 
-    fn fail(&mut self, failure: Failure) -> Poll<JsonCallResult> {
+    fn fail(&mut self, failure: ErrorObject) -> Poll<JsonCallResult> {
         self.context.cancel();
         self.state = JsonCallState::Done;
         Poll::Ready(Err(failure))
@@ -116,7 +116,7 @@ impl Future for JsonCall {
             JsonCallState::Done => return Poll::Pending,
         };
         match catch_panic(|| work.as_mut().poll(task)) {
-            Err(_) => return self.fail(Fault::InternalError.into()),
+            Err(_) => return self.fail(ProtocolError::InternalError.into()),
             Ok(Poll::Ready(outcome)) => {
                 self.state = JsonCallState::Done;
                 return Poll::Ready(outcome);
@@ -124,7 +124,7 @@ impl Future for JsonCall {
             Ok(Poll::Pending) => {}
         }
         ready!(self.deadline.poll(task));
-        self.fail(Failure::Status(deadline_exceeded()))
+        self.fail(ErrorObject::Status(deadline_exceeded()))
     }
 }
 

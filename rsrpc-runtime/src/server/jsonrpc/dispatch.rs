@@ -16,7 +16,9 @@ use crate::server::limits::Limits;
 use crate::server::routes::Routes;
 use crate::server::serve_error::ServeError;
 use crate::server::shutdown::CallGuard;
-use crate::wire::jsonrpc::{Entry, Failure, Fault, Id, Message, Meta, Request, finish, write_failure};
+use crate::wire::jsonrpc::{
+    BatchEntry, ErrorObject, Id, IncomingMessage, Meta, ProtocolError, Request, finish, write_error,
+};
 
 /// What answers JSON-RPC texts, whatever brings them.
 #[derive(Debug)]
@@ -63,7 +65,7 @@ impl RequestDeadline {
 pub(super) enum PreparedEntry<'a> {
     Call(Id<'a>, JsonCall),
     Notification(JsonCall),
-    Refused(Id<'a>, Failure),
+    Refused(Id<'a>, ErrorObject),
     /// A notification that nothing takes: nobody is told (JSON-RPC 2.0 §4.1).
     Ignored,
 }
@@ -87,16 +89,16 @@ impl JsonRpc {
     /// Answers one text; `None` when there is nothing to say. Dropped before its end, the calls are cancelled, and
     /// the notifications that have begun go on.
     pub(super) async fn handle_text(&self, text: &Bytes, context: JsonRequestContext) -> Option<Vec<u8>> {
-        match Message::parse(text, self.settings.max_batch_entries) {
-            Message::One(entry) => self.handle_single(entry, text, context).await,
-            Message::Batch(entries) => self.handle_batch(entries, text, context).await,
-            Message::Refused(fault) => Some(self.failure_response(&fault.into(), Id::NULL)),
+        match IncomingMessage::parse(text, self.settings.max_batch_entries) {
+            IncomingMessage::One(entry) => self.handle_single(entry, text, context).await,
+            IncomingMessage::Batch(entries) => self.handle_batch(entries, text, context).await,
+            IncomingMessage::Refused(fault) => Some(self.failure_response(&fault.into(), Id::NULL)),
         }
     }
 
     async fn handle_single(
         &self,
-        entry: Entry<'_>,
+        entry: BatchEntry<'_>,
         text: &Bytes,
         mut context: JsonRequestContext,
     ) -> Option<Vec<u8>> {
@@ -118,7 +120,7 @@ impl JsonRpc {
     /// Finds what an entry asks for.
     pub(super) fn prepare<'a>(
         &self,
-        entry: Entry<'a>,
+        entry: BatchEntry<'a>,
         text: &'a Bytes,
         context: JsonRequestContext,
     ) -> PreparedEntry<'a> {
@@ -128,10 +130,10 @@ impl JsonRpc {
             id,
             meta,
         } = match entry {
-            Entry::Request(request) => request,
+            BatchEntry::Request(request) => request,
             // Over HTTP, a response has nothing to answer: it is as wrong as anything else.
-            Entry::Invalid(id) | Entry::Response(id) => {
-                return PreparedEntry::Refused(id, Fault::InvalidRequest.into());
+            BatchEntry::Invalid(id) | BatchEntry::Response(id) => {
+                return PreparedEntry::Refused(id, ProtocolError::InvalidRequest.into());
             }
         };
         let JsonRequestContext {
@@ -150,15 +152,15 @@ impl JsonRpc {
             RequestDeadline::At(deadline) => Some(deadline),
             RequestDeadline::Malformed => {
                 let reason = "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u, n".to_owned();
-                let failure = Failure::Fault(Fault::InvalidRequest, Some(reason));
+                let failure = ErrorObject::Protocol(ProtocolError::InvalidRequest, Some(reason));
                 return PreparedEntry::Refused(id.unwrap_or(Id::NULL), failure);
             }
         };
         let route = match self.names.find(&method) {
             Some(JsonMethod::Unary(route)) => Ok(route),
-            Some(JsonMethod::Streaming(_)) => Err(Fault::NeedsStreaming),
-            None if requires_streaming(&method) => Err(Fault::NeedsStreaming),
-            None => Err(Fault::MethodNotFound),
+            Some(JsonMethod::Streaming(_)) => Err(ProtocolError::NeedsStreaming),
+            None if requires_streaming(&method) => Err(ProtocolError::NeedsStreaming),
+            None => Err(ProtocolError::MethodNotFound),
         };
         match (route, id) {
             (Ok(route), id) => {
@@ -189,16 +191,19 @@ impl JsonRpc {
         if response.len() <= room {
             return (response, true);
         }
-        (self.failure_without_id(&Fault::ResponseTooBig.into()), false)
+        (
+            self.failure_without_id(&ProtocolError::ResponseTooBig.into()),
+            false,
+        )
     }
 
-    fn failure_without_id(&self, failure: &Failure) -> Vec<u8> {
+    fn failure_without_id(&self, failure: &ErrorObject) -> Vec<u8> {
         let mut response = Vec::with_capacity(96);
-        write_failure(failure, &self.settings.json, &mut response);
+        write_error(failure, &self.settings.json, &mut response);
         response
     }
 
-    pub(super) fn failure_response(&self, failure: &Failure, id: Id<'_>) -> Vec<u8> {
+    pub(super) fn failure_response(&self, failure: &ErrorObject, id: Id<'_>) -> Vec<u8> {
         finish_response(self.failure_without_id(failure), id)
     }
 }

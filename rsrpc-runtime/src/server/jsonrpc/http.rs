@@ -16,7 +16,7 @@ use crate::server::drain_request::DrainAfterResponse;
 use crate::server::headers::strip_transport_headers;
 use crate::server::refusal::{NOT_FOUND, Refusal, plain_text};
 use crate::server::shutdown::CallGuard;
-use crate::wire::jsonrpc::{Fault, Id};
+use crate::wire::jsonrpc::{Id, ProtocolError};
 use crate::wire::timeout::{TIMEOUT_HEADER, parse_timeout};
 
 const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -230,7 +230,7 @@ fn json(status: StatusCode, body: Body) -> Response<Body> {
 /// Refuses a body that is too big. On HTTP/1.1 the connection closes, and what the client still sends is taken off
 /// it for a while: closed with bytes unread, it would be reset, and the answer lost.
 fn too_big(jsonrpc: &JsonRpc, version: Version, remainder: Option<Body>) -> Response<Body> {
-    let response = Bytes::from(jsonrpc.failure_response(&Fault::RequestTooBig.into(), Id::NULL));
+    let response = Bytes::from(jsonrpc.failure_response(&ProtocolError::RequestTooBig.into(), Id::NULL));
     if version >= Version::HTTP_2 {
         return json(StatusCode::PAYLOAD_TOO_LARGE, Body::from(response));
     }

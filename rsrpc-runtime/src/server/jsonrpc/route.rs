@@ -15,7 +15,7 @@ use crate::interceptor::{AnyMessage, Call, ReadMessage, RequestBody, TypedMessag
 use crate::server::cardinality::{MessageCardinality as _, One};
 use crate::server::handler_failure::{catch_panic, reject_ok_code};
 use crate::server::route::Route;
-use crate::wire::jsonrpc::{Failure, Fault, begin_result};
+use crate::wire::jsonrpc::{ErrorObject, ProtocolError, begin_result};
 
 /// Room for the response of a small message.
 const INITIAL_RESPONSE_CAPACITY: usize = 256;
@@ -74,8 +74,8 @@ where
         }
         let request = match catch_panic(|| decode(self.method.request(), params.params, &json)) {
             Ok(Ok(request)) => request,
-            Ok(Err(status)) => return JsonCall::failed(Failure::from_status(status)),
-            Err(_) => return JsonCall::failed(Fault::InternalError),
+            Ok(Err(status)) => return JsonCall::failed(ErrorObject::from_status(status)),
+            Err(_) => return JsonCall::failed(ProtocolError::InternalError),
         };
         let cx = Context::from_call(parts);
         let context = CallContext::Known(cx.clone());
@@ -87,8 +87,8 @@ where
     }
 }
 
-fn failed(status: Status) -> Failure {
-    Failure::from_status(reject_ok_code(status))
+fn failed(status: Status) -> ErrorObject {
+    ErrorObject::from_status(reject_ok_code(status))
 }
 
 fn json_codec<M>(codec: &MessageCodec<M>) -> Result<&JsonCodec<M>, Status> {
@@ -98,7 +98,7 @@ fn json_codec<M>(codec: &MessageCodec<M>) -> Result<&JsonCodec<M>, Status> {
 }
 
 fn decode<M>(codec: &MessageCodec<M>, params: Option<&str>, json: &JsonContext) -> Result<M, Status> {
-    (json_codec(codec)?.decode_params)(params, json).map_err(Failure::invalid_params_status)
+    (json_codec(codec)?.decode_params)(params, json).map_err(ErrorObject::invalid_params_status)
 }
 
 /// Writes the response of a call that went well, up to its id.
@@ -110,7 +110,7 @@ fn encode<M>(reply: &M, codec: &MessageCodec<M>, json: &JsonContext) -> JsonCall
         Ok(()) => Ok(output),
         Err(error) => {
             tracing::error!(message = codec.name(), %error, "a reply has no JSON");
-            Err(Fault::InternalError.into())
+            Err(ProtocolError::InternalError.into())
         }
     }
 }

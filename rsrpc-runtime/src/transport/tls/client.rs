@@ -27,7 +27,7 @@ use crate::sync::MutexExt as _;
 #[derive(Clone, Debug)]
 #[must_use = "it protects only a channel that it is given to"]
 pub struct Tls {
-    trust: Trust,
+    trust: TrustedRoots,
     pub(super) identity: Option<Identity>,
     pub(super) server_name: Option<ServerName<'static>>,
     /// Made when first needed: the system's roots are files.
@@ -35,7 +35,7 @@ pub struct Tls {
 }
 
 #[derive(Clone)]
-enum Trust {
+enum TrustedRoots {
     System,
     Roots(Arc<RootCertStore>),
     Rustls(Arc<ClientConfig>),
@@ -45,7 +45,7 @@ impl Tls {
     /// Trusts whom the system trusts; its root certificates are read when first needed. The environment variables
     /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, where set, name others.
     pub fn system() -> Self {
-        Self::new(Trust::System)
+        Self::new(TrustedRoots::System)
     }
 
     /// Trusts these root certificates, in PEM, and no others.
@@ -53,16 +53,18 @@ impl Tls {
     /// # Errors
     /// The text is no PEM, holds no certificate, or one that cannot be used.
     pub fn roots(pem: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        Ok(Self::new(Trust::Roots(Arc::new(pem::roots(pem.as_ref())?))))
+        Ok(Self::new(TrustedRoots::Roots(Arc::new(pem::roots(
+            pem.as_ref(),
+        )?))))
     }
 
     /// Takes everything but ALPN, which the channel's protocol decides, from a configuration of rustls: another
     /// verifier, other cryptography, other versions.
     pub fn from_rustls(config: ClientConfig) -> Self {
-        Self::new(Trust::Rustls(Arc::new(config)))
+        Self::new(TrustedRoots::Rustls(Arc::new(config)))
     }
 
-    fn new(trust: Trust) -> Self {
+    fn new(trust: TrustedRoots) -> Self {
         Self {
             trust,
             identity: None,
@@ -109,9 +111,9 @@ impl Tls {
             return Ok(config.clone());
         }
         let mut made = match &self.trust {
-            Trust::System => trusting(Arc::new(system_roots()?)),
-            Trust::Roots(roots) => trusting(roots.clone()),
-            Trust::Rustls(given) => ClientConfig::clone(given),
+            TrustedRoots::System => config_with_roots(Arc::new(system_roots()?)),
+            TrustedRoots::Roots(roots) => config_with_roots(roots.clone()),
+            TrustedRoots::Rustls(given) => ClientConfig::clone(given),
         };
         if let Some(identity) = &self.identity {
             made.client_auth_cert_resolver = Arc::new(identity.clone());
@@ -122,7 +124,7 @@ impl Tls {
     }
 }
 
-fn trusting(roots: Arc<RootCertStore>) -> ClientConfig {
+fn config_with_roots(roots: Arc<RootCertStore>) -> ClientConfig {
     ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .expect("ring has what both versions need")
@@ -150,7 +152,7 @@ fn system_roots() -> Result<RootCertStore, TlsError> {
     Ok(roots)
 }
 
-impl fmt::Debug for Trust {
+impl fmt::Debug for TrustedRoots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::System => f.write_str("System"),

@@ -96,9 +96,9 @@ impl HandshakeError {
     }
 
     /// As a client sees it.
-    pub(super) fn of_client(error: io::Error) -> Self {
+    pub(super) fn from_client_error(error: io::Error) -> Self {
         let explanation = match rustls_error(&error) {
-            Some(error) => explain(error),
+            Some(error) => explain_tls_error(error),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {
                 "the server closed the connection during the TLS handshake".to_owned()
             }
@@ -108,15 +108,15 @@ impl HandshakeError {
     }
 
     /// An alert that came on a connection which the client took for made; other errors as they are.
-    pub(super) fn of_connection(error: io::Error) -> io::Error {
+    pub(super) fn explain_alert(error: io::Error) -> io::Error {
         match rustls_error(&error) {
-            Some(Error::AlertReceived(_)) => io::Error::new(error.kind(), Self::of_client(error)),
+            Some(Error::AlertReceived(_)) => io::Error::new(error.kind(), Self::from_client_error(error)),
             _ => error,
         }
     }
 
     /// As a server sees it: for its log.
-    pub(super) fn of_server(error: io::Error) -> Self {
+    pub(super) fn from_server_error(error: io::Error) -> Self {
         let explanation = match rustls_error(&error) {
             Some(error) => format!("the TLS handshake failed: {error}"),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -134,7 +134,7 @@ fn rustls_error(error: &io::Error) -> Option<&Error> {
 }
 
 /// What the commonest failures mean for who has to mend them; anything else in rustls's words.
-fn explain(error: &Error) -> String {
+fn explain_tls_error(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(reason) => explain_certificate(reason),
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
@@ -142,7 +142,7 @@ fn explain(error: &Error) -> String {
              .plaintext() if that is meant"
                 .to_owned()
         }
-        Error::AlertReceived(AlertDescription::NoApplicationProtocol) => NO_ALPN.to_owned(),
+        Error::AlertReceived(AlertDescription::NoApplicationProtocol) => NO_HTTP2_ALPN.to_owned(),
         Error::AlertReceived(AlertDescription::UnrecognisedName) => {
             "the server has no certificate for this server name".to_owned()
         }
@@ -163,7 +163,7 @@ fn explain(error: &Error) -> String {
 }
 
 /// The server speaks no protocol that was offered.
-pub(super) const NO_ALPN: &str = "the server did not choose HTTP/2 (\"h2\") by ALPN, which gRPC needs: it, or a proxy before it, speaks only HTTP/1.1";
+pub(super) const NO_HTTP2_ALPN: &str = "the server did not choose HTTP/2 (\"h2\") by ALPN, which gRPC needs: it, or a proxy before it, speaks only HTTP/1.1";
 
 fn explain_certificate(error: &CertificateError) -> String {
     match error {
@@ -176,7 +176,7 @@ fn explain_certificate(error: &CertificateError) -> String {
             date(*not_before)
         ),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            let presented: Vec<String> = presented.iter().map(|name| bare(name)).collect();
+            let presented: Vec<String> = presented.iter().map(|name| strip_name_wrapper(name)).collect();
             let names = match presented.as_slice() {
                 [] => "no name".to_owned(),
                 names => names.join(", "),
@@ -196,7 +196,7 @@ fn explain_certificate(error: &CertificateError) -> String {
 }
 
 /// A name without what is around it: `DnsName("a.b")`, `IpAddress(0::1)`.
-fn bare(name: &str) -> String {
+fn strip_name_wrapper(name: &str) -> String {
     let inner = name
         .split_once('(')
         .and_then(|(_, rest)| rest.strip_suffix(')'))
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn names_are_shown_without_what_rustls_puts_around_them() {
-        let check = |name, expected| assert_eq!(bare(name), expected);
+        let check = |name, expected| assert_eq!(strip_name_wrapper(name), expected);
         check("DnsName(\"*.example.com\")", "*.example.com");
         check("IpAddress(127.0.0.1)", "127.0.0.1");
         check("IpAddress(0::1)", "::1");

@@ -18,7 +18,7 @@ use crate::sync::MutexExt as _;
 
 /// How old what is known of an identity's files may be when a handshake needs it. Certificates are renewed hours
 /// before they expire.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A certificate chain and its private key: a server's, or a client's for mutual TLS.
 ///
@@ -39,27 +39,27 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// ```
 #[derive(Clone)]
 pub struct Identity {
-    shared: Arc<Shared>,
+    shared: Arc<IdentityState>,
 }
 
-struct Shared {
+struct IdentityState {
     current: ArcSwap<CertifiedKey>,
-    files: Option<Files>,
+    files: Option<IdentityFiles>,
 }
 
-struct Files {
+struct IdentityFiles {
     certificates: PathBuf,
     key: PathBuf,
-    state: Mutex<FilesState>,
+    state: Mutex<IdentityFilesState>,
 }
 
-struct FilesState {
-    looked: Instant,
-    stamp: Option<Stamp>,
+struct IdentityFilesState {
+    checked_at: Instant,
+    stamp: Option<FileStamps>,
 }
 
 /// By which a change of the files is seen: when they were written, and their lengths.
-type Stamp = [(SystemTime, u64); 2];
+type FileStamps = [(SystemTime, u64); 2];
 
 impl Identity {
     /// An identity from PEM text: the chain, its own certificate first, and the private key (PKCS#8, PKCS#1 or SEC1).
@@ -83,11 +83,11 @@ impl Identity {
     /// # Errors
     /// A file cannot be read, or as of [`from_pem`](Self::from_pem).
     pub fn from_files(certificates: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Result<Self, TlsError> {
-        let files = Files {
+        let files = IdentityFiles {
             certificates: certificates.into(),
             key: key.into(),
-            state: Mutex::new(FilesState {
-                looked: Instant::now(),
+            state: Mutex::new(IdentityFilesState {
+                checked_at: Instant::now(),
                 stamp: None,
             }),
         };
@@ -96,8 +96,8 @@ impl Identity {
         Ok(Self::new(read, Some(files)))
     }
 
-    fn new(current: CertifiedKey, files: Option<Files>) -> Self {
-        let shared = Shared {
+    fn new(current: CertifiedKey, files: Option<IdentityFiles>) -> Self {
+        let shared = IdentityState {
             current: ArcSwap::from_pointee(current),
             files,
         };
@@ -134,9 +134,9 @@ impl Identity {
     pub(super) async fn refresh(&self) {
         let Some(files) = &self.shared.files else { return };
         let due = files.with_state(|state| {
-            let due = state.looked.elapsed() >= LOOK_AGAIN;
+            let due = state.checked_at.elapsed() >= FILE_CHECK_INTERVAL;
             if due {
-                state.looked = Instant::now();
+                state.checked_at = Instant::now();
             }
             due
         });
@@ -144,8 +144,8 @@ impl Identity {
             return;
         }
         let identity = self.clone();
-        let looked = tokio::task::spawn_blocking(move || identity.reload_changed()).await;
-        if let Ok(Err(error)) = looked {
+        let checked_at = tokio::task::spawn_blocking(move || identity.reload_changed()).await;
+        if let Ok(Err(error)) = checked_at {
             tracing::error!(%error, "a TLS identity cannot be read again and stays what it was");
         }
     }
@@ -162,8 +162,8 @@ impl Identity {
     }
 }
 
-impl Files {
-    fn stamp(&self) -> Result<Stamp, TlsError> {
+impl IdentityFiles {
+    fn stamp(&self) -> Result<FileStamps, TlsError> {
         let of = |path: &Path| {
             let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
             let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
@@ -172,7 +172,7 @@ impl Files {
         Ok([of(&self.certificates)?, of(&self.key)?])
     }
 
-    fn read(&self) -> Result<(Stamp, CertifiedKey), TlsError> {
+    fn read(&self) -> Result<(FileStamps, CertifiedKey), TlsError> {
         // Before the files: what changes meanwhile is seen the next time.
         let stamp = self.stamp()?;
         let read = |path: &Path| std::fs::read(path).map_err(|error| unreadable(path, error));
@@ -180,7 +180,7 @@ impl Files {
         Ok((stamp, read))
     }
 
-    fn with_state<T>(&self, change: impl FnOnce(&mut FilesState) -> T) -> T {
+    fn with_state<T>(&self, change: impl FnOnce(&mut IdentityFilesState) -> T) -> T {
         change(&mut self.state.lock_unpoisoned())
     }
 }
@@ -204,14 +204,14 @@ fn certified_key(certificates: &[u8], key: &[u8]) -> Result<CertifiedKey, TlsErr
 
 /// What a handshake takes the current certificate and key from.
 #[derive(Debug)]
-pub(super) struct Resolver {
+pub(super) struct IdentityResolver {
     /// For every name that has none of its own.
     pub(super) default: Identity,
     /// By lowercase name; `*.example.com` is for every name with one label more.
     pub(super) by_name: Vec<(String, Identity)>,
 }
 
-impl Resolver {
+impl IdentityResolver {
     fn identity_for(&self, name: Option<&str>) -> &Identity {
         let found = name.and_then(|name| {
             let parent = name.split_once('.').map(|(_, parent)| parent);
@@ -235,7 +235,7 @@ impl Resolver {
     }
 }
 
-impl ResolvesServerCert for Resolver {
+impl ResolvesServerCert for IdentityResolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let identity = self.identity_for(hello.server_name());
         Some(identity.shared.current.load_full())

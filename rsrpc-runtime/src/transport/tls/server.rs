@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 
-use super::identity::Resolver;
+use super::identity::IdentityResolver;
 use super::{Identity, TlsError, pem, provider};
 
 /// How a server protects its connections: what it shows, and whether it asks clients for certificates.
@@ -27,20 +27,20 @@ use super::{Identity, TlsError, pem, provider};
 #[derive(Clone)]
 #[must_use = "it protects only a server that it is given to"]
 pub struct ServerTls {
-    shows: Shows,
-    clients: Clients,
+    identity: ServerIdentity,
+    clients: ClientAuth,
 }
 
 #[derive(Clone)]
-enum Shows {
+enum ServerIdentity {
     Identities(Identity, Vec<(String, Identity)>),
     Rustls(Arc<ServerConfig>),
 }
 
 /// Whose certificates are asked for.
 #[derive(Clone)]
-enum Clients {
-    Nobodys,
+enum ClientAuth {
+    None,
     Optional(Arc<RootCertStore>),
     Required(Arc<RootCertStore>),
 }
@@ -56,26 +56,26 @@ impl ServerTls {
 
     /// Shows an identity, which can be replaced while the server runs; see [`Identity`].
     pub fn with_identity(identity: Identity) -> Self {
-        Self::with(Shows::Identities(identity, Vec::new()))
+        Self::with(ServerIdentity::Identities(identity, Vec::new()))
     }
 
     /// Takes everything but ALPN from a configuration of rustls. What is asked of clients is what that says, and
     /// [`identity_for`](Self::identity_for) and the methods about client certificates change nothing.
     pub fn from_rustls(config: ServerConfig) -> Self {
-        Self::with(Shows::Rustls(Arc::new(config)))
+        Self::with(ServerIdentity::Rustls(Arc::new(config)))
     }
 
-    fn with(shows: Shows) -> Self {
+    fn with(identity: ServerIdentity) -> Self {
         Self {
-            shows,
-            clients: Clients::Nobodys,
+            identity,
+            clients: ClientAuth::None,
         }
     }
 
     /// Shows another identity to clients that ask for this name (SNI): `a.example.com`, or `*.example.com` for every
     /// name with one label more. Exact names go first, then those added first.
     pub fn identity_for(mut self, name: impl Into<String>, identity: Identity) -> Self {
-        if let Shows::Identities(_, by_name) = &mut self.shows {
+        if let ServerIdentity::Identities(_, by_name) = &mut self.identity {
             by_name.push((name.into(), identity));
         }
         self
@@ -86,7 +86,7 @@ impl ServerTls {
     /// # Errors
     /// The text is no PEM, holds no certificate, or one that cannot be used.
     pub fn require_client_certificates(mut self, roots: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        self.clients = Clients::Required(Arc::new(pem::roots(roots.as_ref())?));
+        self.clients = ClientAuth::Required(Arc::new(pem::roots(roots.as_ref())?));
         Ok(self)
     }
 
@@ -96,24 +96,24 @@ impl ServerTls {
     /// # Errors
     /// The text is no PEM, holds no certificate, or one that cannot be used.
     pub fn request_client_certificates(mut self, roots: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        self.clients = Clients::Optional(Arc::new(pem::roots(roots.as_ref())?));
+        self.clients = ClientAuth::Optional(Arc::new(pem::roots(roots.as_ref())?));
         Ok(self)
     }
 
     /// The configuration without ALPN, and what has to be refreshed before handshakes.
-    pub(super) fn config(&self) -> (ServerConfig, Option<Arc<Resolver>>) {
-        let (default, by_name) = match &self.shows {
-            Shows::Rustls(config) => return (ServerConfig::clone(config), None),
-            Shows::Identities(default, by_name) => (default.clone(), by_name.clone()),
+    pub(super) fn config(&self) -> (ServerConfig, Option<Arc<IdentityResolver>>) {
+        let (default, by_name) = match &self.identity {
+            ServerIdentity::Rustls(config) => return (ServerConfig::clone(config), None),
+            ServerIdentity::Identities(default, by_name) => (default.clone(), by_name.clone()),
         };
-        let resolver = Arc::new(Resolver { default, by_name });
+        let resolver = Arc::new(IdentityResolver { default, by_name });
         let verifier = |roots: &Arc<RootCertStore>| {
             WebPkiClientVerifier::builder_with_provider(roots.clone(), provider())
         };
         let clients = match &self.clients {
-            Clients::Nobodys => None,
-            Clients::Optional(roots) => Some(verifier(roots).allow_unauthenticated()),
-            Clients::Required(roots) => Some(verifier(roots)),
+            ClientAuth::None => None,
+            ClientAuth::Optional(roots) => Some(verifier(roots).allow_unauthenticated()),
+            ClientAuth::Required(roots) => Some(verifier(roots)),
         };
         let builder = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
@@ -128,7 +128,7 @@ impl ServerTls {
             }
         }
         .with_cert_resolver(resolver.clone());
-        if !matches!(self.clients, Clients::Nobodys) {
+        if !matches!(self.clients, ClientAuth::None) {
             // A session that is resumed would be that of a certificate that may have expired since.
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
@@ -140,14 +140,16 @@ impl ServerTls {
 impl fmt::Debug for ServerTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("ServerTls");
-        match &self.shows {
-            Shows::Identities(default, by_name) => debug.field("identity", default).field("by_name", by_name),
-            Shows::Rustls(_) => debug.field("identity", &"rustls"),
+        match &self.identity {
+            ServerIdentity::Identities(default, by_name) => {
+                debug.field("identity", default).field("by_name", by_name)
+            }
+            ServerIdentity::Rustls(_) => debug.field("identity", &"rustls"),
         };
         let clients = match &self.clients {
-            Clients::Nobodys => "none",
-            Clients::Optional(_) => "requested",
-            Clients::Required(_) => "required",
+            ClientAuth::None => "none",
+            ClientAuth::Optional(_) => "requested",
+            ClientAuth::Required(_) => "required",
         };
         debug.field("client_certificates", &clients).finish()
     }

@@ -31,14 +31,14 @@ pub(super) fn compress(algorithm: Compression, plain: &[u8], output: &mut BytesM
 
 /// Why a message cannot be decompressed.
 #[derive(Debug)]
-enum Failure {
+enum DecompressError {
     /// It becomes larger than the limit.
     TooLarge,
     /// It is not what it should be.
     Broken(std::io::Error),
 }
 
-impl From<std::io::Error> for Failure {
+impl From<std::io::Error> for DecompressError {
     fn from(error: std::io::Error) -> Self {
         Self::Broken(error)
     }
@@ -46,8 +46,8 @@ impl From<std::io::Error> for Failure {
 
 /// A message's plain bytes, of which there are at most `limit`.
 pub(crate) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> Result<Bytes, Status> {
-    let mut plain = Plain::new(bytes.len(), limit);
-    let decompressed: Result<(), Failure> = match algorithm {
+    let mut plain = DecompressBuffer::new(bytes.len(), limit);
+    let decompressed: Result<(), DecompressError> = match algorithm {
         #[cfg(feature = "gzip")]
         Compression::Gzip => deflate::gunzip(bytes, &mut plain),
         #[cfg(feature = "gzip")]
@@ -57,10 +57,10 @@ pub(crate) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> 
     };
     match decompressed {
         Ok(()) => Ok(plain.finish()),
-        Err(Failure::TooLarge) => Err(Status::resource_exhausted(format!(
+        Err(DecompressError::TooLarge) => Err(Status::resource_exhausted(format!(
             "a compressed message is larger than the limit of {limit} bytes"
         ))),
-        Err(Failure::Broken(error)) => {
+        Err(DecompressError::Broken(error)) => {
             let message = format!("a message cannot be decompressed by {algorithm}: {error}");
             Err(Status::internal(message).with_source(error))
         }
@@ -68,13 +68,13 @@ pub(crate) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> 
 }
 
 /// Decompressed bytes, with room for more: as much as the message turns out to need.
-struct Plain {
+struct DecompressBuffer {
     bytes: Vec<u8>,
     used: usize,
     limit: usize,
 }
 
-impl Plain {
+impl DecompressBuffer {
     fn new(compressed: usize, limit: usize) -> Self {
         Self {
             bytes: vec![0; compressed.saturating_mul(4).clamp(512, 64 << 10).min(limit)],
@@ -84,10 +84,10 @@ impl Plain {
     }
 
     /// Room to write into, never empty.
-    fn room(&mut self) -> Result<&mut [u8], Failure> {
+    fn room(&mut self) -> Result<&mut [u8], DecompressError> {
         if self.used == self.bytes.len() {
             if self.used >= self.limit {
-                return Err(Failure::TooLarge);
+                return Err(DecompressError::TooLarge);
             }
             let grown = self.bytes.len().saturating_mul(2).max(512).min(self.limit);
             self.bytes.resize(grown, 0);
@@ -100,7 +100,7 @@ impl Plain {
         self.used >= self.limit
     }
 
-    fn wrote(&mut self, bytes: usize) {
+    fn advance(&mut self, bytes: usize) {
         self.used += bytes;
     }
 

@@ -1,61 +1,63 @@
-//! The message envelope (`Length-Prefixed-Message`).
+//! The message envelope (`Length-PrefixedSocket-Message`).
 
 use std::cell::Cell;
 
 use bytes::{BufMut, BytesMut};
 
-use super::extra::{Sending, missing};
+use super::options::{EncodeOptions, missing_codec};
 use crate::call::{MessageCodec, ProtobufCodec, Status};
 use crate::wire::http2::Frame;
 
 /// Flag and length before each message.
-pub(crate) const PREFIX: usize = 5;
+pub(crate) const PREFIX_BYTES: usize = 5;
 
 /// A message in its envelope, in one allocation of its exact size.
 pub(crate) fn message_frame<M>(
     codec: &MessageCodec<M>,
     message: &M,
-    extra: Option<&Sending>,
+    options: Option<&EncodeOptions>,
 ) -> Result<Frame, Status> {
-    if let Some(extra) = extra {
+    if let Some(options) = options {
         let mut head = BytesMut::new();
-        extra.put(codec, message, &mut head)?;
+        options.encode_frame(codec, message, &mut head)?;
         return Ok(head.freeze().into());
     }
-    let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
+    let codec = codec.as_protobuf().ok_or_else(|| missing_codec(codec.name()))?;
     let length = (codec.encoded_len)(message);
-    let mut head = BytesMut::with_capacity(PREFIX + length);
+    let mut head = BytesMut::with_capacity(PREFIX_BYTES + length);
     put_message(codec, message, length, &mut head)?;
     Ok(head.freeze().into())
 }
 
 /// Room for several small messages.
-const ROOM: usize = 4096;
+const SHARED_BUFFER_BYTES: usize = 4096;
 
 thread_local! {
-    static SMALL: Cell<Option<BytesMut>> = const { Cell::new(None) };
+    static SHARED_BUFFER: Cell<Option<BytesMut>> = const { Cell::new(None) };
 }
 
 /// As [`message_frame`], for a message that a call sends and keeps: what is small shares an allocation with others, so
 /// that neither it nor its copy has one of its own.
-pub(crate) fn kept_message_frame<M>(
+pub(crate) fn shared_message_frame<M>(
     codec: &MessageCodec<M>,
     message: &M,
-    extra: Option<&Sending>,
+    options: Option<&EncodeOptions>,
 ) -> Result<Frame, Status> {
-    let (None, Some(protobuf)) = (extra, codec.as_protobuf()) else {
-        return message_frame(codec, message, extra);
+    let (None, Some(protobuf)) = (options, codec.as_protobuf()) else {
+        return message_frame(codec, message, options);
     };
     let length = (protobuf.encoded_len)(message);
-    if length > ROOM / 8 {
-        return message_frame(codec, message, extra);
+    if length > SHARED_BUFFER_BYTES / 8 {
+        return message_frame(codec, message, options);
     }
     // Encoding may itself begin a call: then that one finds no room, and makes its own.
-    let left = SMALL.take().filter(|room| room.capacity() >= PREFIX + length);
-    let mut room = left.unwrap_or_else(|| BytesMut::with_capacity(ROOM));
+    let left = SHARED_BUFFER
+        .take()
+        .filter(|room| room.capacity() >= PREFIX_BYTES + length);
+    let mut room = left.unwrap_or_else(|| BytesMut::with_capacity(SHARED_BUFFER_BYTES));
     put_message(protobuf, message, length, &mut room)?;
     let frame = room.split().freeze();
-    SMALL.set(Some(room));
+    SHARED_BUFFER.set(Some(room));
     Ok(frame.into())
 }
 
@@ -91,8 +93,10 @@ mod tests {
     fn messages_that_share_room_are_whole() {
         let codec = MessageCodec::<String>::protobuf("example.Text");
         // Small and large in turn, several rooms full, all of them kept.
-        let messages: Vec<String> = (0..300).map(|n| "x".repeat(n * 7 % (ROOM / 4))).collect();
-        let frame = |message| kept_message_frame(&codec, message, None).unwrap();
+        let messages: Vec<String> = (0..300)
+            .map(|n| "x".repeat(n * 7 % (SHARED_BUFFER_BYTES / 4)))
+            .collect();
+        let frame = |message| shared_message_frame(&codec, message, None).unwrap();
         let frames: Vec<Frame> = messages.iter().map(frame).collect();
         for (message, mut kept) in messages.iter().zip(frames) {
             let mut own = message_frame(&codec, message, None).unwrap();

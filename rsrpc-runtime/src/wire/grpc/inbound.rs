@@ -11,25 +11,24 @@ use http::HeaderMap;
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 
-use super::envelope::PREFIX;
-#[cfg(feature = "server")]
-use super::expanded::Expanded;
-use super::extra::{Receiving, missing, unexpected};
+use super::decompression_budget::DecompressionBudget;
+use super::envelope::PREFIX_BYTES;
+use super::options::{DecodeOptions, missing_codec, unannounced_compression};
 use super::status::from_h2;
 use crate::call::{DeadlineTimer, MessageCodec, ProtobufCodec, Status, deadline_after};
 use crate::error::BoxError;
-use crate::wire::http2::{Budget, Charge, MIN_RATE, Turn, is_slow};
+use crate::wire::http2::{Budget, BudgetPermit, BudgetWaiter, MIN_BYTES_PER_SECOND, is_below_min_rate};
 
 /// Room made at first for a message that spans several frames. More comes as its bytes do: a length alone costs its
 /// sender nothing.
-const FIRST_ROOM: usize = 256 * 1024;
+const INITIAL_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Window that is owed to the peer without a need: less than it, a call that is over at once need not return.
-const MOST_OWED: usize = 1024;
+const MAX_UNRELEASED_WINDOW_BYTES: usize = 1024;
 
 /// Where the bytes come from.
 #[derive(Debug)]
-pub(crate) enum Body {
+pub(crate) enum InboundBody {
     /// A stream of a connection that we drive ourselves.
     H2(RecvStream),
     /// The body of a request that came through somebody else's HTTP server.
@@ -39,58 +38,57 @@ pub(crate) enum Body {
 /// Messages out of a body, and then its trailers.
 #[derive(Debug)]
 pub(crate) struct Inbound {
-    body: Body,
+    body: InboundBody,
     /// What is left of the newest frame.
     chunk: Bytes,
     /// The message that began in an earlier frame, without its prefix.
-    partial: Option<Partial>,
+    partial: Option<PartialMessage>,
     /// Window still owed to the peer for the newest frames. Not returned for the last ones, since h2 does so itself.
-    owed: usize,
+    unreleased: usize,
     limit: usize,
     ended: bool,
     trailers: Option<HeaderMap>,
-    guard: Option<Guard>,
-    extra: Option<Box<Receiving>>,
+    guard: Option<InboundGuard>,
+    options: Option<Box<DecodeOptions>>,
 }
 
 #[derive(Debug)]
-struct Partial {
+struct PartialMessage {
     bytes: BytesMut,
-    prefix: Prefix,
-    charge: Option<Charge>,
+    prefix: MessagePrefix,
+    permit: Option<BudgetPermit>,
 }
 
 /// What stands before a message.
 #[derive(Debug, Clone, Copy)]
-struct Prefix {
+struct MessagePrefix {
     compressed: bool,
     length: usize,
 }
 
 impl Inbound {
-    /// `limit`: the largest message taken, in bytes, also when it was decompressed. `extra`: for messages other than in
+    /// `limit`: the largest message taken, in bytes, also when it was decompressed. `options`: for messages other than in
     /// plain protobuf.
-    pub(crate) fn new(body: Body, limit: usize, extra: Option<Box<Receiving>>) -> Self {
+    pub(crate) fn new(body: InboundBody, limit: usize, options: Option<Box<DecodeOptions>>) -> Self {
         Self {
             body,
             chunk: Bytes::new(),
             partial: None,
-            owed: 0,
+            unreleased: 0,
             limit,
             ended: false,
             trailers: None,
             guard: None,
-            extra,
+            options,
         }
     }
 
     /// Gives up a peer that does not send what it has begun.
-    pub(crate) fn guarded(mut self, guard: Guard) -> Self {
-        #[cfg(feature = "server")]
-        if let Some(extra) = &mut self.extra
-            && extra.compression.is_some()
+    pub(crate) fn with_guard(mut self, guard: InboundGuard) -> Self {
+        if let Some(options) = &mut self.options
+            && options.compression.is_some()
         {
-            extra.expanded = Some(Arc::new(Expanded::new(guard.budget.clone())));
+            options.decompression_budget = Some(Arc::new(DecompressionBudget::new(guard.budget.clone())));
         }
         self.guard = Some(guard);
         self
@@ -98,8 +96,8 @@ impl Inbound {
 
     /// To be kept as long as the call: its newest message is there as long.
     #[cfg(feature = "server")]
-    pub(crate) fn expanded(&self) -> Option<Arc<Expanded>> {
-        self.extra.as_ref()?.expanded.clone()
+    pub(crate) fn decompression_budget(&self) -> Option<Arc<DecompressionBudget>> {
+        self.options.as_ref()?.decompression_budget.clone()
     }
 
     /// The next message, unless one that has begun comes too slowly; `None` at the end.
@@ -150,18 +148,18 @@ impl Inbound {
     /// a stream, in as few steps as can be.
     #[inline(always)]
     pub(crate) fn take_whole<M>(&mut self, codec: &MessageCodec<M>) -> Option<Result<M, Status>> {
-        let [0, length @ ..] = self.chunk.first_chunk::<PREFIX>()? else {
+        let [0, length @ ..] = self.chunk.first_chunk::<PREFIX_BYTES>()? else {
             return None;
         };
         let length = u32::from_be_bytes(*length) as usize;
-        if length > self.limit || length > self.chunk.len() - PREFIX || self.partial.is_some() {
+        if length > self.limit || length > self.chunk.len() - PREFIX_BYTES || self.partial.is_some() {
             return None;
         }
-        if self.extra.is_some() {
+        if self.options.is_some() {
             return None;
         }
         let codec = codec.as_protobuf()?;
-        self.chunk.advance(PREFIX);
+        self.chunk.advance(PREFIX_BYTES);
         Some(decode(codec, &mut self.chunk, length))
     }
 
@@ -169,20 +167,21 @@ impl Inbound {
     #[inline]
     fn take_message<M>(&mut self, codec: &MessageCodec<M>) -> Result<Option<M>, Status> {
         if self.partial.is_none() {
-            if self.chunk.len() < PREFIX {
+            if self.chunk.len() < PREFIX_BYTES {
                 return Ok(None);
             }
             let prefix = self.take_prefix()?;
             if prefix.length <= self.chunk.len() {
                 let bytes = self.chunk.split_to(prefix.length);
-                return self.read(codec, prefix, bytes).map(Some);
+                return self.decode_message(codec, prefix, bytes).map(Some);
             }
-            let bytes = BytesMut::with_capacity(prefix.length.min(FIRST_ROOM.max(self.chunk.len())));
-            let charge = self.guard.as_ref().map(|guard| guard.budget.charge(0));
-            self.partial = Some(Partial {
+            let bytes =
+                BytesMut::with_capacity(prefix.length.min(INITIAL_BUFFER_BYTES.max(self.chunk.len())));
+            let permit = self.guard.as_ref().map(|guard| guard.budget.charge(0));
+            self.partial = Some(PartialMessage {
                 bytes,
                 prefix,
-                charge,
+                permit,
             });
         }
         let Some(partial) = &mut self.partial else {
@@ -193,41 +192,46 @@ impl Inbound {
             .bytes
             .put(self.chunk.split_to(missing.min(self.chunk.len())));
         if partial.bytes.len() < partial.prefix.length {
-            if let Some(charge) = &mut partial.charge
-                && !charge.grow(partial.bytes.len())
+            if let Some(permit) = &mut partial.permit
+                && !permit.grow(partial.bytes.len())
             {
                 return Err(self.too_many_unfinished());
             }
             return Ok(None);
         }
         if let Some(guard) = &mut self.guard {
-            guard.slow = None;
+            guard.slow_timer = None;
         }
         let prefix = partial.prefix;
         let whole = std::mem::take(&mut partial.bytes).freeze();
         // With what was charged for it.
         self.partial = None;
-        self.read(codec, prefix, whole).map(Some)
+        self.decode_message(codec, prefix, whole).map(Some)
     }
 
     /// The message whose bytes these are.
-    fn read<M>(&self, codec: &MessageCodec<M>, prefix: Prefix, mut bytes: Bytes) -> Result<M, Status> {
-        if let Some(extra) = &self.extra {
-            return extra.read(codec, prefix.compressed, bytes, self.limit);
+    fn decode_message<M>(
+        &self,
+        codec: &MessageCodec<M>,
+        prefix: MessagePrefix,
+        mut bytes: Bytes,
+    ) -> Result<M, Status> {
+        if let Some(options) = &self.options {
+            return options.decode(codec, prefix.compressed, bytes, self.limit);
         }
-        let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
+        let codec = codec.as_protobuf().ok_or_else(|| missing_codec(codec.name()))?;
         decode(codec, &mut bytes, prefix.length)
     }
 
     /// Takes a prefix, which is here, off the chunk.
     #[inline]
-    fn take_prefix(&mut self) -> Result<Prefix, Status> {
+    fn take_prefix(&mut self) -> Result<MessagePrefix, Status> {
         let flag = self.chunk.get_u8();
         let length = self.chunk.get_u32() as usize;
-        let announced = self.extra.as_ref().and_then(|extra| extra.compression);
+        let announced = self.options.as_ref().and_then(|options| options.compression);
         match flag {
-            1 if announced.is_none() => Err(unexpected()),
-            0 | 1 if length <= self.limit => Ok(Prefix {
+            1 if announced.is_none() => Err(unannounced_compression()),
+            0 | 1 if length <= self.limit => Ok(MessagePrefix {
                 compressed: flag == 1,
                 length,
             }),
@@ -252,9 +256,9 @@ impl Inbound {
         message: &mut Option<M>,
     ) -> Poll<Result<(), Status>> {
         if let Some(guard) = &mut self.guard
-            && !guard.turn.is_free()
+            && !guard.waiter.is_free()
         {
-            ready!(guard.poll_turn(cx));
+            ready!(guard.poll_budget(cx));
         }
         let polled = self.poll_whole(cx, codec, message);
         if polled.is_pending() {
@@ -292,8 +296,8 @@ impl Inbound {
     /// The trailers, once the messages have ended. None also when there were none.
     pub(crate) fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<HeaderMap>, Status>> {
         match &mut self.body {
-            Body::H2(body) => body.poll_trailers(cx).map_err(from_h2),
-            Body::Http(_) => Poll::Ready(Ok(self.trailers.take())),
+            InboundBody::H2(body) => body.poll_trailers(cx).map_err(from_h2),
+            InboundBody::Http(_) => Poll::Ready(Ok(self.trailers.take())),
         }
     }
 
@@ -302,11 +306,11 @@ impl Inbound {
         let Some(guard) = &mut self.guard else {
             return Poll::Pending;
         };
-        let here = self
+        let received = self
             .partial
             .as_ref()
             .map_or(self.chunk.len(), |partial| partial.bytes.len());
-        guard.poll_slow(cx, here)
+        guard.poll_slow(cx, received)
     }
 
     #[cold]
@@ -324,27 +328,31 @@ impl Inbound {
             return Poll::Ready(Ok(false));
         }
         let data = match &mut self.body {
-            Body::H2(body) => {
-                if self.owed > MOST_OWED && !body.is_end_stream() {
-                    let owed = std::mem::take(&mut self.owed);
-                    body.flow_control().release_capacity(owed).map_err(from_h2)?;
+            InboundBody::H2(body) => {
+                if self.unreleased > MAX_UNRELEASED_WINDOW_BYTES && !body.is_end_stream() {
+                    let unreleased = std::mem::take(&mut self.unreleased);
+                    body.flow_control()
+                        .release_capacity(unreleased)
+                        .map_err(from_h2)?;
                 }
                 match body.poll_data(cx) {
                     Poll::Ready(data) => {
                         let data = data.transpose().map_err(from_h2)?;
-                        self.owed += data.as_ref().map_or(0, Bytes::len);
+                        self.unreleased += data.as_ref().map_or(0, Bytes::len);
                         data
                     }
                     Poll::Pending => {
-                        if self.owed > 0 {
-                            let owed = std::mem::take(&mut self.owed);
-                            body.flow_control().release_capacity(owed).map_err(from_h2)?;
+                        if self.unreleased > 0 {
+                            let unreleased = std::mem::take(&mut self.unreleased);
+                            body.flow_control()
+                                .release_capacity(unreleased)
+                                .map_err(from_h2)?;
                         }
                         return Poll::Pending;
                     }
                 }
             }
-            Body::Http(body) => ready!(poll_http_data(body, &mut self.trailers, cx))?,
+            InboundBody::Http(body) => ready!(poll_http_data(body, &mut self.trailers, cx))?,
         };
         let Some(data) = data else {
             self.ended = true;
@@ -362,56 +370,59 @@ impl Inbound {
 
 /// Guards against a peer that does not send what it has begun.
 #[derive(Debug)]
-pub(crate) struct Guard {
+pub(crate) struct InboundGuard {
     /// The connection's, for messages that are not whole.
     budget: Arc<Budget>,
     timeout: Duration,
-    slow: Option<Box<Slow>>,
+    slow_timer: Option<Box<SlowPeerTimer>>,
     /// To begin what its reply may exceed the connection's budget with.
-    turn: Turn,
+    waiter: BudgetWaiter,
 }
 
 #[derive(Debug)]
-struct Slow {
+struct SlowPeerTimer {
     timer: DeadlineTimer,
     /// Bytes that were here when it was set.
-    here: usize,
+    received: usize,
 }
 
-impl Guard {
+impl InboundGuard {
     /// Of budgets for messages that are not whole, and for replies that are not sent; `timeout`: how long a message may
-    /// take that does not come at [`MIN_RATE`].
+    /// take that does not come at [`MIN_BYTES_PER_SECOND`].
     pub(crate) fn new(unfinished: Arc<Budget>, unsent: Arc<Budget>, timeout: Duration) -> Self {
         Self {
             budget: unfinished,
             timeout,
-            slow: None,
-            turn: Turn::new(unsent),
+            slow_timer: None,
+            waiter: BudgetWaiter::new(unsent),
         }
     }
 
     #[cold]
-    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_budget(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // It is not the request that is slow.
-        self.slow = None;
-        self.turn.poll(cx)
+        self.slow_timer = None;
+        self.waiter.poll(cx)
     }
 
-    fn poll_slow(&mut self, cx: &mut Context<'_>, here: usize) -> Poll<Status> {
+    fn poll_slow(&mut self, cx: &mut Context<'_>, received: usize) -> Poll<Status> {
         let timeout = self.timeout;
         let timer = || DeadlineTimer::new(deadline_after(timeout));
-        let slow = self.slow.get_or_insert_with(|| {
+        let slow_timer = self.slow_timer.get_or_insert_with(|| {
             let timer = timer();
-            Box::new(Slow { timer, here })
+            Box::new(SlowPeerTimer { timer, received })
         });
         loop {
-            ready!(slow.timer.poll(cx));
-            if is_slow(here.saturating_sub(slow.here), timeout) {
+            ready!(slow_timer.timer.poll(cx));
+            if is_below_min_rate(received.saturating_sub(slow_timer.received), timeout) {
                 return Poll::Ready(Status::deadline_exceeded(format!(
-                    "the request came too slowly: for {timeout:?}, less than {MIN_RATE} bytes a second"
+                    "the request came too slowly: for {timeout:?}, less than {MIN_BYTES_PER_SECOND} bytes a second"
                 )));
             }
-            **slow = Slow { timer: timer(), here };
+            **slow_timer = SlowPeerTimer {
+                timer: timer(),
+                received,
+            };
         }
     }
 }
@@ -440,10 +451,10 @@ fn poll_http_data(
 
 #[inline(always)]
 fn decode<M>(codec: &ProtobufCodec<M>, bytes: &mut Bytes, length: usize) -> Result<M, Status> {
-    (codec.decode)(bytes, length).map_err(undecodable)
+    (codec.decode)(bytes, length).map_err(invalid_message)
 }
 
 #[cold]
-pub(super) fn undecodable(error: prost::DecodeError) -> Status {
+pub(super) fn invalid_message(error: prost::DecodeError) -> Status {
     Status::internal(format!("a message cannot be decoded: {error}")).with_source(error)
 }

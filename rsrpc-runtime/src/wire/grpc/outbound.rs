@@ -6,24 +6,24 @@ use bytes::{Buf as _, BytesMut};
 use h2::{Reason, SendStream};
 use http::HeaderMap;
 
-use super::envelope::{PREFIX, message_frame, put_message};
-use super::extra::{Sending, missing};
+use super::envelope::{PREFIX_BYTES, message_frame, put_message};
+use super::options::{EncodeOptions, missing_codec};
 use super::status::from_h2;
 use crate::call::{MessageCodec, Status, Streaming};
 use crate::wire::http2::Frame;
 
 /// Messages are packed up to this size. A larger one has a frame of its own; h2 cuts what exceeds the peer's largest.
-const BATCH: usize = 64 * 1024;
+const MAX_BATCH_BYTES: usize = 64 * 1024;
 /// Bytes that are sent without asking for room. Those of a peer that takes nothing are kept for each of its streams.
-const UNASKED: usize = 32 * 1024;
+const MAX_UNCHECKED_BYTES: usize = 32 * 1024;
 /// What `h2` spends on each frame that waits, about.
-const FRAME_COST: usize = 256;
+const FRAME_OVERHEAD_BYTES: usize = 256;
 /// What a pump sends before others get their turn: a producer that is always ready must not keep a deadline, or the
 /// connection's own task, waiting.
-const TURN: usize = 256 * 1024;
+const YIELD_AFTER_BYTES: usize = 256 * 1024;
 
 /// How the bytes leave.
-pub(crate) trait Sink {
+pub(crate) trait FrameSink {
     /// Sends or queues data. The caller has waited for room.
     fn send_data(&mut self, frame: Frame, end: bool) -> Result<(), Status>;
 
@@ -40,7 +40,7 @@ pub(crate) trait Sink {
     fn reset(&mut self);
 }
 
-impl Sink for SendStream<Frame> {
+impl FrameSink for SendStream<Frame> {
     fn send_data(&mut self, frame: Frame, end: bool) -> Result<(), Status> {
         SendStream::send_data(self, frame, end).map_err(from_h2)
     }
@@ -82,40 +82,40 @@ pub(crate) struct Outbound<S> {
     /// Bytes sent since there was last known to be room.
     unchecked: usize,
     /// Something was sent.
-    is_begun: bool,
-    extra: Option<Box<Sending>>,
+    has_sent: bool,
+    options: Option<Box<EncodeOptions>>,
 }
 
 /// Why [`Outbound::poll_pump`] stopped before the stream's end.
 #[derive(Debug)]
-pub(crate) enum PumpError {
+pub(crate) enum OutboundError {
     /// The stream of messages failed.
     Producer(Status),
     /// The peer takes no more.
     Peer(#[allow(dead_code, reason = "shown by Debug")] Status),
 }
 
-impl<S: Sink> Outbound<S> {
-    /// `extra`: for messages other than in plain protobuf.
-    pub(crate) fn new(sink: S, extra: Option<Box<Sending>>) -> Self {
+impl<S: FrameSink> Outbound<S> {
+    /// `options`: for messages other than in plain protobuf.
+    pub(crate) fn new(sink: S, options: Option<Box<EncodeOptions>>) -> Self {
         Self {
             sink,
             batch: BytesMut::new(),
             unchecked: 0,
-            is_begun: false,
-            extra,
+            has_sent: false,
+            options,
         }
     }
 
     /// Whether no message was taken yet.
     #[cfg(feature = "client")]
-    pub(crate) fn is_untouched(&self) -> bool {
-        !self.is_begun && self.batch.is_empty()
+    pub(crate) fn is_unused(&self) -> bool {
+        !self.has_sent && self.batch.is_empty()
     }
 
     /// How messages are sent, for another that sends them in place of this one.
-    pub(crate) fn take_extra(&mut self) -> Option<Box<Sending>> {
-        self.extra.take()
+    pub(crate) fn take_encode_options(&mut self) -> Option<Box<EncodeOptions>> {
+        self.options.take()
     }
 
     pub(crate) fn sink(&mut self) -> &mut S {
@@ -123,18 +123,18 @@ impl<S: Sink> Outbound<S> {
     }
 
     /// Sends what a stream yields until it ends. Messages are packed as long as more are ready.
-    pub(crate) fn poll_pump<M>(
+    pub(crate) fn poll_send_all<M>(
         &mut self,
         cx: &mut Context<'_>,
         messages: &mut Streaming<M>,
         codec: &MessageCodec<M>,
-    ) -> Poll<Result<(), PumpError>> {
-        let mut turn = 0;
+    ) -> Poll<Result<(), OutboundError>> {
+        let mut sent = 0;
         loop {
-            if self.unchecked >= UNASKED {
-                ready!(self.sink.poll_room(cx)).map_err(PumpError::Peer)?;
-                turn += std::mem::take(&mut self.unchecked);
-                if turn >= TURN {
+            if self.unchecked >= MAX_UNCHECKED_BYTES {
+                ready!(self.sink.poll_room(cx)).map_err(OutboundError::Peer)?;
+                sent += std::mem::take(&mut self.unchecked);
+                if sent >= YIELD_AFTER_BYTES {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -142,16 +142,16 @@ impl<S: Sink> Outbound<S> {
             match messages.poll_message(cx) {
                 Poll::Ready(Some(Ok(message))) => self.push(codec, &message)?,
                 Poll::Ready(Some(Err(status))) => {
-                    self.flush(false).map_err(PumpError::Peer)?;
-                    return Poll::Ready(Err(PumpError::Producer(status)));
+                    self.flush(false).map_err(OutboundError::Peer)?;
+                    return Poll::Ready(Err(OutboundError::Producer(status)));
                 }
                 Poll::Ready(None) => return Poll::Ready(Ok(())),
                 Poll::Pending => {
-                    self.flush(false).map_err(PumpError::Peer)?;
+                    self.flush(false).map_err(OutboundError::Peer)?;
                     return self
                         .sink
                         .poll_closed(cx)
-                        .map(|status| Err(PumpError::Peer(status)));
+                        .map(|status| Err(OutboundError::Peer(status)));
                 }
             }
         }
@@ -159,40 +159,40 @@ impl<S: Sink> Outbound<S> {
 
     /// Adds a message to the batch; sends the batch when it is full.
     #[inline]
-    fn push<M>(&mut self, codec: &MessageCodec<M>, message: &M) -> Result<(), PumpError> {
-        if self.extra.is_some() {
-            return self.push_extra(codec, message);
+    fn push<M>(&mut self, codec: &MessageCodec<M>, message: &M) -> Result<(), OutboundError> {
+        if self.options.is_some() {
+            return self.push_with_options(codec, message);
         }
         let Some(codec) = codec.as_protobuf() else {
-            return Err(PumpError::Producer(missing(codec.name())));
+            return Err(OutboundError::Producer(missing_codec(codec.name())));
         };
         let length = (codec.encoded_len)(message);
-        let size = PREFIX + length;
-        if !self.batch.is_empty() && self.batch.len() + size > BATCH {
-            self.flush(false).map_err(PumpError::Peer)?;
+        let size = PREFIX_BYTES + length;
+        if !self.batch.is_empty() && self.batch.len() + size > MAX_BATCH_BYTES {
+            self.flush(false).map_err(OutboundError::Peer)?;
         }
         self.batch.reserve(size);
-        put_message(codec, message, length, &mut self.batch).map_err(PumpError::Producer)?;
-        if self.batch.len() >= BATCH {
-            self.flush(false).map_err(PumpError::Peer)?;
+        put_message(codec, message, length, &mut self.batch).map_err(OutboundError::Producer)?;
+        if self.batch.len() >= MAX_BATCH_BYTES {
+            self.flush(false).map_err(OutboundError::Peer)?;
         }
         Ok(())
     }
 
     /// The same for a message whose size is known only once it is there.
     #[cold]
-    fn push_extra<M>(&mut self, codec: &MessageCodec<M>, message: &M) -> Result<(), PumpError> {
+    fn push_with_options<M>(&mut self, codec: &MessageCodec<M>, message: &M) -> Result<(), OutboundError> {
         let start = self.batch.len();
-        if let Some(extra) = &self.extra {
-            let put = extra.put(codec, message, &mut self.batch);
+        if let Some(options) = &self.options {
+            let put = options.encode_frame(codec, message, &mut self.batch);
             if put.is_err() {
                 // What was begun is no message.
                 self.batch.truncate(start);
             }
-            put.map_err(PumpError::Producer)?;
+            put.map_err(OutboundError::Producer)?;
         }
-        if self.batch.len() >= BATCH {
-            self.flush(false).map_err(PumpError::Peer)?;
+        if self.batch.len() >= MAX_BATCH_BYTES {
+            self.flush(false).map_err(OutboundError::Peer)?;
         }
         Ok(())
     }
@@ -201,8 +201,8 @@ impl<S: Sink> Outbound<S> {
         if self.batch.is_empty() && !end {
             return Ok(());
         }
-        self.unchecked += FRAME_COST + self.batch.len();
-        self.is_begun = true;
+        self.unchecked += FRAME_OVERHEAD_BYTES + self.batch.len();
+        self.has_sent = true;
         self.sink.send_data(self.batch.split().freeze().into(), end)
     }
 
@@ -213,7 +213,7 @@ impl<S: Sink> Outbound<S> {
         message: &M,
         end: bool,
     ) -> Result<(), Status> {
-        let frame = message_frame(codec, message, self.extra.as_deref())?;
+        let frame = message_frame(codec, message, self.options.as_deref())?;
         self.unchecked += frame.remaining();
         self.sink.send_data(frame, end)
     }
@@ -239,7 +239,7 @@ mod tests {
     #[derive(Default)]
     struct Endless(usize);
 
-    impl Sink for Endless {
+    impl FrameSink for Endless {
         fn send_data(&mut self, frame: Frame, _: bool) -> Result<(), Status> {
             self.0 += frame.remaining();
             Ok(())
@@ -267,10 +267,15 @@ mod tests {
         let mut outbound = Outbound::new(Endless::default(), None);
         let mut cx = Context::from_waker(std::task::Waker::noop());
         for turn in 1..=3 {
-            assert!(outbound.poll_pump(&mut cx, &mut messages, &CODEC).is_pending());
+            assert!(
+                outbound
+                    .poll_send_all(&mut cx, &mut messages, &CODEC)
+                    .is_pending()
+            );
             let sent = outbound.sink.0;
             assert!(
-                (turn * TURN * 99 / 100..turn * (TURN + 2 * BATCH)).contains(&sent),
+                (turn * YIELD_AFTER_BYTES * 99 / 100..turn * (YIELD_AFTER_BYTES + 2 * MAX_BATCH_BYTES))
+                    .contains(&sent),
                 "{turn}: {sent}"
             );
         }

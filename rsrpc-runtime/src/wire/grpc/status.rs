@@ -21,15 +21,15 @@ const MESSAGE_SET: &AsciiSet = &CONTROLS.add(b'%');
 /// What all trailers together may take, counted as HTTP/2 counts header lists: a peer that gets more than it allows gives
 /// up the call, and far more, the connection with all its calls. Ours allows 16 KiB, as C-core does; the rest is for the
 /// headers of an answer that has nothing else.
-const ROOM: usize = 15 << 10;
+const MAX_TRAILERS_BYTES: usize = 15 << 10;
 /// What HTTP/2 counts of a header beside its name and its value.
-const OVERHEAD: usize = 32;
+const HEADER_OVERHEAD_BYTES: usize = 32;
 /// Where a message was cut off.
 const ELLIPSIS: char = '…';
 
 /// `google.rpc.Status`, the content of `grpc-status-details-bin`.
 #[derive(Clone, PartialEq, prost::Message)]
-struct Details {
+struct StatusDetails {
     #[prost(int32, tag = "1")]
     code: i32,
     #[prost(string, tag = "2")]
@@ -49,21 +49,25 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
         append_all(trailers, metadata.as_headers().clone());
     }
     trailers.insert(STATUS, code_value(status.code()));
-    let taken: usize = trailers.iter().map(|(name, value)| size(name, value.len())).sum();
-    let mut room = ROOM.saturating_sub(taken);
-    let (message, encoded) = cut(status.message(), room.saturating_sub(size(&MESSAGE, 0)));
+    let taken: usize = trailers
+        .iter()
+        .map(|(name, value)| header_size(name, value.len()))
+        .sum();
+    let mut room = MAX_TRAILERS_BYTES.saturating_sub(taken);
+    let (message, encoded) =
+        truncate_message(status.message(), room.saturating_sub(header_size(&MESSAGE, 0)));
     if !encoded.is_empty() {
-        room = room.saturating_sub(size(&MESSAGE, encoded.len()));
+        room = room.saturating_sub(header_size(&MESSAGE, encoded.len()));
         trailers.insert(MESSAGE, HeaderValue::from_str(&encoded).expect("printable ASCII"));
     }
     if !status.details().is_empty() {
-        let details = Details {
+        let details = StatusDetails {
             code: status.code().into(),
             message: message.into_owned(),
             details: status.details().to_vec(),
         };
         let value = BASE64.encode(details.encode_to_vec());
-        if size(&DETAILS, value.len()) <= room {
+        if header_size(&DETAILS, value.len()) <= room {
             trailers.insert(DETAILS, HeaderValue::try_from(value).expect("base64"));
         } else {
             let bytes = value.len();
@@ -72,13 +76,13 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
     }
 }
 
-/// What a header takes of [`ROOM`].
-fn size(name: &HeaderName, value: usize) -> usize {
-    name.as_str().len() + value + OVERHEAD
+/// What a header takes of [`MAX_TRAILERS_BYTES`].
+fn header_size(name: &HeaderName, value: usize) -> usize {
+    name.as_str().len() + value + HEADER_OVERHEAD_BYTES
 }
 
 /// A message as far as it has room, and as it is sent.
-fn cut(message: &str, room: usize) -> (Cow<'_, str>, Cow<'_, str>) {
+fn truncate_message(message: &str, room: usize) -> (Cow<'_, str>, Cow<'_, str>) {
     let encoded = Cow::from(percent_encode(message.as_bytes(), MESSAGE_SET));
     if encoded.len() <= room {
         return (message.into(), encoded);
@@ -133,7 +137,7 @@ pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>
         )),
     };
     let details = trailers.get(DETAILS).and_then(|value| BASE64.decode(value).ok());
-    if let Some(details) = details.and_then(|bytes| Details::decode(bytes.as_slice()).ok()) {
+    if let Some(details) = details.and_then(|bytes| StatusDetails::decode(bytes.as_slice()).ok()) {
         status = details.details.into_iter().fold(status, Status::with_any);
     }
     if !trailers.is_empty() {
@@ -210,7 +214,10 @@ mod tests {
 
     #[track_caller]
     fn size_of(trailers: &HeaderMap) -> usize {
-        trailers.iter().map(|(name, value)| size(name, value.len())).sum()
+        trailers
+            .iter()
+            .map(|(name, value)| header_size(name, value.len()))
+            .sum()
     }
 
     #[test]
@@ -229,7 +236,7 @@ mod tests {
             for length in [0, 1000, 10_000, 100_000] {
                 let status = Status::not_found(message.to_owned()).with_any(detail(length));
                 let mut trailers = sent(&status);
-                assert!(size_of(&trailers) <= ROOM, "{length}");
+                assert!(size_of(&trailers) <= MAX_TRAILERS_BYTES, "{length}");
                 let received = read_status(&mut trailers).unwrap().unwrap_err();
                 assert_eq!(received.code(), Code::NotFound);
                 match received.message().strip_suffix(ELLIPSIS) {

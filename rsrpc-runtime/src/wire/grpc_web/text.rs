@@ -24,7 +24,7 @@ pub(crate) fn encode(data: &[u8]) -> Bytes {
 
 /// Bytes out of base64 that comes in pieces.
 #[derive(Debug, Default)]
-struct Decoder {
+struct Base64Decoder {
     /// The beginning of a group, whose rest is to come.
     held: [u8; GROUP],
     count: usize,
@@ -32,7 +32,7 @@ struct Decoder {
     read: u64,
 }
 
-impl Decoder {
+impl Base64Decoder {
     fn decode(&mut self, mut text: &[u8]) -> Result<Bytes, Status> {
         let length = text.len() as u64;
         let mut bytes = Vec::with_capacity((self.count + text.len()).div_ceil(GROUP) * 3);
@@ -88,7 +88,7 @@ impl Decoder {
 #[derive(Debug)]
 pub(crate) struct TextBody<B> {
     body: B,
-    decoder: Decoder,
+    decoder: Base64Decoder,
     ended: bool,
 }
 
@@ -96,7 +96,7 @@ impl<B> TextBody<B> {
     pub(crate) fn new(body: B) -> Self {
         Self {
             body,
-            decoder: Decoder::default(),
+            decoder: Base64Decoder::default(),
             ended: false,
         }
     }
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn decode(pieces: &[&[u8]]) -> Result<Vec<u8>, String> {
-        let mut decoder = Decoder::default();
+        let mut decoder = Base64Decoder::default();
         let mut bytes = Vec::new();
         for piece in pieces {
             bytes.extend(
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn much_padding_takes_no_more_than_its_length() {
         let text = b"AA==".repeat(100_000);
-        let bytes = Decoder::default().decode(&text).unwrap();
+        let bytes = Base64Decoder::default().decode(&text).unwrap();
         assert_eq!(bytes.len(), 100_000);
     }
 }

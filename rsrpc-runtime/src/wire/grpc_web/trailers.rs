@@ -10,31 +10,31 @@ use http::{HeaderName, HeaderValue};
 use crate::call::Status;
 
 /// Tells trailers from messages, in the flag of an envelope.
-pub(super) const TRAILERS: u8 = 0x80;
+pub(super) const TRAILERS_FLAG: u8 = 0x80;
 /// Flag and length.
-pub(super) const PREFIX: usize = 5;
+pub(super) const PREFIX_BYTES: usize = 5;
 
 /// Trailers in their envelope.
-pub(super) fn frame(trailers: &HeaderMap) -> Bytes {
+pub(super) fn encode_trailers_frame(trailers: &HeaderMap) -> Bytes {
     let length: usize = trailers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len() + 4)
         .sum();
-    let mut frame = BytesMut::with_capacity(PREFIX + length);
-    frame.put_u8(TRAILERS);
-    frame.put_u32(u32::try_from(length).expect("headers are far smaller than 4 GiB"));
+    let mut encode_trailers_frame = BytesMut::with_capacity(PREFIX_BYTES + length);
+    encode_trailers_frame.put_u8(TRAILERS_FLAG);
+    encode_trailers_frame.put_u32(u32::try_from(length).expect("headers are far smaller than 4 GiB"));
     for (name, value) in trailers {
-        frame.put_slice(name.as_str().as_bytes());
-        frame.put_slice(b": ");
-        frame.put_slice(value.as_bytes());
-        frame.put_slice(b"\r\n");
+        encode_trailers_frame.put_slice(name.as_str().as_bytes());
+        encode_trailers_frame.put_slice(b": ");
+        encode_trailers_frame.put_slice(value.as_bytes());
+        encode_trailers_frame.put_slice(b"\r\n");
     }
-    frame.freeze()
+    encode_trailers_frame.freeze()
 }
 
 /// Trailers out of what is in their envelope. Names may be in any case.
 #[cfg(feature = "client")]
-pub(super) fn parse(block: &[u8]) -> Result<HeaderMap, Status> {
+pub(super) fn parse_trailers(block: &[u8]) -> Result<HeaderMap, Status> {
     let mut trailers = HeaderMap::new();
     for line in block.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -70,10 +70,13 @@ mod tests {
         trailers.append("twice", HeaderValue::from_static("2: b"));
         trailers.append("empty", HeaderValue::from_static(""));
         trailers.append("latin", HeaderValue::from_bytes(b"\xe9\t").unwrap());
-        let frame = frame(&trailers);
-        assert_eq!(frame[0], 0x80);
-        assert_eq!(frame[1..5], (frame.len() as u32 - 5).to_be_bytes());
-        let mut read = parse(&frame[5..]).unwrap();
+        let encode_trailers_frame = encode_trailers_frame(&trailers);
+        assert_eq!(encode_trailers_frame[0], 0x80);
+        assert_eq!(
+            encode_trailers_frame[1..5],
+            (encode_trailers_frame.len() as u32 - 5).to_be_bytes()
+        );
+        let mut read = parse_trailers(&encode_trailers_frame[5..]).unwrap();
         assert_eq!(read.remove("latin").unwrap().as_bytes(), b"\xe9");
         trailers.remove("latin");
         assert_eq!(read, trailers);
@@ -82,7 +85,7 @@ mod tests {
     #[test]
     fn lines_are_taken_as_others_write_them() {
         let check = |block: &str, expected: &[(&str, &str)]| {
-            let read = parse(block.as_bytes()).unwrap();
+            let read = parse_trailers(block.as_bytes()).unwrap();
             let read: Vec<_> = read
                 .iter()
                 .map(|(n, v)| (n.as_str(), v.to_str().unwrap()))
@@ -99,7 +102,7 @@ mod tests {
     #[test]
     fn what_is_no_line_is_said() {
         let check = |block: &[u8], expected: &str| {
-            assert_eq!(parse(block).unwrap_err().message(), expected);
+            assert_eq!(parse_trailers(block).unwrap_err().message(), expected);
         };
         check(
             b"grpc-status",

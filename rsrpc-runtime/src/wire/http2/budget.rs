@@ -24,7 +24,7 @@ pub(crate) struct Budget {
 
 /// Bytes of a budget, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Charge {
+pub(crate) struct BudgetPermit {
     budget: Arc<Budget>,
     bytes: usize,
 }
@@ -68,16 +68,16 @@ impl Budget {
     }
 
     /// Takes bytes, whether there are as many or not.
-    pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> Charge {
+    pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> BudgetPermit {
         self.used.fetch_add(bytes, Ordering::AcqRel);
-        Charge {
+        BudgetPermit {
             budget: self.clone(),
             bytes,
         }
     }
 }
 
-impl Charge {
+impl BudgetPermit {
     /// Takes as many more as make it `bytes`; false if there are not as many.
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
@@ -87,7 +87,7 @@ impl Charge {
     }
 }
 
-impl Drop for Charge {
+impl Drop for BudgetPermit {
     fn drop(&mut self) {
         let used = self.budget.used.fetch_sub(self.bytes, Ordering::AcqRel);
         if used > self.budget.limit && used - self.bytes <= self.budget.limit {
@@ -103,12 +103,12 @@ impl Drop for Charge {
 
 /// One of many that begin nothing while a budget is exceeded.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct BudgetWaiter {
     budget: Arc<Budget>,
     waiting: Option<Pin<Box<OwnedNotified>>>,
 }
 
-impl Turn {
+impl BudgetWaiter {
     pub(crate) fn new(budget: Arc<Budget>) -> Self {
         Self {
             budget,
@@ -181,9 +181,9 @@ mod tests {
     fn calls_wait_in_turn() {
         let mut waiting: Vec<_> = (0..3).map(|_| Arc::new(Woken::default())).collect();
         let budget = Budget::new(100);
-        let mut turns: Vec<_> = (0..3).map(|_| Turn::new(budget.clone())).collect();
-        assert!(turns.iter().all(Turn::is_free));
-        let poll = |turn: &mut Turn, woken: &Arc<Woken>| {
+        let mut turns: Vec<_> = (0..3).map(|_| BudgetWaiter::new(budget.clone())).collect();
+        assert!(turns.iter().all(BudgetWaiter::is_free));
+        let poll = |turn: &mut BudgetWaiter, woken: &Arc<Woken>| {
             turn.poll(&mut Context::from_waker(&Waker::from(woken.clone())))
         };
         let is_woken = |woken: &Arc<Woken>| woken.0.swap(false, Ordering::SeqCst);

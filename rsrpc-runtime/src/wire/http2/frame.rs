@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
-use super::{Budget, Charge};
+use super::{Budget, BudgetPermit};
 
 /// What one DATA frame carries: a head, then maybe a body that is not copied behind it.
 #[derive(Debug, Default)]
@@ -13,13 +13,13 @@ pub(crate) struct Frame {
     head: Bytes,
     body: Bytes,
     /// Held until the frame is sent, or dropped.
-    charge: Option<Box<Charge>>,
+    permit: Option<Box<BudgetPermit>>,
 }
 
 impl Frame {
     /// Counts it as unsent until it is gone.
     pub(crate) fn charge(&mut self, budget: &Arc<Budget>) {
-        self.charge = Some(Box::new(budget.charge(self.remaining())));
+        self.permit = Some(Box::new(budget.charge(self.remaining())));
     }
 }
 
@@ -29,7 +29,7 @@ impl Clone for Frame {
         Self {
             head: self.head.clone(),
             body: self.body.clone(),
-            charge: None,
+            permit: None,
         }
     }
 }
@@ -39,7 +39,7 @@ impl From<Bytes> for Frame {
         Self {
             head,
             body: Bytes::new(),
-            charge: None,
+            permit: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::json;
 
 /// What the protocol itself finds wrong. Messages are always these texts; what there is to add goes into `data`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum ProtocolError {
     ParseError,
     InvalidRequest,
     MethodNotFound,
@@ -27,9 +27,9 @@ pub(crate) enum Fault {
     BatchTooLarge,
 }
 
-impl Fault {
+impl ProtocolError {
     /// The code, the message, and what a client of ours makes of it. The first five are the specification's.
-    const fn row(self) -> (i32, &'static str, Code) {
+    const fn properties(self) -> (i32, &'static str, Code) {
         match self {
             Self::ParseError => (-32700, "Parse error", Code::Internal),
             Self::InvalidRequest => (-32600, "Invalid Request", Code::Internal),
@@ -51,46 +51,46 @@ impl Fault {
 
     /// What a client makes of an error's code, if the protocol knows it.
     pub(super) fn status_code(code: i64) -> Option<Code> {
-        const ALL: [Fault; 11] = [
-            Fault::ParseError,
-            Fault::InvalidRequest,
-            Fault::MethodNotFound,
-            Fault::InvalidParams,
-            Fault::InternalError,
-            Fault::NeedsStreaming,
-            Fault::TooManySubscriptions,
-            Fault::RequestTooBig,
-            Fault::ResponseTooBig,
-            Fault::Busy,
-            Fault::BatchTooLarge,
+        const ALL: [ProtocolError; 11] = [
+            ProtocolError::ParseError,
+            ProtocolError::InvalidRequest,
+            ProtocolError::MethodNotFound,
+            ProtocolError::InvalidParams,
+            ProtocolError::InternalError,
+            ProtocolError::NeedsStreaming,
+            ProtocolError::TooManySubscriptions,
+            ProtocolError::RequestTooBig,
+            ProtocolError::ResponseTooBig,
+            ProtocolError::Busy,
+            ProtocolError::BatchTooLarge,
         ];
         ALL.iter()
-            .map(|fault| fault.row())
-            .find(|row| i64::from(row.0) == code)
-            .map(|row| row.2)
+            .map(|protocol_error| protocol_error.properties())
+            .find(|properties| i64::from(properties.0) == code)
+            .map(|properties| properties.2)
     }
 
     fn code(self) -> i32 {
-        self.row().0
+        self.properties().0
     }
 
     fn message(self) -> &'static str {
-        self.row().1
+        self.properties().1
     }
 }
 
 /// Why a request has no result.
 #[derive(Debug, Clone)]
-pub(crate) enum Failure {
+pub(crate) enum ErrorObject {
     /// The protocol's own, with a sentence that says more, where there is one.
-    Fault(Fault, Option<String>),
+    Protocol(ProtocolError, Option<String>),
     /// The handler's, or that of an interceptor.
     Status(Status),
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault, None)
+impl From<ProtocolError> for ErrorObject {
+    fn from(protocol_error: ProtocolError) -> Self {
+        Self::Protocol(protocol_error, None)
     }
 }
 
@@ -99,7 +99,7 @@ impl From<Fault> for Failure {
 #[error(transparent)]
 struct InvalidParams(JsonError);
 
-impl Failure {
+impl ErrorObject {
     /// The status of `params` that cannot be read, for interceptors to see.
     pub(crate) fn invalid_params_status(error: JsonError) -> Status {
         Status::invalid_argument(error.to_string()).with_source(InvalidParams(error))
@@ -109,7 +109,9 @@ impl Failure {
     pub(crate) fn from_status(status: Status) -> Self {
         let source = std::error::Error::source(&status);
         match source.and_then(|source| source.downcast_ref::<InvalidParams>()) {
-            Some(InvalidParams(error)) => Self::Fault(Fault::InvalidParams, Some(error.to_string())),
+            Some(InvalidParams(error)) => {
+                Self::Protocol(ProtocolError::InvalidParams, Some(error.to_string()))
+            }
             None => Self::Status(status),
         }
     }
@@ -118,14 +120,14 @@ impl Failure {
     pub(super) fn write(&self, cx: &JsonContext, output: &mut Vec<u8>) {
         let mut write = || -> std::io::Result<()> {
             match self {
-                Self::Fault(fault, data) => {
-                    begin(fault.code().into(), fault.message(), output)?;
+                Self::Protocol(protocol_error, data) => {
+                    begin(protocol_error.code().into(), protocol_error.message(), output)?;
                     if let Some(data) = data {
                         output.write_all(b",\"data\":")?;
                         serde_json::to_writer(&mut *output, data)?;
                     }
                 }
-                Self::Status(status) => match JsonRpcError::sent_with(status) {
+                Self::Status(status) => match JsonRpcError::from_status_detail(status) {
                     Some(own) => {
                         begin(own.code(), own.message(), output)?;
                         if let Some(data) = own.data() {

@@ -5,14 +5,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use http::HeaderValue;
 
-use super::scan::{RawString, Scanner};
+use super::json_scanner::{JsonScanner, RawString};
 use crate::call::{BASE64, Metadata, MetadataError};
 use crate::wire::timeout::parse_timeout;
 
 /// The most that is taken, counted as HTTP/2 counts header lists, and as much as is taken of these: a name, its value,
 /// and 32 bytes for each pair. A `HeaderMap` panics when it grows too large.
-const MOST: usize = 16 << 10;
-const PAIR: usize = 32;
+const MAX_META_BYTES: usize = 16 << 10;
+const PAIR_OVERHEAD_BYTES: usize = 32;
 
 /// `"meta":{"k":"v"|["v",…]}`.
 #[derive(Debug, Default, PartialEq)]
@@ -40,8 +40,8 @@ impl Meta {
     fn read(value: &str) -> Option<Self> {
         let mut meta = Self::default();
         let mut is_right = true;
-        let mut room = MOST;
-        let mut scanner = Scanner::new(value);
+        let mut room = MAX_META_BYTES;
+        let mut scanner = JsonScanner::new(value);
         scanner
             .object(0, |key, value| {
                 is_right = is_right && meta.add(&key.text(), value, &mut room).is_some();
@@ -55,7 +55,7 @@ impl Meta {
         *room = room.checked_sub(key.len() + value.len())?;
         let mut values = Vec::new();
         if value.starts_with('[') {
-            let mut scanner = Scanner::new(value);
+            let mut scanner = JsonScanner::new(value);
             scanner
                 .array(|scanner| {
                     values.push(scanner.value(1)?);
@@ -77,7 +77,7 @@ impl Meta {
             return Some(());
         }
         self.metadata.remove(key);
-        *room = room.checked_sub(texts.len() * PAIR)?;
+        *room = room.checked_sub(texts.len() * PAIR_OVERHEAD_BYTES)?;
         for text in texts {
             let added = if key.to_ascii_lowercase().ends_with("-bin") {
                 self.metadata.append_bin(key, BASE64.decode(&*text).ok()?)

@@ -3,24 +3,24 @@
 
 use std::borrow::Cow;
 
-use super::error::Fault;
+use super::error::ProtocolError;
 use super::id::Id;
-use super::scan::{RawString, Scanner, SyntaxError};
+use super::json_scanner::{JsonScanner, JsonSyntaxError, RawString};
 
 /// A whole text, as far as it goes without knowing any method.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Message<'a> {
+pub(crate) enum IncomingMessage<'a> {
     /// One object, or what stands in its place.
-    One(Entry<'a>),
+    One(BatchEntry<'a>),
     /// An array with one entry at least.
-    Batch(Vec<Entry<'a>>),
+    Batch(Vec<BatchEntry<'a>>),
     /// Answered by one error object, whatever it holds.
-    Refused(Fault),
+    Refused(ProtocolError),
 }
 
 /// One element of a batch, or the only one.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Entry<'a> {
+pub(crate) enum BatchEntry<'a> {
     /// A call or a notification.
     Request(Request<'a>),
     /// Not a request; with its id, where there is one that can be read.
@@ -43,27 +43,27 @@ pub(crate) struct Request<'a> {
     pub(crate) meta: Option<&'a str>,
 }
 
-impl<'a> Message<'a> {
+impl<'a> IncomingMessage<'a> {
     /// Reads a text. All of it is checked before anything is said of its parts: text that is no JSON gets one answer,
     /// even where it begins well.
     pub(crate) fn parse(text: &'a [u8], max_batch: usize) -> Self {
         let Ok(text) = std::str::from_utf8(text) else {
-            return Self::Refused(Fault::ParseError);
+            return Self::Refused(ProtocolError::ParseError);
         };
-        let mut scanner = Scanner::new(text);
+        let mut scanner = JsonScanner::new(text);
         let parsed = Self::read(&mut scanner, max_batch)
             .and_then(|message| scanner.end().map(|()| message))
-            .unwrap_or(Self::Refused(Fault::ParseError));
+            .unwrap_or(Self::Refused(ProtocolError::ParseError));
         match parsed {
-            Self::Batch(entries) if entries.is_empty() => Self::Refused(Fault::InvalidRequest),
-            Self::Batch(entries) if entries.len() > max_batch => Self::Refused(Fault::BatchTooLarge),
+            Self::Batch(entries) if entries.is_empty() => Self::Refused(ProtocolError::InvalidRequest),
+            Self::Batch(entries) if entries.len() > max_batch => Self::Refused(ProtocolError::BatchTooLarge),
             parsed => parsed,
         }
     }
 
-    fn read(scanner: &mut Scanner<'a>, max_batch: usize) -> Result<Self, SyntaxError> {
+    fn read(scanner: &mut JsonScanner<'a>, max_batch: usize) -> Result<Self, JsonSyntaxError> {
         if scanner.peek() != Some(b'[') {
-            return Entry::read(scanner, 0).map(Self::One);
+            return BatchEntry::read(scanner, 0).map(Self::One);
         }
         let mut entries = Vec::new();
         scanner.array(|scanner| {
@@ -71,45 +71,45 @@ impl<'a> Message<'a> {
             if entries.len() > max_batch {
                 return scanner.value(1).map(drop);
             }
-            entries.push(Entry::read(scanner, 1)?);
+            entries.push(BatchEntry::read(scanner, 1)?);
             Ok(())
         })?;
         Ok(Self::Batch(entries))
     }
 }
 
-impl<'a> Entry<'a> {
-    fn read(scanner: &mut Scanner<'a>, around: u32) -> Result<Self, SyntaxError> {
+impl<'a> BatchEntry<'a> {
+    fn read(scanner: &mut JsonScanner<'a>, around: u32) -> Result<Self, JsonSyntaxError> {
         if scanner.peek() != Some(b'{') {
             scanner.value(around)?;
             return Ok(Self::Invalid(Id::NULL));
         }
-        let mut members = Members::default();
+        let mut members = RequestMembers::default();
         scanner.object(around, |key, value| members.add(key, value))?;
-        Ok(members.judge())
+        Ok(members.into_entry())
     }
 }
 
 /// The members of an object that mean something.
 #[derive(Default)]
-struct Members<'a> {
-    version: Member<'a>,
-    method: Member<'a>,
-    params: Member<'a>,
-    id: Member<'a>,
-    meta: Member<'a>,
+struct RequestMembers<'a> {
+    version: MemberValue<'a>,
+    method: MemberValue<'a>,
+    params: MemberValue<'a>,
+    id: MemberValue<'a>,
+    meta: MemberValue<'a>,
     has_outcome: bool,
 }
 
 #[derive(Default, Clone, Copy)]
-enum Member<'a> {
+enum MemberValue<'a> {
     #[default]
     Absent,
     Once(&'a str),
     Repeated,
 }
 
-impl<'a> Member<'a> {
+impl<'a> MemberValue<'a> {
     fn add(&mut self, value: &'a str) {
         *self = match self {
             Self::Absent => Self::Once(value),
@@ -125,7 +125,7 @@ impl<'a> Member<'a> {
     }
 }
 
-impl<'a> Members<'a> {
+impl<'a> RequestMembers<'a> {
     fn add(&mut self, key: RawString<'a>, value: &'a str) {
         let key = key.text();
         match &*key {
@@ -139,34 +139,34 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn judge(self) -> Entry<'a> {
+    fn into_entry(self) -> BatchEntry<'a> {
         // An id that cannot be read is not the same as none: without one, nobody would be answered.
         let id = match self.id {
-            Member::Absent => Some(None),
-            Member::Once(value) => Id::of_value(value).map(Some),
-            Member::Repeated => None,
+            MemberValue::Absent => Some(None),
+            MemberValue::Once(value) => Id::of_value(value).map(Some),
+            MemberValue::Repeated => None,
         };
         let echo = id.flatten().unwrap_or(Id::NULL);
-        if self.has_outcome && matches!(self.method, Member::Absent) {
-            return Entry::Response(echo);
+        if self.has_outcome && matches!(self.method, MemberValue::Absent) {
+            return BatchEntry::Response(echo);
         }
         let is_version_2 = self.version.string().is_some_and(|version| version.is("2.0"));
         let params = match self.params {
-            Member::Absent | Member::Once("null") => Some(None),
-            Member::Once(value) if value.starts_with(['[', '{']) => Some(Some(value)),
-            Member::Once(_) | Member::Repeated => None,
+            MemberValue::Absent | MemberValue::Once("null") => Some(None),
+            MemberValue::Once(value) if value.starts_with(['[', '{']) => Some(Some(value)),
+            MemberValue::Once(_) | MemberValue::Repeated => None,
         };
         match (self.method.string(), params, id) {
-            (Some(method), Some(params), Some(id)) if is_version_2 => Entry::Request(Request {
+            (Some(method), Some(params), Some(id)) if is_version_2 => BatchEntry::Request(Request {
                 method: method.text(),
                 params,
                 id,
                 meta: match self.meta {
-                    Member::Once(value) => Some(value),
-                    Member::Absent | Member::Repeated => None,
+                    MemberValue::Once(value) => Some(value),
+                    MemberValue::Absent | MemberValue::Repeated => None,
                 },
             }),
-            _ => Entry::Invalid(echo),
+            _ => BatchEntry::Invalid(echo),
         }
     }
 }

@@ -3,9 +3,9 @@
 use prost::Name;
 use serde_core::Serialize;
 
-use super::error::Fault;
+use super::error::ProtocolError;
 #[cfg(feature = "client")]
-use super::scan::{RawString, Scanner};
+use super::json_scanner::{JsonScanner, RawString};
 #[cfg(feature = "client")]
 use crate::call::JsonContext;
 use crate::call::{Code, Status};
@@ -39,8 +39,8 @@ impl JsonRpcError {
     }
 
     /// The error that a handler sends with its status.
-    pub(super) fn sent_with(status: &Status) -> Option<Self> {
-        let Carrier { code, message, data } = status.detail().ok()??;
+    pub(super) fn from_status_detail(status: &Status) -> Option<Self> {
+        let JsonRpcErrorDetail { code, message, data } = status.detail().ok()??;
         Some(Self {
             code,
             message,
@@ -48,8 +48,8 @@ impl JsonRpcError {
         })
     }
 
-    fn carrier(&self) -> Carrier {
-        Carrier {
+    fn to_detail(&self) -> JsonRpcErrorDetail {
+        JsonRpcErrorDetail {
             code: self.code,
             message: self.message.clone(),
             data: self.data.clone().unwrap_or_default(),
@@ -91,7 +91,7 @@ impl Status {
         let status = match error.data {
             // A status by itself, and nothing more than that on any protocol.
             None if (1..=16).contains(&code) => status,
-            _ => status.with(error.carrier()),
+            _ => status.with(error.to_detail()),
         };
         match failure {
             Some(failure) => status.with_source(failure),
@@ -104,13 +104,13 @@ impl Status {
     pub fn jsonrpc_error(&self) -> Option<JsonRpcError> {
         let source = std::error::Error::source(self);
         let found = source.and_then(|source| source.downcast_ref::<JsonRpcError>());
-        found.cloned().or_else(|| JsonRpcError::sent_with(self))
+        found.cloned().or_else(|| JsonRpcError::from_status_detail(self))
     }
 }
 
 /// Carries an error object within a status, and over gRPC.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Carrier {
+pub(super) struct JsonRpcErrorDetail {
     #[prost(int64, tag = "1")]
     code: i64,
     #[prost(string, tag = "2")]
@@ -120,7 +120,7 @@ pub(super) struct Carrier {
     data: String,
 }
 
-impl Name for Carrier {
+impl Name for JsonRpcErrorDetail {
     const PACKAGE: &'static str = "rsrpc";
     const NAME: &'static str = "JsonRpcError";
 }
@@ -129,7 +129,7 @@ impl Name for Carrier {
 fn status_code(code: i64) -> Code {
     match i32::try_from(code) {
         Ok(number @ 1..=16) => Code::from_i32(number),
-        _ => Fault::status_code(code).unwrap_or(Code::Unknown),
+        _ => ProtocolError::status_code(code).unwrap_or(Code::Unknown),
     }
 }
 
@@ -138,7 +138,7 @@ impl JsonRpcError {
     /// Reads an error object, valid JSON; `None` for anything else, or without a code.
     pub(super) fn read(value: &str) -> Option<Self> {
         let (mut code, mut message, mut data) = (None, None, None);
-        Scanner::new(value)
+        JsonScanner::new(value)
             .object(0, |key, value| match &*key.text() {
                 "code" => code = value.parse().ok(),
                 "message" => message = RawString::of_value(value),
@@ -170,7 +170,7 @@ pub(super) fn status_from_error(error: JsonRpcError, cx: &JsonContext) -> Status
             None => status.with_source(error),
         };
     }
-    let status = match Fault::status_code(error.code) {
+    let status = match ProtocolError::status_code(error.code) {
         // Where `data` is text, it says what was wrong. To whom this is passed on, the fault would not be theirs.
         Some(_) => Status::new(
             code,
@@ -179,7 +179,7 @@ pub(super) fn status_from_error(error: JsonRpcError, cx: &JsonContext) -> Status
                 None => error.message.clone(),
             },
         ),
-        None => Status::new(code, error.message.clone()).with(error.carrier()),
+        None => Status::new(code, error.message.clone()).with(error.to_detail()),
     };
     status.with_source(error)
 }
@@ -188,7 +188,7 @@ pub(super) fn status_from_error(error: JsonRpcError, cx: &JsonContext) -> Status
 #[cfg(feature = "client")]
 fn details(data: &str, cx: &JsonContext) -> Option<Vec<prost_types::Any>> {
     let mut details = Vec::new();
-    let read = Scanner::new(data).array(|scanner| {
+    let read = JsonScanner::new(data).array(|scanner| {
         details.extend(json::from_str::<prost_types::Any>(scanner.value(1)?, cx).ok());
         Ok(())
     });

@@ -9,7 +9,7 @@ use super::{Rest, Running, State};
 use crate::call::{Metadata, Status};
 use crate::client::grpc::phase::Phase;
 use crate::client::grpc::terms::{Terms, is_answer, receiving};
-use crate::wire::grpc::{Body, Inbound, Subtype, from_http_status, read_status};
+use crate::wire::grpc::{Inbound, InboundBody, Subtype, from_http_status, read_status};
 
 impl Running {
     /// Knows by the head whether messages follow, and in which form.
@@ -34,7 +34,7 @@ impl Running {
         let extra = receiving(self.terms.as_deref(), &head.headers, self.channel.messages())
             .map_err(|status| Ended::Here(Phase::Headers, status))?;
         self.headers = Metadata::from_headers(head.headers);
-        let inbound = Inbound::new(Body::H2(body), self.channel.max_reply_size(), extra);
+        let inbound = Inbound::new(InboundBody::H2(body), self.channel.max_reply_size(), extra);
         self.state = State::Reading(inbound, Rest::Messages);
         Ok(())
     }

@@ -6,15 +6,15 @@ use std::thread::LocalKey;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-use super::{Failure, Plain};
+use super::{DecompressBuffer, DecompressError};
 
 /// The base-2 logarithm of the window: the largest, which every decompressor has.
-const WINDOW: u8 = 15;
+const WINDOW_LOG: u8 = 15;
 /// A gzip file may have several members; each costs a new decompressor.
-const MEMBERS: usize = 16;
+const MAX_GZIP_MEMBERS: usize = 16;
 
 thread_local! {
-    pub(super) static GZIP: RefCell<Compress> = RefCell::new(Compress::new_gzip(Compression::default(), WINDOW));
+    pub(super) static GZIP: RefCell<Compress> = RefCell::new(Compress::new_gzip(Compression::default(), WINDOW_LOG));
     pub(super) static ZLIB: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), true));
 }
 
@@ -37,39 +37,43 @@ pub(super) fn compress(
     })
 }
 
-pub(super) fn gunzip(mut bytes: &[u8], plain: &mut Plain) -> Result<(), Failure> {
-    for _ in 0..MEMBERS {
-        bytes = stream(Decompress::new_gzip(WINDOW), bytes, plain)?;
+pub(super) fn gunzip(mut bytes: &[u8], plain: &mut DecompressBuffer) -> Result<(), DecompressError> {
+    for _ in 0..MAX_GZIP_MEMBERS {
+        bytes = decompress_stream(Decompress::new_gzip(WINDOW_LOG), bytes, plain)?;
         if bytes.is_empty() {
             return Ok(());
         }
     }
-    Err(broken(format!("it has more than {MEMBERS} members")))
+    Err(broken(format!("it has more than {MAX_GZIP_MEMBERS} members")))
 }
 
-pub(super) fn inflate(bytes: &[u8], plain: &mut Plain) -> Result<(), Failure> {
-    match stream(Decompress::new(true), bytes, plain)? {
+pub(super) fn inflate(bytes: &[u8], plain: &mut DecompressBuffer) -> Result<(), DecompressError> {
+    match decompress_stream(Decompress::new(true), bytes, plain)? {
         [] => Ok(()),
         rest => Err(broken(format!("{} bytes follow its end", rest.len()))),
     }
 }
 
 /// Decompresses one stream; gives what follows it.
-fn stream<'a>(mut decompressor: Decompress, bytes: &'a [u8], plain: &mut Plain) -> Result<&'a [u8], Failure> {
+fn decompress_stream<'a>(
+    mut decompressor: Decompress,
+    bytes: &'a [u8],
+    plain: &mut DecompressBuffer,
+) -> Result<&'a [u8], DecompressError> {
     // Where the limit is reached exactly, the end still has to be seen.
-    let mut beyond = [0];
+    let mut past_limit = [0];
     loop {
         let (read, written) = (decompressor.total_in(), decompressor.total_out());
         let full = plain.is_full();
-        let room = if full { &mut beyond[..] } else { plain.room()? };
+        let room = if full { &mut past_limit[..] } else { plain.room()? };
         let status = decompressor
             .decompress(&bytes[read as usize..], room, FlushDecompress::None)
             .map_err(io::Error::from)?;
         let written = (decompressor.total_out() - written) as usize;
         if full && written > 0 {
-            return Err(Failure::TooLarge);
+            return Err(DecompressError::TooLarge);
         }
-        plain.wrote(written);
+        plain.advance(written);
         let progress = written > 0 || decompressor.total_in() > read;
         match status {
             Status::StreamEnd => return Ok(&bytes[decompressor.total_in() as usize..]),
@@ -79,6 +83,6 @@ fn stream<'a>(mut decompressor: Decompress, bytes: &'a [u8], plain: &mut Plain) 
     }
 }
 
-fn broken(why: String) -> Failure {
-    Failure::Broken(io::Error::new(io::ErrorKind::InvalidData, why))
+fn broken(reason: String) -> DecompressError {
+    DecompressError::Broken(io::Error::new(io::ErrorKind::InvalidData, reason))
 }

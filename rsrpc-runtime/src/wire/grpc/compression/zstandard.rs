@@ -6,12 +6,12 @@ use std::io;
 use zstd::bulk::Compressor;
 use zstd::stream::raw::{DParameter, Decoder, Operation as _};
 
-use super::{Failure, Plain};
+use super::{DecompressBuffer, DecompressError};
 
-const LEVEL: i32 = zstd::DEFAULT_COMPRESSION_LEVEL;
+const COMPRESSION_LEVEL: i32 = zstd::DEFAULT_COMPRESSION_LEVEL;
 /// The base-2 logarithm of the largest window, thus of the memory that a decompressor may take: 8 MiB, which RFC 8878 §3.1.1.1.2
 /// recommends to support.
-const WINDOW: u32 = 23;
+const WINDOW_LOG: u32 = 23;
 
 thread_local! {
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
@@ -22,7 +22,7 @@ pub(super) fn compress(plain: &[u8]) -> Result<Vec<u8>, io::Error> {
     COMPRESSOR.with_borrow_mut(|kept| {
         let mut compressor = match kept.take() {
             Some(compressor) => compressor,
-            None => Compressor::new(LEVEL)?,
+            None => Compressor::new(COMPRESSION_LEVEL)?,
         };
         let compressed = compressor.compress(plain)?;
         *kept = Some(compressor);
@@ -30,34 +30,38 @@ pub(super) fn compress(plain: &[u8]) -> Result<Vec<u8>, io::Error> {
     })
 }
 
-pub(super) fn decompress(bytes: &[u8], plain: &mut Plain) -> Result<(), Failure> {
+pub(super) fn decompress(bytes: &[u8], plain: &mut DecompressBuffer) -> Result<(), DecompressError> {
     DECOMPRESSOR.with_borrow_mut(|kept| {
         let mut decompressor = match kept.take() {
             Some(decompressor) => decompressor,
             None => {
                 let mut new = Decoder::new()?;
-                new.set_parameter(DParameter::WindowLogMax(WINDOW))?;
+                new.set_parameter(DParameter::WindowLogMax(WINDOW_LOG))?;
                 new
             }
         };
-        frames(&mut decompressor, bytes, plain)?;
+        decompress_frames(&mut decompressor, bytes, plain)?;
         // One that failed in the middle of a frame is not kept.
         *kept = Some(decompressor);
         Ok(())
     })
 }
 
-fn frames(decompressor: &mut Decoder<'static>, mut bytes: &[u8], plain: &mut Plain) -> Result<(), Failure> {
+fn decompress_frames(
+    decompressor: &mut Decoder<'static>,
+    mut bytes: &[u8],
+    plain: &mut DecompressBuffer,
+) -> Result<(), DecompressError> {
     // Where the limit is reached exactly, the end still has to be seen.
-    let mut beyond = [0];
+    let mut past_limit = [0];
     loop {
         let full = plain.is_full();
-        let room = if full { &mut beyond[..] } else { plain.room()? };
+        let room = if full { &mut past_limit[..] } else { plain.room()? };
         let step = decompressor.run_on_buffers(bytes, room)?;
         if full && step.bytes_written > 0 {
-            return Err(Failure::TooLarge);
+            return Err(DecompressError::TooLarge);
         }
-        plain.wrote(step.bytes_written);
+        plain.advance(step.bytes_written);
         bytes = &bytes[step.bytes_read..];
         match (step.remaining, bytes) {
             (0, []) => return Ok(()),

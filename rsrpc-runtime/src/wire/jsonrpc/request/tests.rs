@@ -1,7 +1,7 @@
 use super::*;
 
-fn request<'a>(method: &'a str, params: Option<&'a str>, id: Option<&'a str>) -> Entry<'a> {
-    Entry::Request(Request {
+fn request<'a>(method: &'a str, params: Option<&'a str>, id: Option<&'a str>) -> BatchEntry<'a> {
+    BatchEntry::Request(Request {
         method: method.into(),
         params,
         id: id.map(|id| Id::of_value(id).unwrap()),
@@ -9,16 +9,16 @@ fn request<'a>(method: &'a str, params: Option<&'a str>, id: Option<&'a str>) ->
     })
 }
 
-fn invalid(id: &str) -> Entry<'_> {
-    Entry::Invalid(Id::of_value(id).unwrap())
+fn invalid(id: &str) -> BatchEntry<'_> {
+    BatchEntry::Invalid(Id::of_value(id).unwrap())
 }
 
 #[test]
 fn one_request() {
-    let check = |text: &str, expected: Entry<'_>| {
+    let check = |text: &str, expected: BatchEntry<'_>| {
         assert_eq!(
-            Message::parse(text.as_bytes(), 10),
-            Message::One(expected),
+            IncomingMessage::parse(text.as_bytes(), 10),
+            IncomingMessage::One(expected),
             "{text}"
         );
     };
@@ -75,15 +75,15 @@ fn one_request() {
     check(r#"{"jsonrpc":"2.0","method":"m","id":1,"id":1}"#, invalid("null"));
     check(
         r#"{"jsonrpc":"2.0","result":1,"id":1}"#,
-        Entry::Response(Id::of_value("1").unwrap()),
+        BatchEntry::Response(Id::of_value("1").unwrap()),
     );
-    check(r#"{"jsonrpc":"2.0","error":{}}"#, Entry::Response(Id::NULL));
+    check(r#"{"jsonrpc":"2.0","error":{}}"#, BatchEntry::Response(Id::NULL));
 }
 
 #[test]
 fn meta_is_kept_as_it_is() {
-    let meta = |text: &'static str| match Message::parse(text.as_bytes(), 10) {
-        Message::One(Entry::Request(request)) => request.meta,
+    let meta = |text: &'static str| match IncomingMessage::parse(text.as_bytes(), 10) {
+        IncomingMessage::One(BatchEntry::Request(request)) => request.meta,
         other => panic!("{other:?}"),
     };
     assert_eq!(
@@ -95,24 +95,30 @@ fn meta_is_kept_as_it_is() {
 
 #[test]
 fn batches() {
-    let check = |text: &str, expected: Message<'_>| {
-        assert_eq!(Message::parse(text.as_bytes(), 3), expected, "{text}");
+    let check = |text: &str, expected: IncomingMessage<'_>| {
+        assert_eq!(IncomingMessage::parse(text.as_bytes(), 3), expected, "{text}");
     };
-    check("[]", Message::Refused(Fault::InvalidRequest));
-    check(" [ ] ", Message::Refused(Fault::InvalidRequest));
-    check("[1]", Message::Batch(vec![invalid("null")]));
+    check("[]", IncomingMessage::Refused(ProtocolError::InvalidRequest));
+    check(" [ ] ", IncomingMessage::Refused(ProtocolError::InvalidRequest));
+    check("[1]", IncomingMessage::Batch(vec![invalid("null")]));
     check(
         r#"[[{"jsonrpc":"2.0","method":"m"}] , {"jsonrpc":"2.0","method":"m","id":1},{}]"#,
-        Message::Batch(vec![
+        IncomingMessage::Batch(vec![
             invalid("null"),
             request("m", None, Some("1")),
             invalid("null"),
         ]),
     );
-    check("[1,2,3,4]", Message::Refused(Fault::BatchTooLarge));
-    check("[1,2,3,4,5,6]", Message::Refused(Fault::BatchTooLarge));
-    check("[1,2,3,4,x]", Message::Refused(Fault::ParseError));
-    check("[1,2,3,]", Message::Refused(Fault::ParseError));
+    check(
+        "[1,2,3,4]",
+        IncomingMessage::Refused(ProtocolError::BatchTooLarge),
+    );
+    check(
+        "[1,2,3,4,5,6]",
+        IncomingMessage::Refused(ProtocolError::BatchTooLarge),
+    );
+    check("[1,2,3,4,x]", IncomingMessage::Refused(ProtocolError::ParseError));
+    check("[1,2,3,]", IncomingMessage::Refused(ProtocolError::ParseError));
 }
 
 #[test]
@@ -127,14 +133,14 @@ fn what_is_no_json_is_refused_as_a_whole() {
         "\u{feff}{}",
     ] {
         assert_eq!(
-            Message::parse(text.as_bytes(), 3),
-            Message::Refused(Fault::ParseError),
+            IncomingMessage::parse(text.as_bytes(), 3),
+            IncomingMessage::Refused(ProtocolError::ParseError),
             "{text}"
         );
     }
     assert_eq!(
-        Message::parse(b"{\"a\":\"\xff\"}", 3),
-        Message::Refused(Fault::ParseError)
+        IncomingMessage::parse(b"{\"a\":\"\xff\"}", 3),
+        IncomingMessage::Refused(ProtocolError::ParseError)
     );
     let deep = |levels: usize| {
         format!(
@@ -144,12 +150,12 @@ fn what_is_no_json_is_refused_as_a_whole() {
         )
     };
     assert!(matches!(
-        Message::parse(deep(126).as_bytes(), 3),
-        Message::Batch(_)
+        IncomingMessage::parse(deep(126).as_bytes(), 3),
+        IncomingMessage::Batch(_)
     ));
     assert_eq!(
-        Message::parse(deep(127).as_bytes(), 3),
-        Message::Refused(Fault::ParseError)
+        IncomingMessage::parse(deep(127).as_bytes(), 3),
+        IncomingMessage::Refused(ProtocolError::ParseError)
     );
 }
 
@@ -187,15 +193,15 @@ fn mutations() {
         }
         let is_json = std::str::from_utf8(&text)
             .is_ok_and(|text| serde_json::from_str::<serde_core::de::IgnoredAny>(text).is_ok());
-        let parsed = Message::parse(&text, 1000);
-        if parsed == Message::Refused(Fault::ParseError) {
+        let parsed = IncomingMessage::parse(&text, 1000);
+        if parsed == IncomingMessage::Refused(ProtocolError::ParseError) {
             // serde_json skips ignored strings without looking at surrogates.
             let has_surrogates = String::from_utf8_lossy(&text).contains("\\u");
             assert!(!is_json || has_surrogates, "{}", String::from_utf8_lossy(&text));
         } else {
             assert!(is_json, "{}", String::from_utf8_lossy(&text));
         }
-        if let Message::One(Entry::Request(request)) = parsed {
+        if let IncomingMessage::One(BatchEntry::Request(request)) = parsed {
             let _ = request.meta.map(super::super::Meta::parse);
         }
     }

@@ -6,26 +6,30 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame};
 
-use super::form::Form;
+use super::content_type::BodyEncoding;
 use super::{text, trailers};
 
 /// A body whose trailers come as its last data. In the text form, each piece is encoded by itself: what the server has
 /// flushed can be read at once.
 #[derive(Debug)]
-pub(crate) struct WrittenBody<B> {
+pub(crate) struct ResponseEncoder<B> {
     body: B,
-    form: Form,
+    encoding: BodyEncoding,
     ended: bool,
 }
 
-impl<B> WrittenBody<B> {
-    pub(crate) fn new(body: B, form: Form) -> Self {
+impl<B> ResponseEncoder<B> {
+    pub(crate) fn new(body: B, encoding: BodyEncoding) -> Self {
         let ended = false;
-        Self { body, form, ended }
+        Self {
+            body,
+            encoding,
+            ended,
+        }
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for WrittenBody<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for ResponseEncoder<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -50,12 +54,12 @@ impl<B: Body<Data = Bytes> + Unpin> Body for WrittenBody<B> {
                 let Ok(trailers) = frame.into_trailers() else {
                     return Poll::Ready(None);
                 };
-                trailers::frame(&trailers)
+                trailers::encode_trailers_frame(&trailers)
             }
         };
-        let data = match self.form {
-            Form::Binary => data,
-            Form::Text => text::encode(&data),
+        let data = match self.encoding {
+            BodyEncoding::Binary => data,
+            BodyEncoding::Text => text::encode(&data),
         };
         Poll::Ready(Some(Ok(Frame::data(data))))
     }

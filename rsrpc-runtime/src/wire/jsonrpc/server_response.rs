@@ -1,7 +1,7 @@
 //! What a server answers ([JSON-RPC 2.0 §5](https://www.jsonrpc.org/specification#response_object)): compact, its
 //! members in the order `jsonrpc`, `result` or `error`, `id`.
 
-use super::error::Failure;
+use super::error::ErrorObject;
 use super::id::Id;
 use crate::call::JsonContext;
 
@@ -15,7 +15,7 @@ pub(crate) fn begin_result(output: &mut Vec<u8>) {
 }
 
 /// Begins the response of a call that did not, with the whole error.
-pub(crate) fn write_failure(failure: &Failure, cx: &JsonContext, output: &mut Vec<u8>) {
+pub(crate) fn write_error(failure: &ErrorObject, cx: &JsonContext, output: &mut Vec<u8>) {
     output.extend_from_slice(ERROR);
     failure.write(cx, output);
 }

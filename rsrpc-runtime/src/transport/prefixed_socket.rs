@@ -11,18 +11,18 @@ use super::Socket;
 
 /// Reads its bytes first, then the socket's.
 #[derive(Debug)]
-pub(crate) struct Prefixed {
+pub(crate) struct PrefixedSocket {
     unread: Bytes,
     socket: Socket,
 }
 
-impl Prefixed {
+impl PrefixedSocket {
     pub(crate) fn new(unread: Bytes, socket: Socket) -> Self {
         Self { unread, socket }
     }
 }
 
-impl AsyncRead for Prefixed {
+impl AsyncRead for PrefixedSocket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -37,7 +37,7 @@ impl AsyncRead for Prefixed {
     }
 }
 
-impl AsyncWrite for Prefixed {
+impl AsyncWrite for PrefixedSocket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.socket).poll_write(cx, data)
     }

@@ -14,54 +14,52 @@ use std::task::{Context, Poll, Waker, ready};
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Prefixed;
-use super::greeting::Greeting;
-#[cfg(feature = "server")]
-use super::tap::{Seen, Tap};
+use super::PrefixedSocket;
+use super::frame_inspector::{FrameInspector, FrameStats};
+use super::protocol_sniffer::ProtocolSniffer;
 
 use crate::sync::MutexExt as _;
 
 /// Writes from this size on are not held; what was held goes out before them.
-const DIRECT: usize = 32 * 1024;
+const MAX_COALESCED_WRITE_BYTES: usize = 32 * 1024;
 /// The most that is held.
-const LIMIT: usize = 128 * 1024;
+const MAX_HELD_BYTES: usize = 128 * 1024;
 
 /// One handle reads and writes, inside `h2`; the other, in the connection's task, sends what was held.
 #[derive(Debug, Clone)]
-pub(crate) struct Gather(Arc<Mutex<Gathered>>);
+pub(crate) struct WriteCoalescer(Arc<Mutex<CoalescerState>>);
 
 #[derive(Debug)]
-struct Gathered {
-    socket: Prefixed,
+struct CoalescerState {
+    socket: PrefixedSocket,
     held: BytesMut,
     /// Something was written since the socket was last flushed: one that buffers may hold it back.
     is_dirty: bool,
     /// An error that came when the connection was not there to take it.
     failure: Option<io::Error>,
-    greeting: Greeting,
-    traffic: Arc<Traffic>,
+    sniffer: ProtocolSniffer,
+    traffic: Arc<TrafficCounters>,
     /// Something was sent since the last byte came.
-    is_unanswered: bool,
+    is_awaiting_bytes: bool,
     /// Who waits for that.
     on_send: Option<Waker>,
     /// The connection's task.
     driver: Option<Waker>,
     /// Sees what passes, on a server.
-    #[cfg(feature = "server")]
-    tap: Option<Box<Tap>>,
+    inspector: Option<Box<FrameInspector>>,
     /// The socket did not take what was last written.
     is_blocked: bool,
 }
 
 /// What passed through a connection.
 #[derive(Debug, Default)]
-pub(crate) struct Traffic {
+pub(crate) struct TrafficCounters {
     sent: AtomicU64,
     received: AtomicU64,
 }
 
 #[cfg(feature = "client")]
-impl Traffic {
+impl TrafficCounters {
     /// Bytes that the socket took.
     #[inline]
     pub(crate) fn sent(&self) -> u64 {
@@ -76,46 +74,45 @@ impl Traffic {
 
 /// Adds to a counter that one task at a time writes to.
 #[inline]
-fn add(counter: &AtomicU64, bytes: usize) {
+fn add_relaxed(counter: &AtomicU64, bytes: usize) {
     counter.store(counter.load(Ordering::Relaxed) + bytes as u64, Ordering::Relaxed);
 }
 
-impl Gather {
-    pub(crate) fn new(socket: Prefixed) -> Self {
-        Self(Arc::new(Mutex::new(Gathered {
+impl WriteCoalescer {
+    pub(crate) fn new(socket: PrefixedSocket) -> Self {
+        Self(Arc::new(Mutex::new(CoalescerState {
             socket,
             held: BytesMut::new(),
             is_dirty: false,
             failure: None,
-            greeting: Greeting::new(),
+            sniffer: ProtocolSniffer::new(),
             traffic: Arc::default(),
-            is_unanswered: false,
+            is_awaiting_bytes: false,
             on_send: None,
             driver: None,
-            #[cfg(feature = "server")]
-            tap: None,
+            inspector: None,
             is_blocked: false,
         })))
     }
 
     /// A connection of a server, whose frames are looked at.
     #[cfg(feature = "server")]
-    pub(crate) fn tapped(socket: Prefixed, tap: Tap) -> Self {
-        let gather = Self::new(socket);
-        gather.lock().tap = Some(Box::new(tap));
-        gather
+    pub(crate) fn with_inspector(socket: PrefixedSocket, inspector: FrameInspector) -> Self {
+        let coalescer = Self::new(socket);
+        coalescer.lock().inspector = Some(Box::new(inspector));
+        coalescer
     }
 
     /// What was seen of the frames that passed.
     #[cfg(feature = "server")]
-    pub(crate) fn seen(&self) -> Seen {
-        let gathered = self.lock();
-        let seen = gathered.tap.as_ref().map(|tap| tap.seen());
-        Seen {
-            blocked_at: gathered
+    pub(crate) fn stats(&self) -> FrameStats {
+        let state = self.lock();
+        let stats = state.inspector.as_ref().map(|inspector| inspector.stats());
+        FrameStats {
+            blocked_at: state
                 .is_blocked
-                .then(|| gathered.traffic.sent.load(Ordering::Relaxed)),
-            ..seen.unwrap_or_default()
+                .then(|| state.traffic.sent.load(Ordering::Relaxed)),
+            ..stats.unwrap_or_default()
         }
     }
 
@@ -124,16 +121,20 @@ impl Gather {
     #[cfg(feature = "server")]
     pub(crate) async fn go_away(self, reason: h2::Reason, debug: &str) {
         {
-            let mut gathered = self.lock();
-            let Some(tap) = gathered.tap.take().filter(|tap| tap.is_between_writes()) else {
+            let mut state = self.lock();
+            let Some(inspector) = state
+                .inspector
+                .take()
+                .filter(|inspector| inspector.is_at_write_boundary())
+            else {
                 return;
             };
             let length = (8 + debug.len()) as u32;
             let head = [&length.to_be_bytes()[1..], &[7, 0], &[0; 4]].concat();
-            let body = [tap.seen().last_stream, reason.into()]
+            let body = [inspector.stats().last_stream, reason.into()]
                 .map(u32::to_be_bytes)
                 .concat();
-            gathered
+            state
                 .held
                 .extend_from_slice(&[&head, &body, debug.as_bytes()].concat());
         }
@@ -147,13 +148,13 @@ impl Gather {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
         /// More than this is not read for the sake of a last word.
-        const MOST: usize = 1 << 20;
-        self.lock().tap = None;
+        const MAX_LINGER_BYTES: usize = 1 << 20;
+        self.lock().inspector = None;
         if self.shutdown().await.is_err() {
             return;
         }
         let (mut buffer, mut read) = ([0; 4096], 0);
-        while read < MOST {
+        while read < MAX_LINGER_BYTES {
             match self.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
                 Ok(count) => read += count,
@@ -164,31 +165,31 @@ impl Gather {
     /// Whether a server at the other end has begun to speak HTTP/2: its first frame is SETTINGS
     /// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
     #[cfg(feature = "client")]
-    pub(crate) fn has_settings(&self) -> bool {
-        self.lock().greeting.is_settings()
+    pub(crate) fn has_received_settings(&self) -> bool {
+        self.lock().sniffer.is_settings()
     }
 
     /// What a server that does not speak HTTP/2 said; `None` if it said nothing, or may speak HTTP/2.
     #[cfg(feature = "client")]
-    pub(crate) fn describe_greeting(&self) -> Option<String> {
-        self.lock().greeting.describe()
+    pub(crate) fn describe_protocol_mismatch(&self) -> Option<String> {
+        self.lock().sniffer.describe()
     }
 
     /// What passed through it.
     #[cfg(feature = "client")]
-    pub(crate) fn traffic(&self) -> Arc<Traffic> {
+    pub(crate) fn traffic(&self) -> Arc<TrafficCounters> {
         self.lock().traffic.clone()
     }
 
     /// Waits until something is sent that nothing has come after.
     #[cfg(feature = "client")]
-    pub(crate) async fn unanswered(&self) {
+    pub(crate) async fn wait_until_awaiting_bytes(&self) {
         poll_fn(|cx| {
-            let mut gathered = self.lock();
-            if gathered.is_unanswered {
+            let mut state = self.lock();
+            if state.is_awaiting_bytes {
                 return Poll::Ready(());
             }
-            gathered.on_send = Some(cx.waker().clone());
+            state.on_send = Some(cx.waker().clone());
             Poll::Pending
         })
         .await
@@ -197,9 +198,9 @@ impl Gather {
     /// Ends the connection with an error.
     #[cfg(feature = "client")]
     pub(crate) fn fail(&self, error: io::Error) {
-        let mut gathered = self.lock();
-        gathered.failure = Some(error);
-        if let Some(driver) = gathered.driver.take() {
+        let mut state = self.lock();
+        state.failure = Some(error);
+        if let Some(driver) = state.driver.take() {
             driver.wake();
         }
     }
@@ -211,25 +212,24 @@ impl Gather {
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> impl Future<Output = T> {
         poll_fn(move |cx| {
-            #[cfg(feature = "server")]
-            if let Some(tap) = &mut self.lock().tap {
-                tap.is_drained = false;
+            if let Some(inspector) = &mut self.lock().inspector {
+                inspector.is_drained = false;
             }
             let polled = poll(cx);
             if polled.is_pending() {
-                let mut gathered = self.lock();
-                if !gathered
+                let mut state = self.lock();
+                if !state
                     .driver
                     .as_ref()
                     .is_some_and(|known| known.will_wake(cx.waker()))
                 {
-                    gathered.driver = Some(cx.waker().clone());
+                    state.driver = Some(cx.waker().clone());
                 }
-                if let Poll::Ready(Err(error)) = gathered.poll_send_held(cx) {
+                if let Poll::Ready(Err(error)) = state.poll_send_held(cx) {
                     // The connection's next read takes it.
-                    gathered.held.clear();
-                    gathered.is_dirty = false;
-                    gathered.failure = Some(error);
+                    state.held.clear();
+                    state.is_dirty = false;
+                    state.failure = Some(error);
                     cx.waker().wake_by_ref();
                 }
             }
@@ -237,18 +237,18 @@ impl Gather {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Gathered> {
+    fn lock(&self) -> MutexGuard<'_, CoalescerState> {
         // Nothing panics while it is held but the allocator.
         self.0.lock_unpoisoned()
     }
 }
 
-impl Gathered {
+impl CoalescerState {
     /// Keeps what came of a write to the socket.
-    fn note(&mut self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn record_write(&mut self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         self.is_blocked = polled.is_pending();
         if let Poll::Ready(Ok(written)) = polled {
-            add(&self.traffic.sent, written);
+            add_relaxed(&self.traffic.sent, written);
         }
         polled
     }
@@ -256,7 +256,7 @@ impl Gathered {
     fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.held.is_empty() {
             let polled = Pin::new(&mut self.socket).poll_write(cx, &self.held);
-            match ready!(self.note(polled))? {
+            match ready!(self.record_write(polled))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => {
                     self.held.advance(written);
@@ -275,19 +275,19 @@ impl Gathered {
         if let Some(error) = self.failure.take() {
             return Poll::Ready(Err(error));
         }
-        self.is_unanswered = true;
+        self.is_awaiting_bytes = true;
         if let Some(waiting) = self.on_send.take() {
             waiting.wake();
         }
         let total = parts.iter().map(|part| part.len()).sum::<usize>();
-        if total < DIRECT && self.held.len() + total <= LIMIT {
+        if total < MAX_COALESCED_WRITE_BYTES && self.held.len() + total <= MAX_HELD_BYTES {
             parts.iter().for_each(|part| self.held.extend_from_slice(part));
             return Poll::Ready(Ok(total));
         }
         self.is_dirty = true;
         if self.held.is_empty() {
             let polled = Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
-            return self.note(polled);
+            return self.record_write(polled);
         }
         loop {
             let mut all = [IoSlice::new(&[]); 8];
@@ -295,7 +295,7 @@ impl Gathered {
             all[0] = IoSlice::new(&self.held);
             all[1..=count].copy_from_slice(&parts[..count]);
             let polled = Pin::new(&mut self.socket).poll_write_vectored(cx, &all[..=count]);
-            let written = ready!(self.note(polled))?;
+            let written = ready!(self.record_write(polled))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -308,32 +308,30 @@ impl Gathered {
     }
 }
 
-impl AsyncRead for Gather {
+impl AsyncRead for WriteCoalescer {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut gathered = self.lock();
-        if let Some(error) = gathered.failure.take() {
+        let mut state = self.lock();
+        if let Some(error) = state.failure.take() {
             return Poll::Ready(Err(error));
         }
         let before = buffer.filled().len();
-        #[cfg(feature = "server")]
-        if gathered
-            .tap
+        if state
+            .inspector
             .as_ref()
-            .is_some_and(|tap| tap.is_drained || tap.has_flood())
+            .is_some_and(|inspector| inspector.is_drained || inspector.has_flood())
         {
             return Poll::Pending;
         }
-        let polled = Pin::new(&mut gathered.socket).poll_read(cx, buffer);
+        let polled = Pin::new(&mut state.socket).poll_read(cx, buffer);
         let read = &buffer.filled()[before..];
-        #[cfg(feature = "server")]
-        if let Some(tap) = &mut gathered.tap {
-            tap.is_drained = polled.is_pending();
-            tap.read(read);
-            if tap.has_flood() {
+        if let Some(inspector) = &mut state.inspector {
+            inspector.is_drained = polled.is_pending();
+            inspector.inspect_read(read);
+            if inspector.has_flood() {
                 // `h2` sees nothing of it, nor of what follows; the connection's task sees why.
                 buffer.set_filled(before);
                 cx.waker().wake_by_ref();
@@ -342,17 +340,17 @@ impl AsyncRead for Gather {
             return polled;
         }
         if !read.is_empty() {
-            add(&gathered.traffic.received, read.len());
-            gathered.is_unanswered = false;
+            add_relaxed(&state.traffic.received, read.len());
+            state.is_awaiting_bytes = false;
         }
-        if !gathered.greeting.is_complete() {
-            gathered.greeting.keep(read);
+        if !state.sniffer.is_complete() {
+            state.sniffer.record(read);
         }
         polled
     }
 }
 
-impl AsyncWrite for Gather {
+impl AsyncWrite for WriteCoalescer {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(data)])
     }
@@ -362,14 +360,13 @@ impl AsyncWrite for Gather {
         cx: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let mut gathered = self.lock();
-        let polled = gathered.poll_write(cx, parts);
-        #[cfg(feature = "server")]
-        if let (Poll::Ready(Ok(written)), Some(tap)) = (&polled, &mut gathered.tap) {
+        let mut state = self.lock();
+        let polled = state.poll_write(cx, parts);
+        if let (Poll::Ready(Ok(written)), Some(inspector)) = (&polled, &mut state.inspector) {
             let mut left = *written;
             for part in parts {
                 let count = left.min(part.len());
-                tap.wrote(&part[..count]);
+                inspector.inspect_written(&part[..count]);
                 left -= count;
             }
         }
@@ -386,9 +383,9 @@ impl AsyncWrite for Gather {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut gathered = self.lock();
-        ready!(gathered.poll_send_held(cx))?;
-        Pin::new(&mut gathered.socket).poll_shutdown(cx)
+        let mut state = self.lock();
+        ready!(state.poll_send_held(cx))?;
+        Pin::new(&mut state.socket).poll_shutdown(cx)
     }
 }
 
@@ -405,31 +402,35 @@ mod tests {
     #[tokio::test]
     async fn small_writes_wait_for_the_task_to_be_idle() {
         let (ours, mut theirs) = tokio::io::duplex(1 << 20);
-        let mut gather = Gather::new(Prefixed::new(Bytes::from_static(b"pre"), Socket::new(ours)));
-        gather.write_all(b"a").await.unwrap();
-        gather.write_all(b"b").await.unwrap();
+        let mut coalescer =
+            WriteCoalescer::new(PrefixedSocket::new(Bytes::from_static(b"pre"), Socket::new(ours)));
+        coalescer.write_all(b"a").await.unwrap();
+        coalescer.write_all(b"b").await.unwrap();
         let mut buffer = [0; 8];
         tokio::select! {
             biased;
             _ = theirs.read(&mut buffer) => panic!("nothing may be sent yet"),
             () = tokio::task::yield_now() => {}
         }
-        let driving = gather.clone();
+        let driving = coalescer.clone();
         tokio::select! {
             biased;
             () = driving.drive(|_| Poll::<()>::Pending) => {}
             read = theirs.read(&mut buffer) => assert_eq!(&buffer[..read.unwrap()], b"ab"),
         }
         // A large write takes what is held along, in order.
-        gather.write_all(b"c").await.unwrap();
-        gather.write_all(&[b'd'; DIRECT]).await.unwrap();
-        let mut sent = vec![0; 1 + DIRECT];
+        coalescer.write_all(b"c").await.unwrap();
+        coalescer
+            .write_all(&[b'd'; MAX_COALESCED_WRITE_BYTES])
+            .await
+            .unwrap();
+        let mut sent = vec![0; 1 + MAX_COALESCED_WRITE_BYTES];
         theirs.read_exact(&mut sent).await.unwrap();
         assert!(sent[0] == b'c' && sent[1..].iter().all(|byte| *byte == b'd'));
         // What was read before comes first.
         theirs.write_all(b"post").await.unwrap();
         let mut read = [0; 7];
-        gather.read_exact(&mut read).await.unwrap();
+        coalescer.read_exact(&mut read).await.unwrap();
         assert_eq!(&read, b"prepost");
     }
     /// As TLS does: what is written is not sent before it is flushed.
@@ -437,25 +438,28 @@ mod tests {
     #[tokio::test]
     async fn a_socket_without_more_is_asked_once_in_a_turn_and_again_in_the_next() {
         let (ours, mut theirs) = tokio::io::duplex(1024);
-        let limits = super::super::tap::TapLimits {
+        let limits = super::super::frame_inspector::FrameLimits {
             min_ping_time: Duration::ZERO,
             max_headers: 1024,
         };
-        let mut gather = Gather::tapped(Prefixed::new(Bytes::new(), Socket::new(ours)), Tap::new(limits));
-        let driver = gather.clone();
-        let read = |gather: &mut Gather, cx: &mut Context<'_>| {
+        let mut coalescer = WriteCoalescer::with_inspector(
+            PrefixedSocket::new(Bytes::new(), Socket::new(ours)),
+            FrameInspector::new(limits),
+        );
+        let driver = coalescer.clone();
+        let read = |coalescer: &mut WriteCoalescer, cx: &mut Context<'_>| {
             let mut bytes = [0; 16];
             let mut buffer = ReadBuf::new(&mut bytes);
-            let polled = Pin::new(gather).poll_read(cx, &mut buffer);
+            let polled = Pin::new(coalescer).poll_read(cx, &mut buffer);
             polled.map(|polled| polled.map(|()| buffer.filled().len()).expect("an open socket"))
         };
         let mut turns = 0;
         let reading = driver.drive(|cx| {
             turns += 1;
-            if let Poll::Ready(count) = read(&mut gather, cx) {
+            if let Poll::Ready(count) = read(&mut coalescer, cx) {
                 return Poll::Ready(count);
             }
-            assert!(read(&mut gather, cx).is_pending());
+            assert!(read(&mut coalescer, cx).is_pending());
             Poll::Pending
         });
         let (count, written) = tokio::join!(reading, async {
@@ -470,10 +474,10 @@ mod tests {
     async fn a_socket_that_buffers_is_flushed() {
         let (ours, mut theirs) = tokio::io::duplex(1 << 20);
         let buffering = Socket::new(tokio::io::BufWriter::with_capacity(1 << 16, ours));
-        let mut gather = Gather::new(Prefixed::new(Bytes::new(), buffering));
-        for length in [1, DIRECT] {
-            gather.write_all(&vec![b'a'; length]).await.unwrap();
-            let driving = gather.clone();
+        let mut coalescer = WriteCoalescer::new(PrefixedSocket::new(Bytes::new(), buffering));
+        for length in [1, MAX_COALESCED_WRITE_BYTES] {
+            coalescer.write_all(&vec![b'a'; length]).await.unwrap();
+            let driving = coalescer.clone();
             let mut read = vec![0; length];
             tokio::select! {
                 biased;
@@ -510,11 +514,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_held_does_not_fail_in_silence() {
-        let mut gather = Gather::new(Prefixed::new(Bytes::new(), Socket::new(Broken)));
-        gather.write_all(b"a").await.unwrap();
-        let driving = gather.clone();
+        let mut coalescer = WriteCoalescer::new(PrefixedSocket::new(Bytes::new(), Socket::new(Broken)));
+        coalescer.write_all(b"a").await.unwrap();
+        let driving = coalescer.clone();
         let mut byte = [0];
-        let mut reading = std::pin::pin!(gather.read(&mut byte));
+        let mut reading = std::pin::pin!(coalescer.read(&mut byte));
         let driven = driving.drive(|cx| reading.as_mut().poll(cx));
         let read = tokio::time::timeout(Duration::from_secs(5), driven).await;
         assert_eq!(

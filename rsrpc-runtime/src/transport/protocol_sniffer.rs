@@ -1,31 +1,31 @@
 //! The first bytes that a peer sent: whether it speaks HTTP/2, and what it speaks if not.
 
 /// As many as the first line of an HTTP/1.1 answer takes.
-const KEPT: usize = 64;
+const MAX_SNIFFED_BYTES: usize = 64;
 
 /// The beginning of what a peer sent.
 #[derive(Debug)]
-pub(super) struct Greeting {
-    bytes: [u8; KEPT],
+pub(super) struct ProtocolSniffer {
+    bytes: [u8; MAX_SNIFFED_BYTES],
     length: usize,
 }
 
-impl Greeting {
+impl ProtocolSniffer {
     pub(super) fn new() -> Self {
         Self {
-            bytes: [0; KEPT],
+            bytes: [0; MAX_SNIFFED_BYTES],
             length: 0,
         }
     }
 
     #[inline]
     pub(super) fn is_complete(&self) -> bool {
-        self.length == KEPT
+        self.length == MAX_SNIFFED_BYTES
     }
 
     /// Adds what was read.
     #[cold]
-    pub(super) fn keep(&mut self, read: &[u8]) {
+    pub(super) fn record(&mut self, read: &[u8]) {
         let place = &mut self.bytes[self.length..];
         let count = place.len().min(read.len());
         place[..count].copy_from_slice(&read[..count]);
@@ -34,7 +34,7 @@ impl Greeting {
 }
 
 #[cfg(feature = "client")]
-impl Greeting {
+impl ProtocolSniffer {
     fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
@@ -73,14 +73,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn greetings() {
+    fn protocol_is_sniffed_from_first_bytes() {
         let check = |read: &[&[u8]], is_settings, said: Option<&str>| {
-            let mut greeting = Greeting::new();
+            let mut sniffer = ProtocolSniffer::new();
             for part in read {
-                greeting.keep(part);
+                sniffer.record(part);
             }
             assert_eq!(
-                (greeting.is_settings(), greeting.describe().as_deref()),
+                (sniffer.is_settings(), sniffer.describe().as_deref()),
                 (is_settings, said)
             );
         };

@@ -15,17 +15,17 @@ pub(super) const MAX_DEPTH: u32 = 128;
 
 /// The text is not JSON, or nests too deep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SyntaxError;
+pub(super) struct JsonSyntaxError;
 
-type Result<T> = std::result::Result<T, SyntaxError>;
+type Result<T> = std::result::Result<T, JsonSyntaxError>;
 
 /// Walks over a text from its beginning to its end.
-pub(super) struct Scanner<'a> {
+pub(super) struct JsonScanner<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl<'a> Scanner<'a> {
+impl<'a> JsonScanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
@@ -45,7 +45,7 @@ impl<'a> Scanner<'a> {
     pub(super) fn end(&mut self) -> Result<()> {
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(SyntaxError),
+            Some(_) => Err(JsonSyntaxError),
         }
     }
 
@@ -53,10 +53,10 @@ impl<'a> Scanner<'a> {
     pub(super) fn value(&mut self, around: u32) -> Result<&'a str> {
         let first = self.peek();
         let start = self.at;
-        let mut open = Nesting::new(around);
+        let mut open = BracketStack::new(around);
         let mut next = first;
         loop {
-            match next.ok_or(SyntaxError)? {
+            match next.ok_or(JsonSyntaxError)? {
                 b'{' => {
                     self.at += 1;
                     open.push(true)?;
@@ -82,7 +82,7 @@ impl<'a> Scanner<'a> {
                 let Some(is_object) = open.innermost() else {
                     return self.since(start);
                 };
-                match (self.peek().ok_or(SyntaxError)?, is_object) {
+                match (self.peek().ok_or(JsonSyntaxError)?, is_object) {
                     (b'}', true) | (b']', false) => {
                         self.at += 1;
                         open.pop();
@@ -95,7 +95,7 @@ impl<'a> Scanner<'a> {
                         next = self.peek();
                         break;
                     }
-                    _ => return Err(SyntaxError),
+                    _ => return Err(JsonSyntaxError),
                 }
             }
         }
@@ -144,7 +144,7 @@ impl<'a> Scanner<'a> {
         match next {
             Some(b',') => Ok(false),
             Some(byte) if byte == closing => Ok(true),
-            _ => Err(SyntaxError),
+            _ => Err(JsonSyntaxError),
         }
     }
 
@@ -153,7 +153,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn since(&self, start: usize) -> Result<&'a str> {
-        self.text.get(start..self.at).ok_or(SyntaxError)
+        self.text.get(start..self.at).ok_or(JsonSyntaxError)
     }
 
     fn take(&mut self, expected: u8) -> Result<()> {
@@ -161,7 +161,7 @@ impl<'a> Scanner<'a> {
             self.at += 1;
             return Ok(());
         }
-        Err(SyntaxError)
+        Err(JsonSyntaxError)
     }
 
     /// Takes a member's name and its colon.
@@ -179,14 +179,14 @@ impl<'a> Scanner<'a> {
             Some(b't') => self.literal(b"true"),
             Some(b'f') => self.literal(b"false"),
             Some(b'n') => self.literal(b"null"),
-            _ => Err(SyntaxError),
+            _ => Err(JsonSyntaxError),
         }
     }
 
     fn literal(&mut self, literal: &[u8]) -> Result<()> {
         let ahead = self.text.as_bytes().get(self.at..).unwrap_or_default();
         if !ahead.starts_with(literal) {
-            return Err(SyntaxError);
+            return Err(JsonSyntaxError);
         }
         self.at += literal.len();
         Ok(())
@@ -223,7 +223,7 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
         if self.at == start {
-            Err(SyntaxError)
+            Err(JsonSyntaxError)
         } else {
             Ok(())
         }
@@ -232,7 +232,7 @@ impl<'a> Scanner<'a> {
     /// RFC 8259 §7; a surrogate without its other half is refused, since it is no text.
     pub(super) fn string(&mut self) -> Result<RawString<'a>> {
         if self.byte() != Some(b'"') {
-            return Err(SyntaxError);
+            return Err(JsonSyntaxError);
         }
         self.at += 1;
         let start = self.at;
@@ -251,14 +251,14 @@ impl<'a> Scanner<'a> {
                     self.escape()?;
                 }
                 // A control character, or the end of the text.
-                _ => return Err(SyntaxError),
+                _ => return Err(JsonSyntaxError),
             }
         }
     }
 
     fn escape(&mut self) -> Result<()> {
         self.at += 1;
-        let escape = self.byte().ok_or(SyntaxError)?;
+        let escape = self.byte().ok_or(JsonSyntaxError)?;
         self.at += 1;
         match escape {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
@@ -267,35 +267,35 @@ impl<'a> Scanner<'a> {
                     self.literal(b"\\u")?;
                     match self.hex4()? {
                         0xdc00..=0xdfff => Ok(()),
-                        _ => Err(SyntaxError),
+                        _ => Err(JsonSyntaxError),
                     }
                 }
-                0xdc00..=0xdfff => Err(SyntaxError),
+                0xdc00..=0xdfff => Err(JsonSyntaxError),
                 _ => Ok(()),
             },
-            _ => Err(SyntaxError),
+            _ => Err(JsonSyntaxError),
         }
     }
 
     fn hex4(&mut self) -> Result<u32> {
         let ahead = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let digits: &[u8; 4] = ahead.first_chunk().ok_or(SyntaxError)?;
+        let digits: &[u8; 4] = ahead.first_chunk().ok_or(JsonSyntaxError)?;
         self.at += 4;
         digits.iter().try_fold(0, |value, digit| {
-            let digit = char::from(*digit).to_digit(16).ok_or(SyntaxError)?;
+            let digit = char::from(*digit).to_digit(16).ok_or(JsonSyntaxError)?;
             Ok(value << 4 | digit)
         })
     }
 }
 
 /// Which of the open brackets are braces: one bit each.
-struct Nesting {
+struct BracketStack {
     around: u32,
     depth: u32,
     objects: u128,
 }
 
-impl Nesting {
+impl BracketStack {
     fn new(around: u32) -> Self {
         Self {
             around,
@@ -306,7 +306,7 @@ impl Nesting {
 
     fn push(&mut self, is_object: bool) -> Result<()> {
         if self.around + self.depth >= MAX_DEPTH {
-            return Err(SyntaxError);
+            return Err(JsonSyntaxError);
         }
         self.objects = self.objects << 1 | u128::from(is_object);
         self.depth += 1;

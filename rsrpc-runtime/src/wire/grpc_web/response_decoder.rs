@@ -9,30 +9,30 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame};
 
-use super::trailers::{PREFIX, TRAILERS, parse};
+use super::trailers::{PREFIX_BYTES, TRAILERS_FLAG, parse_trailers};
 use crate::call::{Compression, Status};
 use crate::error::BoxError;
 use crate::wire::grpc::decompress;
 
 /// The largest trailers taken, in bytes, also when they were decompressed: several times what HTTP/2 allows there.
-const MOST_TRAILERS: usize = 64 * 1024;
+const MAX_TRAILERS_BYTES: usize = 64 * 1024;
 
 /// Reads a response's body.
-pub(crate) struct ReplyBody<B> {
+pub(crate) struct ResponseDecoder<B> {
     body: B,
     /// What the headers announced, which compressed trailers are compressed by.
     compression: Option<Compression>,
     /// What is not looked at yet.
     chunk: Bytes,
-    at: At,
+    position: DecodePosition,
 }
 
 /// What the next byte is part of.
 #[derive(Debug)]
-enum At {
+enum DecodePosition {
     /// The flag and length of an envelope, as far as they are here.
     Prefix {
-        bytes: [u8; PREFIX],
+        bytes: [u8; PREFIX_BYTES],
         count: usize,
     },
     Message {
@@ -48,18 +48,18 @@ enum At {
     Over,
 }
 
-const BETWEEN: At = At::Prefix {
-    bytes: [0; PREFIX],
+const FRAME_START: DecodePosition = DecodePosition::Prefix {
+    bytes: [0; PREFIX_BYTES],
     count: 0,
 };
 
-impl<B> ReplyBody<B> {
+impl<B> ResponseDecoder<B> {
     pub(crate) fn new(body: B, compression: Option<Compression>) -> Self {
         Self {
             body,
             compression,
             chunk: Bytes::new(),
-            at: BETWEEN,
+            position: FRAME_START,
         }
     }
 
@@ -68,43 +68,43 @@ impl<B> ReplyBody<B> {
         let mut passed = 0;
         while passed < self.chunk.len() {
             let rest = &self.chunk[passed..];
-            match &mut self.at {
-                At::Prefix { bytes, count } => {
-                    if *count == 0 && rest[0] & TRAILERS != 0 && passed > 0 {
+            match &mut self.position {
+                DecodePosition::Prefix { bytes, count } => {
+                    if *count == 0 && rest[0] & TRAILERS_FLAG != 0 && passed > 0 {
                         // The messages before go first.
                         break;
                     }
-                    let taken = rest.len().min(PREFIX - *count);
+                    let taken = rest.len().min(PREFIX_BYTES - *count);
                     bytes[*count..*count + taken].copy_from_slice(&rest[..taken]);
                     *count += taken;
                     let bytes = *bytes;
-                    let is_whole = *count == PREFIX;
-                    if bytes[0] & TRAILERS == 0 {
+                    let is_whole = *count == PREFIX_BYTES;
+                    if bytes[0] & TRAILERS_FLAG == 0 {
                         passed += taken;
                     } else {
                         self.chunk.advance(taken);
                     }
                     if is_whole {
-                        self.at = begin(bytes)?;
+                        self.position = begin_frame(bytes)?;
                         // Empty ones are whole already.
                         self.end_trailers()?;
                     }
                 }
-                At::Message { left } => {
+                DecodePosition::Message { left } => {
                     let taken = rest.len().min(*left);
                     passed += taken;
                     *left -= taken;
                     if *left == 0 {
-                        self.at = BETWEEN;
+                        self.position = FRAME_START;
                     }
                 }
-                At::Trailers { length, block, .. } => {
+                DecodePosition::Trailers { length, block, .. } => {
                     let taken = rest.len().min(*length - block.len());
                     block.extend_from_slice(&rest[..taken]);
                     self.chunk.advance(taken);
                     self.end_trailers()?;
                 }
-                At::End(_) | At::Over => {
+                DecodePosition::End(_) | DecodePosition::Over => {
                     return Err(Status::internal("the server sent data behind the trailers"));
                 }
             }
@@ -114,11 +114,11 @@ impl<B> ReplyBody<B> {
 
     /// Reads the trailers once they are whole.
     fn end_trailers(&mut self) -> Result<(), Status> {
-        let At::Trailers {
+        let DecodePosition::Trailers {
             compressed,
             length,
             block,
-        } = &mut self.at
+        } = &mut self.position
         else {
             return Ok(());
         };
@@ -130,41 +130,41 @@ impl<B> ReplyBody<B> {
             let algorithm = self.compression.ok_or_else(|| {
                 Status::internal("the trailers are marked as compressed, but no grpc-encoding was announced")
             })?;
-            block = decompress(algorithm, &block, MOST_TRAILERS)?;
+            block = decompress(algorithm, &block, MAX_TRAILERS_BYTES)?;
         }
-        self.at = At::End(parse(&block)?);
+        self.position = DecodePosition::End(parse_trailers(&block)?);
         Ok(())
     }
 }
 
-fn begin(prefix: [u8; PREFIX]) -> Result<At, Status> {
+fn begin_frame(prefix: [u8; PREFIX_BYTES]) -> Result<DecodePosition, Status> {
     let [flag, length @ ..] = prefix;
     let length = u32::from_be_bytes(length) as usize;
-    if flag & TRAILERS == 0 {
+    if flag & TRAILERS_FLAG == 0 {
         // Whoever reads the messages looks at their flags and lengths.
         return Ok(match length {
-            0 => BETWEEN,
-            left => At::Message { left },
+            0 => FRAME_START,
+            left => DecodePosition::Message { left },
         });
     }
-    if flag & !TRAILERS > 1 {
+    if flag & !TRAILERS_FLAG > 1 {
         return Err(Status::internal(format!(
             "the trailers begin with the flag {flag}, which is neither 128 nor 129"
         )));
     }
-    if length > MOST_TRAILERS {
+    if length > MAX_TRAILERS_BYTES {
         return Err(Status::resource_exhausted(format!(
-            "trailers of {length} bytes are larger than the limit of {MOST_TRAILERS} bytes"
+            "trailers of {length} bytes are larger than the limit of {MAX_TRAILERS_BYTES} bytes"
         )));
     }
-    Ok(At::Trailers {
+    Ok(DecodePosition::Trailers {
         compressed: flag & 1 != 0,
         length,
         block: BytesMut::new(),
     })
 }
 
-impl<B> Body for ReplyBody<B>
+impl<B> Body for ResponseDecoder<B>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<BoxError>,
@@ -183,7 +183,7 @@ where
                 Ok(data) => return Poll::Ready(Some(Ok(Frame::data(data)))),
                 Err(status) => {
                     this.chunk.clear();
-                    this.at = At::Over;
+                    this.position = DecodePosition::Over;
                     return Poll::Ready(Some(Err(status.into())));
                 }
             }
@@ -195,12 +195,16 @@ where
             }
         }
         // A message that is cut off is noticed by who reads it.
-        Poll::Ready(match std::mem::replace(&mut this.at, At::Over) {
-            At::End(trailers) => Some(Ok(Frame::trailers(trailers))),
-            At::Trailers { .. } => Some(Err(cut_off())),
-            At::Prefix { bytes, count } if count > 0 && bytes[0] & TRAILERS != 0 => Some(Err(cut_off())),
-            _ => None,
-        })
+        Poll::Ready(
+            match std::mem::replace(&mut this.position, DecodePosition::Over) {
+                DecodePosition::End(trailers) => Some(Ok(Frame::trailers(trailers))),
+                DecodePosition::Trailers { .. } => Some(Err(cut_off())),
+                DecodePosition::Prefix { bytes, count } if count > 0 && bytes[0] & TRAILERS_FLAG != 0 => {
+                    Some(Err(cut_off()))
+                }
+                _ => None,
+            },
+        )
     }
 }
 
@@ -208,10 +212,10 @@ fn cut_off() -> BoxError {
     Status::internal("the stream ended inside the trailers").into()
 }
 
-impl<B> fmt::Debug for ReplyBody<B> {
+impl<B> fmt::Debug for ResponseDecoder<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReplyBody")
-            .field("at", &self.at)
+        f.debug_struct("ResponseDecoder")
+            .field("position", &self.position)
             .finish_non_exhaustive()
     }
 }

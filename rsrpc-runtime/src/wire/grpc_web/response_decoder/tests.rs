@@ -33,7 +33,7 @@ struct Read {
 }
 
 async fn read(body: impl Body<Data = Bytes, Error = BoxError> + Unpin) -> Read {
-    let mut body = ReplyBody::new(body, None);
+    let mut body = ResponseDecoder::new(body, None);
     let mut read = Read {
         data: Vec::new(),
         trailers: None,

@@ -10,18 +10,18 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::client::parse_name;
-use super::error::NO_ALPN;
+use super::error::NO_HTTP2_ALPN;
 use super::{H2, HTTP_1_1, HandshakeError, Tls, TlsError};
-use crate::transport::{Socket, Spoken};
+use crate::transport::{HttpVersion, Socket};
 
 /// Makes TLS connections to one server.
 #[derive(Clone, Debug)]
-pub(crate) struct Dialer {
+pub(crate) struct ClientHandshaker {
     tls: Tls,
     server_name: ServerName<'static>,
 }
 
-impl Dialer {
+impl ClientHandshaker {
     /// To the server at `host`, if it is not called otherwise.
     pub(crate) fn new(tls: Tls, host: &str) -> Result<Self, TlsError> {
         let server_name = match &tls.server_name {
@@ -35,51 +35,51 @@ impl Dialer {
     pub(crate) async fn connect(
         &self,
         socket: Socket,
-        spoken: Spoken,
+        http_version: HttpVersion,
     ) -> Result<Socket, Box<dyn std::error::Error + Send + Sync>> {
         let config = self.tls.load().await?;
         if let Some(identity) = &self.tls.identity {
             identity.refresh().await;
         }
         let stream = TlsConnector::from(config)
-            .with_alpn(alpn(spoken))
+            .with_alpn(alpn_protocols(http_version))
             .connect(self.server_name.clone(), socket)
             .await
-            .map_err(HandshakeError::of_client)?;
+            .map_err(HandshakeError::from_client_error)?;
         let chosen = stream.get_ref().1.alpn_protocol();
         // HTTP/1.1 needs no ALPN.
-        if spoken == Spoken::Http2 && chosen != Some(H2) {
-            return Err(HandshakeError::new(NO_ALPN, None).into());
+        if http_version == HttpVersion::Http2 && chosen != Some(H2) {
+            return Err(HandshakeError::new(NO_HTTP2_ALPN, None).into());
         }
-        Ok(Socket::new(Explaining(stream)))
+        Ok(Socket::new(ExplainedTlsStream(stream)))
     }
 }
 
 /// What ALPN is told.
-fn alpn(spoken: Spoken) -> Vec<Vec<u8>> {
-    let protocol = match spoken {
-        Spoken::Http1 => HTTP_1_1,
-        Spoken::Http2 => H2,
+fn alpn_protocols(http_version: HttpVersion) -> Vec<Vec<u8>> {
+    let protocol = match http_version {
+        HttpVersion::Http1 => HTTP_1_1,
+        HttpVersion::Http2 => H2,
     };
     vec![protocol.to_vec()]
 }
 
 /// Says what the server's alerts mean. In TLS 1.3 it refuses a client's certificate only when the handshake is over for
 /// the client ([RFC 8446 §4.4](https://www.rfc-editor.org/rfc/rfc8446#section-4.4)).
-struct Explaining(TlsStream<Socket>);
+struct ExplainedTlsStream(TlsStream<Socket>);
 
-impl AsyncRead for Explaining {
+impl AsyncRead for ExplainedTlsStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.0).poll_read(cx, buffer);
-        polled.map_err(HandshakeError::of_connection)
+        polled.map_err(HandshakeError::explain_alert)
     }
 }
 
-impl AsyncWrite for Explaining {
+impl AsyncWrite for ExplainedTlsStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, data)
     }

@@ -11,22 +11,22 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The bytes before the first frame: the client's preface.
-const PREFACE: usize = 24;
-const HEADER: usize = 9;
+const PREFACE_BYTES: usize = 24;
+const HEADER_BYTES: usize = 9;
 
-/// So many RST_STREAM or SETTINGS frames within [`WINDOW`] are a flood; of the former only if they end more than
+/// So many RST_STREAM or SETTINGS frames within [`FLOOD_WINDOW`] are a flood; of the former only if they end more than
 /// half of the streams that began meanwhile.
 const MAX_RESETS: u32 = 1000;
 const MAX_SETTINGS: u32 = 100;
-const WINDOW: Duration = Duration::from_secs(10);
+const FLOOD_WINDOW: Duration = Duration::from_secs(10);
 /// Frames that carry nothing, such as PRIORITY, WINDOW_UPDATE and those of unknown types: so many are free, and so
 /// many for each frame of HEADERS or DATA in either direction.
-const FREE_NOISE: u64 = 1000;
-const NOISE_PER_WORK: u64 = 10;
+const FREE_CONTROL_FRAMES: u64 = 1000;
+const CONTROL_FRAMES_PER_WORK_FRAME: u64 = 10;
 /// PINGs that may come too early: the third is one too many (gRFC A8).
-pub(crate) const MAX_STRIKES: u32 = 2;
+pub(crate) const MAX_EARLY_PINGS: u32 = 2;
 /// Without calls, a PING in this time is none too many (gRFC A8).
-const RARE: Duration = Duration::from_secs(2 * 60 * 60);
+const IDLE_PING_INTERVAL: Duration = Duration::from_secs(2 * 60 * 60);
 
 mod kind {
     pub(super) const DATA: u8 = 0;
@@ -42,16 +42,16 @@ const END_HEADERS: u8 = 4;
 
 /// What a connection has sent too often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flood {
+pub(crate) enum FrameFlood {
     /// A frame of headers that is larger than a whole list may be.
     Headers,
     Pings,
     Resets,
     Settings,
-    Noise,
+    ControlFrames,
 }
 
-impl Flood {
+impl FrameFlood {
     /// For the debug data of a GOAWAY.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -59,14 +59,14 @@ impl Flood {
             Self::Pings => "too_many_pings",
             Self::Resets => "too_many_resets",
             Self::Settings => "too_many_settings",
-            Self::Noise => "too_many_control_frames",
+            Self::ControlFrames => "too_many_control_frames",
         }
     }
 }
 
 /// What was seen of a connection so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Seen {
+pub(crate) struct FrameStats {
     pub(crate) bytes_read: u64,
     /// The socket takes no more: the bytes that it took before.
     pub(crate) blocked_at: Option<u64>,
@@ -77,17 +77,17 @@ pub(crate) struct Seen {
     /// The newest stream that the peer has opened.
     pub(crate) last_stream: u32,
     /// What the peer has begun and not finished.
-    pub(crate) unfinished: Option<Unfinished>,
+    pub(crate) unfinished: Option<UnfinishedInput>,
     /// PINGs that came sooner than is allowed, since HEADERS or DATA were last written.
     pub(crate) early_pings: u32,
     /// PINGs that come too soon on a connection without calls.
-    pub(crate) rare_pings: u32,
-    pub(crate) flood: Option<Flood>,
+    pub(crate) idle_pings: u32,
+    pub(crate) flood: Option<FrameFlood>,
 }
 
 /// The beginning of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unfinished {
+pub(crate) enum UnfinishedInput {
     /// A header block, by the number of the frame that began it.
     Headers(u64),
     /// A frame, by its number.
@@ -95,30 +95,30 @@ pub(crate) enum Unfinished {
 }
 
 #[derive(Debug)]
-pub(crate) struct Tap {
-    read: Walker,
-    written: Walker,
-    seen: Seen,
+pub(crate) struct FrameInspector {
+    read: FrameCursor,
+    written: FrameCursor,
+    stats: FrameStats,
     /// Frames of HEADERS and DATA, in either direction.
-    work: u64,
-    noise: u64,
+    work_frames: u64,
+    control_frames: u64,
     /// The frame that began the header block that is open.
-    block: Option<u64>,
-    resets: Meter,
+    open_header_block: Option<u64>,
+    resets: RateCounter,
     /// Requests when the resets began to be counted.
     requests_before: u64,
-    settings: Meter,
+    settings: RateCounter,
     /// HEADERS or DATA were written since the last PING.
-    answered: bool,
+    has_written_since_ping: bool,
     last_ping: Option<Instant>,
     /// The socket had no more in this turn of the connection's task, which it will wake.
     pub(super) is_drained: bool,
-    limits: TapLimits,
+    limits: FrameLimits,
 }
 
 /// What a peer may do.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TapLimits {
+pub(crate) struct FrameLimits {
     /// PINGs that come sooner are counted.
     pub(crate) min_ping_time: Duration,
     /// The largest frame of headers, in bytes. `h2` has one limit for every frame, which is DATA's, and answers
@@ -126,106 +126,107 @@ pub(crate) struct TapLimits {
     pub(crate) max_headers: u32,
 }
 
-impl Tap {
-    pub(crate) fn new(limits: TapLimits) -> Self {
+impl FrameInspector {
+    pub(crate) fn new(limits: FrameLimits) -> Self {
         Self {
-            read: Walker {
-                skip: PREFACE,
-                ..Walker::default()
+            read: FrameCursor {
+                skip: PREFACE_BYTES,
+                ..FrameCursor::default()
             },
-            written: Walker::default(),
-            seen: Seen::default(),
-            work: 0,
-            noise: 0,
-            block: None,
-            resets: Meter::default(),
+            written: FrameCursor::default(),
+            stats: FrameStats::default(),
+            work_frames: 0,
+            control_frames: 0,
+            open_header_block: None,
+            resets: RateCounter::default(),
             requests_before: 0,
-            settings: Meter::default(),
-            answered: false,
+            settings: RateCounter::default(),
+            has_written_since_ping: false,
             last_ping: None,
             is_drained: false,
             limits,
         }
     }
 
-    pub(super) fn seen(&self) -> Seen {
-        let unfinished = match self.block {
-            Some(frame) => Some(Unfinished::Headers(frame)),
-            None if self.read.is_between() => None,
-            None => Some(Unfinished::Frame(self.read.frames)),
+    pub(super) fn stats(&self) -> FrameStats {
+        let unfinished = match self.open_header_block {
+            Some(frame) => Some(UnfinishedInput::Headers(frame)),
+            None if self.read.is_at_boundary() => None,
+            None => Some(UnfinishedInput::Frame(self.read.frames)),
         };
-        Seen {
+        FrameStats {
             unfinished,
-            ..self.seen
+            ..self.stats
         }
     }
 
     /// Whether another frame of ours may be written now.
-    pub(super) fn is_between_writes(&self) -> bool {
-        self.written.is_between()
+    pub(super) fn is_at_write_boundary(&self) -> bool {
+        self.written.is_at_boundary()
     }
 
     pub(super) fn has_flood(&self) -> bool {
-        self.seen.flood.is_some()
+        self.stats.flood.is_some()
     }
 
-    pub(super) fn wrote(&mut self, mut bytes: &[u8]) {
+    pub(super) fn inspect_written(&mut self, mut bytes: &[u8]) {
         while let Some(head) = self.written.next(&mut bytes) {
             if head.kind <= kind::HEADERS {
-                self.answered = true;
-                self.work += 1;
-                self.seen.data_written += u64::from(head.kind == kind::DATA);
+                self.has_written_since_ping = true;
+                self.work_frames += 1;
+                self.stats.data_written += u64::from(head.kind == kind::DATA);
             }
         }
     }
 
-    pub(super) fn read(&mut self, mut bytes: &[u8]) {
-        self.seen.bytes_read += bytes.len() as u64;
+    pub(super) fn inspect_read(&mut self, mut bytes: &[u8]) {
+        self.stats.bytes_read += bytes.len() as u64;
         while let Some(head) = self.read.next(&mut bytes) {
             match head.kind {
-                kind::DATA => self.work += 1,
+                kind::DATA => self.work_frames += 1,
                 kind::HEADERS => {
-                    self.work += 1;
-                    if head.stream > self.seen.last_stream {
-                        self.seen.last_stream = head.stream;
-                        self.seen.requests += 1;
+                    self.work_frames += 1;
+                    if head.stream > self.stats.last_stream {
+                        self.stats.last_stream = head.stream;
+                        self.stats.requests += 1;
                     }
-                    self.block = (head.flags & END_HEADERS == 0).then_some(self.read.frames);
+                    self.open_header_block = (head.flags & END_HEADERS == 0).then_some(self.read.frames);
                     if head.length > self.limits.max_headers {
-                        self.seen.flood = Some(Flood::Headers);
+                        self.stats.flood = Some(FrameFlood::Headers);
                     }
                 }
                 kind::CONTINUATION if head.flags & END_HEADERS == 0 => {}
-                kind::CONTINUATION => self.block = None,
+                kind::CONTINUATION => self.open_header_block = None,
                 _ => self.read_control(head),
             }
         }
     }
 
     #[cold]
-    fn read_control(&mut self, head: Head) {
+    fn read_control(&mut self, head: FrameHeader) {
         match head.kind {
             kind::PING if head.flags & ACK == 0 => self.read_ping(),
             kind::SETTINGS if head.flags & ACK == 0 => {
                 if self.settings.is_flood(MAX_SETTINGS) {
-                    self.seen.flood = Some(Flood::Settings);
+                    self.stats.flood = Some(FrameFlood::Settings);
                 }
             }
             kind::RST_STREAM => {
                 if self.resets.count == 0 {
-                    self.requests_before = self.seen.requests;
+                    self.requests_before = self.stats.requests;
                 }
-                let opened = self.seen.requests - self.requests_before;
+                let opened = self.stats.requests - self.requests_before;
                 if self.resets.is_flood(MAX_RESETS) && opened < 2 * u64::from(MAX_RESETS) {
-                    self.seen.flood = Some(Flood::Resets);
+                    self.stats.flood = Some(FrameFlood::Resets);
                 }
             }
             _ => {
-                self.noise += 1;
-                if self.noise > FREE_NOISE
-                    && self.noise - FREE_NOISE > self.work.saturating_mul(NOISE_PER_WORK)
+                self.control_frames += 1;
+                if self.control_frames > FREE_CONTROL_FRAMES
+                    && self.control_frames - FREE_CONTROL_FRAMES
+                        > self.work_frames.saturating_mul(CONTROL_FRAMES_PER_WORK_FRAME)
                 {
-                    self.seen.flood = Some(Flood::Noise);
+                    self.stats.flood = Some(FrameFlood::ControlFrames);
                 }
             }
         }
@@ -234,8 +235,8 @@ impl Tap {
     /// The policy of [gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md), as grpc-go
     /// has it. Whether those are too many that are only rare, is for others to say: it depends on the calls.
     fn read_ping(&mut self) {
-        if std::mem::take(&mut self.answered) {
-            (self.seen.early_pings, self.seen.rare_pings) = (0, 0);
+        if std::mem::take(&mut self.has_written_since_ping) {
+            (self.stats.early_pings, self.stats.idle_pings) = (0, 0);
             self.last_ping = Some(Instant::now());
             return;
         }
@@ -243,12 +244,12 @@ impl Tap {
         if let Some(last) = self.last_ping.replace(now) {
             let since = now.saturating_duration_since(last);
             if since < self.limits.min_ping_time {
-                self.seen.early_pings += 1;
-                if self.seen.early_pings > MAX_STRIKES {
-                    self.seen.flood = Some(Flood::Pings);
+                self.stats.early_pings += 1;
+                if self.stats.early_pings > MAX_EARLY_PINGS {
+                    self.stats.flood = Some(FrameFlood::Pings);
                 }
-            } else if since < RARE {
-                self.seen.rare_pings += 1;
+            } else if since < IDLE_PING_INTERVAL {
+                self.stats.idle_pings += 1;
             }
         }
     }
@@ -256,12 +257,12 @@ impl Tap {
 
 /// Counts what may be frequent or not, and asks the clock once in so many times.
 #[derive(Debug, Default)]
-struct Meter {
+struct RateCounter {
     count: u32,
     since: Option<Instant>,
 }
 
-impl Meter {
+impl RateCounter {
     /// Counts one; whether `limit` came within the window. Then it begins anew.
     fn is_flood(&mut self, limit: u32) -> bool {
         let now = (self.count == 0 || self.count + 1 >= limit).then(Instant::now);
@@ -274,12 +275,12 @@ impl Meter {
         }
         self.count = 0;
         now.zip(self.since)
-            .is_some_and(|(now, since)| now.saturating_duration_since(since) < WINDOW)
+            .is_some_and(|(now, since)| now.saturating_duration_since(since) < FLOOD_WINDOW)
     }
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Head {
+struct FrameHeader {
     length: u32,
     kind: u8,
     flags: u8,
@@ -288,25 +289,25 @@ struct Head {
 
 /// Goes from frame to frame.
 #[derive(Debug, Default)]
-struct Walker {
+struct FrameCursor {
     /// Bytes of the frame that are still to come.
     skip: usize,
     /// The beginning of a header.
-    partial: [u8; HEADER],
-    have: usize,
+    partial: [u8; HEADER_BYTES],
+    partial_length: usize,
     /// Frames whose header was seen.
     frames: u64,
 }
 
-impl Walker {
+impl FrameCursor {
     /// Whether all that was begun is whole.
-    fn is_between(&self) -> bool {
-        self.skip == 0 && self.have == 0
+    fn is_at_boundary(&self) -> bool {
+        self.skip == 0 && self.partial_length == 0
     }
 
     /// Takes the bytes up to the end of the next frame's header, or all of them.
     #[inline]
-    fn next(&mut self, bytes: &mut &[u8]) -> Option<Head> {
+    fn next(&mut self, bytes: &mut &[u8]) -> Option<FrameHeader> {
         let Some(rest) = bytes.get(self.skip..) else {
             self.skip -= bytes.len();
             return None;
@@ -316,18 +317,18 @@ impl Walker {
         if rest.is_empty() {
             return None;
         }
-        let header = match rest.split_first_chunk::<HEADER>() {
-            Some((header, rest)) if self.have == 0 => {
+        let header = match rest.split_first_chunk::<HEADER_BYTES>() {
+            Some((header, rest)) if self.partial_length == 0 => {
                 *bytes = rest;
                 *header
             }
-            _ => self.join(bytes)?,
+            _ => self.join_partial(bytes)?,
         };
         let [a, b, c, kind, flags, stream @ ..] = header;
         let length = u32::from_be_bytes([0, a, b, c]);
         self.skip = length as usize;
         self.frames += 1;
-        Some(Head {
+        Some(FrameHeader {
             length,
             kind,
             flags,
@@ -337,16 +338,16 @@ impl Walker {
 
     /// A header that comes in pieces.
     #[cold]
-    fn join(&mut self, bytes: &mut &[u8]) -> Option<[u8; HEADER]> {
-        let room = &mut self.partial[self.have..];
+    fn join_partial(&mut self, bytes: &mut &[u8]) -> Option<[u8; HEADER_BYTES]> {
+        let room = &mut self.partial[self.partial_length..];
         let (taken, rest) = bytes.split_at(room.len().min(bytes.len()));
         room[..taken.len()].copy_from_slice(taken);
-        self.have += taken.len();
+        self.partial_length += taken.len();
         *bytes = rest;
-        if self.have < HEADER {
+        if self.partial_length < HEADER_BYTES {
             return None;
         }
-        self.have = 0;
+        self.partial_length = 0;
         Some(self.partial)
     }
 }

@@ -7,23 +7,23 @@ use bytes::Bytes;
 use super::compression::decompress;
 use crate::call::{Code, Compression, Status};
 use crate::sync::MutexExt as _;
-use crate::wire::http2::{Budget, Charge};
+use crate::wire::http2::{Budget, BudgetPermit};
 
 /// What a message may grow by for nothing: texts do. What it becomes beyond counts.
-const USUAL: usize = 10;
+const FREE_EXPANSION_FACTOR: usize = 10;
 
 /// What one call's newest message has grown by, charged to its connection until the next comes or the call ends.
 #[derive(Debug)]
-pub(crate) struct Expanded {
+pub(crate) struct DecompressionBudget {
     budget: Arc<Budget>,
-    newest: Mutex<Option<Charge>>,
+    permit: Mutex<Option<BudgetPermit>>,
 }
 
-impl Expanded {
+impl DecompressionBudget {
     pub(super) fn new(budget: Arc<Budget>) -> Self {
         Self {
             budget,
-            newest: Mutex::new(None),
+            permit: Mutex::new(None),
         }
     }
 
@@ -35,27 +35,27 @@ impl Expanded {
         bytes: &[u8],
         limit: usize,
     ) -> Result<Bytes, Status> {
-        let mut newest = self.newest.lock_unpoisoned();
-        *newest = None;
-        let usual = bytes.len().saturating_mul(USUAL);
-        let room = usual.saturating_add(self.budget.room());
+        let mut permit = self.permit.lock_unpoisoned();
+        *permit = None;
+        let free_bytes = bytes.len().saturating_mul(FREE_EXPANSION_FACTOR);
+        let room = free_bytes.saturating_add(self.budget.room());
         if room >= limit {
             let plain = decompress(algorithm, bytes, limit)?;
-            *newest = Some(self.budget.charge(plain.len().saturating_sub(usual)));
+            *permit = Some(self.budget.charge(plain.len().saturating_sub(free_bytes)));
             return Ok(plain);
         }
         match decompress(algorithm, bytes, room) {
             Ok(plain) => {
-                *newest = Some(self.budget.charge(plain.len().saturating_sub(usual)));
+                *permit = Some(self.budget.charge(plain.len().saturating_sub(free_bytes)));
                 Ok(plain)
             }
-            Err(status) if status.code() == Code::ResourceExhausted => Err(self.exhausted()),
+            Err(status) if status.code() == Code::ResourceExhausted => Err(self.budget_exceeded()),
             Err(status) => Err(status),
         }
     }
 
     #[cold]
-    fn exhausted(&self) -> Status {
+    fn budget_exceeded(&self) -> Status {
         Status::resource_exhausted(format!(
             "the compressed messages of this connection grow by more than the limit of {} bytes",
             self.budget.limit()

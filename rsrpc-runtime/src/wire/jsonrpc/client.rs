@@ -1,6 +1,6 @@
 //! The client's half: requests as they are sent, and what comes back.
 
-use super::scan::{RawString, Scanner};
+use super::json_scanner::{JsonScanner, RawString};
 use super::status::{JsonRpcError, status_from_error};
 use crate::call::{JsonContext, JsonError, Status};
 
@@ -34,7 +34,7 @@ pub(crate) fn read_response<'a>(
     cx: &JsonContext,
 ) -> Result<Result<&'a str, Status>, &'static str> {
     let text = std::str::from_utf8(text).map_err(|_| "it is not UTF-8")?;
-    let mut scanner = Scanner::new(text);
+    let mut scanner = JsonScanner::new(text);
     if scanner.peek() != Some(b'{') {
         return Err("it is no JSON object");
     }

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use super::compression::{compress, decompress};
-use super::envelope::PREFIX;
-#[cfg(feature = "server")]
-use super::expanded::Expanded;
+use super::decompression_budget::DecompressionBudget;
+use super::envelope::PREFIX_BYTES;
 use crate::call::{CallCompression, Compression, JsonContext, MessageCodec, MessageFormat, Status};
 
 /// Of the receiving half.
 #[derive(Debug)]
-pub(crate) struct Receiving {
+pub(crate) struct DecodeOptions {
     pub(crate) format: MessageFormat,
     pub(crate) json: JsonContext,
     /// What marked messages are compressed by.
@@ -21,42 +20,40 @@ pub(crate) struct Receiving {
     /// Told whether the newest message came compressed.
     pub(crate) call: Option<Arc<CallCompression>>,
     /// Bounds what they grow to, beside the limit of each.
-    #[cfg(feature = "server")]
-    pub(super) expanded: Option<Arc<Expanded>>,
+    pub(super) decompression_budget: Option<Arc<DecompressionBudget>>,
 }
 
 /// Of the sending half.
 #[derive(Debug)]
-pub(crate) struct Sending {
+pub(crate) struct EncodeOptions {
     pub(crate) format: MessageFormat,
     pub(crate) json: JsonContext,
-    pub(crate) compression: Option<Compressing>,
+    pub(crate) compression: Option<EncodeCompression>,
 }
 
 /// How messages are compressed.
 #[derive(Debug)]
-pub(crate) struct Compressing {
+pub(crate) struct EncodeCompression {
     pub(crate) algorithm: Compression,
     /// Messages of fewer bytes are not.
-    pub(crate) from: usize,
+    pub(crate) min_bytes: usize,
     /// Asked for each message.
     pub(crate) call: Option<Arc<CallCompression>>,
 }
 
-impl Receiving {
+impl DecodeOptions {
     pub(crate) fn new(format: MessageFormat, json: JsonContext, compression: Option<Compression>) -> Self {
         Self {
             format,
             json,
             compression,
             call: None,
-            #[cfg(feature = "server")]
-            expanded: None,
+            decompression_budget: None,
         }
     }
 
     /// A message out of what its envelope holds.
-    pub(super) fn read<M>(
+    pub(super) fn decode<M>(
         &self,
         codec: &MessageCodec<M>,
         compressed: bool,
@@ -67,60 +64,60 @@ impl Receiving {
             call.set_request_compressed(compressed);
         }
         if compressed {
-            let algorithm = self.compression.ok_or_else(unexpected)?;
+            let algorithm = self.compression.ok_or_else(unannounced_compression)?;
             bytes = self.decompress(algorithm, &bytes, limit)?;
         }
         let length = bytes.len();
-        let wrong = |why: String| Status::internal(format!("a message cannot be decoded: {why}"));
+        let undecodable = |why: String| Status::internal(format!("a message cannot be decoded: {why}"));
         match self.format {
             MessageFormat::Protobuf => {
-                let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
-                (codec.decode)(&mut bytes, length).map_err(super::inbound::undecodable)
+                let codec = codec.as_protobuf().ok_or_else(|| missing_codec(codec.name()))?;
+                (codec.decode)(&mut bytes, length).map_err(super::inbound::invalid_message)
             }
             MessageFormat::Json => {
-                let codec = codec.as_json().ok_or_else(|| missing(codec.name()))?;
-                let text = std::str::from_utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
-                (codec.decode)(text, &self.json).map_err(|error| wrong(error.to_string()).with_source(error))
+                let codec = codec.as_json().ok_or_else(|| missing_codec(codec.name()))?;
+                let text = std::str::from_utf8(&bytes).map_err(|error| undecodable(error.to_string()))?;
+                (codec.decode)(text, &self.json)
+                    .map_err(|error| undecodable(error.to_string()).with_source(error))
             }
             MessageFormat::Custom => {
-                let codec = codec.as_custom().ok_or_else(|| missing(codec.name()))?;
+                let codec = codec.as_custom().ok_or_else(|| missing_codec(codec.name()))?;
                 (codec.decode)(&bytes)
             }
         }
     }
 
     fn decompress(&self, algorithm: Compression, bytes: &[u8], limit: usize) -> Result<Bytes, Status> {
-        #[cfg(feature = "server")]
-        if let Some(expanded) = &self.expanded {
-            return expanded.decompress(algorithm, bytes, limit);
+        if let Some(decompression_budget) = &self.decompression_budget {
+            return decompression_budget.decompress(algorithm, bytes, limit);
         }
         decompress(algorithm, bytes, limit)
     }
 }
 
-impl Sending {
+impl EncodeOptions {
     /// Appends a message in its envelope.
-    pub(super) fn put<M>(
+    pub(super) fn encode_frame<M>(
         &self,
         codec: &MessageCodec<M>,
         message: &M,
         buffer: &mut BytesMut,
     ) -> Result<(), Status> {
         let start = buffer.len();
-        buffer.put_bytes(0, PREFIX);
+        buffer.put_bytes(0, PREFIX_BYTES);
         self.encode(codec, message, buffer)?;
         let mut compressed = false;
         if let Some(compression) = &self.compression
-            && buffer.len() - start - PREFIX >= compression.from
+            && buffer.len() - start - PREFIX_BYTES >= compression.min_bytes
             && compression.call.as_ref().is_none_or(|call| call.is_enabled())
         {
-            let plain = buffer.split_off(start + PREFIX);
+            let plain = buffer.split_off(start + PREFIX_BYTES);
             compress(compression.algorithm, &plain, buffer)?;
             compressed = true;
         }
-        let length = buffer.len() - start - PREFIX;
+        let length = buffer.len() - start - PREFIX_BYTES;
         let prefix = u32::try_from(length).map_err(|_| super::envelope::too_large(length))?;
-        let mut head = &mut buffer[start..start + PREFIX];
+        let mut head = &mut buffer[start..start + PREFIX_BYTES];
         head.put_u8(u8::from(compressed));
         head.put_u32(prefix);
         Ok(())
@@ -129,13 +126,13 @@ impl Sending {
     fn encode<M>(&self, codec: &MessageCodec<M>, message: &M, buffer: &mut BytesMut) -> Result<(), Status> {
         match self.format {
             MessageFormat::Protobuf => {
-                let codec = codec.as_protobuf().ok_or_else(|| missing(codec.name()))?;
+                let codec = codec.as_protobuf().ok_or_else(|| missing_codec(codec.name()))?;
                 buffer.reserve((codec.encoded_len)(message));
                 (codec.encode)(message, buffer);
                 Ok(())
             }
             MessageFormat::Json => {
-                let codec = codec.as_json().ok_or_else(|| missing(codec.name()))?;
+                let codec = codec.as_json().ok_or_else(|| missing_codec(codec.name()))?;
                 let mut text = Vec::new();
                 (codec.encode)(message, &self.json, &mut text).map_err(|error| {
                     Status::internal(format!("a message cannot be encoded: {error}")).with_source(error)
@@ -144,7 +141,7 @@ impl Sending {
                 Ok(())
             }
             MessageFormat::Custom => {
-                let codec = codec.as_custom().ok_or_else(|| missing(codec.name()))?;
+                let codec = codec.as_custom().ok_or_else(|| missing_codec(codec.name()))?;
                 (codec.encode)(message, buffer)
             }
         }
@@ -153,12 +150,12 @@ impl Sending {
 
 /// A message is marked as compressed, and nothing says by what.
 #[cold]
-pub(super) fn unexpected() -> Status {
+pub(super) fn unannounced_compression() -> Status {
     Status::internal("a message is marked as compressed, but no grpc-encoding was announced")
 }
 
 /// No call comes this far: its method is looked at before.
 #[cold]
-pub(super) fn missing(name: &str) -> Status {
+pub(super) fn missing_codec(name: &str) -> Status {
     Status::unimplemented(format!("{name} lacks the encoding of this call"))
 }

@@ -1,7 +1,7 @@
 use super::*;
 
 fn is_json(text: &str) -> bool {
-    let mut scanner = Scanner::new(text);
+    let mut scanner = JsonScanner::new(text);
     scanner.value(0).and_then(|_| scanner.end()).is_ok()
 }
 
@@ -94,8 +94,8 @@ fn nesting_has_a_limit() {
         assert!(is_json(&nested(128 / per_repeat)), "{open}");
         assert!(!is_json(&nested(128 / per_repeat + 1)), "{open}");
     }
-    let mut scanner = Scanner::new("[[1]]");
-    assert_eq!(scanner.value(MAX_DEPTH - 1), Err(SyntaxError));
+    let mut scanner = JsonScanner::new("[[1]]");
+    assert_eq!(scanner.value(MAX_DEPTH - 1), Err(JsonSyntaxError));
     assert!(!is_json(&"[".repeat(1_000_000)));
 }
 
@@ -129,7 +129,7 @@ fn it_agrees_with_serde_json() {
 fn values_are_whole() {
     let check = |text, expected: &[(&str, &str)]| {
         let mut found = Vec::new();
-        let mut scanner = Scanner::new(text);
+        let mut scanner = JsonScanner::new(text);
         scanner
             .object(0, |key, value| found.push((key.text().into_owned(), value)))
             .unwrap();
