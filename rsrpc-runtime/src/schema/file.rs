@@ -121,7 +121,7 @@ impl Comments {
         for (path, text) in &self.parts {
             locations.push(Location {
                 path: [definition, path].concat(),
-                // There is no source text to point to.
+                // The definitions have no source text.
                 span: vec![0, 0, 0],
                 leading_comments: Some(text.clone()),
                 ..Location::default()

@@ -4,10 +4,10 @@ crate::generated::assert_surface!(1);
 
 ::core::include!("grpc.reflection.v1alpha-descriptor.rs");
 
-/// Says how the services of a server are defined.
+/// Describes the services of a server.
 #[allow(dead_code)]
 pub trait ServerReflection: ::core::marker::Send + ::core::marker::Sync + 'static {
-    /// Answers each question, in order.
+    /// Replies to each request, in order.
     fn server_reflection_info(
         &self,
         cx: &crate::Context,
@@ -130,7 +130,7 @@ impl ServerReflectionClient {
     pub fn new(channel: crate::Channel) -> Self {
         Self { channel }
     }
-    /// Answers each question, in order.
+    /// Replies to each request, in order.
     pub fn server_reflection_info(
         &self,
     ) -> crate::generated::BidiCall<
