@@ -9,6 +9,11 @@
 mod encoding;
 mod enumeration;
 mod field;
+#[cfg(feature = "jsonrpc")]
+mod json_support;
+#[cfg(not(feature = "jsonrpc"))]
+#[path = "message/json_support/disabled.rs"]
+mod json_support;
 mod map;
 mod oneof;
 mod payload;
@@ -19,21 +24,24 @@ mod well_known;
 pub use encoding::{Fixed32, Fixed64, MapOf, Plain, Sfixed32, Sfixed64, Sint32, Sint64};
 pub use enumeration::Enumeration;
 pub use field::FieldOf;
+pub use json_support::{HasJson, JsonKey};
 pub use map::Key;
 pub use oneof::Oneof;
 pub use payload::Payload;
-pub use value::{HasJson, MessageType, Presence, Value, ValueOf};
+pub use value::{MessageType, Presence, Value, ValueOf};
 
 // Functions that macro-generated code calls.
 #[doc(hidden)]
 pub use enumeration::{encode_packed, encoded_len_packed, merge_packed};
 #[doc(hidden)]
-pub use oneof::{Member, begins_between, clashes, has_number, overlap, rank, shares_name};
+pub use json_support::WrappedJson;
 #[doc(hidden)]
 #[cfg(feature = "jsonrpc")]
-pub use oneof::{index_of, json_fields, number_at};
+pub use json_support::{index_of, json_fields, number_at};
 #[doc(hidden)]
-pub use payload::{PayloadOf, WrappedJson, codec, describe_wrapped, payload, wrapped};
+pub use oneof::{Member, begins_between, clashes, has_number, overlap, rank, shares_name};
+#[doc(hidden)]
+pub use payload::{PayloadOf, codec, describe_wrapped, payload, wrapped};
 #[doc(hidden)]
 pub use prost;
 #[doc(hidden)]

@@ -9,26 +9,17 @@ use prost::encoding::{DecodeContext, WireType, check_wire_type, encode_key, enco
 use prost::encoding::{encoded_len_varint, key_len};
 
 use super::field::json;
-use super::{FieldOf, HasJson, MapOf, Plain, Value, ValueOf};
+use super::json_support::{HasJson, JsonKey};
+use super::{FieldOf, MapOf, Plain, Value, ValueOf};
 use crate::schema::{Cardinality, FieldType, Schema};
 
 /// A type that can be the key of a map.
-#[cfg(feature = "jsonrpc")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a map",
     label = "protobuf does not support this key type",
     note = "a key is a bool, i32, i64, u32, u64 or String"
 )]
-pub trait Key: HasJson + crate::json::MapKey + Eq + Hash + Ord + Send + Sync + 'static {}
-
-/// A type that can be the key of a map.
-#[cfg(not(feature = "jsonrpc"))]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the key of a map",
-    label = "protobuf does not support this key type",
-    note = "a key is a bool, i32, i64, u32, u64 or String"
-)]
-pub trait Key: HasJson + Eq + Hash + Ord + Send + Sync + 'static {}
+pub trait Key: HasJson + JsonKey + Eq + Hash + Ord + Send + Sync + 'static {}
 
 impl Key for bool {}
 impl Key for i32 {}

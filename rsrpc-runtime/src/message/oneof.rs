@@ -54,10 +54,10 @@ pub trait Oneof: Send + Sync + Sized + 'static {
 /// Number and names of a message's field.
 #[derive(Debug, Clone, Copy)]
 pub struct Member {
-    number: u32,
-    name: &'static str,
-    json_name: &'static str,
-    is_object: bool,
+    pub(super) number: u32,
+    pub(super) name: &'static str,
+    pub(super) json_name: &'static str,
+    pub(super) is_object: bool,
 }
 
 impl Member {
@@ -70,59 +70,6 @@ impl Member {
             is_object,
         }
     }
-
-    #[cfg(feature = "jsonrpc")]
-    const fn json(&self) -> Field {
-        if self.is_object {
-            Field::object(self.number, self.name, self.json_name)
-        } else {
-            Field::new(self.number, self.name, self.json_name)
-        }
-    }
-}
-
-/// Returns all fields of a message in ascending order of their numbers: its own and those of its oneofs.
-///
-/// # Panics
-/// `N` is not the number of members. In a constant, this is a compile error.
-#[cfg(feature = "jsonrpc")]
-pub const fn json_fields<const N: usize>(groups: &[&[Member]]) -> [Field; N] {
-    let mut fields = [Field::new(0, "", ""); N];
-    let mut len = 0;
-    let mut group = 0;
-    while group < groups.len() {
-        let mut index = 0;
-        while index < groups[group].len() {
-            let member = &groups[group][index];
-            let mut place = len;
-            while place > 0 && fields[place - 1].number() > member.number {
-                fields[place] = fields[place - 1];
-                place -= 1;
-            }
-            fields[place] = member.json();
-            len += 1;
-            index += 1;
-        }
-        group += 1;
-    }
-    assert!(len == N, "N is the number of fields");
-    fields
-}
-
-/// Returns the index of the field with this number.
-#[cfg(feature = "jsonrpc")]
-pub const fn index_of(fields: &[Field], number: u32) -> usize {
-    let mut index = 0;
-    while index < fields.len() && fields[index].number() != number {
-        index += 1;
-    }
-    index
-}
-
-/// Returns the number of the field at an index; 0, which is not a valid field number, if there is none.
-#[cfg(feature = "jsonrpc")]
-pub fn number_at(fields: &[Field], index: usize) -> u32 {
-    fields.get(index).map_or(0, Field::number)
 }
 
 /// Returns whether the lowest member number is in `from + 1..=to`.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use bytes::{Buf, Bytes};
 use prost::encoding::{DecodeContext, decode_key, skip_field};
 
-use super::{FieldOf, HasJson, Key, MessageType, Plain, Value};
+use super::json_support::{self, HasJson, WrappedJson};
+use super::{FieldOf, Key, MessageType, Plain, Value};
 use crate::call::{MessageCodec, Method, ProtobufCodec};
 use crate::schema::{FieldSchema, MethodSchema, PayloadSchema, Schema};
 
@@ -48,10 +49,7 @@ impl<M: MessageType> Payload for M {
 
 /// Returns the codec of a type that is a prost message.
 const fn message<M: prost::Message + HasJson>(name: &'static str) -> MessageCodec<M> {
-    let codec = MessageCodec::protobuf(name);
-    #[cfg(feature = "jsonrpc")]
-    let codec = codec.json();
-    codec
+    json_support::with_message_json(MessageCodec::protobuf(name))
 }
 
 /// The codec and schema of a method's request or reply.
@@ -153,10 +151,7 @@ where
             Ok(value)
         },
     };
-    let codec = MessageCodec::from_protobuf("", protobuf);
-    #[cfg(feature = "jsonrpc")]
-    let codec = codec.with_json(crate::json::wrapped());
-    codec
+    json_support::with_wrapped_json(MessageCodec::from_protobuf("", protobuf))
 }
 
 /// Adds the wrapper message of a type to the schema.
@@ -179,20 +174,6 @@ where
 
 /// The type under which a schema registers the wrapper message of `T`.
 struct WrapperKey<T>(std::marker::PhantomData<T>);
-
-/// A type with JSON as a field. Without the feature `jsonrpc`, every type.
-#[cfg(feature = "jsonrpc")]
-pub trait WrappedJson: crate::json::FieldValue<crate::json::DirectCodec> {}
-
-#[cfg(feature = "jsonrpc")]
-impl<T: crate::json::FieldValue<crate::json::DirectCodec>> WrappedJson for T {}
-
-/// A type with JSON as a field. Without the feature `jsonrpc`, every type.
-#[cfg(not(feature = "jsonrpc"))]
-pub trait WrappedJson {}
-
-#[cfg(not(feature = "jsonrpc"))]
-impl<T> WrappedJson for T {}
 
 impl MethodSchema {
     /// Creates a method's schema from its constant: name, kind, options and message types.

@@ -5,6 +5,7 @@ use prost::DecodeError;
 use prost::encoding::{DecodeContext, WireType, message};
 
 use super::Plain;
+use super::json_support::HasJson;
 #[cfg(feature = "jsonrpc")]
 use crate::json::{FieldReader, FieldWriter};
 use crate::schema::{Cardinality, Describe, FieldType, Schema, ValueType};
@@ -19,41 +20,6 @@ use crate::schema::{Cardinality, Describe, FieldType, Schema, ValueType};
 pub trait MessageType: prost::Message + HasJson + Describe + 'static {
     /// Full name, such as `greet.v1.HelloRequest`.
     const FULL_NAME: &'static str;
-}
-
-/// A type with canonical JSON. Without the feature `jsonrpc`, every type.
-#[cfg(feature = "jsonrpc")]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no JSON form",
-    label = "this type cannot be written as JSON",
-    note = "generate its code with json=on, or build rsrpc-runtime without its feature `jsonrpc`"
-)]
-pub trait HasJson: crate::json::Json {}
-
-#[cfg(feature = "jsonrpc")]
-impl<T: crate::json::Json> HasJson for T {}
-
-/// A type with canonical JSON. Without the feature `jsonrpc`, every type.
-#[cfg(not(feature = "jsonrpc"))]
-pub trait HasJson: Default {}
-
-#[cfg(not(feature = "jsonrpc"))]
-impl<T: Default> HasJson for T {}
-
-/// Expands to the items if the runtime has JSON.
-#[macro_export]
-#[doc(hidden)]
-#[cfg(feature = "jsonrpc")]
-macro_rules! when_json {
-    ($($tokens:tt)*) => { $($tokens)* };
-}
-
-/// Expands to the items if the runtime has JSON.
-#[macro_export]
-#[doc(hidden)]
-#[cfg(not(feature = "jsonrpc"))]
-macro_rules! when_json {
-    ($($tokens:tt)*) => {};
 }
 
 /// Field presence of a type outside `Option`.
@@ -135,14 +101,7 @@ pub trait Value: HasJson + Send + Sync + Sized + 'static {
 impl<M: MessageType> Value for M {
     const PRESENCE: Presence = Presence::Explicit;
 
-    #[cfg(feature = "jsonrpc")]
-    const IS_OBJECT: bool = {
-        use crate::json::Shape;
-        matches!(
-            M::SHAPE,
-            Shape::Message | Shape::Empty | Shape::Object | Shape::Value
-        )
-    };
+    const IS_OBJECT: bool = super::json_support::is_object::<M>();
 
     fn value_type(schema: &mut Schema) -> ValueType {
         M::describe(schema);
