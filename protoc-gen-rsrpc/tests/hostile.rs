@@ -142,17 +142,20 @@ fn names_that_are_none() {
     let long = "x".repeat(1 << 20);
     let shown = format!("{}…", "x".repeat(80));
     for (name, expected) in [
-        ("", "a.proto: a.: `` is not a name"),
-        ("a b", "a.proto: a.a b: `a b` is not a name"),
-        ("ä", "a.proto: a.ä: `ä` is not a name"),
-        ("r#x", "a.proto: a.r#x: `r#x` is not a name"),
-        ("../x", "a.proto: a.../x: `../x` is not a name"),
-        ("a.b", "a.proto: a.a.b: `a.b` is not a name"),
-        ("a\n\0", "a.proto: a.a\\n\\0: `a\\n\\0` is not a name"),
-        ("1a", "a.proto: a.1a: `1a` is not a name"),
+        ("", "a.proto: a.: `` is not a protobuf identifier"),
+        ("a b", "a.proto: a.a b: `a b` is not a protobuf identifier"),
+        ("ä", "a.proto: a.ä: `ä` is not a protobuf identifier"),
+        ("r#x", "a.proto: a.r#x: `r#x` is not a protobuf identifier"),
+        ("../x", "a.proto: a.../x: `../x` is not a protobuf identifier"),
+        ("a.b", "a.proto: a.a.b: `a.b` is not a protobuf identifier"),
+        (
+            "a\n\0",
+            "a.proto: a.a\\n\\0: `a\\n\\0` is not a protobuf identifier",
+        ),
+        ("1a", "a.proto: a.1a: `1a` is not a protobuf identifier"),
         (
             &long,
-            &format!("a.proto: the name `{shown}` has 1048576 bytes; at most 1000 are taken"),
+            &format!("a.proto: the name `{shown}` has 1048576 bytes; the maximum is 1000"),
         ),
     ] {
         check(file(vec![message(name, vec![])]), expected);
@@ -182,13 +185,13 @@ fn names_that_are_none() {
     };
     check(
         broken,
-        "a.proto: a..b: `` is not a name\n\
-         a.proto: a..b.N: `o-o` is not a name\n\
-         a.proto: a..b.N.f;: `f;` is not a name\n\
-         a.proto: a..b.E!: `E!` is not a name\n\
-         a.proto: a..b.E!: `V V` is not a name\n\
-         a.proto: a..b.S/: `S/` is not a name\n\
-         a.proto: a..b.S/.M(: `M(` is not a name",
+        "a.proto: a..b: `` is not a protobuf identifier\n\
+         a.proto: a..b.N: `o-o` is not a protobuf identifier\n\
+         a.proto: a..b.N.f;: `f;` is not a protobuf identifier\n\
+         a.proto: a..b.E!: `E!` is not a protobuf identifier\n\
+         a.proto: a..b.E!: `V V` is not a protobuf identifier\n\
+         a.proto: a..b.S/: `S/` is not a protobuf identifier\n\
+         a.proto: a..b.S/.M(: `M(` is not a protobuf identifier",
     );
     // Each part may be short and the whole too long.
     check(
@@ -197,14 +200,14 @@ fn names_that_are_none() {
             ..file(vec![])
         },
         &format!(
-            "a.proto: the package `{}…` has 1048577 bytes; at most 1000 are taken",
+            "a.proto: the package `{}…` has 1048577 bytes; the maximum is 1000",
             "a.".repeat(40)
         ),
     );
     check(
         file(vec![message("M", vec![holds("f", 1, ".x".repeat(1 << 19))])]),
         &format!(
-            "a.proto: the type name `{}…` has 1048576 bytes; at most 4001 are taken",
+            "a.proto: the type name `{}…` has 1048576 bytes; the maximum is 4001",
             ".x".repeat(40)
         ),
     );
@@ -215,7 +218,7 @@ fn names_that_are_none() {
     let shown = format!("{}…", "x".repeat(80));
     check(
         file(vec![deep]),
-        &format!("a.proto: the full name of `{shown}` has 4506 bytes; at most 4000 are taken"),
+        &format!("a.proto: the full name of `{shown}` has 4506 bytes; the maximum is 4000"),
     );
 }
 
@@ -260,7 +263,7 @@ fn circles() {
     };
     check(
         imports("a.proto", &["a.proto"]),
-        "a.proto: a: the import of `a.proto` closes a circle",
+        "a.proto: a: the import of `a.proto` closes an import cycle",
     );
     let circle = vec![
         imports("a.proto", &["d.proto", "b.proto"]),
@@ -270,7 +273,7 @@ fn circles() {
     ];
     assert_eq!(
         answer_files(circle).error(),
-        "c.proto: a: the import of `a.proto` closes a circle"
+        "c.proto: a: the import of `a.proto` closes an import cycle"
     );
     // A long chain is none, in whatever order.
     let count = 20_000;
@@ -317,7 +320,7 @@ fn too_much_of_one_thing() {
     });
     let error = answer_files(vec![file(vec![message("M", fight.collect())])]);
     assert!(
-        error.error().ends_with("errors more are not listed"),
+        error.error().ends_with("more errors are not listed"),
         "{}",
         error.error()
     );
@@ -374,8 +377,8 @@ fn too_many_ways() {
     };
     let expected = |index: i32| {
         format!(
-            "a.proto: a.M{index}: the messages that `a.M{index}` holds, and those that they hold, are more than prost-build \
-             can follow; make fields repeated, or generate some of the packages elsewhere and name them with \
+            "a.proto: a.M{index}: `a.M{index}` contains more nested messages than prost-build can process; make \
+             some fields repeated, or generate some of the packages separately and name them with \
              extern_path=.proto.path=::rust::path"
         )
     };
@@ -410,7 +413,7 @@ fn maps_that_lie() {
     accept(map(entry(vec![key.clone(), good.clone()]), Label::Repeated));
     check(
         map(entry(vec![key.clone(), good.clone()]), Label::Optional),
-        "a.proto: a.M.f: `.a.M.FEntry` is no message",
+        "a.proto: a.M.f: `.a.M.FEntry` is not a known message",
     );
     let repeated = FieldDescriptorProto {
         label: Some(Label::Repeated.into()),
@@ -429,7 +432,7 @@ fn maps_that_lie() {
     ] {
         check(
             map(entry(fields), Label::Repeated),
-            "a.proto: a.M.FEntry: a map entry has to have the fields `key` and `value`, and nothing else",
+            "a.proto: a.M.FEntry: a map entry must have exactly the fields `key` and `value`",
         );
     }
     // Nobody else may hold the entries.
@@ -437,7 +440,7 @@ fn maps_that_lie() {
     stolen
         .message_type
         .push(message("N", vec![holds("e", 1, ".a.M.FEntry")]));
-    check(stolen, "a.proto: a.N.e: `.a.M.FEntry` is no message");
+    check(stolen, "a.proto: a.N.e: `.a.M.FEntry` is not a known message");
 }
 
 #[test]
@@ -484,7 +487,7 @@ fn duplicates() {
     };
     assert_eq!(
         answer_files(vec![file(vec![message("M", vec![])]), inside]).error(),
-        "b.proto: a.M.c: `a.M` is a package and a type"
+        "b.proto: a.M.c: `a.M` is both a package and a type; rename one"
     );
 }
 
@@ -495,44 +498,50 @@ fn fields_that_are_none() {
         ..field("f", 1, kind)
     };
     for (broken, expected) in [
-        (field("f", 0, Type::Int32), "0 is not a field number"),
-        (field("f", -1, Type::Int32), "-1 is not a field number"),
+        (
+            field("f", 0, Type::Int32),
+            "0 is not a field number (1 to 536870911)",
+        ),
+        (
+            field("f", -1, Type::Int32),
+            "-1 is not a field number (1 to 536870911)",
+        ),
         (
             field("f", i32::MAX, Type::Int32),
-            "2147483647 is not a field number",
+            "2147483647 is not a field number (1 to 536870911)",
         ),
-        (holds("f", 1, ".a.N"), "`.a.N` is no message"),
-        (holds("f", 1, ""), "`` is no message"),
-        (holds("f", 1, "."), "`.` is no message"),
+        (holds("f", 1, ".a.N"), "`.a.N` is not a known message"),
+        (holds("f", 1, ""), "`` is not a known message"),
+        (holds("f", 1, "."), "`.` is not a known message"),
         (
             FieldDescriptorProto {
                 oneof_index: Some(-1),
                 ..field("f", 1, Type::Int32)
             },
-            "there is no oneof -1",
+            "the oneof index -1 is out of range",
         ),
         (
             FieldDescriptorProto {
                 oneof_index: Some(i32::MAX),
                 ..field("f", 1, Type::Int32)
             },
-            "there is no oneof 2147483647",
+            "the oneof index 2147483647 is out of range",
         ),
         (
             defaults(Type::Int32, "2147483648"),
-            "`2147483648` is no default value of the field's type",
+            "`2147483648` is not a valid default value for the field's type",
         ),
         (
             defaults(Type::Bool, "yes"),
-            "`yes` is no default value of the field's type",
+            "`yes` is not a valid default value for the field's type",
         ),
         (
             defaults(Type::Double, "1.0.0"),
-            "`1.0.0` is no default value of the field's type",
+            "`1.0.0` is not a valid default value for the field's type",
         ),
         (
             defaults(Type::Uint64, "-1"),
-            "`-1` is no default value of the field's type",
+            "`-1` is not a valid default value for the field's type",
         ),
     ] {
         let file = FileDescriptorProto {
@@ -556,7 +565,7 @@ fn fields_that_are_none() {
     };
     check(
         file,
-        "a.proto: a.M.f: `W` is no default value of the field's type",
+        "a.proto: a.M.f: `W` is not a valid default value for the field's type",
     );
 }
 

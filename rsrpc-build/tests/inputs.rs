@@ -7,8 +7,10 @@ use std::{env, fs};
 
 use rsrpc_build::{Builder, Error, configure};
 
-const PROTO3: &str = "syntax = \"proto3\";\npackage a;\nimport \"b/b.proto\";\nimport \"google/protobuf/empty.proto\";\n\
-                      import \"rsrpc/options.proto\";\nservice S {\n  rpc Get(b.B) returns (google.protobuf.Empty) {\n    \
+const PROTO3: &str = "syntax = \"proto3\";\npackage a;\nimport \"b/b.proto\";\nimport \
+                      \"google/protobuf/empty.proto\";\n\
+                      import \"rsrpc/options.proto\";\nservice S {\n  rpc Get(b.B) returns \
+                      (google.protobuf.Empty) {\n    \
                       option (rsrpc.method).jsonrpc_name = \"get\";\n  }\n}\n";
 const IMPORTED: &str = "syntax = \"proto3\";\npackage b;\nmessage B {}\n";
 const EDITION: &str = "// A comment.\nedition = \"2023\";\npackage a;\nmessage A {}\n";
@@ -114,8 +116,8 @@ fn fails(builder: Builder, files: &[(&str, &str)], proto: &str, expected: &str) 
 
 #[test]
 fn editions_need_protoc() {
-    let sentence = "the file uses an edition, which protox cannot read; have protoc compile it: set PROTOC for \
-                    rsrpc-build, or give it a descriptor set, or use the plugin protoc-gen-rsrpc";
+    let sentence = "the file uses an edition, which protox cannot read; compile it with protoc: set PROTOC for \
+                    rsrpc-build, pass it a descriptor set, or use the plugin protoc-gen-rsrpc";
     fails(
         configure(),
         &[("a.proto", EDITION)],

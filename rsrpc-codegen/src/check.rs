@@ -1,4 +1,4 @@
-//! Finds everything that is wrong with an input before anything is generated, all of it in one go.
+//! Checks an input and reports every problem at once, before any code is generated.
 
 mod duplicates;
 mod features;
@@ -14,10 +14,10 @@ use crate::input::Files;
 use crate::types::RustTypes;
 use crate::{Diagnostic, Options};
 
-/// Warnings, when code can be generated. `given` is what the user chose, `options` what it comes to.
+/// Returns warnings if code can be generated. `given` holds the user's options, `options` the effective ones.
 ///
 /// # Errors
-/// Every reason why none can.
+/// Returns every error found.
 pub(crate) fn check(
     files: &Files,
     types: &RustTypes<'_>,
@@ -28,7 +28,7 @@ pub(crate) fn check(
     structure::check(files, types, &mut errors);
     duplicates::check(files, &mut errors);
     if !errors.is_empty() {
-        // Names of a broken structure would only add noise.
+        // Name checks on an invalid structure would report follow-up errors only.
         return Err(errors);
     }
     method_options::check(files, &mut errors);

@@ -1,5 +1,5 @@
-//! Parts of files that code is made of by themselves, in threads: syntax trees are large, cannot leave the thread that
-//! made them, and are gone as soon as their text is there.
+//! Splits files into chunks that threads turn into code independently. Syntax trees are large and cannot leave their
+//! thread, so each chunk is reduced to text where it was parsed.
 
 use std::num::NonZero;
 use std::ops::Range;
@@ -11,25 +11,25 @@ use prost::Message as _;
 
 use crate::input::{Files, SourceFile};
 
-/// Definitions of one file, by their indices there, with all that is nested in them.
+/// A range of definitions of one file, by index, including everything nested in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Chunk {
-    /// Its index in [`Files::all`].
+    /// The file's index in [`Files::all`].
     pub(crate) file: usize,
     pub(crate) messages: Range<usize>,
     pub(crate) enums: Range<usize>,
     pub(crate) services: Range<usize>,
 }
 
-/// How many bytes of descriptors make a piece: some milliseconds of work.
+/// Descriptor bytes per chunk; a chunk takes a few milliseconds.
 const CHUNK_BYTES: usize = 8 * 1024;
-/// How many make one more thread worth what it costs: memory of its own has to be had and cleared.
+/// Descriptor bytes that justify one more thread, whose memory must be allocated and cleared.
 const BYTES_PER_THREAD: usize = 4 * CHUNK_BYTES;
-/// A thread has the stack that a program's first has: types may nest.
+/// Stack size of a thread in bytes, as large as that of a main thread, because types may nest deeply.
 const THREAD_STACK_BYTES: usize = 8 * 1024 * 1024;
 
 impl Chunk {
-    /// Each file that code is asked for, in one piece.
+    /// Returns one chunk for each generated file.
     pub(crate) fn files(files: &Files) -> Vec<Self> {
         let whole = |(file, source): (usize, &SourceFile)| Self {
             file,
@@ -40,7 +40,8 @@ impl Chunk {
         files.generated().map(whole).collect()
     }
 
-    /// The same in small pieces, in the order of the files. None has both messages and enums, or services beside them.
+    /// Splits generated files into small chunks, in file order. A chunk holds messages, enums or services, never a
+    /// mixture.
     pub(crate) fn split(files: &Files) -> Vec<Self> {
         let mut chunks = Vec::new();
         for (file, source) in files.generated() {
@@ -69,7 +70,7 @@ impl Chunk {
     }
 }
 
-/// Indices in a row whose sizes come to that of a piece.
+/// Groups consecutive indices until their sizes reach [`CHUNK_BYTES`].
 fn runs(sizes: impl Iterator<Item = usize>) -> impl Iterator<Item = Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     let mut sum = CHUNK_BYTES;
@@ -88,8 +89,8 @@ fn runs(sizes: impl Iterator<Item = usize>) -> impl Iterator<Item = Range<usize>
     runs.into_iter()
 }
 
-/// The results of `work` for each index below `count`, in order, made by as many threads as there are processors, or
-/// fewer for descriptors of few bytes. A panic in any of them goes on in the caller's.
+/// Calls `work` for each index below `count` and returns the results in order. Uses up to one thread per processor, and
+/// fewer for small inputs. Propagates panics to the caller.
 pub(crate) fn in_parallel<T: Send>(count: usize, bytes: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let run = || {
@@ -105,7 +106,7 @@ pub(crate) fn in_parallel<T: Send>(count: usize, bytes: usize, work: impl Fn(usi
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = processors.min(count).min(1 + bytes / BYTES_PER_THREAD);
     let mut done = thread::scope(|scope| {
-        // The caller's thread is one of them. Where no more can be had, those that are there do all.
+        // The caller's thread is one of the workers, so work completes even if no other thread can be spawned.
         let others: Vec<_> = (1..threads)
             .map_while(|_| {
                 let thread = thread::Builder::new().stack_size(THREAD_STACK_BYTES);

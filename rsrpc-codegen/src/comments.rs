@@ -1,11 +1,11 @@
-//! From an author's comment to Markdown that rustdoc and clippy take as it is.
+//! Converts comments of .proto files to Markdown that rustdoc and clippy accept.
 //!
-//! Comments in .proto files are half Markdown: lists and code are meant, `<T>` and `[brackets]` mostly not. Left
-//! alone, indented text becomes a doctest, `<T>` an HTML tag and `[Foo][bar.Foo]` a broken link.
+//! Comments in .proto files are often half Markdown: lists and code are intended, `<T>` and `[brackets]` usually not.
+//! Unconverted, indented text becomes a doctest, `<T>` an HTML tag and `[Foo][bar.Foo]` a broken link.
 
 use crate::model::Docs;
 
-/// The docs of an element from what stands above and what stands behind it.
+/// Converts the leading and trailing comment of an element to docs.
 pub(crate) fn docs(comments: [&str; 2]) -> Docs {
     let mut lines: Vec<String> = Vec::new();
     for comment in comments {
@@ -18,7 +18,7 @@ pub(crate) fn docs(comments: [&str; 2]) -> Docs {
         }
         lines.extend(block);
     }
-    // As rustfmt has it: a blank between the slashes and the text.
+    // rustfmt puts a space between the slashes and the text.
     Docs(
         lines
             .into_iter()
@@ -27,23 +27,23 @@ pub(crate) fn docs(comments: [&str; 2]) -> Docs {
     )
 }
 
-/// One comment on its way, line by line.
+/// The state of the conversion of one comment, line by line.
 #[derive(Default)]
 struct CommentRenderer {
     lines: Vec<String>,
-    /// The columns where the text of the open list items begins.
+    /// The text columns of the open list items.
     lists: Vec<usize>,
     code: Option<CodeBlock>,
-    /// The line that opened it.
+    /// The line that opened the code block.
     opened: usize,
     after_blank: bool,
 }
 
 /// An open code block.
 enum CodeBlock {
-    /// Until this fence.
+    /// Ends at this fence.
     Fenced(String),
-    /// Until a line is indented less.
+    /// Ends at the first line with a smaller indentation.
     Indented(usize),
 }
 
@@ -138,7 +138,7 @@ impl CommentRenderer {
         self.after_blank = false;
     }
 
-    /// The column where text of the innermost list item goes.
+    /// Returns the text column of the innermost list item.
     fn base(&self) -> usize {
         self.lists.last().copied().unwrap_or(0)
     }
@@ -166,7 +166,7 @@ impl CommentRenderer {
             self.lines.pop();
             blanks += 1;
         }
-        // A fence is longer than any inside.
+        // The fence must be longer than any run of backticks inside the block.
         let code = self.lines.get(self.opened..).unwrap_or_default();
         let ticks = code
             .iter()
@@ -185,7 +185,7 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// The fence that a line opens a code block with.
+/// Returns the fence with which the line opens a code block.
 fn fence(text: &str) -> Option<String> {
     let kind = text.chars().next().filter(|kind| matches!(kind, '`' | '~'))?;
     let length = text.chars().take_while(|other| *other == kind).count();
@@ -193,7 +193,7 @@ fn fence(text: &str) -> Option<String> {
     (length >= 3 && !inline).then(|| kind.to_string().repeat(length))
 }
 
-/// The marker of a list item, such as `-` or `12.`.
+/// Returns the marker of a list item, such as `-` or `12.`.
 fn list_marker(text: &str) -> Option<&str> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let length = match (digits, text.as_bytes().get(digits)?) {
@@ -212,8 +212,8 @@ fn is_rule(text: &str) -> bool {
     marks.all(|mark| Some(mark) == first)
 }
 
-/// One line of text in which brackets and angles mean themselves. Code spans that end on the line stay, and so do
-/// links to URLs; bare URLs become links.
+/// Escapes brackets and angle brackets in one line of text. Code spans that end on the line and links to URLs are kept,
+/// and bare URLs become links.
 fn escape(text: &str) -> String {
     let mut result = String::with_capacity(text.len() + 8);
     let mut rest = text;
@@ -270,7 +270,7 @@ fn escape(text: &str) -> String {
                 result.push('<');
                 result.push_str(url);
                 result.push('>');
-                // What was in angles already keeps one pair.
+                // A URL that was already in angle brackets keeps one pair.
                 if result.ends_with(&format!("\\<<{url}>"))
                     && rest.get(url.len()..).is_some_and(|rest| rest.starts_with('>'))
                 {
@@ -295,7 +295,7 @@ fn starts_word(before: &str) -> bool {
     !before.ends_with(|character: char| character.is_ascii_alphanumeric())
 }
 
-/// The code span at the front, its backticks included.
+/// Returns the code span at the start, including its backticks.
 fn code_span(text: &str, ticks: usize) -> Option<&str> {
     let mut at = ticks;
     loop {
@@ -312,7 +312,7 @@ fn code_span(text: &str, ticks: usize) -> Option<&str> {
     }
 }
 
-/// `[text](https://…)` at the front, escaped, and its length.
+/// Returns the escaped `[text](https://…)` at the start, and its length.
 fn link(text: &str) -> Option<(String, usize)> {
     let close = text.find(']')?;
     let label = text
@@ -328,7 +328,7 @@ fn link(text: &str) -> Option<(String, usize)> {
     whole.then(|| (format!("[{label}]({target})"), close + 3 + end))
 }
 
-/// The URL at the front, without the punctuation of the sentence around it.
+/// Returns the URL at the start, without trailing punctuation of the sentence.
 fn url(text: &str) -> Option<&str> {
     let after = text
         .strip_prefix("https://")

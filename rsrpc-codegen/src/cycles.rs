@@ -1,7 +1,7 @@
 //! Cycles in a directed graph.
 
-/// Gives each node the number of its cycle: two nodes have the same if each leads to the other. `edges` are the
-/// successors of each node. Tarjan's algorithm, without recursion: a chain may be as long as the input likes.
+/// Returns the cycle number of each node: two nodes have the same number if each reaches the other. `edges` holds the
+/// successors of each node. This is Tarjan's algorithm without recursion, because chains may be as long as the input.
 pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<usize> {
     const NEW: usize = usize::MAX;
     let mut search = TarjanSearch {
@@ -45,9 +45,9 @@ pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<usize> {
 }
 
 struct TarjanSearch {
-    /// When each node was found.
+    /// The order of discovery.
     order: Vec<usize>,
-    /// The earliest node that is reached from each.
+    /// The earliest node reachable from each node.
     low: Vec<usize>,
     cycle: Vec<usize>,
     /// Nodes whose cycle is not complete.
@@ -55,7 +55,7 @@ struct TarjanSearch {
 }
 
 impl TarjanSearch {
-    /// Everything behind the node was seen: if nothing leads further back, its cycle is complete.
+    /// Closes the cycle of a node once all its successors were visited.
     fn close(&mut self, node: usize) {
         if self.low[node] == self.order[node] {
             while let Some(member) = self.open.pop() {

@@ -1,17 +1,17 @@
-//! What is wrong with an input, and where.
+//! Errors and warnings about an input, with their positions.
 
 use std::fmt;
 
-/// How bad a [`Diagnostic`] is.
+/// The severity of a [`Diagnostic`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// No code is generated.
     Error,
-    /// Code is generated; the author should know.
+    /// Code is generated, but the author should act.
     Warning,
 }
 
-/// One finding. `Display` writes it in one line: `a.proto:3:5: what is wrong`.
+/// One error or warning. `Display` writes it on one line: `a.proto:3:5: message`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     severity: Severity,
@@ -22,7 +22,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error that concerns no place in a file.
+    /// Creates an error without a position.
     pub fn error(message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
@@ -41,7 +41,7 @@ impl Diagnostic {
         }
     }
 
-    /// The file that it is in, as it is imported.
+    /// The file of the problem, by its import name.
     #[must_use]
     pub fn in_file(mut self, file: impl Into<String>) -> Self {
         self.file = Some(file.into());
@@ -55,7 +55,7 @@ impl Diagnostic {
         self
     }
 
-    /// The full name of the element that it is about, shown where the position is unknown.
+    /// Sets the full name of the affected element, which is shown if the position is unknown.
     #[must_use]
     pub(crate) fn about(mut self, element: impl Into<String>) -> Self {
         self.element = Some(element.into());
@@ -67,7 +67,7 @@ impl Diagnostic {
         self.severity
     }
 
-    /// The file that it is in, as it is imported.
+    /// The file of the problem, by its import name.
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
     }
@@ -77,7 +77,7 @@ impl Diagnostic {
         self.position
     }
 
-    /// The sentence that says what is wrong.
+    /// Returns the message, without position.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -99,7 +99,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Every error found in one input, one line each.
+/// All errors of one input, one per line.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
@@ -110,7 +110,7 @@ impl Diagnostics {
         Self { list }
     }
 
-    /// The findings, in the order of the files.
+    /// Returns the diagnostics in file order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
     }
@@ -144,7 +144,7 @@ impl fmt::Display for Diagnostics {
     }
 }
 
-/// The same as `Display`: a build script that returns the error prints this.
+/// Formats like `Display`, because a build script that returns the error prints `Debug`.
 impl fmt::Debug for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,5 +1,5 @@
-//! From the model to Rust, one file for each kind of item. Every path is absolute, nothing is imported: generated
-//! code has to survive a message called `Option` beside it.
+//! Turns the model into Rust code, one file per kind of item. All paths are absolute and nothing is imported, because
+//! generated code must work next to a message named `Option`.
 
 mod attributes;
 mod client;
@@ -40,7 +40,7 @@ pub(crate) use runtime_path::runtime;
 use crate::Options;
 use crate::model::{Package, Service};
 
-/// The items of a package that go behind its messages; `descriptor` is what defines its `FILE_DESCRIPTOR_SET`.
+/// Returns the items that follow a package's messages; `descriptor` defines its `FILE_DESCRIPTOR_SET`.
 pub(crate) fn items(
     package: &Package,
     options: &Options,
@@ -64,8 +64,8 @@ pub(crate) fn items(
         .collect()
 }
 
-/// What belongs to the services of a package, one by one: all tokens of a large one at once are more than its text by
-/// far.
+/// Returns the items of a package's services one by one. The tokens of a large package take far more memory than its
+/// text.
 pub(crate) fn services<'a>(
     package: &'a Package,
     options: &'a Options,
@@ -78,7 +78,7 @@ pub(crate) fn services<'a>(
 fn service_items(service: &Service, options: &Options, runtime: &TokenStream) -> Vec<TokenStream> {
     let mut items = Vec::new();
     let client_or_server = feature_gate::client_or_server_features(options);
-    // A trait that its author wrote stays, even without a client and a server.
+    // A trait written by the author is kept even without a client and a server.
     if service.written.is_some() {
         items.push(service_trait::service_trait(service, options, runtime));
     } else if options.server || options.client {

@@ -1,4 +1,4 @@
-//! From a request to files: the pipeline as a whole.
+//! Generates files from a request: the whole pipeline.
 
 mod code;
 
@@ -12,24 +12,24 @@ use crate::input::descriptor::{EncodedFileSet, FileName};
 use crate::model::Package;
 use crate::{Diagnostic, Diagnostics, Layout, Options, emit, format};
 
-/// What to generate code for.
+/// The input of [`generate`].
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Encoded `FileDescriptorProto`s: the files that code is asked for, and all that they import.
+    /// Encoded `FileDescriptorProto`s: the files to generate and everything they import.
     pub files: Vec<Vec<u8>>,
-    /// The names of the files that code is asked for, as they are imported.
+    /// The import names of the files to generate.
     pub generate: Vec<String>,
-    /// How.
+    /// The options of the generator.
     pub options: Options,
 }
 
-/// What came of it.
+/// The result of [`generate`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Output {
     /// The files to write, by name.
     pub files: Vec<OutputFile>,
-    /// What authors should know.
+    /// Warnings about the input.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -44,10 +44,10 @@ pub struct OutputFile {
 }
 
 impl Request {
-    /// A request from an encoded `FileDescriptorSet`, which holds all imports.
+    /// Creates a request from an encoded `FileDescriptorSet` that includes all imports.
     ///
     /// # Errors
-    /// Bytes that are no such message.
+    /// Returns an error if the bytes are not a `FileDescriptorSet`.
     pub fn from_descriptor_set(
         set: &[u8],
         generate: Vec<String>,
@@ -62,7 +62,7 @@ impl Request {
         })
     }
 
-    /// The names of all [`files`](Self::files), as they are imported; none for what is no file.
+    /// Returns the import names of all [`files`](Self::files). Files that cannot be decoded are skipped.
     pub fn file_names(&self) -> impl Iterator<Item = String> {
         let files = self
             .files
@@ -76,18 +76,18 @@ impl Request {
 /// and a module tree `mod.rs` that includes them. [`Options`] change that.
 ///
 /// # Errors
-/// Everything that is wrong with the input.
+/// Returns every error found in the input.
 pub fn generate(request: &Request) -> Result<Output, Diagnostics> {
     pipeline(request).map_err(|mut errors| {
         if errors.len() > MAX_LISTED_ERRORS {
             let more = errors.split_off(MAX_LISTED_ERRORS).len();
-            errors.push(Diagnostic::error(format!("{more} errors more are not listed")));
+            errors.push(Diagnostic::error(format!("{more} more errors are not listed")));
         }
         Diagnostics::new(errors)
     })
 }
 
-/// How many errors are listed: what is wrong in that many places is wrong in one that all come from.
+/// Maximum number of errors listed. That many errors usually have one cause.
 const MAX_LISTED_ERRORS: usize = 100;
 
 fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
@@ -134,7 +134,7 @@ fn pipeline(request: &Request) -> Result<Output, Vec<Diagnostic>> {
     }
 }
 
-/// The one file of a package.
+/// Returns the file of a package.
 fn package_file(
     package: &Package,
     options: &Options,
@@ -148,7 +148,8 @@ fn package_file(
     })
 }
 
-/// One file for each .proto file, and one for the package that includes them: modules are the same as otherwise.
+/// Adds one file per .proto file, and one file per package that includes them. The modules are the same as with
+/// `layout=package`.
 fn files_per_proto(
     package: &Package,
     options: &Options,
@@ -176,7 +177,7 @@ fn files_per_proto(
     Ok(())
 }
 
-/// The text of a file with the code of these .proto files.
+/// Returns the text of a file with the code of these .proto files.
 fn content(
     names: &[String],
     code: Vec<Vec<ChunkCode>>,
@@ -188,7 +189,7 @@ fn content(
     let services = all().any(|code| !code.services.is_empty());
     let surface = emit::runtime_assertion(messages, services, options);
     let head = format::tokens(surface.into_iter().chain(descriptor))?;
-    // Those in no message are first.
+    // Top-level enums come first.
     let enums = code.iter().flat_map(|code| {
         let (outer, inner) = code.iter().partition::<Vec<_>, _>(|code| code.is_outermost);
         outer.into_iter().chain(inner)
@@ -205,18 +206,19 @@ fn content(
     Ok(format!("{}{}", format::header(names), texts.join("\n")))
 }
 
-/// `packages/main.proto.rs`; protoc bounds names, a descriptor set from elsewhere need not.
+/// Returns a file name such as `packages/main.proto.rs`. protoc restricts names, but other descriptor sets need not.
 fn proto_file_name(proto: &str) -> Result<String, Vec<Diagnostic>> {
     let ordinary = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
     if proto.split('/').all(ordinary) {
         Ok(format!("{proto}.rs"))
     } else {
-        let message = "the name of this file is no path below a directory, which layout=file needs";
+        let message =
+            "the file name is not a relative path below the output directory, which layout=file requires";
         Err(vec![Diagnostic::error(message).in_file(proto)])
     }
 }
 
-/// An encoded `FileDescriptorSet` of a package and what it imports.
+/// Returns an encoded `FileDescriptorSet` of a package and its imports.
 pub(crate) fn descriptor_set(package: &Package, files: &Files) -> Vec<u8> {
     let sources = files.with_imports(package.files.iter().map(String::as_str));
     let file = sources.iter().map(|source| source.raw.clone());
@@ -238,6 +240,6 @@ fn duplicate_file_name(name: &str, options: &Options) -> Diagnostic {
         "use layout=package"
     };
     Diagnostic::error(format!(
-        "two of the generated files would be called `{name}`; {repair}"
+        "two generated files would have the name `{name}`; {repair}"
     ))
 }

@@ -1,4 +1,4 @@
-//! Which imports need code of their own, where all of it has to stand in one place.
+//! Finds the imports that need generated code when all code is in one place.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,11 +7,11 @@ use crate::types::RustTypes;
 use crate::{Diagnostics, Request};
 
 impl Request {
-    /// The request for these files and for the messages and enums of imports that they refer to, directly or not, and
-    /// that no Rust code exists for already.
+    /// Adds the imported files that define messages or enums used by the generated files, directly or indirectly,
+    /// unless Rust code exists for them.
     ///
     /// # Errors
-    /// Descriptors that cannot be read.
+    /// Returns an error if a descriptor cannot be decoded.
     pub fn with_imports(mut self) -> Result<Self, Diagnostics> {
         let files = Files::load(&self).map_err(Diagnostics::new)?;
         let types = RustTypes::new(&files, &self.options);
@@ -44,7 +44,7 @@ impl Request {
     }
 }
 
-/// The full names of all types that a file's fields and methods have.
+/// Returns the full names of all types that a file's fields and methods use.
 fn referred(source: &SourceFile) -> Vec<&str> {
     let messages = definitions::messages(&source.file);
     let fields = messages.iter().flat_map(|at| &at.item.field);

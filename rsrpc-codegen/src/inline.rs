@@ -1,4 +1,4 @@
-//! Code for macros: the tokens of all modules at one place, by the pipeline that writes files for everybody else.
+//! Generates code for macros: the tokens of all modules in one place, by the same pipeline that writes files.
 
 use proc_macro2::{Ident, TokenStream};
 
@@ -7,23 +7,22 @@ use crate::input::Files;
 use crate::model::{CodecSource, MethodKind, Package, Payload, Service};
 use crate::{Diagnostics, Options, Request, emit, format};
 
-/// Code on its way into a macro's output: what is wrong with the definition is known already.
+/// Checked code that can be edited before it is turned into a macro's output.
 pub struct Inline {
     options: Options,
     files: Files,
     packages: Vec<PackageItems>,
 }
 
-/// A service as its .proto file has it.
+/// A service of a .proto file.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServiceOutline {
-    /// Such as `helloworld.Greeter`.
+    /// Full name, such as `helloworld.Greeter`.
     pub full_name: String,
-    /// The module that its items are in, from where the tokens stand: `google::api`; nothing for the package without a
-    /// name.
+    /// The module of its items, relative to the emitted tokens: `google::api`. Empty for the unnamed package.
     pub module: TokenStream,
-    /// The file that defines it, as it is imported.
+    /// The import name of the defining file.
     pub file: String,
     /// The trait: `Greeter`.
     pub ident: Ident,
@@ -31,7 +30,7 @@ pub struct ServiceOutline {
     pub methods: Vec<MethodOutline>,
 }
 
-/// An rpc as its .proto file has it.
+/// An rpc of a .proto file.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MethodOutline {
@@ -41,9 +40,9 @@ pub struct MethodOutline {
     pub ident: Ident,
     /// Which sides stream.
     pub kind: MethodKind,
-    /// What comes in; on a stream each of them.
+    /// The request, or each request of a stream.
     pub request: PayloadOutline,
-    /// What goes out; on a stream each of them.
+    /// The reply, or each reply of a stream.
     pub reply: PayloadOutline,
 }
 
@@ -58,10 +57,10 @@ pub struct PayloadOutline {
 }
 
 impl Inline {
-    /// Runs the pipeline up to where code is emitted.
+    /// Runs the pipeline up to code generation.
     ///
     /// # Errors
-    /// Everything that is wrong with the input.
+    /// Returns every error found in the input.
     pub fn new(request: &Request) -> Result<Self, Diagnostics> {
         let files = Files::load(request).map_err(Diagnostics::new)?;
         let input = CheckedRequest::new(&files, request).map_err(Diagnostics::new)?;
@@ -74,7 +73,7 @@ impl Inline {
         })
     }
 
-    /// Every service that code is made for.
+    /// Returns every generated service.
     pub fn services(&self) -> Vec<ServiceOutline> {
         let of_package = |code: &PackageItems| -> Vec<_> {
             let services = code.package.services.iter();
@@ -83,7 +82,7 @@ impl Inline {
         self.packages.iter().flat_map(of_package).collect()
     }
 
-    /// Leaves out the services that are not wanted.
+    /// Removes the services for which `wanted` returns `false`.
     pub fn retain_services(&mut self, wanted: impl Fn(&ServiceOutline) -> bool) {
         for code in &mut self.packages {
             let services = std::mem::take(&mut code.package.services).into_iter();
@@ -92,7 +91,7 @@ impl Inline {
         }
     }
 
-    /// Names the trait of a service, and all that is named after it.
+    /// Sets the trait name of a service, which prefixes its other items.
     pub fn name_trait(&mut self, full_name: &str, ident: &Ident) {
         let packages = self.packages.iter_mut();
         for service in packages.flat_map(|code| &mut code.package.services) {
@@ -102,13 +101,13 @@ impl Inline {
         }
     }
 
-    /// How many packages have code.
+    /// Returns the number of packages with code.
     pub fn package_count(&self) -> usize {
         self.packages.len()
     }
 
-    /// How many modules, or items of the package without a name, the tokens have at their outermost level: with more
-    /// than one, code in one of them refers to others by `super::`.
+    /// Returns the outermost modules of the tokens, with an empty name for the unnamed package. With more than one,
+    /// packages refer to each other by `super::`.
     pub fn roots(&self) -> Vec<String> {
         let packages = self.packages.iter();
         let mut roots: Vec<_> = packages
@@ -118,10 +117,10 @@ impl Inline {
         roots
     }
 
-    /// The modules, nested; `edit` may change the items that stand around the messages.
+    /// Returns the nested modules; `edit` may change the items around the messages.
     ///
     /// # Errors
-    /// A mistake of the generator.
+    /// Returns an error if the generator wrote invalid Rust.
     pub fn into_tokens(self, mut edit: impl FnMut(&mut syn::Item)) -> Result<TokenStream, Diagnostics> {
         let runtime = emit::runtime(&self.options);
         let mut modules = Vec::new();

@@ -1,4 +1,4 @@
-//! The inputs that a model is made from: encoded file descriptors, and Rust traits.
+//! Reads the inputs of the generator, file descriptors and Rust traits, into the model.
 
 #[cfg(feature = "proto")]
 pub(crate) mod definitions;
@@ -38,4 +38,4 @@ pub(crate) use method_options::method_options;
 pub use method_options::{OPTIONS_PROTO, OPTIONS_PROTO_NAME};
 #[cfg(feature = "proto")]
 pub(crate) use model_builder::{chunk_package, empty_package, merge_packages};
-pub use service_trait::{Errors, service_trait};
+pub use service_trait::{Errors, check_trait, check_trait_item, service_trait};

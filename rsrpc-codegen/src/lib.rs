@@ -1,12 +1,11 @@
-//! The code generator of rsrpc: from protobuf descriptors, or from a Rust trait, to Rust. Users meet it through
-//! `protoc-gen-rsrpc` and `rsrpc-build`, which give it the same request and so get the same code, and through
-//! `rsrpc-macros`.
+//! The code generator of rsrpc. It turns protobuf descriptors or a Rust trait into Rust code. `protoc-gen-rsrpc` and
+//! `rsrpc-build` give it the same request and get the same code. `rsrpc-macros` uses it, too.
 //!
-//! `input` reads descriptors and traits, `check` finds all that is wrong with descriptors, `prost` has prost-build write
-//! the messages, `model` is the neutral picture of a package, `emit` writes the items around the messages, `format` the
-//! files. [`service_trait`] is the whole way of a trait, and needs neither of the features `proto` and `protox`.
+//! `input` reads descriptors and traits, `check` validates descriptors, `prost` runs prost-build for the messages,
+//! `model` is the neutral description of a package, `emit` writes the items around the messages, and `format` writes
+//! the files. [`service_trait`] expands a trait and needs neither of the features `proto` and `protox`.
 
-// What only .proto files need lies idle without them.
+// Items that only .proto files need are unused without them.
 #![cfg_attr(not(feature = "proto"), allow(dead_code, unused_imports))]
 
 #[cfg(feature = "proto")]
@@ -53,9 +52,9 @@ pub use input::service_trait;
 #[cfg(feature = "proto")]
 pub use input::{OPTIONS_PROTO, OPTIONS_PROTO_NAME, plugin};
 pub use model::MethodKind;
-// The macros collect mistakes and name things in the same ways.
+// The macros share error collection, trait checks and naming.
 #[doc(hidden)]
-pub use input::Errors;
+pub use input::{Errors, check_trait, check_trait_item};
 #[doc(hidden)]
 pub use naming::{is_identifier, json as json_name};
 pub use options::{Layout, Messages, OptionInfo, Options};

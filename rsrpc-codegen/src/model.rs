@@ -1,4 +1,4 @@
-//! One neutral picture of what is to be generated. Emitters see this and nothing of the input that it was made from.
+//! The neutral model of generated packages. Emitters depend on it and never on the input format.
 
 mod message;
 mod service;
@@ -12,23 +12,23 @@ pub(crate) use service::{
     Payload, RequestWrapper, RetryPolicy, Service, WrapperFormat, WrittenMethod, WrittenTrait,
 };
 
-/// One proto package: what becomes one Rust module.
+/// A proto package, which becomes a Rust module.
 #[derive(Debug)]
 pub(crate) struct Package {
-    /// The proto name, such as `google.api`; empty for the package without a name.
+    /// Proto name, such as `google.api`; empty for the unnamed package.
     pub(crate) name: String,
     /// The Rust module of each segment of the name.
     pub(crate) modules: Vec<String>,
-    /// The files that code is asked for, by name.
+    /// The names of the generated files.
     pub(crate) files: Vec<String>,
-    /// The messages that the module defines, nested ones included, map entries left out.
+    /// The messages of the module, including nested ones, without map entries.
     pub(crate) messages: Vec<Message>,
-    /// The enums that the module defines, nested ones included.
+    /// The enums of the module, including nested ones.
     pub(crate) enums: Vec<Enum>,
     pub(crate) services: Vec<Service>,
 }
 
-/// What an author wrote about an element: Markdown that rustdoc takes without complaint or doctest, line by line.
+/// The author's comment on an element, line by line: Markdown without rustdoc warnings or doctests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Docs(pub(crate) Vec<String>);
 

@@ -1,26 +1,25 @@
-//! From proto names to Rust names, by prost's rules: messages are named by prost-build, and what we name must agree
-//! with it wherever a path leads to a message.
+//! Maps proto names to Rust names by prost's rules. prost-build names messages, so names of the generator must match
+//! wherever a path refers to a message.
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
-/// What a name of underscores alone is called.
+/// The Rust name of a name that consists of underscores.
 const UNDERSCORE: &str = "underscore";
 
-/// The beginnings of JSON-RPC names that are not a user's: the specification's own, those of streams, those of
-/// `$/cancelRequest` and its like.
+/// Reserved prefixes of JSON-RPC names: those of the specification, of streams, and of `$/cancelRequest`.
 pub(crate) const RESERVED_IN_JSONRPC: [&str; 3] = ["rpc.", "rsrpc_", "$/"];
 
-/// A field, module or method: `SayHello` is `say_hello`.
+/// Returns the name of a field, module or method: `say_hello` for `SayHello`.
 pub(crate) fn snake(name: &str) -> String {
     sanitize(expressible(name).to_snake_case())
 }
 
-/// A type or variant: `hello_request` is `HelloRequest`.
+/// Returns the name of a type or variant: `HelloRequest` for `hello_request`.
 pub(crate) fn camel(name: &str) -> String {
     sanitize(expressible(name).to_upper_camel_case())
 }
 
-/// A constant: `SayHello` is `SAY_HELLO`. No keyword is in capitals.
+/// Returns the name of a constant: `SAY_HELLO` for `SayHello`. No keyword is in upper case.
 pub(crate) fn shouty(name: &str) -> String {
     let name = expressible(name).to_shouty_snake_case();
     if name.starts_with(|first: char| first.is_ascii_digit()) {
@@ -30,7 +29,8 @@ pub(crate) fn shouty(name: &str) -> String {
     }
 }
 
-/// A value of an enum: without the enum's name in front, unless what is left would not begin with a capital.
+/// Returns the variant of an enum value, without the enum's name as a prefix unless the remainder would not start with
+/// an upper-case letter.
 pub(crate) fn variant(enum_ident: &str, value: &str) -> String {
     let value = camel(value);
     let stripped = value
@@ -39,7 +39,8 @@ pub(crate) fn variant(enum_ident: &str, value: &str) -> String {
     sanitize(stripped.unwrap_or(&value).to_owned())
 }
 
-/// A method of a service's trait and client. Its client has a constructor `new`, so an rpc of that name gives way.
+/// Returns the method name in trait and client. An rpc named `New` becomes `new_`, because clients have a constructor
+/// `new`.
 pub(crate) fn method(name: &str) -> String {
     match snake(name) {
         new if new == "new" => "new_".to_owned(),
@@ -47,7 +48,7 @@ pub(crate) fn method(name: &str) -> String {
     }
 }
 
-/// `scope.name`, or the name alone in the empty package.
+/// Returns `scope.name`, or the name alone in the unnamed package.
 pub(crate) fn join(scope: &str, name: &str) -> String {
     if scope.is_empty() {
         name.to_owned()
@@ -56,7 +57,7 @@ pub(crate) fn join(scope: &str, name: &str) -> String {
     }
 }
 
-/// Whether a name is what the proto grammar calls an identifier.
+/// Returns whether a name is an identifier of the proto grammar.
 #[must_use]
 pub fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
@@ -74,7 +75,7 @@ fn expressible(name: &str) -> &str {
     }
 }
 
-/// A name that may be anything, as an error shows it: escaped, and not longer than a line.
+/// Formats an arbitrary name for an error: escaped, and truncated to one line.
 pub(crate) fn for_display(name: &str) -> String {
     const LONGEST: usize = 80;
     let mut shown: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
@@ -84,12 +85,13 @@ pub(crate) fn for_display(name: &str) -> String {
     shown
 }
 
-/// Whether something is left of a name once its underscores are gone.
+/// Returns whether the name has characters other than underscores.
 pub(crate) fn has_letters_or_digits(name: &str) -> bool {
     name.bytes().any(|byte| byte != b'_')
 }
 
-/// The lowerCamelCase name that proto3 JSON gives a field: each underscore goes, the letter after it is capital.
+/// Returns the lowerCamelCase name of a field in proto3 JSON: underscores are removed, and the letter after each is
+/// upper case.
 #[must_use]
 pub fn json(name: &str) -> String {
     let mut result = String::with_capacity(name.len());
@@ -106,7 +108,7 @@ pub fn json(name: &str) -> String {
     result
 }
 
-/// The identifier of a name that [`sanitize`] has passed.
+/// Returns the identifier of a sanitized name.
 pub(crate) fn ident(name: &str) -> proc_macro2::Ident {
     match name.strip_prefix("r#") {
         Some(raw) => proc_macro2::Ident::new_raw(raw, proc_macro2::Span::call_site()),
@@ -121,7 +123,7 @@ fn sanitize(name: String) -> String {
         | "struct" | "trait" | "true" | "type" | "unsafe" | "use" | "where" | "while" | "dyn"
         | "abstract" | "become" | "box" | "do" | "final" | "macro" | "override" | "priv" | "typeof"
         | "unsized" | "virtual" | "yield" | "async" | "await" | "try" | "gen" => format!("r#{name}"),
-        // No raw identifiers exist for these.
+        // These words cannot be raw identifiers.
         "_" | "super" | "self" | "Self" | "extern" | "crate" => format!("{name}_"),
         digit if digit.starts_with(|first: char| first.is_ascii_digit()) => format!("_{name}"),
         _ => name,

@@ -1,4 +1,4 @@
-//! The paths that options name elements by, as prost-build matches them.
+//! Matches the paths by which options name elements, as prost-build does.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,8 @@ use crate::naming;
 use crate::options::Options;
 use crate::types::RustTypes;
 
-/// Whether a path of an option matches an element's: `.` everything, `.a.b` itself and all below, `B.c` what ends so.
+/// Returns whether an option's path matches an element: `.` matches everything, `.a.b` the element and everything
+/// below, `B.c` every element with that suffix.
 pub(crate) fn matches(path: &str, element: &str) -> bool {
     if path == "." || path == element {
         return true;
@@ -21,7 +22,7 @@ pub(crate) fn matches(path: &str, element: &str) -> bool {
     rest == Some(true)
 }
 
-/// Whether a package is this one or below it.
+/// Returns whether a package is `outer` or below it.
 pub(crate) fn is_in_package(package: &str, outer: &str) -> bool {
     package
         .strip_prefix(outer.trim_start_matches('.'))
@@ -29,14 +30,14 @@ pub(crate) fn is_in_package(package: &str, outer: &str) -> bool {
 }
 
 impl Options {
-    /// Whether code for a package is asked for.
+    /// Returns whether the options generate code for a package.
     pub(crate) fn generates(&self, package: &str) -> bool {
         let listed = |list: &[String]| list.iter().any(|outer| is_in_package(package, outer));
         (self.include_only.is_empty() || listed(&self.include_only)) && !listed(&self.exclude)
     }
 }
 
-/// The paths of everything that prost-build writes, by what options can do to it.
+/// The paths of all elements that prost-build writes, by applicable option.
 #[derive(Default)]
 pub(crate) struct ElementPaths {
     /// Messages, enums and oneofs.
@@ -45,10 +46,10 @@ pub(crate) struct ElementPaths {
     pub(crate) enums: Vec<String>,
     /// Fields, oneofs, their members, and enum values.
     pub(crate) fields: Vec<String>,
-    /// Fields of type `bytes`, also as values of a map.
+    /// Fields of type `bytes`, and maps with such values.
     pub(crate) bytes: Vec<String>,
     pub(crate) maps: Vec<String>,
-    /// Fields that hold one message. A member of a oneof has two paths: the second has the oneof in it.
+    /// Fields that hold one message. A oneof member has a second path, which includes the oneof.
     boxable: Vec<Vec<String>>,
 }
 
@@ -115,8 +116,8 @@ impl ElementPaths {
         }
     }
 
-    /// The paths of the fields that a path of `boxed` means. prost-build is told these: it would box scalars, too, and
-    /// then write what does not compile; of a oneof's member it asks for one path here and for the other there.
+    /// Returns the fields that a path of `boxed` matches. prost-build gets these instead of the path, because it would
+    /// also box scalars and then write invalid code. It expects different paths of oneof members in different places.
     pub(crate) fn boxed<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a String> {
         let wanted = move |paths: &&Vec<String>| paths.iter().any(|element| matches(path, element));
         self.boxable.iter().filter(wanted).flatten()

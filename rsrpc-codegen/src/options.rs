@@ -1,5 +1,5 @@
-//! What a user can choose. One table ([`definition`]) says what there is; it drives protoc's parameter, the build
-//! script, `rsrpc.toml` and `--help` alike.
+//! The options of the generator. One table ([`definition`]) drives protoc's parameter, the build script, `rsrpc.toml`
+//! and `--help`.
 
 #[cfg(feature = "config")]
 mod config_file;
@@ -12,37 +12,37 @@ mod tests;
 
 pub use definition::OptionInfo;
 
-/// What to generate, and how.
+/// Options of the generator.
 ///
-/// [`Options::default`] is what an empty parameter gives. [`Options::parse`] reads protoc's `--rsrpc_opt`.
+/// [`Options::default`] equals an empty parameter. [`Options::parse`] parses protoc's `--rsrpc_opt`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
-    /// Clients; on by default.
+    /// Generates clients. Default: on.
     pub client: bool,
-    /// Servers; on by default. The trait is left out only when clients are off, too.
+    /// Generates servers. Default: on. The trait is omitted only if clients are off, too.
     pub server: bool,
-    /// Whether messages are written or exist elsewhere.
+    /// The source of message types.
     pub messages: Messages,
-    /// Canonical proto3 JSON of every message, and JSON-RPC with it; on by default.
+    /// Generates canonical proto3 JSON of every message, which JSON-RPC requires. Default: on.
     pub json: bool,
-    /// JSON-RPC for the methods of services; on by default, and off where `json` is.
+    /// Generates JSON-RPC for service methods. Default: on, or off if `json` is off.
     pub jsonrpc: bool,
-    /// Mocks, `GreeterMock`; on by default.
+    /// Generates mocks, `GreeterMock`. Default: on.
     pub mock: bool,
-    /// Cloneable handles on any implementation, `GreeterDyn`; on by default.
+    /// Generates type-erased handles, `GreeterDyn`. Default: on.
     pub r#dyn: bool,
-    /// The encoded descriptors, for reflection; on by default.
+    /// Embeds encoded descriptors for reflection. Default: on.
     pub descriptor: bool,
-    /// Bodies that answer UNIMPLEMENTED for the methods of the trait; off by default.
+    /// Gives trait methods default bodies that return UNIMPLEMENTED. Default: off.
     pub default_stubs: bool,
-    /// Proto paths that Rust code exists for already, such as `.google.api` and `::googleapis::google::api`.
+    /// Proto paths with existing Rust code, such as `.google.api` and `::googleapis::google::api`.
     pub extern_path: Vec<(String, String)>,
-    /// Paths whose `bytes` fields become `bytes::Bytes`; `.` is all of them.
+    /// Paths whose `bytes` fields become `bytes::Bytes`; `.` matches all.
     pub bytes: Vec<String>,
-    /// Paths whose map fields become `BTreeMap`s; `.` is all of them.
+    /// Paths whose map fields become `BTreeMap`s; `.` matches all.
     pub btree_map: Vec<String>,
-    /// Paths whose message fields go behind a `Box`; `.` is all of them.
+    /// Paths whose message fields are stored in a `Box`; `.` matches all.
     pub boxed: Vec<String>,
     /// Paths of messages, enums and oneofs, and attributes for these.
     pub type_attribute: Vec<(String, String)>,
@@ -50,43 +50,44 @@ pub struct Options {
     pub field_attribute: Vec<(String, String)>,
     /// Paths of enums and oneofs, and attributes for these.
     pub enum_attribute: Vec<(String, String)>,
-    /// The Cargo feature that clients need; none by default.
+    /// The Cargo feature that gates clients. Default: none.
     pub client_feature: Option<String>,
-    /// The Cargo feature that servers need; none by default.
+    /// The Cargo feature that gates servers. Default: none.
     pub server_feature: Option<String>,
-    /// Where generated code finds the runtime; `::rsrpc_runtime` by default.
+    /// The path of the runtime in generated code. Default: `::rsrpc_runtime`.
     pub runtime_path: String,
-    /// What becomes a file.
+    /// The unit of a generated file.
     pub layout: Layout,
-    /// What the module tree is called; `mod.rs` by default, `None` leaves it out.
+    /// The name of the module tree's file, or `None` to omit it. Default: `mod.rs`.
     pub mod_file: Option<String>,
-    /// The packages that code is generated for, with all below them; empty for every one.
+    /// Packages to generate, including those below them; empty for all.
     pub include_only: Vec<String>,
-    /// The packages that no code is generated for, with all below them.
+    /// Packages to skip, including those below them.
     pub exclude: Vec<String>,
-    /// The switches that were turned on by name: turning one on that cannot be on is an error, a default gives way.
+    /// Switches that were turned on explicitly. A contradiction with an explicit switch is an error; a default is
+    /// silently turned off.
     explicit: Vec<&'static str>,
 }
 
-/// Whether messages are written.
+/// The source of message types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Messages {
-    /// As prost's structs and enums.
+    /// Generated as prost structs and enums.
     #[default]
     Prost,
-    /// Not: services use what stands in the same module, or where `extern_path` says.
+    /// Not generated. Services use types of the same module, or those named by `extern_path`.
     None,
 }
 
-/// What becomes a file.
+/// The unit of a generated file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Layout {
-    /// A proto package: `helloworld.rs`.
+    /// One file per proto package: `helloworld.rs`.
     #[default]
     Package,
-    /// A .proto file: `helloworld.proto.rs`, which `helloworld.rs` includes with the others of its package.
+    /// One file per .proto file, such as `helloworld.proto.rs`. The file of the package includes them.
     File,
 }
 

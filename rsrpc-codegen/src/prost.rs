@@ -1,4 +1,4 @@
-//! Messages: prost-build writes them, and its output is read back for the names that it chose.
+//! Runs prost-build to write messages, and reads its output back for the names that it chose.
 
 mod adapt;
 mod debug_derive;
@@ -32,7 +32,7 @@ use crate::prost::placeholders::Placeholders;
 use crate::types::RustTypes;
 use crate::{Diagnostic, Options};
 
-/// What prost-build writes for each piece; nothing where messages exist elsewhere.
+/// Returns prost-build's output for each chunk; empty if messages are not generated.
 pub(crate) fn texts(
     files: &Files,
     types: &RustTypes<'_>,
@@ -50,7 +50,7 @@ pub(crate) fn texts(
     for path in graph.boxed_groups(&placeholders) {
         config.boxed(path);
     }
-    // The checks refuse what prost-build is known to panic on; this is for the rest.
+    // The checks reject input on which prost-build is known to panic; this catches other panics.
     let outcome = catch_unwind(AssertUnwindSafe(|| config.generate(requests)));
     let mut modules = match outcome {
         Ok(Ok(modules)) => modules,
@@ -61,7 +61,7 @@ pub(crate) fn texts(
                 .or_else(|| panic.downcast_ref::<&str>().copied())
                 .unwrap_or("it panicked");
             return Err(vec![Diagnostic::error(format!(
-                "prost-build cannot take this input: {text}"
+                "prost-build failed on this input: {text}"
             ))]);
         }
     };
@@ -72,8 +72,7 @@ pub(crate) fn texts(
     Ok(texts.collect())
 }
 
-/// What prost-build is asked for: a module for each piece, which keeps their outputs apart, and one for each file that
-/// is only imported.
+/// Returns prost-build's input: a module per chunk, which keeps outputs apart, and one per imported file.
 fn requests(
     files: &Files,
     placeholders: &Placeholders<'_>,
@@ -85,7 +84,7 @@ fn requests(
     for source in files.all() {
         match FileDescriptorProto::decode(source.raw.as_slice()) {
             Ok(mut file) => {
-                // Comments are added later, by names: prost-build would turn some into doctests.
+                // Comments are added later, by name, because prost-build would turn some into doctests.
                 file.source_code_info = None;
                 file.service.clear();
                 adapt::adapt(&mut file, &source.file, &aliases);
@@ -93,7 +92,7 @@ fn requests(
                 copies.push(file);
             }
             Err(error) => errors.push(
-                Diagnostic::error(format!("broken file descriptor: {error}")).in_file(&source.file.name),
+                Diagnostic::error(format!("invalid file descriptor: {error}")).in_file(&source.file.name),
             ),
         }
     }
@@ -109,7 +108,7 @@ fn requests(
     let generated: HashSet<usize> = files.generated().map(|(index, _)| index).collect();
     for (index, mut file) in copies.into_iter().enumerate() {
         if !generated.contains(&index) && !file.message_type.is_empty() {
-            // Only its message graph matters.
+            // Imported files only contribute to the message graph.
             file.syntax = Some("proto3".to_owned());
             file.enum_type.clear();
             requests.push((Module::from_parts(["imported"]), file));
@@ -118,7 +117,7 @@ fn requests(
     Ok(requests)
 }
 
-/// Moves the messages and enums of a piece out of the file.
+/// Moves the messages and enums of a chunk out of the file.
 fn take(file: &mut FileDescriptorProto, chunk: &Chunk) -> FileDescriptorProto {
     let messages = file
         .message_type
@@ -135,16 +134,16 @@ fn take(file: &mut FileDescriptorProto, chunk: &Chunk) -> FileDescriptorProto {
     }
 }
 
-/// The items in prost-build's text for a piece of a file.
+/// Parses prost-build's text for a chunk.
 pub(crate) fn parse(text: &str, source: &SourceFile) -> Result<Vec<syn::Item>, Diagnostic> {
     let mut file = syn::parse_file(text).map_err(|error| {
-        Diagnostic::error(format!("prost-build wrote what is not Rust: {error}")).in_file(&source.file.name)
+        Diagnostic::error(format!("prost-build wrote invalid Rust: {error}")).in_file(&source.file.name)
     })?;
     debug_derive::without_prost(&mut file.items);
     Ok(file.items)
 }
 
-/// What prost's derives call structs of their own, inside the functions that name an enum.
+/// Structs that prost's derives define inside functions that name an enum.
 const WRAPPERS: [&str; 5] = [
     "Inner",
     "KeyWrapper",
@@ -153,7 +152,7 @@ const WRAPPERS: [&str; 5] = [
     "ValueWrapper",
 ];
 
-/// An enum called as such a struct would be mistaken for it, unless it is named by its module.
+/// Qualifies enums with the name of such a struct by their module.
 fn avoid_wrappers(mut text: String) -> String {
     for wrapper in WRAPPERS {
         let shapes = [("enumeration = \"", "\""), ("enumeration(", ")")];
@@ -182,7 +181,7 @@ fn config(
         .prost_path(format!("{}::prost", options.runtime_path))
         .prost_types_path(format!("{}::prost_types", options.runtime_path))
         .enable_type_names()
-        // What other languages write into `Any`.
+        // The domain that other languages use in `Any`.
         .type_name_domain(["."], "type.googleapis.com")
         // prost-build's own table of well-known types is off; `Types` has it.
         .compile_well_known_types()

@@ -1,4 +1,4 @@
-//! From .proto files to encoded descriptors, by protox: what build scripts and macros begin with.
+//! Compiles .proto files to encoded descriptors with protox, for build scripts and macros.
 
 use std::path::{Path, PathBuf};
 
@@ -7,22 +7,22 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, In
 
 use crate::{Diagnostic, Diagnostics, OPTIONS_PROTO, OPTIONS_PROTO_NAME};
 
-/// Files that are right by the rules of protobuf.
+/// Compiled .proto files.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Compiled {
-    /// An encoded `FileDescriptorSet` of the files and all that they import, comments and positions included.
+    /// An encoded `FileDescriptorSet` of the files and their imports, with comments and positions.
     pub descriptor_set: Vec<u8>,
-    /// The names of the files that were asked for, as they would be imported.
+    /// The import names of the requested files.
     pub generate: Vec<String>,
-    /// Where the files and all that they import are, those that come with protox left out.
+    /// The paths of the files and their imports, without those built into protox.
     pub paths: Vec<PathBuf>,
 }
 
-/// Compiles .proto files; `includes` are the directories that they and their imports are in.
+/// Compiles .proto files; `includes` are the directories of the files and their imports.
 ///
 /// # Errors
-/// Everything that is wrong with the files, each finding with file, line and column; files that are not found.
+/// Returns every error in the files, with file, line and column, and files that are not found.
 pub fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<Compiled, Diagnostics> {
     let mut resolver = ChainFileResolver::new();
     for include in includes {
@@ -34,7 +34,7 @@ pub fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Re
     compiler.include_imports(true).include_source_info(true);
     let mut errors = Vec::new();
     for proto in protos {
-        // One broken file does not hide what is wrong with the next.
+        // Continue, to report the errors of the other files.
         if let Err(error) = compiler.open_file(proto) {
             for found in diagnostics(&error) {
                 if !errors.contains(&found) {
@@ -62,15 +62,15 @@ pub fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Re
     })
 }
 
-/// Whether files were refused because they use an edition, which only protoc reads.
+/// Returns whether files were rejected because they use an edition, which only protoc supports.
 pub fn need_protoc(errors: &Diagnostics) -> bool {
     errors.iter().any(|error| error.message() == EDITION)
 }
 
-const EDITION: &str = "the file uses an edition, which protox cannot read; have protoc compile it: set PROTOC for \
-                       rsrpc-build, or give it a descriptor set, or use the plugin protoc-gen-rsrpc";
+const EDITION: &str = "the file uses an edition, which protox cannot read; compile it with protoc: set PROTOC \
+                       for rsrpc-build, pass it a descriptor set, or use the plugin protoc-gen-rsrpc";
 
-/// The files that come with rsrpc.
+/// Resolves the files that come with rsrpc.
 struct OwnFiles;
 
 impl FileResolver for OwnFiles {
@@ -82,11 +82,11 @@ impl FileResolver for OwnFiles {
     }
 }
 
-/// Parses one .proto file by itself, without what it imports: an encoded `FileDescriptorProto` whose names are as the
-/// author wrote them. `name` is what errors call it.
+/// Parses one .proto file without its imports, to an encoded `FileDescriptorProto` with unresolved names. `name` is the
+/// file name in errors.
 ///
 /// # Errors
-/// The first thing that is not the language of .proto files, with its line and column.
+/// Returns the first syntax error, with line and column.
 pub fn parse(name: &str, text: &str) -> Result<Vec<u8>, Diagnostic> {
     match protox_parse::parse(name, text) {
         Ok(file) => Ok(prost::Message::encode_to_vec(&file)),
@@ -106,7 +106,7 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<u8>, Diagnostic> {
     }
 }
 
-/// Everything that a protox error says, with its places.
+/// Returns all diagnostics of a protox error.
 fn diagnostics(error: &protox::Error) -> Vec<Diagnostic> {
     let related = error.related().into_iter().flatten();
     std::iter::once(error as &dyn miette::Diagnostic)
@@ -115,7 +115,7 @@ fn diagnostics(error: &protox::Error) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// One of the findings of `whole`, which knows the file.
+/// Converts one diagnostic of `whole`, which knows the file.
 fn diagnostic(error: &dyn miette::Diagnostic, whole: &protox::Error) -> Diagnostic {
     let mut message = error.to_string();
     let mut source = error.source();
@@ -130,7 +130,7 @@ fn diagnostic(error: &dyn miette::Diagnostic, whole: &protox::Error) -> Diagnost
         message = format!("{message} ({help})");
     }
     let source = error.source_code().or_else(|| whole.source_code());
-    // What is expected is what stands at the top of a file.
+    // protox lists the keywords that it expects at the top of a file.
     if message.contains("'import'") && source.is_some_and(|source| is_at(error, source, b"edition")) {
         EDITION.clone_into(&mut message);
     }
@@ -144,14 +144,14 @@ fn diagnostic(error: &dyn miette::Diagnostic, whole: &protox::Error) -> Diagnost
     }
 }
 
-/// Whether an error's first label is on this word.
+/// Returns whether the error's first label is on this word.
 fn is_at(error: &dyn miette::Diagnostic, source: &dyn miette::SourceCode, word: &[u8]) -> bool {
     let label = error.labels().and_then(|mut labels| labels.next());
     let contents = label.and_then(|label| Some(source.read_span(label.inner(), 0, 0).ok()?.data() == word));
     contents.unwrap_or(false)
 }
 
-/// Line and column of an error's first label, counted from 1.
+/// Returns line and column of the error's first label, counted from 1.
 fn position(error: &dyn miette::Diagnostic, source: &dyn miette::SourceCode) -> Option<(usize, usize)> {
     let label = error.labels()?.next()?;
     let contents = source.read_span(label.inner(), 0, 0).ok()?;

@@ -1,8 +1,8 @@
-//! The Rust names of elements whose plain names would fight: everything else is called by the rules of `naming` alone.
+//! Resolves Rust name conflicts. Elements without a conflict follow the rules of `naming`.
 //!
-//! The rules are in `docs/names.md`. They look at definitions only, never at options, so that a name does not depend on
-//! what else is generated; where they can, they go by numbers and spelling rather than by order. Names on the wire, in
-//! JSON and in descriptors are none of their business.
+//! The rules are in `docs/names.md`. They depend on definitions only, never on options, so that names do not depend on
+//! other generated code. Where possible they use numbers and spelling rather than order. Names on the wire, in JSON and
+//! in descriptors are unaffected.
 
 mod messages;
 mod packages;
@@ -14,28 +14,28 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::input::{Files, SourceFile};
 use crate::naming;
 
-/// What is not called by the plain rules. All keys are full names, such as `package.Message.field`.
+/// Names that differ from the default rules, by full name, such as `package.Message.field`.
 #[derive(Debug, Default)]
 pub(crate) struct RustNames {
-    /// Of messages, enums and oneofs: the type.
+    /// Types of messages, enums and oneofs.
     types: HashMap<String, String>,
-    /// Of packages and messages: the module. A package may be called as a message, so they are kept apart.
+    /// Modules of messages. Packages are kept apart, because a package and a message may have the same name.
     message_modules: HashMap<String, String>,
     package_modules: HashMap<String, String>,
-    /// Of fields and oneofs: the struct's field.
+    /// Struct fields of fields and oneofs.
     fields: HashMap<String, String>,
-    /// Of members of oneofs and values of enums: the variant.
+    /// Variants of oneof members and enum values.
     variants: HashMap<String, String>,
-    /// Of services: the trait.
+    /// Traits of services.
     services: HashMap<String, String>,
-    /// Of rpcs.
+    /// Methods of rpcs.
     methods: HashMap<String, String>,
 }
 
-/// What names are made for.
+/// The input of name resolution.
 struct NamingInput<'a> {
     files: &'a Files,
-    /// Whether Rust code for a package, message or enum exists already: its names are not ours to choose.
+    /// Returns whether Rust code for a package, message or enum already exists.
     is_external: &'a dyn Fn(&str) -> bool,
     generated: HashSet<&'a str>,
 }
@@ -73,37 +73,37 @@ impl RustNames {
         names
     }
 
-    /// A message or enum by its full name: the identifier of its struct or enum.
+    /// Returns the struct or enum identifier of a message or enum.
     pub(crate) fn type_ident(&self, full_name: &str) -> String {
         let plain = || naming::camel(last_segment(full_name));
         self.types.get(full_name).cloned().unwrap_or_else(plain)
     }
 
-    /// The module of what is nested in a message.
+    /// Returns the module of a message's nested types.
     pub(crate) fn message_module(&self, full_name: &str) -> String {
         let plain = || naming::snake(last_segment(full_name));
         self.message_modules.get(full_name).cloned().unwrap_or_else(plain)
     }
 
-    /// The module of a package, inside that of the package around it.
+    /// Returns the module of a package inside that of its parent.
     pub(crate) fn package_module(&self, package: &str) -> String {
         let plain = || naming::snake(last_segment(package));
         self.package_modules.get(package).cloned().unwrap_or_else(plain)
     }
 
-    /// The trait of a service, and what its other items are called after.
+    /// Returns the trait of a service, which prefixes its other items.
     pub(crate) fn service_ident(&self, full_name: &str) -> String {
         let plain = || naming::camel(last_segment(full_name));
         self.services.get(full_name).cloned().unwrap_or_else(plain)
     }
 
-    /// The method of an rpc.
+    /// Returns the method of an rpc.
     pub(crate) fn method_ident(&self, full_name: &str) -> String {
         let plain = || naming::method(last_segment(full_name));
         self.methods.get(full_name).cloned().unwrap_or_else(plain)
     }
 
-    /// Whether everything that prost-build names is called by the plain rules.
+    /// Returns whether all names that prost-build chooses follow the default rules.
     pub(crate) fn is_plain(&self) -> bool {
         self.types.is_empty()
             && self.message_modules.is_empty()
@@ -123,13 +123,13 @@ impl RustNames {
             || self.variants.contains_key(full_name)
     }
 
-    /// The struct's field of a field or oneof.
+    /// Returns the struct field of a field or oneof.
     pub(crate) fn field_ident(&self, full_name: &str) -> String {
         let plain = || naming::snake(last_segment(full_name));
         self.fields.get(full_name).cloned().unwrap_or_else(plain)
     }
 
-    /// The variant of a oneof's member.
+    /// Returns the variant of a oneof member.
     pub(crate) fn member_ident(&self, full_name: &str) -> String {
         let plain = || naming::camel(last_segment(full_name));
         self.variants.get(full_name).cloned().unwrap_or_else(plain)
@@ -142,12 +142,12 @@ impl NamingInput<'_> {
     }
 }
 
-/// The last segment of a full name.
+/// Returns the last segment of a full name.
 fn last_segment(full_name: &str) -> &str {
     full_name.rsplit('.').next().unwrap_or(full_name)
 }
 
-/// Notes a name that the plain rules do not give, or that prost-build cannot make.
+/// Records a name that differs from the default, or that prost-build cannot derive.
 fn record_rename(names: &mut HashMap<String, String>, full_name: String, plain: &str, ident: String) {
     if ident != plain || !naming::has_letters_or_digits(last_segment(&full_name)) {
         names.insert(full_name, ident);

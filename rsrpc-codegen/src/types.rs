@@ -1,4 +1,4 @@
-//! From the full name of a message or enum to its Rust type, by prost's rules.
+//! Maps the full names of messages and enums to Rust types, by prost's rules.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,12 @@ use crate::input::{ElementKind, Files};
 use crate::rust_names::RustNames;
 use crate::{Options, naming, well_known};
 
-/// Which types Rust code exists for already, and where.
+/// Rust types of messages and enums, including existing ones.
 pub(crate) struct RustTypes<'a> {
     files: &'a Files,
-    /// By proto path without the leading dot: packages, messages and enums.
+    /// Existing Rust paths by proto path without the leading dot: packages, messages and enums.
     external: HashMap<String, String>,
-    /// Where `google.protobuf` is unless the user says otherwise.
+    /// The default path of `google.protobuf`.
     prost_types: String,
     names: RustNames,
 }
@@ -56,12 +56,12 @@ impl<'a> RustTypes<'a> {
         types
     }
 
-    /// What is not called by the plain rules.
+    /// Returns the names that differ from the default rules.
     pub(crate) fn names(&self) -> &RustNames {
         &self.names
     }
 
-    /// Types of which none exists already, well-known ones included.
+    /// Returns types without any existing one, not even well-known types.
     #[cfg(test)]
     pub(crate) fn without_external(files: &'a Files) -> Self {
         Self {
@@ -72,13 +72,13 @@ impl<'a> RustTypes<'a> {
         }
     }
 
-    /// The Rust type where code for it exists already.
+    /// Returns the existing Rust type, if there is one.
     pub(crate) fn external(&self, full_name: &str) -> Option<String> {
         if let Some(rust) = self.external.get(full_name) {
             return Some(rust.clone());
         }
         let (prefix, rest, rust) = self.outer(full_name)?;
-        // The prefix may be a message: what is nested in it is in a module of its name in snake case.
+        // The prefix may be a message, whose nested types are in a module named in snake case.
         let scope = match (self.files.element(prefix), rust.rsplit_once("::")) {
             (Some(_), Some((module, message))) => format!("{module}::{}", naming::snake(message)),
             _ => rust.clone(),
@@ -86,7 +86,7 @@ impl<'a> RustTypes<'a> {
         Some(format!("{scope}::{}", relative(rest)))
     }
 
-    /// Whether [`Self::external`] names what is not there: prost-types has only some of `google.protobuf`.
+    /// Returns whether [`Self::external`] names a missing type: prost-types has only part of `google.protobuf`.
     pub(crate) fn is_missing(&self, full_name: &str) -> bool {
         !self.external.contains_key(full_name)
             && self.outer(full_name).is_some_and(|(prefix, rest, rust)| {
@@ -96,8 +96,7 @@ impl<'a> RustTypes<'a> {
             })
     }
 
-    /// The innermost package or message around this one whose code exists already, what remains of the name, and where
-    /// that code is.
+    /// Returns the innermost enclosing package or message with existing code, the rest of the name, and the Rust path.
     fn outer<'n>(&self, full_name: &'n str) -> Option<(&'n str, &'n str, &String)> {
         full_name.rmatch_indices('.').find_map(|(dot, _)| {
             let (prefix, rest) = (full_name.get(..dot)?, full_name.get(dot + 1..)?);
@@ -105,7 +104,7 @@ impl<'a> RustTypes<'a> {
         })
     }
 
-    /// The Rust type as code in the module of `package` names it.
+    /// Returns the Rust type as seen from the module of `package`.
     pub(crate) fn path(&self, full_name: &str, package: &str) -> String {
         if let Some(external) = self.external(full_name) {
             return external;
@@ -135,8 +134,8 @@ impl<'a> RustTypes<'a> {
         path + &self.names.type_ident(full_name)
     }
 
-    /// Every message and enum that exists already, with its Rust type: prost-build is told each by its whole name,
-    /// so that the rules above are the only ones.
+    /// Returns every existing message and enum with its Rust type. prost-build gets each by full name, so that only the
+    /// rules of this module apply.
     pub(crate) fn all_external(&self) -> Vec<(String, String)> {
         let elements = self.files.elements();
         let mut found: Vec<_> = elements
@@ -146,13 +145,13 @@ impl<'a> RustTypes<'a> {
         found
     }
 
-    /// What a full name stands for.
+    /// Returns the kind of element with a full name.
     pub(crate) fn kind(&self, full_name: &str) -> Option<ElementKind> {
         self.files.element(full_name)
     }
 }
 
-/// `Outer.Inner` is `outer::Inner`.
+/// Returns `outer::Inner` for `Outer.Inner`.
 pub(crate) fn relative(name: &str) -> String {
     match name.rsplit_once('.') {
         Some((scope, name)) => {

@@ -1,18 +1,17 @@
-//! What the crate prost-types has of the package `google.protobuf`: the rest of what google defines there (editions
-//! and their features) has no Rust type unless the user names one.
+//! The types of `google.protobuf` in prost-types. Others (such as editions and features) need an `extern_path`.
 
 #[cfg(test)]
 mod tests;
 
-/// The package whose types are prost-types'.
+/// The package of the types in prost-types.
 pub(crate) const PACKAGE: &str = "google.protobuf";
 
-/// Whether prost-types has the message or enum, by its name without the package.
+/// Returns whether prost-types has the message or enum; `name` excludes the package.
 pub(crate) fn is_in_prost_types(name: &str) -> bool {
     PROST_TYPES.binary_search(&name).is_ok()
 }
 
-/// Messages and enums, sorted. Not here are those that are no structs in Rust: `Empty` and the wrappers.
+/// Messages and enums, sorted. `Empty` and the wrappers are missing, because they are not Rust structs.
 const PROST_TYPES: &[&str] = &[
     "Any",
     "Api",

@@ -58,18 +58,21 @@ fn types_that_prost_types_lacks() {
                 google.protobuf.Edition edition = 2;\n    google.protobuf.FieldDescriptorProto field = 3;\n  }\n  \
                 map<string, google.protobuf.FieldOptions.EditionDefault> defaults = 4;\n}\n\
                 service S {\n  rpc Get(google.protobuf.FeatureSet) returns (google.protobuf.FeatureSet);\n  \
-                rpc Set(google.protobuf.FileDescriptorSet) returns (stream google.protobuf.FeatureSetDefaults);\n}\n";
+                rpc Set(google.protobuf.FileDescriptorSet) returns (stream \
+                google.protobuf.FeatureSetDefaults);\n}\n";
     check_files(
         "",
         &[("a.proto", text)],
         "a.proto:5:3: `a.M.features` uses `google.protobuf.FeatureSet`, which the crate prost-types does not have; \
          name a Rust type for it with extern_path=.google.protobuf.FeatureSet=::rust::path\n\
-         a.proto:7:5: `a.M.edition` uses `google.protobuf.Edition`, which the crate prost-types does not have; name \
+         a.proto:7:5: `a.M.edition` uses `google.protobuf.Edition`, which the crate prost-types does not have; \
+         name \
          a Rust type for it with extern_path=.google.protobuf.Edition=::rust::path\n\
          a.proto:10:3: `a.M.defaults` uses `google.protobuf.FieldOptions.EditionDefault`, which the crate \
          prost-types does not have; name a Rust type for it with \
          extern_path=.google.protobuf.FieldOptions.EditionDefault=::rust::path\n\
-         a.proto:13:3: `a.S.Get` uses `google.protobuf.FeatureSet`, which the crate prost-types does not have; name \
+         a.proto:13:3: `a.S.Get` uses `google.protobuf.FeatureSet`, which the crate prost-types does not have; \
+         name \
          a Rust type for it with extern_path=.google.protobuf.FeatureSet=::rust::path\n\
          a.proto:14:3: `a.S.Set` uses `google.protobuf.FeatureSetDefaults`, which the crate prost-types does not \
          have; name a Rust type for it with extern_path=.google.protobuf.FeatureSetDefaults=::rust::path",
@@ -113,7 +116,8 @@ fn json_rpc_reserves_a_package() {
     check_files(
         "",
         &files,
-        "a.proto:2:1: JSON-RPC reserves method names that begin with `rpc.`, so services of a package `rpc` cannot be \
+        "a.proto:2:1: JSON-RPC reserves method names that begin with `rpc.`, so services of a package `rpc` \
+         cannot be \
          called; rename the package, give each method a `jsonrpc_name`, or generate with json=off",
     );
 }
@@ -200,18 +204,18 @@ fn broken_messages() {
             enum_type: vec![item],
             ..file()
         },
-        "a.proto: a.M.missing: `.a.Missing` is no message\n\
-         a.proto: a.M.relative: `M` is no message\n\
-         a.proto: a.M.an_enum: `.a.M` is no enum\n\
+        "a.proto: a.M.missing: `.a.Missing` is not a known message\n\
+         a.proto: a.M.relative: `M` is not a known message\n\
+         a.proto: a.M.an_enum: `.a.M` is not a known enum\n\
          a.proto: a.M.again: field number 1 is used twice\n\
-         a.proto: a.M.zero: 0 is not a field number\n\
-         a.proto: a.M.no name: `no name` is not a name\n\
-         a.proto: a.M.astray: there is no oneof 7\n\
-         a.proto: a.M.many: a field of a oneof is repeated\n\
+         a.proto: a.M.zero: 0 is not a field number (1 to 536870911)\n\
+         a.proto: a.M.no name: `no name` is not a protobuf identifier\n\
+         a.proto: a.M.astray: the oneof index 7 is out of range\n\
+         a.proto: a.M.many: a oneof member cannot be repeated\n\
          a.proto: a.M.unknown: unknown label 9\n\
          a.proto: a.M.unknown: unknown type 99\n\
-         a.proto: a.M.blob: the default value \"\\\\q\" has a bad escape\n\
-         a.proto: a.E: an enum has to have a value",
+         a.proto: a.M.blob: the default value \"\\\\q\" has an invalid escape\n\
+         a.proto: a.E: an enum must have at least one value",
     );
 }
 
@@ -224,7 +228,7 @@ fn bytes_that_are_no_file() {
     };
     assert_eq!(
         generate(&request).unwrap_err().to_string(),
-        "the input holds a broken file descriptor: failed to decode Protobuf message: invalid varint"
+        "the input contains an invalid file descriptor: failed to decode Protobuf message: invalid varint"
     );
 }
 
@@ -260,8 +264,8 @@ fn broken_files() {
         },
         "a.proto: a: unknown syntax `proto4`\n\
          a.proto: a: the descriptor of the import `b.proto` is missing\n\
-         a.proto: a.S.Get: `.a.In` is no message\n\
-         a.proto: a.S.Get: `` is no message",
+         a.proto: a.S.Get: `.a.In` is not a known message\n\
+         a.proto: a.S.Get: `` is not a known message",
     );
     check_descriptor(
         FileDescriptorProto {

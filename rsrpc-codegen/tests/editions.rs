@@ -140,9 +140,11 @@ fn unknown_values_of_features_are_refused() {
                value { name: 'ZERO' number: 0 }
              }",
         ),
-        "a.proto: a: feature `field_presence` has the unknown value 0; it takes EXPLICIT, IMPLICIT or LEGACY_REQUIRED\n\
+        "a.proto: a: feature `field_presence` has the unknown value 0; it takes EXPLICIT, IMPLICIT or \
+         LEGACY_REQUIRED\n\
          a.proto: a.M: feature `json_format` has the unknown value 0; it takes ALLOW or LEGACY_BEST_EFFORT\n\
-         a.proto: a.M.o: feature `message_encoding` has the unknown value 0; it takes LENGTH_PREFIXED or DELIMITED\n\
+         a.proto: a.M.o: feature `message_encoding` has the unknown value 0; it takes LENGTH_PREFIXED or \
+         DELIMITED\n\
          a.proto: a.M.f: feature `utf8_validation` has the unknown value 0; it takes VERIFY or NONE\n\
          a.proto: a.M.g: feature `repeated_field_encoding` has the unknown value 0; it takes PACKED or EXPANDED\n\
          a.proto: a.E: feature `enum_type` has the unknown value 0; it takes OPEN or CLOSED",
@@ -177,7 +179,8 @@ fn presence_that_cannot_be_had_is_refused() {
         by_hand(&format!(
             "syntax: 'editions' edition: EDITION_2024 message_type {{ name: 'M' {fields} }} {closed}"
         )),
-        "a.proto: a.M.with_default: feature `field_presence` is IMPLICIT, which a field with a default value cannot \
+        "a.proto: a.M.with_default: feature `field_presence` is IMPLICIT, which a field with a default value \
+         cannot \
          have; set it to EXPLICIT, or leave the default value out\n\
          a.proto: a.M.member: feature `field_presence` is LEGACY_REQUIRED, but a member of a oneof cannot be \
          required; leave the feature out\n\
@@ -199,33 +202,34 @@ fn presence_that_cannot_be_had_is_refused() {
 #[test]
 fn messages_that_require_themselves_are_warned_of() {
     warns(
-        "syntax = \"proto2\";\npackage a;\nmessage A {\n  required A a = 1;\n}\nmessage B {\n  required C c = 1;\n  \
+        "syntax = \"proto2\";\npackage a;\nmessage A {\n  required A a = 1;\n}\nmessage B {\n  required C c = \
+         1;\n  \
          optional B b = 2;\n}\nmessage C {\n  required group D = 1 {\n    required B b = 1;\n  }\n  required A a = \
          2;\n}\n",
         &[
-            "a.proto:4:3: warning: the required field `a` makes `a.A` require itself, so that no message is complete; \
-             it is taken for optional",
-            "a.proto:7:3: warning: the required field `c` makes `a.B` require itself, so that no message is complete; \
-             it is taken for optional",
-            "a.proto:11:3: warning: the required field `d` makes `a.C` require itself, so that no message is complete; \
-             it is taken for optional",
-            "a.proto:12:5: warning: the required field `b` makes `a.C.D` require itself, so that no message is \
-             complete; it is taken for optional",
+            "a.proto:4:3: warning: the required field `a` makes `a.A` require itself, so no message could be \
+             complete; the field is treated as optional",
+            "a.proto:7:3: warning: the required field `c` makes `a.B` require itself, so no message could be \
+             complete; the field is treated as optional",
+            "a.proto:11:3: warning: the required field `d` makes `a.C` require itself, so no message could be \
+             complete; the field is treated as optional",
+            "a.proto:12:5: warning: the required field `b` makes `a.C.D` require itself, so no message could be \
+             complete; the field is treated as optional",
         ],
     );
     warns(
         "edition = \"2023\";\npackage a;\nmessage A {\n  A a = 1 [features.field_presence = LEGACY_REQUIRED];\n}\n",
         &[
-            "a.proto:4:3: warning: the required field `a` makes `a.A` require itself, so that no message is complete; \
-             it is taken for optional",
+            "a.proto:4:3: warning: the required field `a` makes `a.A` require itself, so no message could be \
+             complete; the field is treated as optional",
         ],
     );
 }
 
 #[test]
 fn strings_that_need_not_be_utf8_are_warned_of() {
-    const SENTENCE: &str = "feature `utf8_validation` is NONE, but a Rust `String` is always UTF-8: a string that is \
-                            not fails to decode; make such fields `bytes`";
+    const SENTENCE: &str = "feature `utf8_validation` is NONE, but a Rust `String` is always UTF-8: other bytes \
+                            fail to decode; declare such fields as `bytes`";
     warns(
         "edition = \"2023\";\npackage a;\noption features.utf8_validation = NONE;\nmessage M {\n  string a = 1;\n  \
          string b = 2 [features.utf8_validation = NONE];\n  string c = 3 [features.utf8_validation = VERIFY];\n}\n",
@@ -239,11 +243,12 @@ fn strings_that_need_not_be_utf8_are_warned_of() {
 #[test]
 fn message_sets_are_warned_of() {
     warns(
-        "syntax = \"proto2\";\npackage a;\n\nmessage M {\n  option message_set_wire_format = true;\n  extensions 4 to \
+        "syntax = \"proto2\";\npackage a;\n\nmessage M {\n  option message_set_wire_format = true;\n  \
+         extensions 4 to \
          max;\n}\n",
         &[
-            "a.proto:4:1: warning: `a.M` is a message set; all that it holds are extensions, which are skipped, so a \
-             decoded one is empty",
+            "a.proto:4:1: warning: `a.M` is a message set: it holds only extensions, which are skipped, so it \
+             decodes as empty",
         ],
     );
 }
@@ -251,21 +256,23 @@ fn message_sets_are_warned_of() {
 #[test]
 fn fields_of_one_json_name_are_warned_of() {
     warns(
-        "syntax = \"proto2\";\npackage a;\nmessage M {\n  optional int32 foo_bar = 1;\n  optional int32 foo__bar = 2;\n  \
+        "syntax = \"proto2\";\npackage a;\nmessage M {\n  optional int32 foo_bar = 1;\n  optional int32 \
+         foo__bar = 2;\n  \
          optional int32 fooBar = 3;\n}\n",
         &[
-            "a.proto:4:3: warning: field `a.M.foo_bar` and field `a.M.fooBar` have one JSON name, `fooBar`; in JSON the \
-             former is called `foo_bar`; give it a `json_name` of its own",
-            "a.proto:5:3: warning: field `a.M.foo__bar` and field `a.M.fooBar` have one JSON name, `fooBar`; in JSON \
-             the former is called `foo__bar`; give it a `json_name` of its own",
+            "a.proto:4:3: warning: field `a.M.foo_bar` and field `a.M.fooBar` have the same JSON name, \
+             `fooBar`; in JSON the first is named `foo_bar`; set its `json_name`",
+            "a.proto:5:3: warning: field `a.M.foo__bar` and field `a.M.fooBar` have the same JSON name, \
+             `fooBar`; in JSON the first is named `foo__bar`; set its `json_name`",
         ],
     );
     warns(
-        "edition = \"2023\";\npackage a;\nmessage M {\n  option features.json_format = LEGACY_BEST_EFFORT;\n  int32 a_b \
+        "edition = \"2023\";\npackage a;\nmessage M {\n  option features.json_format = LEGACY_BEST_EFFORT;\n  \
+         int32 a_b \
          = 1;\n  int32 aB = 2 [json_name = \"aB\"];\n}\n",
         &[
-            "a.proto:5:3: warning: field `a.M.a_b` and field `a.M.aB` have one JSON name, `aB`; in JSON the former is \
-             called `a_b`; give it a `json_name` of its own",
+            "a.proto:5:3: warning: field `a.M.a_b` and field `a.M.aB` have the same JSON name, `aB`; in JSON \
+             the first is named `a_b`; set its `json_name`",
         ],
     );
 }

@@ -301,8 +301,8 @@ fn gaps_in_requests_are_warned_of() {
     assert_eq!(
         warnings,
         [
-            "proto2.proto:5:1: warning: `golden.proto2.Proto2` is a request that skips field numbers (7); \
-             a field added there would move the positional params of JSON-RPC that follow, so reserve them"
+            "proto2.proto:5:1: warning: the request `golden.proto2.Proto2` skips field numbers (7): a field \
+             added there would shift the positional JSON-RPC params after it; reserve the numbers"
         ]
     );
     assert!(run("json=off", &["proto2.proto"]).warnings.is_empty());

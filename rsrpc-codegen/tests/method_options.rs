@@ -42,11 +42,11 @@ fn check(options: &str, expected: &str) {
 fn timeouts_are_positive() {
     check(
         "    option (rsrpc.method).timeout = {};\n",
-        "a.proto:6:5: `timeout` has 0 seconds and 0 nanos; it has to be positive",
+        "a.proto:6:5: `timeout` has 0 seconds and 0 nanos; it must be positive",
     );
     check(
         "    option (rsrpc.method) = {\n      timeout: { seconds: -1 }\n    };\n",
-        "a.proto:6:5: `timeout` has -1 seconds and 0 nanos; it has to be positive",
+        "a.proto:6:5: `timeout` has -1 seconds and 0 nanos; it must be positive",
     );
     for value in [
         "seconds: 1 nanos: -1",
@@ -61,7 +61,7 @@ fn timeouts_are_positive() {
         );
         let error = result.unwrap_err().to_string();
         let expected = match value {
-            "seconds: 1 nanos: -1" => "`timeout` has 1 seconds and -1 nanos; it has to be positive",
+            "seconds: 1 nanos: -1" => "`timeout` has 1 seconds and -1 nanos; it must be positive",
             "nanos: 1000000000" => {
                 "`timeout` has 0 seconds and 1000000000 nanos; a duration has at most 315576000000 seconds and \
                  999999999 nanos"
@@ -81,15 +81,18 @@ fn jsonrpc_names_are_free() {
         check(
             &format!("    option (rsrpc.method).jsonrpc_name = \"{name}\";\n"),
             &format!(
-                "a.proto:6:5: `jsonrpc_name` is \"{name}\", but names that begin with `{beginning}` are JSON-RPC's own"
+                "a.proto:6:5: `jsonrpc_name` is \"{name}\", but JSON-RPC reserves names that begin with \
+                 `{beginning}`"
             ),
         );
     }
-    let service = "service S {\n  rpc One(M) returns (M) { option (rsrpc.method).jsonrpc_name = \"x\"; }\n  rpc Two(M) \
+    let service = "service S {\n  rpc One(M) returns (M) { option (rsrpc.method).jsonrpc_name = \"x\"; }\n  rpc \
+                   Two(M) \
                    returns (M) { option (rsrpc.method).jsonrpc_name = \"x\"; }\n}\n";
     assert_eq!(
         run(HEAD, service).unwrap_err().to_string(),
-        "a.proto:6:3: rpc `a.S.Two` and rpc `a.S.One` both have the `jsonrpc_name` \"x\"; a server cannot tell them apart"
+        "a.proto:6:3: rpc `a.S.Two` and rpc `a.S.One` both have the `jsonrpc_name` \"x\"; a server cannot tell \
+         them apart"
     );
     // Services need not be on one server.
     let services = service.replace("  rpc Two", "}\nservice T {\n  rpc Two");
@@ -100,22 +103,24 @@ fn jsonrpc_names_are_free() {
 fn retry_policies_are_whole() {
     check(
         "    option (rsrpc.method).retry = {};\n",
-        "a.proto:6:5: `retry.max_attempts` is 0; it counts the first attempt, so it has to be at least 2\n\
+        "a.proto:6:5: `retry.max_attempts` is 0; it must be at least 2, because it counts the first attempt\n\
          a.proto:6:5: `retry.initial_backoff` is missing; a retry policy needs it\n\
          a.proto:6:5: `retry.max_backoff` is missing; a retry policy needs it\n\
-         a.proto:6:5: `retry.backoff_multiplier` is 0; it has to be positive\n\
-         a.proto:6:5: `retry.retryable_status_codes` is empty, so nothing would be retried; name one, such as \
+         a.proto:6:5: `retry.backoff_multiplier` is 0; it must be positive\n\
+         a.proto:6:5: `retry.retryable_status_codes` is empty, so no call would be retried; add one, such as \
          UNAVAILABLE",
     );
     check(
-        "    option (rsrpc.method).retry.max_attempts = 1;\n    option (rsrpc.method).retry.initial_backoff = { seconds: 1 \
+        "    option (rsrpc.method).retry.max_attempts = 1;\n    option (rsrpc.method).retry.initial_backoff = { \
+         seconds: 1 \
          };\n    option (rsrpc.method).retry.max_backoff = { seconds: -1 };\n    option \
-         (rsrpc.method).retry.backoff_multiplier = inf;\n    option (rsrpc.method).retry.retryable_status_codes = OK;\n    \
+         (rsrpc.method).retry.backoff_multiplier = inf;\n    option (rsrpc.method).retry.retryable_status_codes \
+         = OK;\n    \
          option (rsrpc.method).retry.retryable_status_codes = ABORTED;\n",
-        "a.proto:6:5: `retry.max_attempts` is 1; it counts the first attempt, so it has to be at least 2\n\
-         a.proto:8:5: `retry.max_backoff` has -1 seconds and 0 nanos; it has to be positive\n\
-         a.proto:9:5: `retry.backoff_multiplier` is inf; it has to be positive\n\
-         a.proto:10:5: `retry.retryable_status_codes` has OK, which is no failure",
+        "a.proto:6:5: `retry.max_attempts` is 1; it must be at least 2, because it counts the first attempt\n\
+         a.proto:8:5: `retry.max_backoff` has -1 seconds and 0 nanos; it must be positive\n\
+         a.proto:9:5: `retry.backoff_multiplier` is inf; it must be positive\n\
+         a.proto:10:5: `retry.retryable_status_codes` contains OK, which is not a failure",
     );
     let whole =
         "max_attempts: 2 initial_backoff: { seconds: 1 } max_backoff: { seconds: 1 } backoff_multiplier: 1";
@@ -123,7 +128,8 @@ fn retry_policies_are_whole() {
         check(
             &format!("    option (rsrpc.method).retry = {{ {whole} retryable_status_codes: {number} }};\n"),
             &format!(
-                "a.proto:6:5: `retry.retryable_status_codes` has {number}, which is no status code of gRPC (1 to 16)"
+                "a.proto:6:5: `retry.retryable_status_codes` contains {number}, which is not a gRPC status code \
+                 (1 to 16)"
             ),
         );
     }
@@ -157,7 +163,8 @@ fn options_of_the_same_number_are_left_alone() {
     let error = generate(&request).unwrap_err().to_string();
     assert_eq!(
         error,
-        "a.proto:5:38: `(rsrpc.method)` is broken: failed to decode Protobuf message: Extended.method: invalid wire \
+        "a.proto:5:38: `(rsrpc.method)` is invalid: failed to decode Protobuf message: ExtendedMethodOptions.method: invalid \
+         wire \
          type: Varint (expected LengthDelimited)"
     );
 }
@@ -175,7 +182,8 @@ fn edition_2024_imports_options_alone() {
 fn a_package_rpc_needs_names() {
     let service = |options: &str| {
         format!(
-            "syntax = \"proto3\"; import \"rsrpc/options.proto\"; package rpc; message M {{}}\nservice S {{ rpc Get(M) returns (M) {{ {options} }} }}\n"
+            "syntax = \"proto3\"; import \"rsrpc/options.proto\"; package rpc; message M {{}}\nservice S {{ rpc \
+             Get(M) returns (M) {{ {options} }} }}\n"
         )
     };
     let directory = tempfile::tempdir().unwrap();

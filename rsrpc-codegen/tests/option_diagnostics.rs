@@ -90,7 +90,8 @@ fn unknown_options_and_values() {
     parameter(
         "clint",
         &[
-            "unknown option `clint`; the options are client, server, messages, json, jsonrpc, mock, dyn, descriptor, \
+            "unknown option `clint`; the options are client, server, messages, json, jsonrpc, mock, dyn, \
+             descriptor, \
            default_stubs, extern_path, bytes, btree_map, boxed, type_attribute, field_attribute, enum_attribute, \
            client_feature, server_feature, runtime_path, layout, mod_file, include_only, exclude, config",
         ],
@@ -118,7 +119,7 @@ fn unknown_options_and_values() {
     parameter(
         "extern_path=.a=::b,extern_path=.a=::c,config=a,config=b",
         &[
-            "option `config` is given twice; one file holds all options",
+            "option `config` is given twice; merge the files into one",
             "option `config`: cannot read `a`: No such file or directory (os error 2)",
             "option `extern_path` is given twice for `.a`",
         ],
@@ -137,14 +138,16 @@ fn brackets_that_do_not_match() {
     parameter(
         "field_attribute=.a=#[doc = \"x],json=off",
         &[
-            "`field_attribute=.a=#[doc = \"x],json=off` has a `\"` that is not closed; a comma separates options only \
+            "`field_attribute=.a=#[doc = \"x],json=off` has a `\"` that is not closed; a comma separates \
+             options only \
            outside of brackets and quotes",
         ],
     );
     parameter(
         "bytes=.a),json=off",
         &[
-            "`bytes=.a)` has a `)` that closes nothing; a comma separates options only outside of brackets and quotes",
+            "`bytes=.a)` has a `)` without an opening bracket; a comma separates options only outside of \
+             brackets and quotes",
         ],
     );
 }
@@ -155,12 +158,15 @@ fn attributes_that_are_none() {
         "type_attribute=.a=derive(Eq),field_attribute=b=#[doc =],enum_attribute=.=#[prost(tag = \"1\")],\
          type_attribute=.a=#[x] struct A;",
         &[
-            "option `type_attribute` for `.a`: `derive(Eq)` is no Rust attribute like `#[derive(Eq)]`",
-            "option `field_attribute` for `b`: `#[doc =]` is no Rust attribute like `#[derive(Eq)]`: unexpected end of \
+            "option `type_attribute` for `.a`: `derive(Eq)` is not a Rust attribute such as `#[derive(Eq)]`",
+            "option `field_attribute` for `b`: `#[doc =]` is not a Rust attribute such as `#[derive(Eq)]`: \
+             unexpected end of \
              input, expected an expression",
-            "option `enum_attribute` for `.`: `#[prost(tag = \"1\")]` is no Rust attribute like `#[derive(Eq)]`; \
-             `#[prost]` is the generator's",
-            "option `type_attribute` for `.a`: `#[x] struct A;` is no Rust attribute like `#[derive(Eq)]`: unexpected \
+            "option `enum_attribute` for `.`: `#[prost(tag = \"1\")]` is not a Rust attribute such as \
+             `#[derive(Eq)]`; \
+             `#[prost]` is reserved for the generator",
+            "option `type_attribute` for `.a`: `#[x] struct A;` is not a Rust attribute such as \
+             `#[derive(Eq)]`: unexpected \
              token",
         ],
     );
@@ -173,14 +179,18 @@ fn files_with_errors() {
         "clint = true\njson = \"maybe\"\nbytes = [1, \".\"]\n\n[extern_path]\n\"google\" = \"::a\"\n\
          [type_attribute]\n\".a\" = [\"#[x]\", \"x\"]\n",
         &[
-            "rsrpc.toml:1:1: unknown option `clint`; the options are client, server, messages, json, jsonrpc, mock, \
-             dyn, descriptor, default_stubs, extern_path, bytes, btree_map, boxed, type_attribute, field_attribute, \
-             enum_attribute, client_feature, server_feature, runtime_path, layout, mod_file, include_only, exclude, \
+            "rsrpc.toml:1:1: unknown option `clint`; the options are client, server, messages, json, jsonrpc, \
+             mock, \
+             dyn, descriptor, default_stubs, extern_path, bytes, btree_map, boxed, type_attribute, \
+             field_attribute, \
+             enum_attribute, client_feature, server_feature, runtime_path, layout, mod_file, include_only, \
+             exclude, \
              config",
             "rsrpc.toml:2:8: option `json` takes `on` or `off`, not `maybe`",
             "rsrpc.toml:3:10: option `bytes` takes `proto.path`, not an integer",
             "rsrpc.toml:6:12: option `extern_path` takes `.proto.path=::rust::path`, not `google=::a`",
-            "rsrpc.toml:8:17: option `type_attribute` for `.a`: `x` is no Rust attribute like `#[derive(Eq)]`",
+            "rsrpc.toml:8:17: option `type_attribute` for `.a`: `x` is not a Rust attribute such as \
+             `#[derive(Eq)]`",
         ],
     );
     toml(
@@ -188,13 +198,14 @@ fn files_with_errors() {
         "extern_path = [{ path = \".a\" }]\ntype_attribute = [{ path = \".a\", attr = \"x\" }]\n\
          field_attribute = \".a\"\nconfig = \"other.toml\"\n",
         &[
-            "rsrpc.toml:1:16: option `extern_path` takes `.proto.path=::rust::path`, not a table without `path` and \
+            "rsrpc.toml:1:16: option `extern_path` takes `.proto.path=::rust::path`, not a table without `path` \
+             and \
              `rust`",
-            "rsrpc.toml:2:34: option `type_attribute` takes `proto.path=#[attribute]`, not the key `attr` beside \
-             `path` and `attribute`",
+            "rsrpc.toml:2:34: option `type_attribute` takes `proto.path=#[attribute]`, not a table with the key \
+             `attr` besides `path` and `attribute`",
             "rsrpc.toml:3:19: option `field_attribute` takes `proto.path=#[attribute]`, not `.a`",
-            "rsrpc.toml:4:1: a file of options names no other; `config` is an option of protoc's parameter and of \
-             build scripts",
+            "rsrpc.toml:4:1: an options file cannot include another; set `config` in protoc's parameter or in \
+             the build script",
         ],
     );
     toml(
@@ -223,8 +234,8 @@ fn options_that_contradict_each_other() {
         "messages=none,json=on",
         SHOP,
         &[
-            "options `messages=none` and `json=on` contradict each other: JSON is written with the messages; leave out \
-           `json`, and give `jsonrpc=on` if the messages have JSON where they are",
+            "options `messages=none` and `json=on` contradict each other: JSON conversions are generated with \
+             the messages; leave out `json`, and set `jsonrpc=on` if the existing messages have them",
         ],
     );
     error(
@@ -232,7 +243,8 @@ fn options_that_contradict_each_other() {
         SHOP,
         &[
             "options `jsonrpc=on` and `json=off` contradict each other: JSON-RPC needs the JSON of the messages",
-            "options `mock=on` and `client=off,server=off` contradict each other: without clients and servers there \
+            "options `mock=on` and `client=off,server=off` contradict each other: without clients and servers \
+             there \
              is no trait",
             "options `dyn=on` and `client=off,server=off` contradict each other: without clients and servers there \
              is no trait",
@@ -249,21 +261,21 @@ fn options_that_do_nothing() {
         "messages=none,bytes=.,boxed=.",
         SHOP,
         &[
-            "warning: option `bytes` does nothing with `messages=none`",
-            "warning: option `boxed` does nothing with `messages=none`",
+            "warning: option `bytes` has no effect with `messages=none`",
+            "warning: option `boxed` has no effect with `messages=none`",
         ],
     );
     warning(
         "client=off,client_feature=c",
         SHOP,
-        &["warning: option `client_feature` does nothing with `client=off`"],
+        &["warning: option `client_feature` has no effect with `client=off`"],
     );
     warning(
         "client=off,server=off,server_feature=s,default_stubs",
         SHOP,
         &[
-            "warning: option `server_feature` does nothing with `server=off`",
-            "warning: option `default_stubs` does nothing with `client=off,server=off`",
+            "warning: option `server_feature` has no effect with `server=off`",
+            "warning: option `default_stubs` has no effect with `client=off,server=off`",
         ],
     );
 }
@@ -301,20 +313,23 @@ fn packages_that_are_left_out_but_used() {
         "exclude=base",
         SHOP,
         &[
-            "shop.proto:5:3: `shop.Order.price` uses `base.Money`, but the package `base` is left out by the option \
-             `exclude=base`; name its Rust code with extern_path=.base=::rust::path",
+            "shop.proto:5:3: `shop.Order.price` uses `base.Money`, but the package `base` is left out by the \
+             option \
+             `exclude=base`; name its Rust path with extern_path=.base=::rust::path",
             "shop.proto:6:3: `shop.Order.kinds` uses `base.Kind`, but the package `base` is left out by the option \
-             `exclude=base`; name its Rust code with extern_path=.base=::rust::path",
-            "shop.proto:9:3: `shop.Orders.Place` uses `base.Money`, but the package `base` is left out by the option \
-             `exclude=base`; name its Rust code with extern_path=.base=::rust::path",
+             `exclude=base`; name its Rust path with extern_path=.base=::rust::path",
+            "shop.proto:9:3: `shop.Orders.Place` uses `base.Money`, but the package `base` is left out by the \
+             option \
+             `exclude=base`; name its Rust path with extern_path=.base=::rust::path",
         ],
     );
     error(
         "include_only=shop,messages=none",
         SHOP,
         &[
-            "shop.proto:9:3: `shop.Orders.Place` uses `base.Money`, but the package `base` is left out by the option \
-           `include_only`; name its Rust code with extern_path=.base=::rust::path",
+            "shop.proto:9:3: `shop.Orders.Place` uses `base.Money`, but the package `base` is left out by the \
+             option \
+           `include_only`; name its Rust path with extern_path=.base=::rust::path",
         ],
     );
     assert_eq!(
@@ -328,7 +343,7 @@ fn outputs_of_one_name() {
     error(
         "mod_file=shop.rs",
         SHOP,
-        &["two of the generated files would be called `shop.rs`; choose another `mod_file`"],
+        &["two generated files would have the name `shop.rs`; choose another `mod_file`"],
     );
     error(
         "layout=file",
@@ -336,7 +351,7 @@ fn outputs_of_one_name() {
             "shop.proto",
             "syntax = \"proto3\";\npackage shop.proto;\nmessage Order {}\n",
         )],
-        &["two of the generated files would be called `shop.proto.rs`; use layout=package"],
+        &["two generated files would have the name `shop.proto.rs`; use layout=package"],
     );
 }
 
@@ -356,6 +371,9 @@ fn names_that_lead_out_of_the_directory() {
     };
     compare(
         &generate(&request).unwrap_err().to_string(),
-        &["../shop.proto: the name of this file is no path below a directory, which layout=file needs"],
+        &[
+            "../shop.proto: the file name is not a relative path below the output directory, which layout=file \
+           requires",
+        ],
     );
 }

@@ -23,7 +23,7 @@ fn check(item: &str, expected: &[&str]) {
 fn an_auto_trait() {
     check(
         "auto trait Greeter { async fn get(&self) -> Result<(), Status>; }",
-        &["a service's trait cannot be an auto trait: it has methods"],
+        &["a service trait cannot be an auto trait: it has methods; remove `auto`"],
     );
 }
 
@@ -31,6 +31,6 @@ fn an_auto_trait() {
 fn a_default_of_a_default() {
     check(
         "trait Greeter { default async fn get(&self) -> Result<(), Status>; }",
-        &["a service has methods only, no item of this kind: put it beside the trait"],
+        &["a service trait can contain only methods, not an item of this kind: move it out of the trait"],
     );
 }

@@ -1,5 +1,4 @@
-//! Names that are defined twice, and files that import each other in a circle. Messages and enums are left to
-//! [`Files`], which cannot hold two of one name.
+//! Reports names that are defined twice and import cycles. [`Files`] reports duplicate messages and enums.
 
 use std::collections::{HashMap, HashSet};
 
@@ -46,7 +45,7 @@ fn messages(source: &SourceFile, errors: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Reports each name that was there before.
+/// Reports every repeated name of a scope.
 fn twice<'a>(
     source: &SourceFile,
     scope: &str,
@@ -63,20 +62,20 @@ fn twice<'a>(
     }
 }
 
-/// What is in a package could not be told from what is in a message of its name.
+/// Reports packages that share a full name with a type, because references to their members would be ambiguous.
 fn packages(files: &Files, source: &SourceFile, errors: &mut Vec<Diagnostic>) {
     let package = source.file.package.as_str();
     let ends = package.match_indices('.').map(|(dot, _)| dot);
     for end in ends.chain([package.len()]) {
         let prefix = package.get(..end).unwrap_or_default();
         if files.element(prefix).is_some() {
-            let message = format!("`{prefix}` is a package and a type");
+            let message = format!("`{prefix}` is both a package and a type; rename one");
             errors.push(source.error(&[path::FILE_PACKAGE], package, message));
         }
     }
 }
 
-/// Reports one file of each circle.
+/// Reports one import of each cycle.
 fn imports(files: &Files, errors: &mut Vec<Diagnostic>) {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
@@ -100,7 +99,10 @@ fn imports(files: &Files, errors: &mut Vec<Diagnostic>) {
             match (states.get(import.as_str()), files.named(import)) {
                 (Some(State::Open), _) => {
                     let place = [path::FILE_DEPENDENCY, to_i32(next)];
-                    let message = format!("the import of `{}` closes a circle", naming::for_display(import));
+                    let message = format!(
+                        "the import of `{}` closes an import cycle",
+                        naming::for_display(import)
+                    );
                     errors.push(source.error(&place, &source.file.package, message));
                 }
                 (None, Some(imported)) => open.push((imported, 0)),

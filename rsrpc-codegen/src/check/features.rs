@@ -1,4 +1,4 @@
-//! What the features of editions ask that cannot be had in Rust.
+//! Reports edition features that generated Rust code cannot express.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,8 @@ pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut 
     }
 }
 
-/// A field without presence is unset when it is zero, which a closed enum need not have.
+/// Reports fields without presence that hold a closed enum. Such a field is unset when zero, but a closed enum may lack
+/// a value of zero.
 fn closed_enums(
     source: &SourceFile,
     at: &Located<'_, descriptor::MessageDescriptor>,

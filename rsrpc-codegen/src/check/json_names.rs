@@ -1,4 +1,4 @@
-//! Fields that would have one name in JSON.
+//! Warns of fields that have the same JSON name.
 
 use crate::input::descriptor::path;
 use crate::input::{Files, definitions, json_names};
@@ -17,8 +17,8 @@ pub(super) fn check(files: &Files, warnings: &mut Vec<Diagnostic>) {
                 };
                 let full_name = naming::join(&at.full_name, &field.name);
                 let text = format!(
-                    "field `{full_name}` and field `{}` have one JSON name, `{name}`; in JSON the former is called \
-                     `{}`; give it a `json_name` of its own",
+                    "field `{full_name}` and field `{}` have the same JSON name, `{name}`; in JSON the first is \
+                     named `{}`; set its `json_name`",
                     naming::join(&at.full_name, &other.name),
                     field.name
                 );

@@ -1,4 +1,4 @@
-//! What JSON-RPC asks of a definition.
+//! Checks definitions against the rules of JSON-RPC.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>, warnings: &mut 
     }
 }
 
-/// The full names of messages whose fields can be positional params.
+/// Returns the full names of messages whose fields can be positional params.
 fn requests(files: &Files) -> HashSet<&str> {
     let services = files.generated().flat_map(|(_, source)| &source.file.service);
     let methods = services
@@ -42,7 +42,8 @@ fn requests(files: &Files) -> HashSet<&str> {
         .collect()
 }
 
-/// Positional params are counted by ascending field number: a field that is added in a gap later moves the others.
+/// Warns of gaps in the field numbers of a request. Positional params follow ascending field numbers, so a field added
+/// in a gap shifts the params after it.
 fn gap_warning(source: &SourceFile, at: &Located<'_, descriptor::MessageDescriptor>) -> Option<Diagnostic> {
     let message = at.item;
     let fields = message.field.iter().map(|field| (field.number, field.number));
@@ -67,8 +68,8 @@ fn gap_warning(source: &SourceFile, at: &Located<'_, descriptor::MessageDescript
         return None;
     }
     let text = format!(
-        "`{}` is a request that skips field numbers ({}); a field added there would move the positional \
-         params of JSON-RPC that follow, so reserve them",
+        "the request `{}` skips field numbers ({}): a field added there would shift the positional JSON-RPC \
+         params after it; reserve the numbers",
         at.full_name,
         gaps.join(", ")
     );

@@ -1,4 +1,4 @@
-//! What `rsrpc/options.proto` lets an author say of a method, and what would not work.
+//! Checks the method options of `rsrpc/options.proto`.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ pub(super) fn check(files: &Files, errors: &mut Vec<Diagnostic>) {
     for (_, source) in files.generated() {
         for (index, service) in source.file.service.iter().enumerate() {
             let service_name = naming::join(&source.file.package, &service.name);
-            // Another service may be on another server.
+            // Names are unique per service only, because services may be on different servers.
             let mut names = HashMap::new();
             for (number, method) in service.method.iter().enumerate() {
                 let place = [

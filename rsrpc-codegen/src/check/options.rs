@@ -1,4 +1,5 @@
-//! Whether options fit the definitions: what is left out but used, and paths that lead nowhere.
+//! Checks options against the definitions: types of excluded packages that are still used, and paths that match
+//! nothing.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use crate::option_paths::{ElementPaths, is_in_package, matches};
 use crate::options::{Messages, Options};
 use crate::types::RustTypes;
 
-/// What is of a package that no code is generated for has to be named by `extern_path`.
+/// Reports types that are used but whose package is excluded and not covered by `extern_path`.
 pub(super) fn check_references(
     files: &Files,
     types: &RustTypes<'_>,
@@ -26,14 +27,14 @@ pub(super) fn check_references(
             continue;
         };
         let message = format!(
-            "`{element}` uses `{name}`, but the package `{package}` is left out by the option `{option}`; name its \
-             Rust code with extern_path=.{package}=::rust::path"
+            "`{element}` uses `{name}`, but the package `{package}` is left out by the option `{option}`; name \
+             its Rust path with extern_path=.{package}=::rust::path"
         );
         errors.push(reference.source.error(&reference.place, element, message));
     }
 }
 
-/// The messages and enums of packages that are left out, each with the package and the option that says so.
+/// Returns the messages and enums of excluded packages, each with its package and the option that excludes it.
 fn left_out<'f>(files: &'f Files, options: &Options) -> HashMap<String, (&'f str, String)> {
     let mut found = HashMap::new();
     for source in files.all() {
@@ -62,7 +63,7 @@ fn left_out<'f>(files: &'f Files, options: &Options) -> HashMap<String, (&'f str
     found
 }
 
-/// Whether there is a path to look for: a large input has many elements.
+/// Returns whether any option names elements. Collecting the elements of a large input is expensive.
 fn names_elements(options: &Options) -> bool {
     let paths = [&options.bytes, &options.btree_map, &options.boxed];
     let attributes = [
@@ -73,7 +74,7 @@ fn names_elements(options: &Options) -> bool {
     paths.iter().any(|list| !list.is_empty()) || attributes.iter().any(|list| !list.is_empty())
 }
 
-/// Paths that match nothing, and packages of which nothing is left.
+/// Warns of paths that match nothing, and of options that exclude every package.
 pub(super) fn check_use(
     files: &Files,
     types: &RustTypes<'_>,

@@ -1,4 +1,4 @@
-//! Every place where the files that code is generated for name a message or an enum.
+//! Collects every reference to a message or enum in the generated files.
 
 use crate::input::definitions::{self, Located};
 use crate::input::descriptor::{self, path};
@@ -7,10 +7,10 @@ use crate::options::Messages;
 use crate::types::RustTypes;
 use crate::{Options, naming};
 
-/// A mention of a type.
+/// A reference to a type.
 pub(super) struct Reference<'a> {
     pub(super) source: &'a SourceFile,
-    /// Where the field or rpc is.
+    /// The source path of the field or rpc.
     pub(super) place: Vec<i32>,
     /// The full name of the field or rpc.
     pub(super) element: String,
@@ -18,12 +18,12 @@ pub(super) struct Reference<'a> {
     pub(super) name: &'a str,
 }
 
-/// Fields of messages that are written, then rpcs, file by file.
+/// Returns the references of generated messages' fields, then those of rpcs, file by file.
 pub(super) fn all<'a>(files: &'a Files, types: &RustTypes<'_>, options: &Options) -> Vec<Reference<'a>> {
     let mut found = Vec::new();
     for (_, source) in files.generated() {
         for message in definitions::messages(&source.file) {
-            // No code is generated for a message whose code exists already, and a map is its field's.
+            // External messages are not generated, and map entries are reported at the map field.
             let written = options.messages == Messages::Prost && types.external(&message.full_name).is_none();
             if written && !message.item.is_map_entry() {
                 add_fields(source, &message, &mut found);

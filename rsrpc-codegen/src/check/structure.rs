@@ -1,5 +1,5 @@
-//! Whether descriptors are what a protobuf compiler writes. protoc's always are; a descriptor set may come from
-//! anywhere, and prost-build panics on one that is broken.
+//! Checks that descriptors are well formed. Those of protoc always are, but a descriptor set may come from any tool,
+//! and prost-build panics on malformed input.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ pub(super) fn check(files: &Files, types: &RustTypes<'_>, errors: &mut Vec<Diagn
     }
 }
 
-/// The values of the enums that a field has a default of, each behind the full name of its enum.
+/// Returns the full names of all values of enums that occur in a default value.
 fn values_of_defaults(files: &Files) -> HashSet<String> {
     let mut enums = HashSet::new();
     for source in files.all() {
@@ -80,7 +80,7 @@ impl StructureCheck<'_> {
             self.errors
                 .push(Diagnostic::error("a file descriptor has no name"));
         } else if file.name.contains(char::is_control) {
-            // It is written into comments.
+            // The name is written into comments of generated code.
             self.errors.push(Diagnostic::error(format!(
                 "the file name {:?} has a control character",
                 file.name
@@ -116,7 +116,7 @@ impl StructureCheck<'_> {
             self.report(
                 place,
                 element,
-                format!("`{}` is not a name", naming::for_display(name)),
+                format!("`{}` is not a protobuf identifier", naming::for_display(name)),
             );
         }
     }
@@ -127,7 +127,7 @@ impl StructureCheck<'_> {
             self.report(
                 &at.place,
                 &at.full_name,
-                "a map entry has to have the fields `key` and `value`, and nothing else",
+                "a map entry must have exactly the fields `key` and `value`",
             );
         }
         for (index, oneof) in at.item.oneof_decl.iter().enumerate() {
@@ -143,7 +143,7 @@ impl StructureCheck<'_> {
                 self.report(
                     &place,
                     &full_name,
-                    format!("{} is not a field number", field.number),
+                    format!("{} is not a field number (1 to 536870911)", field.number),
                 );
             } else if !numbers.insert(field.number) {
                 self.report(
@@ -155,10 +155,14 @@ impl StructureCheck<'_> {
             let oneofs = to_i32(at.item.oneof_decl.len());
             match field.oneof_index {
                 Some(oneof) if !(0..oneofs).contains(&oneof) => {
-                    self.report(&place, &full_name, format!("there is no oneof {oneof}"));
+                    self.report(
+                        &place,
+                        &full_name,
+                        format!("the oneof index {oneof} is out of range"),
+                    );
                 }
                 Some(_) if field.label == descriptor::LABEL_REPEATED => {
-                    self.report(&place, &full_name, "a field of a oneof is repeated");
+                    self.report(&place, &full_name, "a oneof member cannot be repeated");
                 }
                 _ => {}
             }
@@ -184,7 +188,7 @@ impl StructureCheck<'_> {
             self.report(place, full_name, format!("unknown label {}", field.label));
         }
         match field.r#type {
-            // The field of a map, and nothing else, mentions its entries.
+            // Only a map field may refer to its entry message.
             descriptor::TYPE_MESSAGE if field.label == descriptor::LABEL_REPEATED && is_map => {}
             descriptor::TYPE_MESSAGE | descriptor::TYPE_GROUP => {
                 self.reference(place, full_name, &field.type_name, ElementKind::Message);
@@ -193,7 +197,10 @@ impl StructureCheck<'_> {
                 self.report(
                     place,
                     full_name,
-                    format!("the default value {:?} has a bad escape", field.default_value),
+                    format!(
+                        "the default value {:?} has an invalid escape",
+                        field.default_value
+                    ),
                 );
             }
             descriptor::TYPE_ENUM => self.reference(place, full_name, &field.type_name, ElementKind::Enum),
@@ -222,7 +229,7 @@ impl StructureCheck<'_> {
         };
         if !is_good {
             let message = format!(
-                "`{}` is no default value of the field's type",
+                "`{}` is not a valid default value for the field's type",
                 naming::for_display(default)
             );
             self.report(place, full_name, message);
@@ -239,7 +246,7 @@ impl StructureCheck<'_> {
             self.report(
                 place,
                 full_name,
-                format!("`{}` is no {kind}", naming::for_display(type_name)),
+                format!("`{}` is not a known {kind}", naming::for_display(type_name)),
             );
         }
     }
@@ -247,7 +254,7 @@ impl StructureCheck<'_> {
     fn enumeration(&mut self, at: &Located<'_, descriptor::EnumDescriptor>) {
         self.name(&at.place, &at.full_name, &at.item.name);
         if at.item.value.is_empty() {
-            self.report(&at.place, &at.full_name, "an enum has to have a value");
+            self.report(&at.place, &at.full_name, "an enum must have at least one value");
         }
         for (index, value) in at.item.value.iter().enumerate() {
             self.name(&at.inside(path::ENUM_VALUE, index), &at.full_name, &value.name);
@@ -271,7 +278,7 @@ impl StructureCheck<'_> {
     }
 }
 
-/// Whether the escapes of a `bytes` default are those of C, each of one byte.
+/// Returns whether every escape of a `bytes` default is a valid C escape of one byte.
 fn is_c_escaped(mut text: &[u8]) -> bool {
     while let Some((&first, rest)) = text.split_first() {
         text = match (first, rest) {

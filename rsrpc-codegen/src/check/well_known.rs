@@ -1,4 +1,4 @@
-//! Whether generated code would name a type of `google.protobuf` that prost-types does not have.
+//! Reports types of `google.protobuf` that are used but that prost-types lacks.
 
 use super::references;
 use crate::input::Files;

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::model::{Docs, Service};
 
-/// Doc attributes; `fallback` where the author wrote nothing.
+/// Returns doc attributes, or `fallback` if the author wrote no comment.
 pub(super) fn doc_attributes(docs: &Docs, fallback: &str) -> TokenStream {
     if docs.is_empty() {
         return doc(fallback);
@@ -14,7 +14,7 @@ pub(super) fn doc_attributes(docs: &Docs, fallback: &str) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
-/// Lints that the names of rpcs would raise: clippy takes `from_parts` for a constructor.
+/// Returns `allow` attributes for lints that rpc names would trigger, such as `from_parts`.
 pub(super) fn allow_names(service: &Service) -> TokenStream {
     let conventional = ["as_", "from_", "into_", "is_", "to_"];
     let names: Vec<_> = service
@@ -26,13 +26,13 @@ pub(super) fn allow_names(service: &Service) -> TokenStream {
         .iter()
         .any(|name| conventional.iter().any(|prefix| name.starts_with(prefix)));
     let prefix = prefix.then(|| quote!(#[allow(clippy::wrong_self_convention)]));
-    // Of the methods of std's traits, the one that a client's can be mistaken for.
+    // `cmp` is the method of a std trait that clippy reports for clients.
     let cmp = names.iter().any(|name| name == "cmp");
     let cmp = cmp.then(|| quote!(#[allow(clippy::should_implement_trait)]));
     quote!(#prefix #cmp #[allow(dead_code)])
 }
 
-/// One line of docs.
+/// Returns a doc attribute of one line.
 pub(super) fn doc(line: &str) -> TokenStream {
     let line = format!(" {line}");
     quote!(#[doc = #line])

@@ -1,4 +1,4 @@
-//! The client: a method for each rpc, and the trait once more on top of them.
+//! `GreeterClient`: one method per rpc, and an implementation of the service trait on top.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -15,7 +15,7 @@ pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
         ..
     } = service;
     let ident = format_ident!("{service_trait}Client");
-    let client_doc = doc(&format!("Calls `{}`.", service.full_name));
+    let client_doc = doc(&format!("A client for `{}`.", service.full_name));
     let inherent = inherent(service, runtime);
     let implementation = implementation(service, runtime);
     let quiet = service
@@ -43,7 +43,7 @@ pub(super) fn client(service: &Service, runtime: &TokenStream) -> TokenStream {
 
         #names
         impl #ident {
-            /// A client that calls through a channel.
+            /// Creates a client that sends its calls through `channel`.
             #[must_use]
             pub fn new(channel: #runtime::Channel) -> Self {
                 Self { channel }
@@ -89,14 +89,14 @@ fn inherent(service: &Service, runtime: &TokenStream) -> TokenStream {
 fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
     let calls = service.methods.iter().map(|method| {
         let signature = Signature::new(method, runtime);
-        // What an author wrote stands in plain code, for what the compiler says of it.
+        // Methods of a Rust trait are not behind a macro, so that compiler errors point at the author's types.
         if signature.is_plain() && method.written.is_none() {
             return forwarded(method, runtime);
         }
         let within = signature.context.then(|| quote!(.within(cx)));
         let arguments = signature.arguments();
         let (name, reply) = (signature.name, &signature.reply);
-        // By its path: an inherent method wins there, whatever else is called like it.
+        // The path `Self::name` always resolves to the inherent method first.
         let call = match method.kind {
             MethodKind::Bidi => {
                 quote!(::std::boxed::Box::pin(Self::#name(self) #within.send(#(#arguments),*)))
@@ -112,7 +112,7 @@ fn implementation(service: &Service, runtime: &TokenStream) -> TokenStream {
     quote!(#(#calls)*)
 }
 
-/// The same by a macro of the runtime, which reads like an rpc.
+/// Implements the method with a macro of the runtime, which keeps the code short.
 fn forwarded(method: &Method, runtime: &TokenStream) -> TokenStream {
     let (name, kind) = (&method.ident, kind(method.kind));
     let (request, reply) = (&method.request.ty, &method.reply.ty);

@@ -1,4 +1,4 @@
-//! The trait on top of something that answers every method in one way: a table of handlers, or a mock.
+//! Implements the service trait by delegating every method to one call, such as a handler table or a mock.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -6,7 +6,7 @@ use quote::quote;
 use super::signature::Signature;
 use crate::model::{Method, Service};
 
-/// `answer` makes a call of a method, a context and a request, and gives the runtime's `Outcome`.
+/// `answer` builds the call from a method, a context and a request; the call returns the runtime's `Outcome`.
 pub(super) fn implementation(
     service: &Service,
     runtime: &TokenStream,

@@ -1,5 +1,5 @@
-//! The encoded descriptors, in a file of their own: a compiler other than protoc encodes the same in another order,
-//! and the code beside it must not differ for that.
+//! Emits encoded descriptors into a separate file. Compilers order them differently, and that must not change the code
+//! next to them.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -8,18 +8,18 @@ use super::attributes::doc;
 use super::file_names::file_stem;
 use crate::model::Package;
 
-/// What the package's file includes the descriptor file with.
+/// Returns the `include!` of the descriptor file.
 pub(crate) fn include(package: &Package) -> TokenStream {
     let file = file_name(package);
     quote!(::core::include!(#file);)
 }
 
-/// `helloworld-descriptor.rs`; no package has a dash in its name.
+/// Returns the file name, such as `helloworld-descriptor.rs`. Package names cannot contain a dash.
 fn file_name(package: &Package) -> String {
     format!("{}-descriptor.rs", file_stem(&package.name))
 }
 
-/// The same as the file's text, to stand in place of [`include`].
+/// Returns the constant as an item, to be used instead of [`include`].
 pub(crate) fn constant(package: &Package, set: &[u8]) -> TokenStream {
     let (docs, set) = (doc(&docs(package)), Literal::byte_string(set));
     quote! {
@@ -31,12 +31,12 @@ pub(crate) fn constant(package: &Package, set: &[u8]) -> TokenStream {
 
 fn docs(package: &Package) -> String {
     format!(
-        "The encoded `FileDescriptorSet` of the package `{}`, imports included.",
+        "The encoded `FileDescriptorSet` of the package `{}`, including its imports.",
         package.name
     )
 }
 
-/// The file's text for an encoded `FileDescriptorSet`.
+/// Returns name and text of the file for an encoded `FileDescriptorSet`.
 pub(crate) fn descriptor_file(package: &Package, set: &[u8]) -> (String, String) {
     let mut text = format!(
         "/// {}\n#[allow(dead_code)]\npub const FILE_DESCRIPTOR_SET: &[u8] = b\"",

@@ -1,4 +1,4 @@
-//! `…Dyn`: any implementation of the trait behind one type.
+//! `GreeterDyn`: a type-erased implementation of a service trait.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -20,7 +20,7 @@ pub(super) fn dynamic(service: &Service, runtime: &TokenStream) -> TokenStream {
     let implementation = implementation_ident(service);
     let methods = methods_ident(service);
     let dyn_doc = doc(&format!(
-        "Any implementation of [`{service_trait}`], cheap to clone: for where one type has to hold them all."
+        "A type-erased implementation of [`{service_trait}`]. Clones are cheap and share the implementation."
     ));
     let forwarded = delegate::implementation(service, runtime, &ident, |method, cx, request| {
         let constant = &method.constant;
@@ -36,13 +36,13 @@ pub(super) fn dynamic(service: &Service, runtime: &TokenStream) -> TokenStream {
 
         #[allow(dead_code)]
         impl #ident {
-            /// Holds an implementation.
+            /// Wraps an implementation.
             #[must_use]
             pub fn new(service: impl #bound) -> Self {
                 Self::from_arc(::std::sync::Arc::new(service))
             }
 
-            /// Holds an implementation that is used elsewhere, too.
+            /// Wraps a shared implementation.
             #[must_use]
             pub fn from_arc<#implementation: #bound>(service: ::std::sync::Arc<#implementation>) -> Self {
                 Self { methods: #runtime::generated::DynService::new(service, #methods::handlers) }

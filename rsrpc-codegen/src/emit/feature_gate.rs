@@ -1,4 +1,4 @@
-//! Items that only a Cargo feature of the user's crate brings.
+//! Gates items by Cargo features of the user's crate.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -6,19 +6,19 @@ use syn::{Attribute, Item, parse_quote};
 
 use crate::Options;
 
-/// Gates each item by the feature, if one is given.
+/// Gates each item by the feature, if there is one.
 pub(super) fn gate(feature: Option<&str>, items: TokenStream) -> TokenStream {
     gate_any(feature.as_slice(), items)
 }
 
-/// Gates each item by any of the features; no feature, no gate.
+/// Gates each item by any of the features. Without features, items are not gated.
 pub(super) fn gate_any(features: &[&str], items: TokenStream) -> TokenStream {
     let gate: Attribute = match features {
         [] => return items,
         [feature] => parse_quote!(#[cfg(feature = #feature)]),
         features => parse_quote!(#[cfg(any(#(feature = #features),*))]),
     };
-    // An emitter's output that is not Rust is reported where the whole file is read.
+    // Invalid output is reported when the whole file is parsed.
     let Ok(mut file) = syn::parse2::<syn::File>(items.clone()) else {
         return items;
     };
@@ -35,8 +35,8 @@ pub(super) fn gate_any(features: &[&str], items: TokenStream) -> TokenStream {
     quote!(#(#items)*)
 }
 
-/// The features that gate items needed by a client and by a server alike, such as the trait: empty if either is there
-/// without a feature.
+/// Returns the features that gate items used by clients and servers, such as the trait. Empty if either side is
+/// generated without a feature.
 pub(super) fn client_or_server_features(options: &Options) -> Vec<&str> {
     let sides = [
         (options.client, options.client_feature.as_deref()),

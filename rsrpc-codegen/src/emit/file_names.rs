@@ -1,10 +1,10 @@
 //! Names of generated files.
 
-/// What the file of a package is called, without `.rs`: `google.api`, or `_` where there is no name.
+/// Returns the name of a package's file without `.rs`: `google.api`, or `_` for the unnamed package.
 pub(crate) fn file_stem(package: &str) -> &str {
     match package {
         "" => "_",
-        // Not to be mistaken for the module tree.
+        // `mod.rs` is the module tree.
         "mod" => "r#mod",
         _ => package,
     }

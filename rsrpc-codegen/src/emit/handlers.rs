@@ -1,4 +1,4 @@
-//! How each method of an implementation is called: written once, for servers and for `…Dyn`.
+//! Emits handlers that call each method of an implementation. Servers and `GreeterDyn` share them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -17,7 +17,7 @@ pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream 
     } else {
         &[]
     };
-    // Only an author's supertraits can have a method of the same name.
+    // Only supertraits written by the author can have a method of the same name.
     let supertraits = service.written.as_ref().map(|written| &written.supertraits);
     let of_trait = match supertraits {
         Some(supertraits) if !supertraits.is_empty() => quote!(<#implementation as #service_trait>),
@@ -49,7 +49,7 @@ pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream 
     quote! {
         #[allow(dead_code)]
         impl #methods {
-            /// Hands over each method of an implementation.
+            /// Registers a handler for each method of an implementation.
             #[doc(hidden)]
             pub fn handlers<#implementation: #bound>(
                 #handlers_name: &mut impl #runtime::generated::Handlers<#implementation>,
@@ -60,7 +60,7 @@ pub(super) fn handlers(service: &Service, runtime: &TokenStream) -> TokenStream 
     }
 }
 
-/// What an implementation is: of the trait, unless that has faults of its own to show.
+/// Returns the bound of an implementation: the trait, or a minimal bound if the trait has errors.
 pub(super) fn implementation_bound(service: &Service) -> TokenStream {
     if service.is_whole() {
         let service_trait = &service.ident;

@@ -16,7 +16,7 @@ pub(super) fn service_ident(service: &Service) -> Ident {
     naming::ident(&format!("{}_SERVICE", naming::shouty(&service.ident.to_string())))
 }
 
-/// What the runtime calls the kind in its methods.
+/// Returns the runtime's method name for a kind of rpc.
 pub(super) fn kind(kind: MethodKind) -> Ident {
     format_ident!(
         "{}",
@@ -29,7 +29,7 @@ pub(super) fn kind(kind: MethodKind) -> Ident {
     )
 }
 
-/// The type parameter that stands for an implementation: a service may be called `T`.
+/// Returns the type parameter of implementations: `T`, or `S` for a service named `T`.
 pub(super) fn implementation_ident(service: &Service) -> Ident {
     if service.ident == "T" {
         format_ident!("S")

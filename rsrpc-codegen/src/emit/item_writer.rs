@@ -1,23 +1,22 @@
-//! Items as text, line by line, for what there is so much of that tokens would take too long: they would have to be
-//! parsed and formatted. The lines are those of prettyplease as long as each is short enough; an item with a longer one
-//! is left to prettyplease.
+//! Writes items as text, line by line, where tokens would be too slow to parse and format. Lines match prettyplease's
+//! layout as long as each is short enough. prettyplease formats items with longer lines.
 
 use std::fmt::Write as _;
 
 use proc_macro2::{Literal, TokenStream};
 
-/// How long a line may be, as prettyplease has it.
+/// Maximum width of a line in characters, as in prettyplease.
 const MAX_LINE_WIDTH: usize = 89;
 
 /// An item as text.
 pub(crate) struct ItemText {
     pub(crate) text: String,
-    /// Whether prettyplease would not change it.
+    /// Set if prettyplease would not change the text.
     pub(crate) is_formatted: bool,
 }
 
 impl ItemText {
-    /// For a macro.
+    /// Parses the text for use in a macro.
     pub(crate) fn tokens(&self) -> TokenStream {
         self.text.parse().unwrap_or_default()
     }
@@ -33,7 +32,7 @@ pub(super) struct ItemWriter {
 /// `receiver.method(arguments)`.
 pub(super) struct MethodCall<'a> {
     pub(super) receiver: &'a str,
-    /// With its type parameters.
+    /// The method name with its type parameters.
     pub(super) method: &'a str,
     pub(super) arguments: &'a [&'a str],
 }
@@ -47,14 +46,14 @@ impl ItemWriter {
         }
     }
 
-    /// The line must not be one that prettyplease would join with others.
+    /// Writes a line that prettyplease would not join with others.
     pub(super) fn line(&mut self, line: &str) {
         let fits = self.fits(line);
         self.is_formatted &= fits;
         self.unbroken(line);
     }
 
-    /// A line that ends with an opening brace, bracket or the like.
+    /// Writes a line that ends with an opening bracket, and indents.
     pub(super) fn open(&mut self, line: &str) {
         self.line(line);
         self.depth += 1;
@@ -65,18 +64,18 @@ impl ItemWriter {
         self.line(line);
     }
 
-    /// A line that closes one thing and opens another.
+    /// Writes a line that closes one block and opens another.
     pub(super) fn reopen(&mut self, line: &str) {
         self.close(line);
         self.depth += 1;
     }
 
-    /// Ends what no line closes.
+    /// Ends an indentation that has no closing line.
     pub(super) fn end(&mut self) {
         self.depth -= 1;
     }
 
-    /// An element of an array that has more than a line: a call of a function.
+    /// Writes a call as an element of a multi-line array.
     pub(super) fn element(&mut self, function: &str, arguments: &[&str]) {
         let line = format!("{function}({}),", arguments.join(", "));
         if self.fits(&line) {
@@ -88,7 +87,7 @@ impl ItemWriter {
         }
     }
 
-    /// `pattern => call,`
+    /// Writes a match arm, `pattern => call,`.
     pub(super) fn arm(&mut self, pattern: &str, call: &MethodCall<'_>) {
         let line = format!("{pattern} => {},", call.line());
         if self.fits(&line) {
@@ -100,7 +99,7 @@ impl ItemWriter {
         }
     }
 
-    /// A macro's call with two parts: in a line, or else each in its own.
+    /// Writes a macro call with two parts, on one line or on one line each.
     pub(super) fn filled(&mut self, head: &str, parts: [&str; 2], end: &str) {
         let inner = parts.join(" ");
         let line = format!("{head}{inner}{end}");
@@ -119,15 +118,15 @@ impl ItemWriter {
         self.close(end);
     }
 
-    /// A line in which prettyplease has no place to break.
+    /// Writes a line that prettyplease cannot break.
     fn unbroken(&mut self, line: &str) {
         let indent = self.depth * 4;
-        // Width is counted in characters, and only those of names are certain to be as prettyplease prints them.
+        // prettyplease counts characters, so only ASCII widths are certain.
         self.is_formatted &= line.is_ascii();
         let _ = writeln!(self.text, "{:indent$}{line}", "");
     }
 
-    /// A call as a statement, or with another `end` as the value of a block.
+    /// Writes a call as a statement, or as the value of a block with another `end`.
     pub(super) fn call(&mut self, call: &MethodCall<'_>, end: &str) {
         let line = format!("{}{end}", call.line());
         if self.fits(&line) {
@@ -139,7 +138,7 @@ impl ItemWriter {
         if self.fits(&line) {
             self.line(&line);
         } else {
-            // Type parameters would be broken first.
+            // prettyplease would break type parameters first.
             self.is_formatted &= !call.method.contains('<');
             self.open(&format!(".{}(", call.method));
             self.arguments(call.arguments);
@@ -148,7 +147,7 @@ impl ItemWriter {
         self.end();
     }
 
-    /// Leaves the item to prettyplease if what stands in several lines would fit into one of this length.
+    /// Leaves the item to prettyplease if several lines would fit into one of this length.
     pub(super) fn joined(&mut self, length: usize) {
         self.is_formatted &= self.depth * 4 + length > MAX_LINE_WIDTH;
     }
@@ -168,7 +167,7 @@ impl ItemWriter {
 
     fn fits(&mut self, line: &str) -> bool {
         let width = self.depth * 4 + line.len();
-        // Whether what ends a line has to fit depends on what follows.
+        // Whether a trailing comma has to fit depends on the next token.
         self.is_formatted &= !(width == MAX_LINE_WIDTH + 1 && line.ends_with([',', ';']));
         width <= MAX_LINE_WIDTH
     }
@@ -180,12 +179,12 @@ impl MethodCall<'_> {
     }
 }
 
-/// Tokens of a path as they stand in a text.
+/// Returns a path as source text, without spaces.
 pub(super) fn path(path: &TokenStream) -> String {
     path.to_string().replace(' ', "")
 }
 
-/// A string literal.
+/// Returns a string literal.
 pub(super) fn quoted(text: &str) -> String {
     if text
         .bytes()

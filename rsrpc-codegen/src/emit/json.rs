@@ -1,13 +1,13 @@
-//! Canonical proto3 JSON of messages and enums: a line for each field and direction; the runtime has the rules.
+//! Emits canonical proto3 JSON conversions: one line per field and direction. The runtime implements the rules.
 
 use proc_macro2::{Ident, TokenStream};
 
 use super::item_writer::{ItemText, ItemWriter, MethodCall, path, quoted};
 use crate::model::{Cardinality, Enum, Field, FieldKind, Member, Message, Oneof, Openness, Package, TypeRef};
 
-/// The JSON conversions of all messages that the package defines, one by one.
+/// Returns the JSON conversions of the package's messages one by one.
 ///
-/// Messages of other packages and well-known types are used by the same trait, whoever implements it for them.
+/// Messages of other packages and well-known types implement the same trait elsewhere.
 pub(crate) fn messages<'a>(
     package: &'a Package,
     runtime: &'a TokenStream,
@@ -17,7 +17,7 @@ pub(crate) fn messages<'a>(
     messages.map(move |message| message_impl(message, &runtime))
 }
 
-/// The same of all enums.
+/// Returns the JSON conversions of the package's enums one by one.
 pub(crate) fn enums<'a>(
     package: &'a Package,
     runtime: &'a TokenStream,
@@ -64,7 +64,7 @@ fn message_impl(message: &Message, runtime: &str) -> ItemText {
     for (index, field) in fields.iter().enumerate() {
         match &field.member {
             Member::Field(ident) => write(index, ident, field, &mut lines),
-            // A oneof is written where the first of its members is.
+            // A oneof is written at the position of its first member.
             Member::Variant { oneof, .. } => {
                 if let (Some(members), Some(oneof)) = (members.get(*oneof), oneofs.get(*oneof))
                     && members.first().is_some_and(|(first, _)| *first == index)
@@ -92,11 +92,11 @@ fn names(fields: &[Field], runtime: &str, lines: &mut ItemWriter) {
         lines.element(&function, &[&number, &proto_name, &json_name]);
     }
     lines.close("];");
-    // An array of little may stand in one line.
+    // prettyplease writes a short array on one line.
     lines.joined(length);
 }
 
-/// An enum called as a type parameter of the functions around would be mistaken for it, unless it is named by its module.
+/// Returns the path of an enum. An enum with the name of a type parameter is qualified by its module.
 fn enum_path(kind: &TypeRef) -> String {
     let path = path(&kind.path);
     match path.as_str() {
@@ -105,7 +105,7 @@ fn enum_path(kind: &TypeRef) -> String {
     }
 }
 
-/// The arm that reads a field.
+/// Writes the arm that reads a field.
 fn read(index: usize, field: &Field, oneofs: &[Oneof], lines: &mut ItemWriter) {
     let (method, arguments) = match &field.member {
         Member::Variant { oneof, variant } => match oneofs.get(*oneof) {
@@ -146,7 +146,7 @@ fn read(index: usize, field: &Field, oneofs: &[Oneof], lines: &mut ItemWriter) {
     );
 }
 
-/// Writes a field which is no member of a oneof.
+/// Writes a field outside any oneof.
 fn write(index: usize, ident: &Ident, field: &Field, lines: &mut ItemWriter) {
     let (method, star) = match (&field.kind, field.cardinality) {
         (FieldKind::Enum(kind), Cardinality::Required) => {
@@ -166,7 +166,7 @@ fn write(index: usize, ident: &Ident, field: &Field, lines: &mut ItemWriter) {
     lines.call(&call, ";");
 }
 
-/// Writes the member that is set.
+/// Writes the member of a oneof that is set.
 fn write_oneof(oneof: &Oneof, members: &[(usize, &Field)], lines: &mut ItemWriter) {
     lines.open(&format!(
         "if let ::core::option::Option::Some(value) = &self.{} {{",
@@ -194,7 +194,7 @@ fn write_oneof(oneof: &Oneof, members: &[(usize, &Field)], lines: &mut ItemWrite
     lines.close("}");
 }
 
-/// Whether the field's JSON may be an object: JSON-RPC's positional params depend on it.
+/// Returns whether the field's JSON may be an object. Positional JSON-RPC params depend on it.
 fn is_object(field: &Field) -> bool {
     match (field.cardinality, &field.kind) {
         (Cardinality::Map(_), _) => true,
@@ -239,7 +239,7 @@ fn enum_impl(item: &Enum, runtime: &str) -> ItemText {
     lines.close("}");
     lines.open("fn number(name: &str) -> ::core::option::Option<i32> {");
     let number = "Self::from_str_name(name).map(|value| value as i32)";
-    // prost knows no aliases.
+    // prost does not support aliases.
     let aliases = item.with_aliases().filter(|(_, is_alias)| *is_alias);
     let mut aliases = aliases.peekable();
     if aliases.peek().is_none() {
@@ -265,7 +265,7 @@ mod tests {
     use super::*;
     use crate::model::{Docs, EnumValue, Scalar};
 
-    /// Checks that prettyplease would not change what claims that. Whether it does.
+    /// Returns whether the item claims to be formatted, after checking that prettyplease agrees.
     #[track_caller]
     fn check(item: &ItemText) -> bool {
         if item.is_formatted {
@@ -366,7 +366,7 @@ mod tests {
                 check(&enum_impl(&item, "::rsrpc_runtime"));
             }
         }
-        // Of 8,544: it is the text that is looked at, and not always prettyplease's.
+        // Of 8,544 items, most must take the text path for the test to be meaningful.
         assert!(formatted > 1_500, "{formatted}");
     }
 }

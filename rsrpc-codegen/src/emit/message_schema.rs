@@ -1,5 +1,5 @@
-//! What makes a message known to schemas that are built at run time: its full name and its descriptors. Without the
-//! runtime's feature `macros` these lines expand to nothing.
+//! Registers messages with schemas built at run time, by full name and descriptors. Without the runtime's feature
+//! `macros` these lines expand to nothing.
 
 use proc_macro2::TokenStream;
 
@@ -7,7 +7,7 @@ use super::item_writer::{ItemText, ItemWriter, path, quoted};
 use crate::Options;
 use crate::model::Package;
 
-/// A line for each message.
+/// Returns one line for each message.
 pub(crate) fn message_schemas<'a>(
     package: &'a Package,
     options: &Options,

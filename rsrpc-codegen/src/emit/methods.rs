@@ -1,4 +1,4 @@
-//! What server and client know of a service before any call: its methods' constants and its descriptor.
+//! Emits method constants and service descriptors, which servers and clients share.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(super) fn methods(service: &Service, options: &Options, runtime: &TokenStrea
         Descriptors::Absent => quote!(none()),
     };
     let methods_doc = doc(&format!("The methods of `{full_name}`."));
-    let service_doc = doc(&format!("Describes `{full_name}`."));
+    let service_doc = doc(&format!("The descriptor of the service `{full_name}`."));
     quote! {
         #methods_doc
         #[allow(dead_code)]
@@ -89,7 +89,7 @@ fn constant(service: &Service, method: &Method, options: &Options, runtime: &Tok
     }
 }
 
-/// `.with_options(…)`, where the definition says anything.
+/// Returns `.with_options(…)` if the definition sets any option.
 fn method_options(options: &MethodOptions, runtime: &TokenStream) -> Option<TokenStream> {
     if *options == MethodOptions::default() {
         return None;

@@ -1,4 +1,4 @@
-//! `…Mock`: an implementation of the trait that a test tells what to expect.
+//! `GreeterMock`: an implementation of the service trait with expectations set by tests.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
     let methods = methods_ident(service);
     let descriptor = service_ident(service);
     let mock_doc = doc(&format!(
-        "An implementation of [`{service_trait}`] for tests, which is told what to expect."
+        "A mock implementation of [`{service_trait}`] for tests, with expectations for each method."
     ));
     let see_doc = doc(&format!("See [`mock`]({}::mock).", doc_path(runtime)));
     let expectations = service
@@ -46,23 +46,23 @@ pub(super) fn mock(service: &Service, options: &Options, runtime: &TokenStream) 
 
         #[allow(dead_code)]
         impl #ident {
-            /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+            /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
             #[must_use]
             #[allow(clippy::new_without_default)]
             pub fn new() -> Self {
                 Self { mock: #runtime::generated::Mock::new(&#descriptor) }
             }
 
-            /// Checks that everything was as expected.
+            /// Verifies that all expectations were met.
             ///
             /// # Panics
-            /// It was not; the message has all that was wrong.
+            /// Panics if an expectation was not met. The message lists every failure.
             #[track_caller]
             pub fn verify(&self) {
                 self.mock.verify();
             }
 
-            /// The calls of a method so far, in the order in which they came.
+            /// Returns the calls of a method that were received so far, in order of arrival.
             #[must_use]
             pub fn calls_of<Req, Rep>(
                 &self,
@@ -102,7 +102,7 @@ fn expectation(service: &Service, method: &Method, expect: &Ident, runtime: &Tok
     }
 }
 
-/// A client of the mock, which needs both sides and is behind the features of both.
+/// Emits a client of the mock. It needs client and server, so both Cargo features gate it.
 fn client(service: &Service, options: &Options, runtime: &TokenStream) -> TokenStream {
     let ident = mock_ident(service);
     let client = format_ident!("{}Client", service.ident);
@@ -110,10 +110,10 @@ fn client(service: &Service, options: &Options, runtime: &TokenStream) -> TokenS
     let items = quote! {
         #[allow(dead_code)]
         impl #ident {
-            /// A client of this mock, which is served in memory as long as a clone of the client lives.
+            /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
             ///
             /// # Panics
-            /// Outside of a tokio runtime.
+            /// Panics outside a tokio runtime.
             #[must_use]
             pub fn client(&self) -> #client {
                 let server = #server::new(::core::clone::Clone::clone(self));
@@ -133,8 +133,8 @@ fn mock_ident(service: &Service) -> Ident {
     format_ident!("{}Mock", service.ident)
 }
 
-/// `expect_say_hello` of each method; behind that prefix a name needs none of the underscores that make it an
-/// identifier, unless only they tell it from another.
+/// Returns the `expect_…` method names. Underscores that only make a name an identifier are dropped, unless they
+/// distinguish two methods.
 fn expect_idents(service: &Service) -> Vec<Ident> {
     let names = service.methods.iter().map(|method| {
         let name = method.ident.to_string();
@@ -153,7 +153,7 @@ fn expect_idents(service: &Service) -> Vec<Ident> {
     idents.collect()
 }
 
-/// The runtime's path for a link in docs.
+/// Returns the runtime's path for a doc link.
 fn doc_path(runtime: &TokenStream) -> String {
     runtime.to_string().replace(' ', "")
 }

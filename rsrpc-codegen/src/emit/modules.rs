@@ -1,4 +1,4 @@
-//! The module tree: `mod.rs` includes each package's file in the module that paths in other packages lead to.
+//! Emits the module tree: `mod.rs` includes each package's file in the module by which other packages refer to it.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use super::file_names::file_stem;
 use crate::model::Package;
 use crate::naming::{self, join};
 
-/// What includes the file of a package.
+/// Returns the `include!` of a package's file.
 pub(crate) fn include(package: &str) -> TokenStream {
     let file = format!("{}.rs", file_stem(package));
     quote!(::core::include!(#file);)
 }
 
-/// The modules of some packages, nested, each with what it holds.
+/// Returns nested modules with the content of each package.
 pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a Package, TokenStream)>) -> TokenStream {
     let mut root = ModuleNode::default();
     for (package, content) in packages {
@@ -33,7 +33,7 @@ pub(crate) fn module_tree<'a>(packages: impl IntoIterator<Item = (&'a Package, T
     root.tokens("")
 }
 
-/// What a package's file includes where its .proto files have files of their own.
+/// Returns the `include!`s of a package's file when each .proto file has a file of its own.
 pub(crate) fn package_of_parts<'a>(
     package: &Package,
     has_descriptor: bool,
@@ -53,7 +53,7 @@ struct ModuleNode {
 }
 
 impl ModuleNode {
-    /// Recursive: a package has at most a few segments, and protoc bounds its length.
+    /// Recursion is bounded: package names have at most 1,000 bytes.
     fn tokens(&self, name: &str) -> TokenStream {
         let content = &self.content;
         let children = self.children.iter().map(|(child, node)| {

@@ -1,4 +1,4 @@
-//! The request types that are made for methods with plain arguments.
+//! Emits request types for methods with plain arguments.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
@@ -19,7 +19,7 @@ pub(super) fn request_type(
     }
 }
 
-/// A protobuf message with the arguments as its fields, numbered as they stand.
+/// Returns a protobuf message whose fields are the arguments, numbered in order.
 fn message(service: &Service, wrapper: &RequestWrapper, package: &str, runtime: &TokenStream) -> TokenStream {
     let fields = (1u32..)
         .zip(&wrapper.fields)
@@ -46,7 +46,7 @@ fn message(service: &Service, wrapper: &RequestWrapper, package: &str, runtime: 
     }
 }
 
-/// A struct that is read from `params` and written to them.
+/// Returns a struct that is converted from and to `params`.
 fn serde(
     service: &Service,
     wrapper: &RequestWrapper,
@@ -61,7 +61,7 @@ fn serde(
     let names: Vec<_> = idents.iter().map(|ident| unraw(ident)).collect();
     let json_names = names.iter().map(|name| naming::json(name));
     let passed = fields.iter().map(|Argument { ident, ty }| {
-        // What is wrong with a type is said at its place.
+        // The compiler reports type errors at the argument's type.
         let pass = quote_spanned!(ty.span()=> pass::<#ty>);
         quote!(arguments.#pass(::core::option::Option::map(written, |written| &written.#ident))?)
     });
@@ -90,7 +90,7 @@ fn serde(
     }
 }
 
-/// Also the message's comment in an exported .proto file.
+/// Returns the docs, which are also the message's comment in an exported .proto file.
 fn docs(wrapper: &RequestWrapper) -> TokenStream {
     doc(&format!("The arguments of `{}`.", wrapper.method))
 }

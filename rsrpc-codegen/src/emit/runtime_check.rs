@@ -1,4 +1,4 @@
-//! The assertion that the runtime is one that the generated code was made for.
+//! Emits the assertion that the runtime supports the generated code.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -6,10 +6,10 @@ use quote::quote;
 use super::runtime_path::runtime;
 use crate::Options;
 
-/// Counts up whenever generated code begins to use something that older runtimes lack.
+/// Version of the runtime surface. Increment it when generated code starts to use an item that older runtimes lack.
 const SURFACE_VERSION: u32 = 1;
 
-/// What code with messages or services asserts.
+/// Returns the assertion for code with messages or services.
 pub(crate) fn runtime_assertion(messages: bool, services: bool, options: &Options) -> Option<TokenStream> {
     let runtime = runtime(options);
     let json = (options.json && messages) || (options.jsonrpc && services);

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 
 use crate::Options;
 
-/// The runtime's path as the options have it.
+/// Returns the runtime's path from the options.
 pub(crate) fn runtime(options: &Options) -> TokenStream {
     options.runtime_path.parse().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The server: an implementation of the trait with what the runtime needs to route calls to it.
+//! `GreeterServer`: an implementation of the service trait and its registration with the router.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -21,10 +21,10 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
     let methods = methods_ident(service);
     let name = ident.to_string();
     let descriptor = service_ident(service);
-    let server_doc = doc(&format!("Serves an implementation of [`{service_trait}`]."));
+    let server_doc = doc(&format!("A server for an implementation of [`{service_trait}`]."));
     let jsonrpc = options.jsonrpc.then(|| {
         quote! {
-            /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+            /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
             #[must_use]
             pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
                 self.options.jsonrpc_alias(alias, method);
@@ -40,7 +40,7 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
             options: #runtime::generated::ServiceOptions,
         }
 
-        // Not derived: that would ask the same of the implementation.
+        // Not derived: a derive would require the implementation to be `Clone`.
         impl<#implementation> ::core::clone::Clone for #ident<#implementation> {
             fn clone(&self) -> Self {
                 Self {
@@ -58,19 +58,19 @@ pub(super) fn server(service: &Service, options: &Options, runtime: &TokenStream
 
         #[allow(dead_code)]
         impl<#implementation: #bound> #ident<#implementation> {
-            /// Serves an implementation.
+            /// Creates a server for an implementation.
             #[must_use]
             pub fn new(service: #implementation) -> Self {
                 Self::from_arc(::std::sync::Arc::new(service))
             }
 
-            /// Serves an implementation that is used elsewhere, too.
+            /// Creates a server for a shared implementation.
             #[must_use]
             pub fn from_arc(service: ::std::sync::Arc<#implementation>) -> Self {
                 Self { service, options: #runtime::generated::ServiceOptions::new(&#descriptor) }
             }
 
-            /// Adds an interceptor to this service, inside of those of the server.
+            /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
             #[must_use]
             pub fn intercept(mut self, interceptor: impl #runtime::Interceptor) -> Self {
                 self.options.intercept(interceptor);

@@ -1,4 +1,4 @@
-//! What a service says about itself at run time, where no .proto file does.
+//! Emits run-time schemas of services that have no .proto file.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -47,7 +47,7 @@ pub(super) fn service_schema(
     })
 }
 
-/// Lines of doc attributes as one text, each without the blank that follows `///`.
+/// Joins doc lines into one text, without the space after `///`.
 fn text(docs: &Docs) -> String {
     let lines = docs.0.iter().map(|line| line.strip_prefix(' ').unwrap_or(line));
     lines.collect::<Vec<_>>().join("\n")

@@ -1,4 +1,4 @@
-//! The trait that a service is: implemented by its author, and by the client.
+//! Emits the service trait, which servers implement and clients provide.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -42,7 +42,7 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
             rest.extend(quote!(#(#items)*));
         }
     }
-    // A trait that is no service may have them.
+    // An invalid service trait may still contain async functions.
     let quiet_faults = (!service.is_whole()).then(|| quote!(#[allow(async_fn_in_trait)]));
     quote! {
         #docs
@@ -57,7 +57,7 @@ pub(super) fn service_trait(service: &Service, options: &Options, runtime: &Toke
     }
 }
 
-/// A method without a body; or with the one that its author, or the options, gave it.
+/// Returns a method with its default body, if the author or the options define one.
 fn declaration(service: &Service, method: &Method, options: &Options, runtime: &TokenStream) -> TokenStream {
     let written = method.written.as_ref();
     let docs = docs_of(
@@ -85,7 +85,7 @@ fn declaration(service: &Service, method: &Method, options: &Options, runtime: &
         }
         None => quote!(;),
     };
-    // As they were written, unless the body needs names that it knows.
+    // Parameters stay as written unless the generated body needs their names.
     let parameters = match written {
         Some(WrittenMethod { parameters, .. }) if default.is_some() || !options.default_stubs => {
             parameters.clone()
@@ -98,7 +98,7 @@ fn declaration(service: &Service, method: &Method, options: &Options, runtime: &
     }
 }
 
-/// An author's attributes, docs among them, or the docs of a definition; `fallback` where there are none.
+/// Returns the author's attributes including docs, or the docs of a definition, or `fallback`.
 fn docs_of(docs: &Docs, written: Option<&TokenStream>, fallback: &str) -> TokenStream {
     let Some(written) = written else {
         return doc_attributes(docs, fallback);

@@ -1,24 +1,24 @@
-//! What a method of the trait takes and gives: the one place that knows how a call's shape becomes parameters.
+//! Maps the shape of a call to the parameters and results of the trait's method.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::model::{Argument, Arguments, Method, MethodKind};
 
-/// The shape of a method in the trait and in what implements it.
+/// The signature of a method in the trait and its implementations.
 pub(super) struct Signature<'a> {
     pub(super) name: &'a Ident,
-    /// What stands behind `&self`: `cx: &Context, request: HelloRequest`.
+    /// The parameters after `&self`: `cx: &Context, request: HelloRequest`.
     pub(super) parameters: TokenStream,
-    /// What a call gives: `HelloReply`, or a stream of them.
+    /// The value of a successful call: `HelloReply`, or a stream of replies.
     pub(super) reply: TokenStream,
-    /// The reply or why there is none: `Result<HelloReply, Status>`.
+    /// The method's return type: `Result<HelloReply, Status>`.
     pub(super) result: TokenStream,
-    /// Whether `cx` is one of the parameters.
+    /// Set if `cx` is one of the parameters.
     pub(super) context: bool,
     arguments: &'a Arguments,
     request: &'a TokenStream,
-    /// What a call takes: the request, or a stream of them.
+    /// The input of a call: one request, or a stream of requests.
     input: TokenStream,
     streams_requests: bool,
 }
@@ -63,20 +63,20 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// The method in an implementation of the trait that names its future: a plain function with a nameable type is
-    /// what costs the compiler least.
+    /// Returns an implementation of the method with a named future type. A plain function with a nameable type is
+    /// cheapest to compile.
     pub(super) fn implemented(&self, future: TokenStream, body: TokenStream) -> TokenStream {
         let Self { name, parameters, .. } = self;
         quote!(fn #name(&self, #parameters) -> #future { #body })
     }
 
-    /// The names of all parameters: `cx`, `request`.
+    /// Returns the names of all parameters: `cx`, `request`.
     pub(super) fn names(&self) -> Vec<Ident> {
         let context = self.context.then(|| format_ident!("cx"));
         context.into_iter().chain(self.arguments()).collect()
     }
 
-    /// The names of the parameters behind the context: `request`, `requests`, or those of plain arguments.
+    /// Returns the names of the parameters after the context: `request`, `requests`, or plain arguments.
     pub(super) fn arguments(&self) -> Vec<Ident> {
         match self.arguments {
             Arguments::Request if self.streams_requests => vec![format_ident!("requests")],
@@ -86,7 +86,7 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// What a call of one request takes on the client: the parameters without a context.
+    /// Returns the client's parameters for a single request, without the context.
     pub(super) fn client_parameters(&self) -> TokenStream {
         let request = self.request;
         match self.arguments {
@@ -96,7 +96,7 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// The request, made of the parameters that are in scope.
+    /// Returns an expression that builds the request from the parameters in scope.
     pub(super) fn pack(&self) -> TokenStream {
         let request = self.request;
         match self.arguments {
@@ -110,12 +110,12 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// Whether it takes a context, and a request or a stream of them as it is: as every method of a .proto file does.
+    /// Returns whether the method takes a context and an unwrapped request or stream, as methods of .proto files do.
     pub(super) fn is_plain(&self) -> bool {
         self.context && matches!(self.arguments, Arguments::Request)
     }
 
-    /// What the glue calls the input that [`unpack`](Self::unpack) takes apart, with its type: `request: HelloRequest`.
+    /// Returns the pattern and type of the input that [`unpack`](Self::unpack) destructures: `request: HelloRequest`.
     pub(super) fn input(&self) -> TokenStream {
         let input = &self.input;
         match self.arguments {
@@ -125,7 +125,7 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// The arguments behind the receiver, out of `cx`, a value that is borrowed, and `request` or `requests`.
+    /// Returns the arguments after the receiver, taken from `cx` and from `request` or `requests`.
     pub(super) fn unpack(&self) -> TokenStream {
         let context = self.context.then(|| quote!(&cx,));
         let arguments = match self.arguments {

@@ -1,4 +1,4 @@
-//! The code of a request, piece by piece.
+//! Generates the code of a request chunk by chunk.
 
 use std::collections::HashMap;
 
@@ -12,31 +12,31 @@ use crate::{Diagnostic, Options, Request, check, emit, format, prost};
 pub(crate) struct CheckedRequest<'a> {
     files: &'a Files,
     types: RustTypes<'a>,
-    /// As they take effect.
+    /// The effective options.
     pub(crate) options: Options,
     pub(super) warnings: Vec<Diagnostic>,
 }
 
-/// A package, or what a piece of a file adds to it, with the messages and enums that prost-build wrote.
+/// A package, or the part of it in one chunk, with the messages and enums written by prost-build.
 pub(crate) struct PackageItems {
     pub(crate) package: Package,
     pub(crate) messages: Vec<syn::Item>,
 }
 
-/// The text that a piece of a file adds to its package, by where in that it goes: an empty line between any two items.
+/// The generated text of a chunk, by section of its package. An empty line separates any two items.
 pub(super) struct ChunkCode {
     /// Messages, enums and oneofs.
     pub(super) definitions: String,
     pub(super) message_json: String,
     pub(super) enum_json: String,
-    /// Whether these enums are in no message.
+    /// Set if the enums are at the top level of the file.
     pub(super) is_outermost: bool,
     /// A line for each message.
     pub(super) described: String,
     pub(super) services: String,
 }
 
-/// By the name of the .proto file, in its order.
+/// Chunks of code in order, by the name of their .proto file.
 pub(super) type CodeByFile = HashMap<String, Vec<ChunkCode>>;
 
 impl<'a> CheckedRequest<'a> {
@@ -52,7 +52,7 @@ impl<'a> CheckedRequest<'a> {
         })
     }
 
-    /// The code of all files, as text.
+    /// Generates the code of all files as text.
     pub(super) fn code(&self) -> Result<CodeByFile, Vec<Diagnostic>> {
         let chunks = Chunk::split(self.files);
         let texts = prost::texts(self.files, &self.types, &self.options, &chunks)?;
@@ -92,7 +92,7 @@ impl<'a> CheckedRequest<'a> {
         })
     }
 
-    /// The model of a piece, and the text of its definitions.
+    /// Returns the model of a chunk and the text of its definitions.
     fn definitions(&self, chunk: &Chunk, text: &str) -> Result<(Package, String), Vec<Diagnostic>> {
         let Some(scan) = prost::scan(text) else {
             let PackageItems { package, messages } = self.items(chunk, text)?;
@@ -107,7 +107,7 @@ impl<'a> CheckedRequest<'a> {
         Ok((package, text))
     }
 
-    /// The model of a piece, and its definitions in what prost-build wrote for it.
+    /// Returns the model of a chunk and its definitions, parsed from prost-build's output.
     fn items(&self, chunk: &Chunk, text: &str) -> Result<PackageItems, Vec<Diagnostic>> {
         let Some(source) = self.files.all().get(chunk.file) else {
             return Err(Vec::new());
@@ -119,14 +119,14 @@ impl<'a> CheckedRequest<'a> {
         Ok(PackageItems { package, messages })
     }
 
-    /// The packages that have code, without what is in them.
+    /// Returns the packages that have code, without their content.
     pub(super) fn packages(&self) -> Vec<Package> {
         let generated = self.files.generated();
         let parts = generated.map(|(_, source)| input::empty_package(&self.types, source));
         input::merge_packages(parts.collect()).into_values().collect()
     }
 
-    /// The packages with all that is in them, by name.
+    /// Returns the packages with their content, by name.
     pub(crate) fn package_items(&self) -> Result<Vec<PackageItems>, Vec<Diagnostic>> {
         let chunks = Chunk::files(self.files);
         let texts = prost::texts(self.files, &self.types, &self.options, &chunks)?;

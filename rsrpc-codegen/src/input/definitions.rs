@@ -1,32 +1,32 @@
-//! All messages and enums of a file, however deeply nested, each with its full name and source path.
+//! Lists all messages and enums of a file, including nested ones, with full names and source paths.
 
 use std::ops::Range;
 
 use super::descriptor::{EnumDescriptor, FileDescriptor, MessageDescriptor, path, path::to_i32};
 use crate::naming::join;
 
-/// A definition and where it stands.
+/// A definition with its source path.
 pub(crate) struct Located<'a, T> {
-    /// Without a leading dot, such as `helloworld.HelloRequest`.
+    /// Full name without a leading dot, such as `helloworld.HelloRequest`.
     pub(crate) full_name: String,
-    /// Its path in the file's descriptor.
+    /// Source path in the file's descriptor.
     pub(crate) place: Vec<i32>,
     pub(crate) item: &'a T,
 }
 
 impl<T> Located<'_, T> {
-    /// The source path of something inside.
+    /// Returns the source path of a nested element.
     pub(crate) fn inside(&self, field: i32, index: usize) -> Vec<i32> {
         inside(&self.place, field, index)
     }
 }
 
-/// Each message before the ones nested in it, in the order of their definition.
+/// Returns all messages in order of definition, each before its nested messages.
 pub(crate) fn messages(file: &FileDescriptor) -> Vec<Located<'_, MessageDescriptor>> {
     messages_in(file, 0..file.message_type.len())
 }
 
-/// The same of the file's messages with these indices.
+/// Like [`messages`], for a range of top-level messages.
 pub(crate) fn messages_in(
     file: &FileDescriptor,
     indices: Range<usize>,
@@ -41,12 +41,12 @@ pub(crate) fn messages_in(
     found
 }
 
-/// The enums of the file, then those of its messages.
+/// Returns the top-level enums, then those nested in messages.
 pub(crate) fn enums(file: &FileDescriptor) -> Vec<Located<'_, EnumDescriptor>> {
     enums_in(file, 0..file.enum_type.len(), 0..file.message_type.len())
 }
 
-/// The file's enums with these indices, then those of its messages with these.
+/// Like [`enums`], for ranges of top-level enums and messages.
 pub(crate) fn enums_in(
     file: &FileDescriptor,
     enums: Range<usize>,

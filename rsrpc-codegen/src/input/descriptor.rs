@@ -1,18 +1,18 @@
-//! The part of `google/protobuf/descriptor.proto` that the generator reads, as types of our own: prost-types drops
-//! what it does not know (editions, features, custom options).
+//! The subset of `google/protobuf/descriptor.proto` that the generator reads, as its own types. prost-types drops
+//! unknown fields such as editions, features and custom options.
 
 use std::collections::HashMap;
 
 use prost::Message as _;
 
-/// `google.protobuf.FileDescriptorSet`, each file still encoded.
+/// `google.protobuf.FileDescriptorSet` with encoded files.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct EncodedFileSet {
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub(crate) file: Vec<Vec<u8>>,
 }
 
-/// The name in a `google.protobuf.FileDescriptorProto`.
+/// The name field of a `google.protobuf.FileDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct FileName {
     #[prost(string, tag = "1")]
@@ -42,7 +42,7 @@ pub(crate) struct FileDescriptor {
     /// `google.protobuf.Edition`.
     #[prost(int32, tag = "14")]
     pub(crate) edition: i32,
-    /// What edition 2024 imports for options alone; the files need not be there.
+    /// Files that edition 2024 imports for options only; they may be missing.
     #[prost(string, repeated, tag = "15")]
     pub(crate) option_dependency: Vec<String>,
 }
@@ -227,8 +227,8 @@ pub(crate) struct RawMethodOptions {
     pub(crate) idempotency_level: i32,
 }
 
-/// `google.protobuf.FeatureSet`: what the features of an element are set to. Those that only a compiler asks for
-/// (naming style, visibility of symbols) and those of other languages are left out.
+/// `google.protobuf.FeatureSet`, without the features that only compilers use (naming style, symbol visibility) and
+/// those of other languages.
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub(crate) struct FeatureSet {
     #[prost(int32, optional, tag = "1")]
@@ -246,12 +246,12 @@ pub(crate) struct FeatureSet {
 }
 
 impl MessageDescriptor {
-    /// Whether the message stands for the entries of a map field.
+    /// Returns whether the message is the entry type of a map field.
     pub(crate) fn is_map_entry(&self) -> bool {
         self.options.as_ref().is_some_and(|options| options.map_entry)
     }
 
-    /// The nested messages that stand for the entries of maps, by name.
+    /// Returns the entry types of map fields, by name.
     pub(crate) fn map_entries(&self) -> HashMap<&str, &Self> {
         let entries = self.nested_type.iter().filter(|nested| nested.is_map_entry());
         entries.map(|entry| (entry.name.as_str(), entry)).collect()
@@ -259,7 +259,7 @@ impl MessageDescriptor {
 }
 
 impl EnumDescriptor {
-    /// Whether a number without a name is no value. Known once the file is [lowered](super::editions).
+    /// Returns whether the enum rejects unknown numbers. Valid once the file is [lowered](super::editions).
     pub(crate) fn is_closed(&self) -> bool {
         let features = self.options.as_ref().and_then(|options| options.features);
         features.is_some_and(|features| features.enum_type == Some(ENUM_CLOSED))
@@ -267,18 +267,18 @@ impl EnumDescriptor {
 }
 
 impl MethodDescriptor {
-    /// What is said of the method; nothing, where that is no message.
+    /// Decodes the method's options; invalid options count as empty.
     pub(crate) fn options(&self) -> RawMethodOptions {
         RawMethodOptions::decode(self.encoded_options()).unwrap_or_default()
     }
 
-    /// The same with all extensions in it.
+    /// Returns the encoded options with all extensions.
     pub(crate) fn encoded_options(&self) -> &[u8] {
         &self.options
     }
 }
 
-/// The element numbers that source paths are made of.
+/// Field numbers of `descriptor.proto` that make up source paths.
 pub(crate) mod path {
     pub(crate) const FILE_PACKAGE: i32 = 2;
     pub(crate) const FILE_DEPENDENCY: i32 = 3;
@@ -295,7 +295,7 @@ pub(crate) mod path {
     pub(crate) const SERVICE_METHOD: i32 = 2;
     pub(crate) const METHOD_OPTIONS: i32 = 4;
 
-    /// An index as source paths hold it.
+    /// Converts an index to an element of a source path.
     pub(crate) fn to_i32(index: usize) -> i32 {
         i32::try_from(index).unwrap_or(i32::MAX)
     }

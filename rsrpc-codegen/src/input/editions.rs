@@ -1,8 +1,8 @@
-//! Lowers files to what the rest of the generator, and prost-build behind it, tell apart: proto2 and proto3. What the
-//! features of an edition say is written into labels, types and options. Also for proto2 and proto3, what their syntax
-//! leaves to be known (`packed`, closed enums) is said.
+//! Lowers files of editions to proto2 or proto3, the only syntaxes that prost-build and the rest of the generator
+//! support. Edition features become labels, types and options. For proto2 and proto3, implied settings (`packed`,
+//! closed enums) are made explicit.
 //!
-//! The file's raw bytes stay as they came: those are what reflection serves.
+//! The raw bytes of the file are unchanged, because reflection serves them.
 
 use super::descriptor::path::to_i32;
 use super::descriptor::{self, FeatureSet, FieldDescriptor, FileDescriptor, MessageDescriptor, path};
@@ -14,7 +14,7 @@ use super::required_cycles;
 use crate::Severity;
 use crate::naming::join;
 
-/// Lowers a file. A file with findings is lowered all the same, as far as that makes sense: those of a file that is
+/// Lowers a file and returns the problems found. Lowering continues after a problem, because problems of files that are
 /// only imported do not matter.
 pub(super) fn lower(file: &mut FileDescriptor) -> Vec<EditionFinding> {
     let mut lowering = EditionLowering {
@@ -27,7 +27,7 @@ pub(super) fn lower(file: &mut FileDescriptor) -> Vec<EditionFinding> {
             lowering.error(&[path::FILE_SYNTAX], &file.package, unsupported(file.edition));
             Edition::Edition2026
         }),
-        // An unknown syntax is refused later.
+        // A later check rejects unknown syntaxes.
         _ => Edition::Proto3,
     };
     if lowering.uses_edition() {
@@ -101,7 +101,7 @@ impl EditionLowering {
 
     fn message(&mut self, message: &mut MessageDescriptor, place: &[i32], scope: &str, features: Features) {
         if message.is_map_entry() {
-            // It has the features of its field, and what it holds is always prefixed by a length.
+            // A map entry has the features of its field and is always length-prefixed.
             return;
         }
         let full_name = join(scope, &message.name);
@@ -116,8 +116,8 @@ impl EditionLowering {
             .is_some_and(|options| options.message_set_wire_format)
         {
             let text = format!(
-                "`{full_name}` is a message set; all that it holds are extensions, which are skipped, so a decoded \
-                 one is empty"
+                "`{full_name}` is a message set: it holds only extensions, which are skipped, so it decodes as \
+                 empty"
             );
             self.warning(place, &full_name, text);
         }
@@ -172,7 +172,7 @@ impl EditionLowering {
         }
     }
 
-    /// A field of an edition that is no map.
+    /// Lowers a field of an edition that is not a map field.
     fn field(&mut self, field: &mut FieldDescriptor, features: Features, place: &[i32], element: &str) {
         if field.r#type == descriptor::TYPE_MESSAGE && features.message == MessageEncoding::Delimited {
             field.r#type = descriptor::TYPE_GROUP;
@@ -185,7 +185,8 @@ impl EditionLowering {
             Presence::LegacyRequired if in_oneof => self.error(
                 place,
                 element,
-                "feature `field_presence` is LEGACY_REQUIRED, but a member of a oneof cannot be required; leave the \
+                "feature `field_presence` is LEGACY_REQUIRED, but a member of a oneof cannot be required; leave \
+                 the \
                  feature out",
             ),
             _ if in_oneof => {}
@@ -253,14 +254,14 @@ impl EditionLowering {
             self.warning(
                 place,
                 element,
-                "feature `utf8_validation` is NONE, but a Rust `String` is always UTF-8: a string that is not fails to \
-                 decode; make such fields `bytes`",
+                "feature `utf8_validation` is NONE, but a Rust `String` is always UTF-8: other bytes fail to \
+                 decode; declare such fields as `bytes`",
             );
         }
     }
 }
 
-/// Says what a syntax or an edition leaves to be known. A feature is what holds, an option says otherwise.
+/// Makes the `packed` option explicit. An existing option overrides the feature.
 fn set_packed(field: &mut FieldDescriptor, features: Features) {
     if field.label == descriptor::LABEL_REPEATED && !is_message(field) {
         let options = field.options.get_or_insert_default();

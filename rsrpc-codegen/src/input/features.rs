@@ -1,9 +1,8 @@
-//! The features of protobuf editions that matter to generated code: their defaults in each edition, and what an
-//! element makes of the ones that it inherits.
+//! The edition features that affect generated code: their defaults per edition and their inheritance.
 
 use super::descriptor::FeatureSet;
 
-/// How a file says which rules it follows: a syntax, or an edition that is supported.
+/// The syntax or supported edition of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Edition {
     Proto2,
@@ -14,14 +13,15 @@ pub(crate) enum Edition {
 }
 
 impl Edition {
-    /// The editions, by `google.protobuf.Edition`; the plugin tells protoc the first and the last.
+    /// The supported editions by number in `google.protobuf.Edition`. The plugin reports the first and the last to
+    /// protoc.
     pub(crate) const NUMBERS: [(i32, Self); 3] = [
         (1000, Self::Edition2023),
         (1001, Self::Edition2024),
         (1002, Self::Edition2026),
     ];
 
-    /// An edition by its number.
+    /// Returns the edition with this number.
     pub(crate) fn from_number(number: i32) -> Option<Self> {
         let mut known = Self::NUMBERS.into_iter();
         known
@@ -29,7 +29,7 @@ impl Edition {
             .map(|(_, edition)| edition)
     }
 
-    /// What a .proto file calls the number, where that is known.
+    /// Returns the name of a known edition number in .proto files.
     pub(crate) fn name(number: i32) -> Option<&'static str> {
         Some(match number {
             1000 => "2023",
@@ -44,7 +44,7 @@ impl Edition {
     }
 }
 
-/// Whether a field tells "unset" from its default value.
+/// Whether a field distinguishes unset from its default value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
     Explicit,
@@ -59,7 +59,7 @@ pub(crate) enum EnumType {
     Closed,
 }
 
-/// How repeated numbers are written.
+/// The wire encoding of repeated numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RepeatedEncoding {
     Packed,
@@ -73,22 +73,22 @@ pub(crate) enum Utf8Validation {
     None,
 }
 
-/// How a message inside another is written.
+/// The wire encoding of nested messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MessageEncoding {
     LengthPrefixed,
-    /// As proto2 writes a group.
+    /// Encoded like a proto2 group.
     Delimited,
 }
 
-/// Whether a compiler has made sure that JSON has no two fields of one name.
+/// Whether the compiler guarantees unique JSON names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonFormat {
     Allow,
     LegacyBestEffort,
 }
 
-/// The features that hold for an element.
+/// The effective features of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Features {
     pub(crate) presence: Presence,
@@ -99,17 +99,17 @@ pub(crate) struct Features {
     pub(crate) json: JsonFormat,
 }
 
-/// A feature that is set to what this generator does not know.
+/// A feature with an unknown value.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownValue {
     pub(crate) feature: &'static str,
     pub(crate) value: i32,
-    /// What would be right.
+    /// The valid values.
     pub(crate) known: &'static str,
 }
 
 impl Features {
-    /// What holds at the top of a file: the `edition_defaults` of `google/protobuf/descriptor.proto`.
+    /// Returns the defaults of a file: the `edition_defaults` of `google/protobuf/descriptor.proto`.
     pub(crate) fn defaults(edition: Edition) -> Self {
         match edition {
             Edition::Proto2 => Self {
@@ -124,7 +124,7 @@ impl Features {
                 presence: Presence::Implicit,
                 ..Self::defaults(Edition::Edition2023)
             },
-            // What later ones change is a compiler's business: naming style, visibility of symbols, limits.
+            // Later editions change compiler behavior only: naming style, symbol visibility, limits.
             Edition::Edition2023 | Edition::Edition2024 | Edition::Edition2026 => Self {
                 presence: Presence::Explicit,
                 enum_type: EnumType::Open,
@@ -136,7 +136,7 @@ impl Features {
         }
     }
 
-    /// What holds for an element inside, and what it sets that is unknown.
+    /// Returns the features of an element that inherits from `self`, and the unknown values that it sets.
     pub(crate) fn with(mut self, set: Option<&FeatureSet>) -> (Self, Vec<UnknownValue>) {
         let mut unknown = Vec::new();
         let Some(set) = set else {
@@ -203,7 +203,8 @@ impl Features {
     }
 }
 
-/// Puts the value that a number stands for, where the numbers of `values` begin at `first`.
+/// Stores the value with this number, where the first of `values` has the number `first`. Returns `false` for unknown
+/// numbers.
 fn put<T: Copy>(place: &mut T, first: i32, values: &[T], number: i32) -> bool {
     let index = number
         .checked_sub(first)

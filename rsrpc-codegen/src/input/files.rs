@@ -1,4 +1,4 @@
-//! The files of one run: decoded, indexed by name and by the elements they define, with the places of these.
+//! The files of one run: decoded, and indexed by name and by defined element.
 
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
@@ -9,38 +9,38 @@ use prost::{DecodeError, Message as _};
 use super::{definitions, descriptor, editions, name_lengths};
 use crate::{Diagnostic, Request, Severity, naming};
 
-/// Every file that protoc or protox handed over; [`Files::generated`] are those that code is asked for.
+/// All files from protoc or protox. [`Files::generated`] returns those to generate.
 pub(crate) struct Files {
     sources: Vec<SourceFile>,
     by_name: HashMap<String, usize>,
     generated: Vec<usize>,
-    /// Whether options leave out files that were asked for.
+    /// Set if options exclude requested files.
     narrowed: bool,
     elements: HashMap<String, ElementKind>,
 }
 
 /// One file.
 pub(crate) struct SourceFile {
-    /// As it came, unknown fields included, but without positions and comments, which no program reads.
+    /// The encoded file, including unknown fields but without positions and comments, which no program reads.
     pub(crate) raw: Vec<u8>,
-    /// Lowered to proto2 or proto3.
+    /// The file lowered to proto2 or proto3.
     pub(crate) file: descriptor::FileDescriptor,
-    /// What there is to say about the features of an edition, if code is asked for.
+    /// Problems with edition features, reported if the file is generated.
     pub(crate) findings: Vec<Diagnostic>,
     source_info: SourceInfo,
 }
 
-/// Positions and comments: most of what protoc sends. Of an import they are read only for what is wrong with it.
+/// Positions and comments, the largest part of protoc's input. They are decoded on demand for imports.
 struct SourceInfo {
     encoded: Vec<u8>,
     decoded: OnceLock<Locations>,
 }
 
-/// What a full name stands for.
+/// The kind of element with a full name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ElementKind {
     Message,
-    /// The message that stands for the entries of a map: only the map's field may mention it.
+    /// The entry type of a map; only the map field may refer to it.
     MapEntry,
     Enum,
 }
@@ -70,7 +70,7 @@ impl Files {
         for name in wanted {
             match files.by_name.get(name) {
                 Some(&index) => files.generated.push(index),
-                // What is wrong with it was said already.
+                // The file's error is already reported.
                 None if !errors.is_empty() => {}
                 None => {
                     let name = naming::for_display(name);
@@ -123,19 +123,19 @@ impl Files {
         self.sources.push(source);
     }
 
-    /// Every file, imports included.
+    /// Returns all files, including imports.
     pub(crate) fn all(&self) -> &[SourceFile] {
         &self.sources
     }
 
-    /// The files that code is asked for, with their indices, by name.
+    /// Returns the files to generate with their indices, by name.
     pub(crate) fn generated(&self) -> impl Iterator<Item = (usize, &SourceFile)> {
         self.generated
             .iter()
             .filter_map(|&index| Some((index, self.sources.get(index)?)))
     }
 
-    /// Whether options leave out files that were asked for.
+    /// Set if options exclude requested files.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.narrowed
     }
@@ -144,22 +144,22 @@ impl Files {
         self.by_name.get(name).and_then(|&index| self.sources.get(index))
     }
 
-    /// A message or enum by its full name, such as `helloworld.HelloRequest`.
+    /// Returns the kind of the message or enum with this full name, such as `helloworld.HelloRequest`.
     pub(crate) fn element(&self, name: &str) -> Option<ElementKind> {
         self.elements.get(name).copied()
     }
 
-    /// The full names of all messages and enums, in no order.
+    /// Returns the full names of all messages and enums, in arbitrary order.
     pub(crate) fn elements(&self) -> impl Iterator<Item = &str> {
         self.elements.keys().map(String::as_str)
     }
 
-    /// The files of these names and all that they import, each after its imports.
+    /// Returns the named files and everything they import, each after its imports.
     pub(crate) fn with_imports<'a>(
         &'a self,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Vec<&'a SourceFile> {
-        // Not recursive: a chain of imports may be as long as the input likes.
+        // Not recursive, because import chains may be arbitrarily long.
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         for name in names {
@@ -213,17 +213,17 @@ impl SourceFile {
         self.source_info.locations().get(place)
     }
 
-    /// Whether the source says where something is.
+    /// Returns whether the element has a position.
     pub(crate) fn is_located(&self, place: &[i32]) -> bool {
         self.source_info.locations().contains_key(place)
     }
 
-    /// An error at an element, by its path in the descriptor and its full name.
+    /// Creates an error at an element, by source path and full name.
     pub(crate) fn error(&self, place: &[i32], element: &str, message: impl Into<String>) -> Diagnostic {
         self.locate(Diagnostic::error(message), place, element)
     }
 
-    /// A warning at an element.
+    /// Creates a warning at an element.
     pub(crate) fn warning(&self, place: &[i32], element: &str, message: impl Into<String>) -> Diagnostic {
         self.locate(Diagnostic::warning(message), place, element)
     }
@@ -242,7 +242,7 @@ impl SourceFile {
         }
     }
 
-    /// What an author wrote above, then behind, an element.
+    /// Returns the leading and trailing comment of an element.
     pub(crate) fn comments(&self, place: &[i32]) -> [&str; 2] {
         self.location(place).map_or(["", ""], |location| {
             [&location.leading_comments, &location.trailing_comments]
@@ -253,12 +253,12 @@ impl SourceFile {
 type Locations = HashMap<Vec<i32>, descriptor::Location>;
 
 impl SourceInfo {
-    /// By source path. An import whose positions are broken has none.
+    /// Returns the locations by source path; empty if they cannot be decoded.
     fn locations(&self) -> &Locations {
         self.decoded.get_or_init(|| self.decode().unwrap_or_default())
     }
 
-    /// Reads the positions of a file that code is asked for.
+    /// Decodes the positions of a file to generate.
     fn read(&self) -> Result<(), Diagnostic> {
         let locations = self.decode().map_err(broken)?;
         self.decoded.get_or_init(|| locations);
@@ -275,12 +275,12 @@ impl SourceInfo {
 }
 
 fn broken(error: DecodeError) -> Diagnostic {
-    Diagnostic::error(format!("the input holds a broken file descriptor: {error}"))
+    Diagnostic::error(format!("the input contains an invalid file descriptor: {error}"))
 }
 
 const SOURCE_CODE_INFO: u32 = 9;
 
-/// Copies an encoded message without one field of messages at its top, and the encoded value of that.
+/// Splits an encoded message into a copy without one message field, and the value of that field.
 fn split_field(mut encoded: &[u8], number: u32) -> (Vec<u8>, Vec<u8>) {
     use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
@@ -293,17 +293,17 @@ fn split_field(mut encoded: &[u8], number: u32) -> (Vec<u8>, Vec<u8>) {
             skip_field(wire_type, tag, &mut encoded, DecodeContext::default())?;
             let is_wanted = tag == number && wire_type == WireType::LengthDelimited;
             Ok(is_wanted.then(|| {
-                // It was skipped, so the length is right.
+                // The field was skipped successfully, so its length is valid.
                 let _ = decode_varint(&mut inner);
                 inner.get(..inner.len() - encoded.len()).unwrap_or_default()
             }))
         });
         let field = before.get(..before.len() - encoded.len()).unwrap_or_default();
         match skipped {
-            // Of a message that is there twice, the parts are one message.
+            // Occurrences of one message field are merged.
             Ok(Some(inner)) => value.extend_from_slice(inner),
             Ok(None) => copy.extend_from_slice(field),
-            // What does not parse is kept as it came.
+            // Bytes that cannot be parsed are kept unchanged.
             Err(_) => {
                 copy.extend_from_slice(before);
                 break;

@@ -2,7 +2,7 @@
 
 use crate::Severity;
 
-/// What is wrong with a file's features, or what its author should know.
+/// An error or warning about a file's features.
 pub(super) struct EditionFinding {
     pub(super) severity: Severity,
     pub(super) place: Vec<i32>,

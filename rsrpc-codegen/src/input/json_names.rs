@@ -1,5 +1,5 @@
-//! What fields are called in JSON. proto2, and the feature `json_format = LEGACY_BEST_EFFORT`, let two fields of a
-//! message have one name there, which an object cannot.
+//! Assigns JSON names to fields. proto2 and `json_format = LEGACY_BEST_EFFORT` allow two fields with the same JSON
+//! name, but a JSON object does not.
 
 use std::collections::HashMap;
 
@@ -9,12 +9,12 @@ use crate::naming;
 /// The JSON names of a message's fields, by their index.
 pub(crate) struct JsonNames {
     pub(crate) names: Vec<String>,
-    /// The fields that lost their name to another, each with that.
+    /// Fields that lost their name, each with the field that keeps it.
     pub(crate) renamed: Vec<(usize, usize)>,
 }
 
-/// Of the fields with one name, the one that is also called so in the .proto file keeps it, or else the first. The
-/// others go by their names of the .proto file, which are read in any case.
+/// Returns unique JSON names. The field whose proto name equals the JSON name keeps it, otherwise the first one. The
+/// others use their proto names, which JSON readers always accept.
 pub(crate) fn json_names(message: &MessageDescriptor) -> JsonNames {
     let mut names: Vec<String> = message.field.iter().map(json_name).collect();
     let mut owners: HashMap<&str, usize> = HashMap::new();

@@ -1,4 +1,4 @@
-//! `rsrpc/options.proto`: what a .proto file says of a method, beside its messages.
+//! Reads the method options of `rsrpc/options.proto`.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use super::files::{Files, SourceFile};
 use crate::model::{IdempotencyLevel, MethodOptions, RetryPolicy};
 use crate::naming;
 
-/// The text of `rsrpc/options.proto`. Build scripts and macros know it without a file.
+/// The text of `rsrpc/options.proto`, built in for build scripts and macros.
 pub const OPTIONS_PROTO: &str = include_str!("../../proto/rsrpc/options.proto");
 
-/// The name that .proto files import [`OPTIONS_PROTO`] by.
+/// The import name of [`OPTIONS_PROTO`].
 pub const OPTIONS_PROTO_NAME: &str = "rsrpc/options.proto";
 
 /// The number of the extension `rsrpc.method`.
 const EXTENSION: i32 = 72_761;
 
-/// gRPC's status codes by number, as `rsrpc.Code` and as the runtime's `Code` call them.
+/// gRPC status codes by number: the names in `rsrpc.Code` and in the runtime's `Code`.
 const CODES: [(&str, &str); 17] = [
     ("OK", "Ok"),
     ("CANCELLED", "Cancelled"),
@@ -39,7 +39,7 @@ const CODES: [(&str, &str); 17] = [
     ("UNAUTHENTICATED", "Unauthenticated"),
 ];
 
-/// `google.protobuf.MethodOptions` with our extension in it.
+/// `google.protobuf.MethodOptions` with the extension `rsrpc.method`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct ExtendedMethodOptions {
     #[prost(message, optional, tag = "72761")]
@@ -72,7 +72,7 @@ struct DeclaredRetry {
     retryable_status_codes: Vec<i32>,
 }
 
-/// What is wrong with a method's options.
+/// An invalid method option.
 pub(crate) struct OptionProblem {
     /// The path within the method's descriptor.
     path: Vec<i32>,
@@ -80,7 +80,7 @@ pub(crate) struct OptionProblem {
 }
 
 impl OptionProblem {
-    /// The place in the file: that of the option, or of what it is part of.
+    /// Returns the source path of the option, or of its closest ancestor with a position.
     pub(crate) fn place(&self, source: &SourceFile, method: &[i32]) -> Vec<i32> {
         let mut place = [method, &self.path].concat();
         while place.len() > method.len() && !source.is_located(&place) {
@@ -90,7 +90,7 @@ impl OptionProblem {
     }
 }
 
-/// What a definition says of a method, as far as that is right, and what is wrong.
+/// Returns the valid options of a method, and the problems with the others.
 pub(crate) fn method_options(
     files: &Files,
     source: &SourceFile,
@@ -111,13 +111,13 @@ pub(crate) fn method_options(
                 method: Some(declared),
             }) => reading.method(declared, &mut options),
             Ok(ExtendedMethodOptions { method: None }) => {}
-            Err(error) => reading.problem(&[], format!("`(rsrpc.method)` is broken: {error}")),
+            Err(error) => reading.problem(&[], format!("`(rsrpc.method)` is invalid: {error}")),
         }
     }
     (options, reading.problems)
 }
 
-/// Whether the number of the extension means ours: it is from the range that anybody may use for their own.
+/// Returns whether the extension number means `rsrpc.method`. The number is from the range for private use.
 fn is_imported(files: &Files, source: &SourceFile) -> bool {
     let mut imports = source
         .file
@@ -152,7 +152,7 @@ impl OptionReader {
             .find(|reserved| jsonrpc_name.starts_with(**reserved))
         {
             let text = format!(
-                "`jsonrpc_name` is {jsonrpc_name:?}, but names that begin with `{reserved}` are JSON-RPC's own"
+                "`jsonrpc_name` is {jsonrpc_name:?}, but JSON-RPC reserves names that begin with `{reserved}`"
             );
             self.problem(&[2], text);
         } else if !jsonrpc_name.is_empty() {
@@ -173,14 +173,14 @@ impl OptionReader {
         } = declared;
         if *max_attempts < 2 {
             let text = format!(
-                "`retry.max_attempts` is {max_attempts}; it counts the first attempt, so it has to be at least 2"
+                "`retry.max_attempts` is {max_attempts}; it must be at least 2, because it counts the first attempt"
             );
             self.problem(&[3, 1], text);
         }
         let initial_backoff = self.backoff(2, "retry.initial_backoff", declared.initial_backoff.as_ref());
         let max_backoff = self.backoff(3, "retry.max_backoff", declared.max_backoff.as_ref());
         if !backoff_multiplier.is_finite() || *backoff_multiplier <= 0.0 {
-            let text = format!("`retry.backoff_multiplier` is {backoff_multiplier}; it has to be positive");
+            let text = format!("`retry.backoff_multiplier` is {backoff_multiplier}; it must be positive");
             self.problem(&[3, 4], text);
         }
         let mut codes = Vec::new();
@@ -188,7 +188,13 @@ impl OptionReader {
             let known = usize::try_from(*number).ok().and_then(|number| CODES.get(number));
             match known {
                 Some(("OK", _)) => {
-                    self.problem(&[3, 5, descriptor::path::to_i32(index)], "`retry.retryable_status_codes` has OK, which is no failure".to_owned());
+                    self.problem(
+                        &[3, 5, descriptor::path::to_i32(index)],
+                        "`retry.retryable_status_codes` \
+                                                                            contains OK, which is not a \
+                                                                            failure"
+                            .to_owned(),
+                    );
                 }
                 Some((_, code)) => {
                     let code = naming::ident(code);
@@ -198,14 +204,19 @@ impl OptionReader {
                 }
                 None => self.problem(
                     &[3, 5, descriptor::path::to_i32(index)],
-                    format!("`retry.retryable_status_codes` has {number}, which is no status code of gRPC (1 to 16)"),
+                    format!(
+                        "`retry.retryable_status_codes` contains {number}, which is not a gRPC status code \
+                             (1 to 16)"
+                    ),
                 ),
             }
         }
         if retryable_status_codes.is_empty() {
             self.problem(
                 &[3, 5],
-                "`retry.retryable_status_codes` is empty, so nothing would be retried; name one, such as UNAVAILABLE".to_owned(),
+                "`retry.retryable_status_codes` is empty, so no call would be retried; add one, such as \
+                 UNAVAILABLE"
+                    .to_owned(),
             );
         }
         (self.problems.len() == before).then_some(RetryPolicy {
@@ -242,14 +253,15 @@ impl OptionReader {
             }
             Some(_) => {
                 let text = format!(
-                    "`{name}` has {seconds} seconds and {nanos} nanos; a duration has at most {MAX_SECONDS} seconds \
+                    "`{name}` has {seconds} seconds and {nanos} nanos; a duration has at most {MAX_SECONDS} \
+                     seconds \
                      and 999999999 nanos"
                 );
                 self.problem(path, text);
                 None
             }
             None => {
-                let text = format!("`{name}` has {seconds} seconds and {nanos} nanos; it has to be positive");
+                let text = format!("`{name}` has {seconds} seconds and {nanos} nanos; it must be positive");
                 self.problem(path, text);
                 None
             }

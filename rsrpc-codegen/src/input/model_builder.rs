@@ -1,4 +1,4 @@
-//! From file descriptors to the model.
+//! Builds the model from file descriptors.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::{Entry, HashMap};
@@ -22,10 +22,10 @@ use crate::prost::{FieldNames, ProstNames};
 use crate::types::RustTypes;
 use crate::{Diagnostic, naming};
 
-/// Makes a model of what a piece of a file adds to its package; `names` are of the same piece.
+/// Builds the part of the package that is in a chunk; `names` are those of the same chunk.
 ///
 /// # Errors
-/// A name that prost-build's output lacks. The checks have passed, so none is expected.
+/// Returns an error if prost-build's output lacks a name. That is not expected once the checks have passed.
 pub(crate) fn chunk_package(
     files: &Files,
     types: &RustTypes<'_>,
@@ -72,7 +72,7 @@ pub(crate) fn chunk_package(
     }
 }
 
-/// The package of a file, without anything in it.
+/// Returns the package of a file without content.
 pub(crate) fn empty_package(types: &RustTypes<'_>, source: &SourceFile) -> Package {
     Package {
         name: source.file.package.clone(),
@@ -84,7 +84,7 @@ pub(crate) fn empty_package(types: &RustTypes<'_>, source: &SourceFile) -> Packa
     }
 }
 
-/// The Rust module of each segment of a package's name.
+/// Returns the Rust module of each segment of a package name.
 fn modules(types: &RustTypes<'_>, package: &str) -> Vec<String> {
     let ends = package.match_indices('.').map(|(dot, _)| dot);
     let ends = ends.chain((!package.is_empty()).then_some(package.len()));
@@ -94,7 +94,7 @@ fn modules(types: &RustTypes<'_>, package: &str) -> Vec<String> {
         .collect()
 }
 
-/// The packages that the parts make up, by name.
+/// Merges parts into packages, by name.
 pub(crate) fn merge_packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
     let mut packages: BTreeMap<String, Package> = BTreeMap::new();
     for part in parts {
@@ -113,7 +113,7 @@ pub(crate) fn merge_packages(parts: Vec<Package>) -> BTreeMap<String, Package> {
     packages
 }
 
-/// Makes the elements of one file.
+/// Builds the elements of one file.
 struct ModelBuilder<'a> {
     files: &'a Files,
     source: &'a SourceFile,
@@ -121,12 +121,15 @@ struct ModelBuilder<'a> {
     names: &'a ProstNames,
 }
 
-/// What was looked for in prost-build's output and not found.
+/// An element that prost-build's output lacks.
 struct MissingName(String);
 
 impl ModelBuilder<'_> {
     fn missing<T>(&self, at: &definitions::Located<'_, T>, missing: &MissingName) -> Diagnostic {
-        let message = format!("prost-build's output has no {} of `{}`", missing.0, at.full_name);
+        let message = format!(
+            "prost-build's output lacks the {} of `{}`",
+            missing.0, at.full_name
+        );
         self.source.error(&at.place, &at.full_name, message)
     }
 
@@ -184,7 +187,7 @@ impl ModelBuilder<'_> {
         })
     }
 
-    /// The place of a oneof's member; adds the oneof when it is the first of its members.
+    /// Returns the place of a oneof member, and adds the oneof for its first member.
     fn variant(
         &self,
         at: &definitions::Located<'_, descriptor::MessageDescriptor>,
@@ -242,7 +245,7 @@ impl ModelBuilder<'_> {
         Field {
             number: u32::try_from(field.number).unwrap_or(0),
             proto_name: field.name.clone(),
-            // Of a message's fields together, by the caller.
+            // Set by the caller for all fields of a message.
             json_name: String::new(),
             member,
             cardinality,
@@ -367,7 +370,7 @@ impl ModelBuilder<'_> {
     }
 }
 
-/// The constant of an rpc: where its method has a number, that has it, too.
+/// Returns the constant of an rpc. It shares the number of a renumbered method.
 fn constant(name: &str, method: &str) -> String {
     if method == naming::method(name) {
         naming::shouty(name)
@@ -380,7 +383,7 @@ fn field_name(field: &descriptor::FieldDescriptor) -> String {
     format!("field `{}`", field.name)
 }
 
-/// The tokens of a path that we, prost-build or a checked option wrote.
+/// Parses a path written by the generator, by prost-build or by a checked option.
 fn tokens(path: &str) -> TokenStream {
     path.parse().unwrap_or_default()
 }

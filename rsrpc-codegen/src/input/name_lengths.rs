@@ -1,18 +1,18 @@
-//! How long names may be. Looked at before anything is made of a file: full names repeat what is around an element, so
-//! that a long package and many messages would fill the memory.
+//! Limits the length of names before a file is processed. Full names repeat their scopes, so a long package with many
+//! messages could exhaust memory.
 
 use crate::Diagnostic;
 use crate::input::descriptor::{FileDescriptor, MessageDescriptor};
 use crate::naming;
 
-/// Of one segment, and of a whole package. No compiler sets a limit; nobody writes such names by hand.
+/// Maximum length of a name or a package in bytes. Compilers set no limit.
 const MAX_NAME_BYTES: usize = 1_000;
-/// Of a message with the messages and the package around it.
+/// Maximum length of a message's full name in bytes.
 const MAX_FULL_NAME_BYTES: usize = 4_000;
-/// Of a file, with its folders.
+/// Maximum length of a file name in bytes, including directories.
 const MAX_FILE_NAME_BYTES: usize = 4_000;
 
-/// Every name of a file that is too long.
+/// Returns an error for each name that is too long.
 pub(crate) fn check(file: &FileDescriptor) -> Vec<Diagnostic> {
     let mut check = NameLengthCheck {
         file: naming::for_display(&file.name),
@@ -50,7 +50,7 @@ impl NameLengthCheck {
     fn check_length(&mut self, what: &str, name: &str, longest: usize) {
         if name.len() > longest {
             let message = format!(
-                "the {what} `{}` has {} bytes; at most {longest} are taken",
+                "the {what} `{}` has {} bytes; the maximum is {longest}",
                 naming::for_display(name),
                 name.len()
             );
@@ -62,13 +62,13 @@ impl NameLengthCheck {
         self.check_length("name", name, MAX_NAME_BYTES);
     }
 
-    /// Recursive: decoding has bounded how deep messages nest.
+    /// Recursion is bounded by the nesting limit of the decoder.
     fn message(&mut self, message: &MessageDescriptor, scope: usize) {
         self.name(&message.name);
         let full_name = scope + 1 + message.name.len();
         if full_name > MAX_FULL_NAME_BYTES && message.name.len() <= MAX_NAME_BYTES {
             let text = format!(
-                "the full name of `{}` has {full_name} bytes; at most {MAX_FULL_NAME_BYTES} are taken",
+                "the full name of `{}` has {full_name} bytes; the maximum is {MAX_FULL_NAME_BYTES}",
                 naming::for_display(&message.name)
             );
             self.errors.push(Diagnostic::error(text).in_file(&self.file));

@@ -1,11 +1,11 @@
-//! protoc's plugin protocol (`google/protobuf/compiler/plugin.proto`).
+//! Implements protoc's plugin protocol (`google/protobuf/compiler/plugin.proto`).
 
 use prost::Message as _;
 
 use super::features::Edition;
 use crate::{Diagnostic, Diagnostics, Options, Output, Request};
 
-/// `google.protobuf.compiler.CodeGeneratorRequest`, its files still encoded.
+/// `google.protobuf.compiler.CodeGeneratorRequest` with encoded files.
 #[derive(Clone, PartialEq, prost::Message)]
 struct CodeGeneratorRequest {
     #[prost(string, repeated, tag = "1")]
@@ -45,10 +45,10 @@ const FEATURE_PROTO3_OPTIONAL: u64 = 1;
 /// `CodeGeneratorResponse.Feature.FEATURE_SUPPORTS_EDITIONS`.
 const FEATURE_SUPPORTS_EDITIONS: u64 = 2;
 
-/// Reads an encoded `CodeGeneratorRequest`.
+/// Decodes a `CodeGeneratorRequest`.
 ///
 /// # Errors
-/// Bytes that are no such message, and unknown options.
+/// Returns an error if the bytes are not a `CodeGeneratorRequest`, or for unknown options.
 pub fn decode_request(bytes: &[u8]) -> Result<Request, Diagnostics> {
     let request = CodeGeneratorRequest::decode(bytes).map_err(|error| {
         Diagnostic::error(format!(
@@ -63,7 +63,7 @@ pub fn decode_request(bytes: &[u8]) -> Result<Request, Diagnostics> {
     })
 }
 
-/// Writes the `CodeGeneratorResponse` that answers protoc, be it with code or with errors.
+/// Encodes the `CodeGeneratorResponse` for protoc, with files or with errors.
 pub fn encode_response(result: Result<Output, Diagnostics>) -> Vec<u8> {
     let [(minimum, _), .., (maximum, _)] = Edition::NUMBERS;
     let mut response = CodeGeneratorResponse {

@@ -1,6 +1,5 @@
-//! proto2 lets a message require itself, though no such message is ever complete. In Rust it could not even begin: its
-//! default value would hold another, without end. So the fields of such a cycle become optional, which no peer can
-//! tell.
+//! Makes required fields optional where a message requires itself. proto2 allows such messages although no instance can
+//! be complete. The Rust default value would be infinite. Peers cannot observe the change.
 
 use std::collections::HashMap;
 
@@ -11,7 +10,7 @@ use crate::Severity;
 use crate::cycles::cycles;
 use crate::naming::join;
 
-/// Makes required fields optional that are in a cycle. Imports are never circular, so one file is enough to look at.
+/// Makes required fields of cycles optional. Imports are acyclic, so one file is enough.
 pub(super) fn make_optional(file: &mut FileDescriptor) -> Vec<EditionFinding> {
     let mut findings = Vec::new();
     for (place, full_name, index) in in_cycles(file) {
@@ -27,8 +26,8 @@ pub(super) fn make_optional(file: &mut FileDescriptor) -> Vec<EditionFinding> {
             place: [place.as_slice(), &[path::MESSAGE_FIELD, path::to_i32(index)]].concat(),
             element: join(&full_name, &field.name),
             message: format!(
-                "the required field `{}` makes `{full_name}` require itself, so that no message is complete; it is taken \
-                 for optional",
+                "the required field `{}` makes `{full_name}` require itself, so no message could be complete; \
+                 the field is treated as optional",
                 field.name
             ),
         });
@@ -36,7 +35,7 @@ pub(super) fn make_optional(file: &mut FileDescriptor) -> Vec<EditionFinding> {
     findings
 }
 
-/// The fields: place and full name of the message, index in it.
+/// Returns the fields in cycles: source path and full name of the message, and the field's index.
 fn in_cycles(file: &FileDescriptor) -> Vec<(Vec<i32>, String, usize)> {
     let messages = definitions::messages(file);
     let mut fields = messages.iter().flat_map(|at| &at.item.field);
@@ -70,7 +69,7 @@ fn is_required(field: &FieldDescriptor) -> bool {
     field.label == descriptor::LABEL_REQUIRED
 }
 
-/// A message by its path: indices, with the number of `nested_type` between them.
+/// Returns the message at a source path of indices, which alternate with the number of `nested_type`.
 fn message_mut<'a>(
     messages: &'a mut [MessageDescriptor],
     place: &[i32],

@@ -1,7 +1,7 @@
-//! `#[service]` on a Rust trait: from its tokens to the model, with all that is wrong with it.
+//! Reads `#[service]` on a Rust trait into the model and reports every mistake.
 //!
-//! A macro sees names, not types: what is `String` or `Vec` by name is taken for that, anything else for a message,
-//! and the compiler says whether it is one.
+//! A macro sees names, not types. A type named `String` or `Vec` is treated as such. Any other type is treated as a
+//! message, and the compiler checks that it is one.
 
 mod attributes;
 mod context;
@@ -26,11 +26,12 @@ use attributes::{ServiceAttributes, WireFormat};
 use context::ServiceContext;
 pub use errors::Errors;
 use names::NameClaim;
+pub use trait_checks::{check_trait, check_trait_item};
 
-/// Expands `#[service(…)]` on a trait that is the definition itself.
+/// Expands `#[service(…)]` on a trait that defines the service itself.
 ///
-/// `default_package` is the proto package if the attribute names none. After a mistake there are a `compile_error!` for
-/// each and items in place of the service, so that what is right about it can be used without further errors.
+/// `default_package` is the proto package if the attribute names none. Each mistake becomes a `compile_error!`. The
+/// valid parts of the service are still generated, to avoid follow-up errors.
 pub fn service_trait(arguments: TokenStream, item: TokenStream, default_package: &str) -> TokenStream {
     let item: ItemTrait = match syn::parse2(item.clone()) {
         Ok(item) => item,
@@ -39,7 +40,7 @@ pub fn service_trait(arguments: TokenStream, item: TokenStream, default_package:
             return quote!(#error #item);
         }
         Err(_) => {
-            let message = "`#[service]` stands on a trait: `#[service] pub trait Greeter { … }`";
+            let message = "`#[service]` must be on a trait, as in `#[service] pub trait Greeter { … }`";
             let error = syn::Error::new(first_span(&item), message).into_compile_error();
             return quote!(#error #item);
         }
@@ -67,9 +68,9 @@ fn first_span(item: &TokenStream) -> proc_macro2::Span {
     first.map_or_else(proc_macro2::Span::call_site, |token| token.span())
 }
 
-/// The model of a trait, and what is wrong with it.
+/// Builds the model of a trait and collects its errors.
 fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors) -> Service {
-    trait_checks::of_trait(&item, errors);
+    trait_checks::check_trait(&item, errors);
     let full_name = naming::join(&attributes.package, &attributes.name);
     let runtime: TokenStream = attributes.options.runtime_path.parse().unwrap_or_default();
     let definition = ServiceContext {
@@ -89,7 +90,7 @@ fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors)
         .collect();
     for part in &parts {
         let TraitItem::Fn(function) = part else {
-            trait_checks::of_item(part, errors);
+            trait_checks::check_trait_item(part, errors);
             rest.push(recovery::without_rpc(part));
             continue;
         };
@@ -100,14 +101,14 @@ fn service(item: ItemTrait, attributes: &ServiceAttributes, errors: &mut Errors)
                 methods.push(method);
                 wrappers.extend(wrapper);
             }
-            // The compiler would say it once more.
+            // The compiler would report the duplicate again.
             (_, NameClaim::Repeated) => {}
             _ => rest.push(recovery::plain_method(function)),
         }
     }
     names::check_package(attributes, &methods, errors);
     let is_protobuf = attributes.format == WireFormat::Protobuf;
-    // The compiler itself says what is wrong with what is left without an error.
+    // The compiler reports what is wrong with the remaining items.
     let faults = (!errors.is_empty() || !rest.is_empty()).then(|| InvalidTrait {
         generics: item.generics.to_token_stream(),
         where_clause: item.generics.where_clause.to_token_stream(),

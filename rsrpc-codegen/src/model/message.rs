@@ -1,4 +1,4 @@
-//! Messages and enums, as prost shapes them in Rust.
+//! Messages and enums in the shape that prost gives them in Rust.
 
 use std::collections::HashSet;
 
@@ -11,12 +11,12 @@ use super::Docs;
 pub(crate) struct Message {
     /// The struct, as the package's module names it: `outer::Inner`.
     pub(crate) path: TokenStream,
-    /// Such as `greet.v1.Outer.Inner`.
+    /// Full name, such as `greet.v1.Outer.Inner`.
     pub(crate) full_name: String,
     pub(crate) docs: Docs,
-    /// By ascending number, members of oneofs included: the order of positional JSON-RPC params.
+    /// Fields by ascending number, including oneof members: the order of positional JSON-RPC params.
     pub(crate) fields: Vec<Field>,
-    /// In the order of their definition; the synthetic ones of `optional` fields left out.
+    /// Oneofs in order of definition, without the synthetic oneofs of `optional` fields.
     pub(crate) oneofs: Vec<Oneof>,
 }
 
@@ -24,21 +24,21 @@ pub(crate) struct Message {
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) number: u32,
-    /// As in the .proto file: `big_number`.
+    /// Proto name: `big_number`.
     pub(crate) proto_name: String,
-    /// The name in canonical JSON: `bigNumber`, or what the option `json_name` says.
+    /// Canonical JSON name: `bigNumber`, or the option `json_name`.
     pub(crate) json_name: String,
-    /// Where the value is in the struct.
+    /// The place of the value in the struct.
     pub(crate) member: Member,
     pub(crate) cardinality: Cardinality,
-    /// What it holds, or what each of its values is.
+    /// The type of the value, or of each value.
     pub(crate) kind: FieldKind,
-    /// Whether prost puts the message behind a `Box`.
+    /// Set if prost stores the message in a `Box`.
     pub(crate) boxed: bool,
     pub(crate) docs: Docs,
 }
 
-/// Where in its struct a field is.
+/// The place of a field in its struct.
 #[derive(Debug, Clone)]
 pub(crate) enum Member {
     /// `message.ident`.
@@ -47,7 +47,7 @@ pub(crate) enum Member {
     Variant { oneof: usize, variant: Ident },
 }
 
-/// How many values a field has, and what the Rust type `T` of one becomes.
+/// The number of values of a field, and the Rust type for a value of type `T`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cardinality {
     /// `T`; the default value means absent (proto3).
@@ -56,7 +56,7 @@ pub(crate) enum Cardinality {
     Optional,
     /// `T`, always present (proto2).
     Required,
-    /// The one value of an enum variant; present when the variant is there.
+    /// The value of an enum variant, present if the variant is set.
     Oneof,
     /// `Vec<T>`.
     Repeated,
@@ -68,13 +68,13 @@ pub(crate) enum Cardinality {
 #[derive(Debug, Clone)]
 pub(crate) enum FieldKind {
     Scalar(Scalar),
-    /// An `i32` in Rust, so that unknown numbers survive.
+    /// An enum, stored as `i32` so that unknown numbers survive.
     Enum(TypeRef),
     /// Also a proto2 group.
     Message(TypeRef),
 }
 
-/// The types without a definition.
+/// A scalar type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
     Double,
@@ -92,7 +92,7 @@ pub(crate) enum Scalar {
     Bytes(Bytes),
 }
 
-/// What holds a `bytes` value.
+/// The Rust type of a `bytes` value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bytes {
     /// `Vec<u8>`.
@@ -101,7 +101,7 @@ pub(crate) enum Bytes {
     Bytes,
 }
 
-/// A message or enum that is mentioned; it may be of another package, or of another crate.
+/// A reference to a message or enum, which may be in another package or crate.
 #[derive(Debug, Clone)]
 pub(crate) struct TypeRef {
     /// Such as `google.protobuf.Timestamp`.
@@ -125,39 +125,39 @@ pub(crate) struct Oneof {
 pub(crate) struct Enum {
     /// The enum, as the package's module names it: `outer::Kind`.
     pub(crate) path: TokenStream,
-    /// In the order of their definition, aliases included.
+    /// Values in order of definition, including aliases.
     pub(crate) values: Vec<EnumValue>,
     pub(crate) openness: Openness,
     pub(crate) docs: Docs,
 }
 
-/// Whether a number without a name is a value of an enum.
+/// Whether an enum accepts unknown numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Openness {
-    /// It is: proto3.
+    /// Unknown numbers are values (proto3).
     Open,
-    /// It is not: proto2. prost keeps such a number all the same, JSON refuses it.
+    /// Unknown numbers are not values (proto2). prost keeps them, JSON rejects them.
     Closed,
 }
 
 /// A value of an enum.
 #[derive(Debug)]
 pub(crate) struct EnumValue {
-    /// As in the .proto file, and in JSON.
+    /// Name in the .proto file and in JSON.
     pub(crate) proto_name: String,
     pub(crate) number: i32,
     pub(crate) docs: Docs,
 }
 
 impl Enum {
-    /// The values that are variants: all but aliases.
+    /// Returns the values that are variants, without aliases.
     pub(crate) fn variants(&self) -> impl Iterator<Item = &EnumValue> {
         self.with_aliases()
             .filter(|(_, is_alias)| !is_alias)
             .map(|(value, _)| value)
     }
 
-    /// Each value, and whether it is an alias: one with the number of an earlier value.
+    /// Returns each value, and whether it is an alias of an earlier value.
     pub(crate) fn with_aliases(&self) -> impl Iterator<Item = (&EnumValue, bool)> {
         let mut numbers = HashSet::new();
         self.values

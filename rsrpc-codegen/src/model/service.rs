@@ -9,97 +9,96 @@ use super::Docs;
 /// A service: a trait, a server and a client.
 #[derive(Debug)]
 pub(crate) struct Service {
-    /// Such as `helloworld.Greeter`.
+    /// Full name, such as `helloworld.Greeter`.
     pub(crate) full_name: String,
-    /// The name in UpperCamelCase; the trait, and what other items are named after.
+    /// The trait's name, in UpperCamelCase, which prefixes the service's other items.
     pub(crate) ident: Ident,
-    /// The file that defines it, as it is imported.
+    /// The import name of the defining file.
     pub(crate) file: String,
     pub(crate) docs: Docs,
     pub(crate) methods: Vec<Method>,
-    /// The request types that are made for its methods.
+    /// Request types generated for its methods.
     pub(crate) wrappers: Vec<RequestWrapper>,
-    /// How far its items can be seen: `pub`.
+    /// The visibility of its items: `pub`.
     pub(crate) visibility: TokenStream,
     pub(crate) descriptors: Descriptors,
-    /// What its author wrote, if it was a Rust trait.
+    /// The author's trait, if the service is defined by one.
     pub(crate) written: Option<WrittenTrait>,
 }
 
-/// Where the descriptors of a service come from.
+/// The source of a service's descriptors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Descriptors {
-    /// The package's module has them encoded.
+    /// Encoded in the package's module.
     Encoded,
-    /// They are made at run time, of what the types say about themselves.
+    /// Built at run time from the types' schemas.
     Described,
     /// The service has no protobuf types.
     Absent,
 }
 
-/// The parts of a trait that its author wrote and that the generated one keeps.
+/// The parts of an author's trait that the generated trait keeps.
 #[derive(Debug)]
 pub(crate) struct WrittenTrait {
-    /// Those of other macros and the docs.
+    /// Attributes of other macros, and docs.
     pub(crate) attributes: TokenStream,
-    /// Behind those that every service has: `Clone`.
+    /// Supertraits besides those of every service, such as `Clone`.
     pub(crate) supertraits: Vec<TokenStream>,
-    /// What is wrong with the trait has been reported: what is left is to stand in for it, so that nothing else is.
+    /// Placeholder items of a trait with reported errors, to avoid follow-up errors.
     pub(crate) faults: Option<InvalidTrait>,
 }
 
-/// A trait that is no service.
+/// The parts of a trait that cannot be a service trait.
 #[derive(Debug)]
 pub(crate) struct InvalidTrait {
-    /// Its type parameters and where-clause, which no service has.
+    /// Type parameters, which a service trait cannot have.
     pub(crate) generics: TokenStream,
     pub(crate) where_clause: TokenStream,
-    /// The keyword, where it was written.
+    /// The `unsafe` keyword, if written.
     pub(crate) qualifier: TokenStream,
-    /// The items that are no methods of a service, as near to what was written as compiles.
+    /// Items that are not service methods, in a form that compiles.
     pub(crate) items: Vec<TokenStream>,
 }
 
 /// An rpc.
 #[derive(Debug)]
 pub(crate) struct Method {
-    /// As in the .proto file: `SayHello`.
+    /// Proto name: `SayHello`.
     pub(crate) proto_name: String,
     /// `say_hello`.
     pub(crate) ident: Ident,
     /// `SAY_HELLO`.
     pub(crate) constant: Ident,
     pub(crate) kind: MethodKind,
-    /// One request; on a stream each of them.
+    /// The request, or each request of a stream.
     pub(crate) request: Payload,
-    /// One reply; on a stream each of them.
+    /// The reply, or each reply of a stream.
     pub(crate) reply: Payload,
-    /// What the trait's method takes.
+    /// The arguments of the trait's method.
     pub(crate) arguments: Arguments,
-    /// Whether the trait's method takes the context.
+    /// Set if the trait's method takes the context.
     pub(crate) context: bool,
     pub(crate) options: MethodOptions,
     pub(crate) deprecated: bool,
     pub(crate) docs: Docs,
-    /// What its author wrote, if it was a method of a Rust trait.
+    /// The author's method, if the service is defined by a trait.
     pub(crate) written: Option<WrittenMethod>,
 }
 
-/// The parts of a method that its author wrote and that the generated trait keeps: tokens of theirs, so that what the
-/// compiler says of a type points at it.
+/// The parts of an author's method that the generated trait keeps as tokens, so that compiler errors point at them.
 #[derive(Debug)]
 pub(crate) struct WrittenMethod {
-    /// Those of other macros and the docs.
+    /// Attributes of other macros, and docs.
     pub(crate) attributes: TokenStream,
-    /// All of them, the receiver included: `&self, cx: &Context, a: i32`.
+    /// All parameters including the receiver: `&self, cx: &Context, a: i32`.
     pub(crate) parameters: TokenStream,
     /// `Result<i32, Status>`.
     pub(crate) result: TokenStream,
-    /// A default for those who implement the trait.
+    /// The default body.
     pub(crate) body: Option<TokenStream>,
 }
 
-/// What travels in one direction of a method.
+/// The message of one direction of a method.
 #[derive(Debug, Clone)]
 pub(crate) struct Payload {
     /// The Rust type, as the package's module names it.
@@ -107,10 +106,10 @@ pub(crate) struct Payload {
     pub(crate) codec: CodecSource,
 }
 
-/// Where a payload's encodings come from.
+/// The source of a payload's codec.
 #[derive(Debug, Clone)]
 pub(crate) enum CodecSource {
-    /// A protobuf message with this full name; its JSON by the options.
+    /// A protobuf message with this full name. The options decide about JSON.
     Protobuf(String),
     /// An expression of the type `MessageCodec`.
     Expression(TokenStream),
@@ -118,45 +117,45 @@ pub(crate) enum CodecSource {
     Described(TokenStream),
 }
 
-/// How the trait and the client take a request.
+/// The form in which trait and client take a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Arguments {
-    /// As it is: `request: HelloRequest`, or a stream of them.
+    /// Unchanged: `request: HelloRequest`, or a stream of requests.
     Request,
-    /// As plain arguments, which are the fields of a request type made for them.
+    /// Plain arguments, which become the fields of a generated request type.
     Fields(Vec<Argument>),
-    /// As none at all: the request is `()`.
+    /// Without arguments; the request is `()`.
     Nothing,
 }
 
-/// A request type that is made for plain arguments.
+/// A generated request type for plain arguments.
 #[derive(Debug)]
 pub(crate) struct RequestWrapper {
     pub(crate) ident: Ident,
-    /// The method that it is for, as the trait calls it.
+    /// The trait method that uses it.
     pub(crate) method: Ident,
     pub(crate) fields: Vec<Argument>,
     pub(crate) format: WrapperFormat,
 }
 
-/// How a [`RequestWrapper`] travels.
+/// The wire format of a [`RequestWrapper`].
 #[derive(Debug)]
 pub(crate) enum WrapperFormat {
-    /// As a protobuf message of this package.
+    /// A protobuf message of this package.
     Message { package: String },
-    /// As JSON, by serde; whether the first argument may be an object there.
+    /// serde's JSON. `first_is_object` is set if the first argument may be an object.
     Serde { first_is_object: bool },
 }
 
 /// A plain argument.
 #[derive(Debug, Clone)]
 pub(crate) struct Argument {
-    /// Its name, and that of the request's field.
+    /// The name of the argument and of the request's field.
     pub(crate) ident: Ident,
     pub(crate) ty: TokenStream,
 }
 
-/// What a definition says of a method beside its messages; the runtime's `MethodOptions`.
+/// The options of a method, which become the runtime's `MethodOptions`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct MethodOptions {
     pub(crate) timeout: Option<Duration>,
@@ -165,7 +164,7 @@ pub(crate) struct MethodOptions {
     pub(crate) retry: Option<RetryPolicy>,
 }
 
-/// Whether a method can be called twice without harm.
+/// Whether calling a method twice is safe.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum IdempotencyLevel {
     #[default]
@@ -174,18 +173,18 @@ pub(crate) enum IdempotencyLevel {
     Idempotent,
 }
 
-/// When a failed call is tried again.
+/// The retry policy of a method.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RetryPolicy {
     pub(crate) max_attempts: u32,
     pub(crate) initial_backoff: Duration,
     pub(crate) max_backoff: Duration,
     pub(crate) backoff_multiplier: f64,
-    /// As the runtime's `Code` calls them: `Unavailable`.
+    /// Variants of the runtime's `Code`, such as `Unavailable`.
     pub(crate) retryable_status_codes: Vec<Ident>,
 }
 
-/// Which sides stream.
+/// The streaming sides of a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MethodKind {
     /// One request, one reply.
@@ -199,14 +198,14 @@ pub enum MethodKind {
 }
 
 impl Service {
-    /// Whether nothing is wrong with it.
+    /// Returns whether the service has no errors.
     pub(crate) fn is_whole(&self) -> bool {
         self.written
             .as_ref()
             .is_none_or(|written| written.faults.is_none())
     }
 
-    /// gRPC's `:path` of a method, such as `/helloworld.Greeter/SayHello`.
+    /// Returns the `:path` of a method, such as `/helloworld.Greeter/SayHello`.
     pub(crate) fn path(&self, method: &Method) -> String {
         format!("/{}/{}", self.full_name, method.proto_name)
     }

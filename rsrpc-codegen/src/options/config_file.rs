@@ -1,4 +1,4 @@
-//! `rsrpc.toml`: the options by name, with lists as arrays and pairs as tables.
+//! Reads `rsrpc.toml`: options by name, with lists as arrays and pairs as tables.
 
 use std::ops::Range;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::set::{invalid_value, unknown_option};
 use crate::Diagnostic;
 
 impl Options {
-    /// Reads a file of options on top of these.
+    /// Applies a file of options on top of these.
     pub(super) fn read_file(&mut self, path: &Path) -> Vec<Diagnostic> {
         let name = path.display().to_string();
         match std::fs::read_to_string(path) {
@@ -39,8 +39,8 @@ impl Options {
                 continue;
             };
             if !definition.is_in_file() {
-                let message = "a file of options names no other; `config` is an option of protoc's parameter and of \
-                               build scripts";
+                let message = "an options file cannot include another; set `config` in protoc's parameter or in \
+                               the build script";
                 errors.push((key.span(), Diagnostic::error(message)));
                 continue;
             }
@@ -60,12 +60,12 @@ impl Options {
     }
 }
 
-/// A place in the text, and what was found there.
+/// The span of an invalid value, and its description.
 type InvalidValue = (Range<usize>, String);
-/// Values as protoc's parameter has them, each with its place.
+/// Values in the form of protoc's parameter, each with its span.
 type Settings = Vec<(Range<usize>, String)>;
 
-/// One option's values.
+/// Reads the values of one option.
 fn read(
     definition: &OptionDefinition,
     value: &Spanned<DeValue<'_>>,
@@ -100,7 +100,7 @@ fn read(
     Ok(())
 }
 
-/// `".a.B" = "what"`, or an array of them.
+/// Reads `".a.B" = "value"`, or an array of values.
 fn read_pairs(table: &DeTable<'_>, into: &mut Settings) -> Result<(), InvalidValue> {
     for (path, value) in in_source_order(table) {
         let path = path.get_ref();
@@ -116,7 +116,7 @@ fn read_pairs(table: &DeTable<'_>, into: &mut Settings) -> Result<(), InvalidVal
     Ok(())
 }
 
-/// `{ path = ".a.B", attribute = "what" }`
+/// Reads `{ path = ".a.B", attribute = "value" }`.
 fn read_records(entry: &Spanned<DeValue<'_>>, second: &str, into: &mut Settings) -> Result<(), InvalidValue> {
     let DeValue::Table(table) = entry.get_ref() else {
         return Err(invalid(entry));
@@ -129,7 +129,7 @@ fn read_records(entry: &Spanned<DeValue<'_>>, second: &str, into: &mut Settings)
             name => {
                 return Err((
                     key.span(),
-                    format!("the key `{name}` beside `path` and `{second}`"),
+                    format!("a table with the key `{name}` besides `path` and `{second}`"),
                 ));
             }
         };
@@ -159,7 +159,7 @@ fn invalid(value: &Spanned<DeValue<'_>>) -> InvalidValue {
     (value.span(), found)
 }
 
-/// The entries in the order of the text: attributes are written in it.
+/// Returns the entries in source order, in which attributes are written.
 fn in_source_order<'t, 'i>(
     table: &'t DeTable<'i>,
 ) -> Vec<(&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>)> {
@@ -168,7 +168,7 @@ fn in_source_order<'t, 'i>(
     entries
 }
 
-/// Line and column of a place, counted from 1; the column in characters.
+/// Adds line and column of a position, both counted from 1 and the column in characters.
 fn locate(error: Diagnostic, file: &str, text: &str, at: Range<usize>) -> Diagnostic {
     let before = text.get(..at.start).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

@@ -2,25 +2,25 @@
 
 use super::Options;
 
-/// An option, as `--help` and the reference show it.
+/// An option as shown by `--help` and the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptionInfo {
-    /// Its name, the same in protoc's parameter, the build script and `rsrpc.toml`.
+    /// Its name in protoc's parameter, the build script and `rsrpc.toml`.
     pub name: &'static str,
-    /// What its values look like: `on|off`.
+    /// The form of its values: `on|off`.
     pub value: &'static str,
-    /// The value where none is given: `on`, or `none`.
+    /// The default value: `on`, or `none`.
     pub default: &'static str,
-    /// What it does, in a few words.
+    /// A short description.
     pub about: &'static str,
-    /// Whether it may be given more than once; the values add up.
+    /// Set if it can be repeated; the values accumulate.
     pub repeatable: bool,
-    /// Whether it may stand in `rsrpc.toml`.
+    /// Set if it is allowed in `rsrpc.toml`.
     pub in_file: bool,
 }
 
-/// An option and its place in [`Options`].
+/// An option and its field in [`Options`].
 pub(super) struct OptionDefinition {
     pub(super) name: &'static str,
     pub(super) value: &'static str,
@@ -29,7 +29,7 @@ pub(super) struct OptionDefinition {
     pub(super) kind: OptionKind,
 }
 
-/// What kind of value an option has, and where it goes.
+/// The kind of an option's value, with access to its field.
 #[derive(Clone, Copy)]
 pub(super) enum OptionKind {
     Switch(fn(&mut Options) -> &mut bool),
@@ -42,7 +42,7 @@ pub(super) enum OptionKind {
     RuntimePath,
     ModFile,
     Packages(fn(&mut Options) -> &mut Vec<String>),
-    /// A file of options: not one itself.
+    /// A file of options, which is not stored.
     Config,
 }
 
@@ -50,174 +50,174 @@ const PATH_SYNTAX: &str = "proto.path";
 const ATTRIBUTE_SYNTAX: &str = "proto.path=#[attribute]";
 const SWITCH_SYNTAX: &str = "on|off";
 
-/// In the order of `--help` and of `docs/options.md`.
+/// All options, in the order of `--help` and `docs/options.md`.
 pub(super) const DEFINITIONS: &[OptionDefinition] = &[
     define(
         "client",
         SWITCH_SYNTAX,
         "on",
-        "clients",
+        "generate clients",
         OptionKind::Switch(|options| &mut options.client),
     ),
     define(
         "server",
         SWITCH_SYNTAX,
         "on",
-        "servers",
+        "generate servers",
         OptionKind::Switch(|options| &mut options.server),
     ),
     define(
         "messages",
         "prost|none",
         "prost",
-        "structs of messages; none: they exist elsewhere",
+        "generate message structs, or use existing ones (none)",
         OptionKind::Messages,
     ),
     define(
         "json",
         SWITCH_SYNTAX,
         "on",
-        "canonical proto3 JSON of every message",
+        "generate canonical proto3 JSON conversions",
         OptionKind::Switch(|options| &mut options.json),
     ),
     define(
         "jsonrpc",
         SWITCH_SYNTAX,
-        "on, off where json is",
-        "JSON-RPC for the methods of services",
+        "on, or off with json=off",
+        "serve and call methods over JSON-RPC",
         OptionKind::Switch(|options| &mut options.jsonrpc),
     ),
     define(
         "mock",
         SWITCH_SYNTAX,
         "on",
-        "mocks of services, for tests",
+        "generate mocks of services for tests",
         OptionKind::Switch(|options| &mut options.mock),
     ),
     define(
         "dyn",
         SWITCH_SYNTAX,
         "on",
-        "handles on any implementation of a service",
+        "generate type-erased service handles",
         OptionKind::Switch(|options| &mut options.r#dyn),
     ),
     define(
         "descriptor",
         SWITCH_SYNTAX,
         "on",
-        "the encoded descriptors, for reflection",
+        "embed encoded descriptors for reflection",
         OptionKind::Switch(|options| &mut options.descriptor),
     ),
     define(
         "default_stubs",
         SWITCH_SYNTAX,
         "off",
-        "methods left out of an implementation answer UNIMPLEMENTED",
+        "unimplemented trait methods return UNIMPLEMENTED",
         OptionKind::Switch(|options| &mut options.default_stubs),
     ),
     define(
         "extern_path",
         ".proto.path=::rust::path",
         "none",
-        "existing Rust code for a package or type",
+        "use existing Rust code for a package or type",
         OptionKind::ExternPath,
     ),
     define(
         "bytes",
         PATH_SYNTAX,
         "none",
-        "`bytes` fields under the path become `Bytes`",
+        "use `Bytes` for `bytes` fields under the path",
         OptionKind::Paths(|options| &mut options.bytes),
     ),
     define(
         "btree_map",
         PATH_SYNTAX,
         "none",
-        "map fields under the path become `BTreeMap`s",
+        "use `BTreeMap` for map fields under the path",
         OptionKind::Paths(|options| &mut options.btree_map),
     ),
     define(
         "boxed",
         PATH_SYNTAX,
         "none",
-        "message fields under the path go behind a `Box`",
+        "put message fields under the path into a `Box`",
         OptionKind::Paths(|options| &mut options.boxed),
     ),
     define(
         "type_attribute",
         ATTRIBUTE_SYNTAX,
         "none",
-        "an attribute for messages, enums and oneofs",
+        "add an attribute to messages, enums and oneofs",
         OptionKind::Attributes(|options| &mut options.type_attribute),
     ),
     define(
         "field_attribute",
         ATTRIBUTE_SYNTAX,
         "none",
-        "an attribute for fields, oneofs and enum values",
+        "add an attribute to fields, oneofs and enum values",
         OptionKind::Attributes(|options| &mut options.field_attribute),
     ),
     define(
         "enum_attribute",
         ATTRIBUTE_SYNTAX,
         "none",
-        "an attribute for enums and oneofs",
+        "add an attribute to enums and oneofs",
         OptionKind::Attributes(|options| &mut options.enum_attribute),
     ),
     define(
         "client_feature",
         "feature",
         "none",
-        "the Cargo feature that clients are behind",
+        "gate clients by this Cargo feature",
         OptionKind::Feature(|options| &mut options.client_feature),
     ),
     define(
         "server_feature",
         "feature",
         "none",
-        "the Cargo feature that servers are behind",
+        "gate servers by this Cargo feature",
         OptionKind::Feature(|options| &mut options.server_feature),
     ),
     define(
         "runtime_path",
         "::rust::path",
         "::rsrpc_runtime",
-        "where generated code finds the runtime",
+        "path of the runtime in generated code",
         OptionKind::RuntimePath,
     ),
     define(
         "layout",
         "package|file",
         "package",
-        "one file for each package, or for each .proto file",
+        "write one file per package or per .proto file",
         OptionKind::Layout,
     ),
     define(
         "mod_file",
         "name.rs|off",
         "mod.rs",
-        "the file with the tree of modules",
+        "name of the file with the module tree",
         OptionKind::ModFile,
     ),
     define(
         "include_only",
         "proto.package",
         "none",
-        "code for this package and those below, for no other",
+        "generate only this package and packages below it",
         OptionKind::Packages(|options| &mut options.include_only),
     ),
     define(
         "exclude",
         "proto.package",
         "none",
-        "no code for this package and those below",
+        "skip this package and packages below it",
         OptionKind::Packages(|options| &mut options.exclude),
     ),
     define(
         "config",
         "rsrpc.toml",
         "none",
-        "a file with more options",
+        "read more options from this file",
         OptionKind::Config,
     ),
 ];
@@ -243,7 +243,7 @@ impl OptionDefinition {
         DEFINITIONS.iter().find(|definition| definition.name == name)
     }
 
-    /// Whether it may stand in `rsrpc.toml`.
+    /// Set if it is allowed in `rsrpc.toml`.
     pub(super) fn is_in_file(&self) -> bool {
         !matches!(self.kind, OptionKind::Config)
     }
@@ -267,12 +267,12 @@ impl OptionDefinition {
 }
 
 impl Options {
-    /// All options, in the order of the reference.
+    /// Returns all options in the order of the reference.
     pub fn list() -> impl Iterator<Item = OptionInfo> {
         DEFINITIONS.iter().map(OptionDefinition::info)
     }
 
-    /// The table that `--help` prints.
+    /// Returns the table that `--help` prints.
     pub fn help() -> String {
         let synopsis = |info: &OptionInfo| format!("{}={}", info.name, info.value);
         let width = Self::list().map(|info| synopsis(&info).len()).max().unwrap_or(0);

@@ -1,10 +1,10 @@
-//! What options come to: some imply others, some exclude others.
+//! Resolves options that imply or exclude each other.
 
 use super::{Messages, Options};
 use crate::Diagnostic;
 
 impl Options {
-    /// The options with all that they imply.
+    /// Returns the options with all implications applied.
     pub(crate) fn effective(&self) -> Self {
         let mut effective = self.clone();
         if self.messages == Messages::None {
@@ -12,12 +12,12 @@ impl Options {
         }
         effective.jsonrpc = match (self.messages, self.json) {
             (_, false) => false,
-            // There is nothing to write JSON of; whether the messages have it is known to who asks for it.
+            // No messages are generated, so only the user knows whether they support JSON.
             (Messages::None, true) => self.jsonrpc && self.is_explicit("jsonrpc"),
             (Messages::Prost, true) => self.jsonrpc,
         };
         if !self.client && !self.server {
-            // Both are made from the trait, which is left out.
+            // Both need the trait, which is not generated.
             effective.mock = false;
             effective.r#dyn = false;
         }
@@ -25,7 +25,7 @@ impl Options {
         effective
     }
 
-    /// Values that are wrong, and options that contradict each other.
+    /// Returns an error for each invalid value and each contradiction.
     pub(crate) fn check(&self) -> Vec<Diagnostic> {
         let mut errors = self.check_values();
         let mut contradict = |one: &str, other: &str, why: &str| {
@@ -38,8 +38,8 @@ impl Options {
             contradict(
                 "messages=none",
                 "json=on",
-                "JSON is written with the messages; leave out `json`, and give `jsonrpc=on` if the messages have \
-                 JSON where they are",
+                "JSON conversions are generated with the messages; leave out `json`, and set `jsonrpc=on` if \
+                 the existing messages have them",
             );
         }
         if !self.json && self.is_explicit("jsonrpc") {
@@ -63,7 +63,7 @@ impl Options {
         errors
     }
 
-    /// Options that do nothing beside others.
+    /// Returns a warning for each option without effect.
     pub(crate) fn without_effect(&self) -> Vec<Diagnostic> {
         let mut without_effect = Vec::new();
         if self.messages == Messages::None {
@@ -88,7 +88,7 @@ impl Options {
             without_effect.push(("default_stubs", "client=off,server=off"));
         }
         let warning = |(name, other): (&str, &str)| {
-            Diagnostic::warning(format!("option `{name}` does nothing with `{other}`"))
+            Diagnostic::warning(format!("option `{name}` has no effect with `{other}`"))
         };
         without_effect.into_iter().map(warning).collect()
     }

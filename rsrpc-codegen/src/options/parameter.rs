@@ -1,15 +1,15 @@
-//! protoc's parameter: options separated by commas.
+//! Parses protoc's parameter: options separated by commas.
 
 use super::Options;
 use crate::{Diagnostic, Diagnostics};
 
 impl Options {
-    /// Reads options separated by commas, such as `client=off,extern_path=.google.api=::foo`. A comma within
-    /// parentheses, brackets, braces or double quotes separates nothing. `config=rsrpc.toml` reads a file first,
-    /// wherever it stands; what stands in the parameter overrides or adds.
+    /// Parses options separated by commas, such as `client=off,extern_path=.google.api=::foo`. Commas inside
+    /// parentheses, brackets, braces or double quotes do not separate. `config=rsrpc.toml` is read first, regardless of
+    /// its position; other options override it or add to it.
     ///
     /// # Errors
-    /// Unknown options and values, all of them; a file that cannot be read.
+    /// Returns every unknown option and invalid value, or the error of reading the file.
     pub fn parse(parameter: &str) -> Result<Self, Diagnostics> {
         let mut errors = Vec::new();
         let mut settings = Vec::new();
@@ -28,7 +28,7 @@ impl Options {
                 ("", None) => {}
                 ("config", Some(path)) if !path.is_empty() && config.is_none() => config = Some(path),
                 ("config", Some(path)) if !path.is_empty() => errors.push(Diagnostic::error(
-                    "option `config` is given twice; one file holds all options",
+                    "option `config` is given twice; merge the files into one",
                 )),
                 _ => settings.push((name, value)),
             }
@@ -49,10 +49,10 @@ impl Options {
         }
     }
 
-    /// Options out of a file and settings by name, such as a build script's; the file's come first.
+    /// Collects options from a file and from settings by name, such as a build script's. The file is applied first.
     ///
     /// # Errors
-    /// Unknown options and values, all of them; a file that cannot be read.
+    /// Returns every unknown option and invalid value, or the error of reading the file.
     #[cfg(feature = "proto")]
     pub fn collect<'a>(
         config: Option<&std::path::Path>,
@@ -79,11 +79,13 @@ impl Options {
 
     #[cfg(not(feature = "config"))]
     fn read_config(&mut self, _: &std::path::Path) -> Vec<Diagnostic> {
-        vec![Diagnostic::error("option `config` needs the feature `config`")]
+        vec![Diagnostic::error(
+            "option `config` requires the Cargo feature `config`",
+        )]
     }
 }
 
-/// The parts between commas, those within brackets or quotes aside.
+/// Splits at commas outside of brackets and quotes.
 fn split(parameter: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;
@@ -101,13 +103,13 @@ fn split(parameter: &str) -> Vec<&str> {
     parts
 }
 
-/// What is open at a place of the text.
+/// The open brackets and quotes at a position of the text.
 #[derive(Default)]
 struct BracketNesting {
     brackets: Vec<char>,
     quoted: bool,
     escaped: bool,
-    /// A closing bracket that nothing opened.
+    /// A closing bracket without an opening one.
     stray: Option<char>,
 }
 
@@ -146,12 +148,12 @@ impl BracketNesting {
     }
 }
 
-/// Brackets that do not match would make one option of what are several.
+/// Reports unbalanced brackets, which would merge several options into one.
 fn unbalanced(option: &str) -> Option<Diagnostic> {
     let mut nesting = BracketNesting::default();
     option.chars().for_each(|character| nesting.read(character));
     let what = match (nesting.stray, nesting.quoted, nesting.brackets.last()) {
-        (Some(stray), ..) => format!("a `{stray}` that closes nothing"),
+        (Some(stray), ..) => format!("a `{stray}` without an opening bracket"),
         (None, true, _) => "a `\"` that is not closed".to_owned(),
         (None, false, Some(open)) => format!("a `{open}` that is not closed"),
         (None, false, None) => return None,

@@ -1,4 +1,4 @@
-//! Sets one option by its name: what values are valid.
+//! Sets options by name and validates their values.
 
 use super::definition::{DEFINITIONS, OptionDefinition, OptionKind};
 use super::{Layout, Messages, Options};
@@ -8,7 +8,7 @@ impl Options {
     /// Sets one option by its name. A switch without a value is on.
     ///
     /// # Errors
-    /// An unknown option or value.
+    /// Returns an error for an unknown option or an invalid value.
     pub fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), Diagnostic> {
         let Some(definition) = OptionDefinition::named(name) else {
             return Err(unknown_option(name));
@@ -64,7 +64,8 @@ impl Options {
                 }
                 is_attribute(attribute).map_err(|reason| {
                     Diagnostic::error(format!(
-                        "option `{name}` for `{path}`: `{attribute}` is no Rust attribute like `#[derive(Eq)]`{reason}"
+                        "option `{name}` for `{path}`: `{attribute}` is not a Rust attribute such as \
+                         `#[derive(Eq)]`{reason}"
                     ))
                 })?;
                 place(self).push((path.to_owned(), attribute.to_owned()));
@@ -90,13 +91,13 @@ impl Options {
                 let package = package.filter(|package| is_name(package)).ok_or_else(invalid)?;
                 place(self).push(package.to_owned());
             }
-            // Where it is valid it has been taken out before.
+            // The parser handles a valid `config` before it gets here.
             OptionKind::Config => return Err(invalid()),
         }
         Ok(())
     }
 
-    /// Checks what was put into the fields without [`set`](Self::set).
+    /// Validates fields that were set directly rather than by [`set`](Self::set).
     pub(super) fn check_values(&self) -> Vec<Diagnostic> {
         let mut again = Self::default();
         let mut errors = Vec::new();
@@ -108,9 +109,9 @@ impl Options {
         errors
     }
 
-    /// The values of an option whose values may be wrong, as protoc's parameter has them.
+    /// Returns the values of an option that need validation, in the form of protoc's parameter.
     fn values(&self, definition: &OptionDefinition) -> Vec<String> {
-        // The table has places to write to.
+        // The table only gives mutable access.
         let mut copy = self.clone();
         let joined = |pairs: &mut Vec<(String, String)>| {
             let pairs = pairs.iter().map(|(path, value)| format!("{path}={value}"));
@@ -143,7 +144,7 @@ fn invalid_or_missing(definition: &OptionDefinition, value: Option<&str>) -> Dia
     invalid_value(definition, &found)
 }
 
-/// `found` is shown as it is.
+/// Returns the error for an invalid value; `found` is shown unquoted.
 pub(super) fn invalid_value(definition: &OptionDefinition, found: &str) -> Diagnostic {
     let valid = match definition.kind {
         OptionKind::Packages(_) => "the name of a package".to_owned(),
@@ -162,34 +163,34 @@ pub(super) fn invalid_value(definition: &OptionDefinition, found: &str) -> Diagn
     Diagnostic::error(format!("option `{}` takes {valid}, not {found}", definition.name))
 }
 
-/// `path=what`; a proto path holds no `=`.
+/// Splits `path=value`. A proto path cannot contain `=`.
 fn pair(value: Option<&str>) -> Option<(&str, &str)> {
     value?.split_once('=')
 }
 
-/// `a.b.C`
+/// Returns whether the path has the form `a.b.C`.
 fn is_name(path: &str) -> bool {
     path.split('.').all(naming::is_identifier)
 }
 
-/// `.a.b.C`
+/// Returns whether the path has the form `.a.b.C`.
 fn is_full_path(path: &str) -> bool {
     path.strip_prefix('.').is_some_and(is_name)
 }
 
-/// As prost has it: `.` is everything, `.a.b` all below, `B.c` what ends like that.
+/// Returns whether the path is valid in prost: `.` for everything, `.a.b` for everything below, `B.c` for a suffix.
 fn is_path(path: &str) -> bool {
     path == "." || is_full_path(path) || is_name(path)
 }
 
-/// One attribute or several that go before an item; if not, why, where more is known than that it is none.
+/// Checks that the text is one or more outer attributes. The error holds the reason, if known.
 fn is_attribute(text: &str) -> Result<(), String> {
     use syn::parse::Parser as _;
 
     match syn::Attribute::parse_outer.parse_str(text) {
         Ok(attributes) if attributes.is_empty() => Err(String::new()),
         Ok(attributes) if attributes.iter().any(|each| each.path().is_ident("prost")) => {
-            Err("; `#[prost]` is the generator's".to_owned())
+            Err("; `#[prost]` is reserved for the generator".to_owned())
         }
         Ok(_) => Ok(()),
         Err(error) if text.starts_with('#') => Err(format!(": {error}")),
@@ -197,7 +198,7 @@ fn is_attribute(text: &str) -> Result<(), String> {
     }
 }
 
-/// By Cargo's rules for features, as far as they are ASCII.
+/// Returns whether the name is a valid Cargo feature, restricted to ASCII.
 fn is_feature(name: &str) -> bool {
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+.".contains(&byte);
     name.bytes().all(valid)
@@ -207,7 +208,7 @@ fn is_feature(name: &str) -> bool {
             .is_some_and(|first| first == b'_' || first.is_ascii_alphanumeric())
 }
 
-/// A Rust file's name without a directory.
+/// Returns whether the name is that of a Rust file without a directory.
 fn is_file_name(name: &str) -> bool {
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     let stem = name.strip_suffix(".rs").unwrap_or("");

@@ -1,5 +1,5 @@
-//! Makes of a file what prost-build can express. It decides by a file's syntax alone what a field is, takes the options
-//! of a proto3 field for a wish not to pack it, and knows neither editions nor the default value that is an alias.
+//! Adapts a file to prost-build. prost-build decides by syntax alone what a field is, treats options of proto3 fields
+//! as a request not to pack them, and supports neither editions nor aliases as default values.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use prost_types::{DescriptorProto, FileDescriptorProto};
 
 use crate::input::{Files, definitions, descriptor};
 
-/// Takes over what the file was lowered to, see [`crate::input`].
+/// Applies the results of lowering, see [`crate::input`].
 pub(super) fn adapt(
     copy: &mut FileDescriptorProto,
     file: &descriptor::FileDescriptor,
@@ -41,11 +41,11 @@ fn adapt_message(copy: &mut DescriptorProto, message: &descriptor::MessageDescri
     }
 }
 
-/// The default value of a `float` or `double`, as Rust writes it: compilers write the same number in different ways.
+/// Returns the default of a `float` or `double` in Rust syntax, because compilers write numbers differently.
 fn floating_point(field: &descriptor::FieldDescriptor) -> Option<String> {
     let text = field.default_value.as_str();
     match field.r#type {
-        // prost knows these words.
+        // prost supports these words.
         _ if matches!(text, "" | "inf" | "-inf" | "nan") => None,
         descriptor::TYPE_DOUBLE => Some(format!("{:?}", text.parse::<f64>().ok()?)),
         descriptor::TYPE_FLOAT => Some(format!("{:?}", text.parse::<f32>().ok()?)),
@@ -53,9 +53,9 @@ fn floating_point(field: &descriptor::FieldDescriptor) -> Option<String> {
     }
 }
 
-/// The values of enums that have the number of an earlier one: prost-build makes a variant of the first only.
+/// Enum values that repeat an earlier number. prost-build makes a variant of the first only.
 pub(super) struct EnumAliases {
-    /// By the enum as a field names it, then by the alias.
+    /// First names by enum, as fields refer to it, and by alias.
     first_names: HashMap<String, HashMap<String, String>>,
 }
 

@@ -1,9 +1,9 @@
-//! `Debug` of messages with a `BTreeMap`: prost's derive names `::prost` there whatever `prost_path` says, and a
-//! user's crate need not have it.
+//! Replaces prost's `Debug` derive on messages with a `BTreeMap`. The derive names `::prost` regardless of
+//! `prost_path`, and the user's crate need not depend on it.
 
 use syn::{Item, parse_quote};
 
-/// Has such messages derive the standard `Debug` instead, which shows enums as numbers.
+/// Makes such messages derive the standard `Debug`, which shows enums as numbers.
 pub(super) fn without_prost(items: &mut [Item]) {
     for item in items {
         match item {
@@ -24,7 +24,7 @@ pub(super) fn without_prost(items: &mut [Item]) {
 fn is_btree_map(attributes: &[syn::Attribute]) -> bool {
     let mut found = false;
     for attribute in attributes.iter().filter(|each| each.path().is_ident("prost")) {
-        // Stops with an error at what is no flag; the map's type stands first.
+        // Parsing fails at an argument that is not a flag, but the map's type comes first.
         let _ = attribute.parse_nested_meta(|meta| {
             found |= meta.path.is_ident("btree_map");
             meta.value()?.parse::<syn::LitStr>().map(drop)

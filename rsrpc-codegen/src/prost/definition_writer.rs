@@ -1,5 +1,5 @@
-//! Writes the definitions that were [scanned](super::scan), with the authors' comments, line by line as prettyplease
-//! lays them out. A definition with a line that is too long, and for which there is no rule here, is left to it.
+//! Writes the [scanned](super::output_scanner) definitions with the authors' comments, in prettyplease's layout.
+//! Definitions with a long line that no rule here covers go through syn and prettyplease.
 
 use super::docs::{PackageDocs, document, module_name};
 use super::output_scanner::{
@@ -10,12 +10,12 @@ use crate::input::SourceFile;
 use crate::model::{Docs, Package};
 use crate::{Diagnostic, format};
 
-/// How long a line may be, as prettyplease has it.
+/// Maximum width of a line in characters, as in prettyplease.
 const MAX_LINE_WIDTH: usize = 89;
-/// How much of a line may be text, however far it is indented.
+/// Minimum width of a line's content in characters, regardless of indentation.
 const MIN_CONTENT_WIDTH: usize = 60;
 
-/// The formatted text of what prost-build wrote for a piece of a file, an empty line between any two items.
+/// Formats prost-build's output for a chunk, with an empty line between items.
 pub(crate) fn write_definitions(
     package: &Package,
     scan: &ScannedOutput<'_>,
@@ -62,7 +62,7 @@ struct DefinitionWriter<'a> {
 }
 
 impl DefinitionWriter<'_> {
-    /// Nothing when there is no rule for it; part of it may have been written then.
+    /// Writes an item. Returns `None` if no rule covers it; part of it may have been written.
     fn item(&mut self, item: &ScannedItem<'_>, scope: &str, module: Option<&str>) -> Option<()> {
         match item {
             ScannedItem::Struct(item) => self.structure(item, scope),
@@ -209,7 +209,7 @@ impl DefinitionWriter<'_> {
         self.close("}")
     }
 
-    /// Opens the function that these lines begin, and the `match` in it.
+    /// Opens a function by its first lines, and the `match` in it.
     fn function(&mut self, lines: &[&str]) -> Option<()> {
         for line in lines {
             if line.ends_with('{') {
@@ -221,10 +221,10 @@ impl DefinitionWriter<'_> {
         Some(())
     }
 
-    /// Writes an arm, or opens a block for its body.
+    /// Writes a match arm, or opens a block for its body.
     fn arm(&mut self, pattern: &[&str], body: &str) -> Option<bool> {
         let length: usize = pattern.iter().map(|part| part.len()).sum();
-        // The comma behind it does not count.
+        // The trailing comma does not count.
         let fits = self.fits(length + " => ".len() + body.len());
         self.indent();
         for part in pattern {
@@ -249,7 +249,7 @@ impl DefinitionWriter<'_> {
             self.line(&["impl ", name.path])?;
             self.open(&["for ", name.ident, " {"])?;
         }
-        // Never broken.
+        // prettyplease never breaks these lines.
         self.push(&["const NAME: &'static str = \"", name.proto_name, "\";"]);
         self.push(&["const PACKAGE: &'static str = \"", name.package, "\";"]);
         for (function, value) in [("full_name", name.full_name), ("type_url", name.type_url)] {
@@ -267,7 +267,7 @@ impl DefinitionWriter<'_> {
         self.close("}")
     }
 
-    /// The docs and attributes of an item whose members have these docs.
+    /// Writes the docs and attributes of an item whose members have these docs.
     fn head(
         &mut self,
         path: &str,
@@ -324,7 +324,7 @@ impl DefinitionWriter<'_> {
         Some(())
     }
 
-    /// A type between other text, of whose end so much belongs to the line.
+    /// Writes a type between other text; `counts` is the length of `after` that belongs to the line.
     fn ty(&mut self, before: &str, ty: &str, after: &str, counts: usize) -> Option<()> {
         let fits = self.fits(before.len() + ty.len() + counts);
         let Some((path, parameters)) = parameters(ty).filter(|_| !fits) else {
@@ -340,7 +340,7 @@ impl DefinitionWriter<'_> {
         self.close(&format!(">{after}"))
     }
 
-    /// A line that prettyplease might break if it is too long.
+    /// Writes a line that prettyplease would break if it were too long.
     fn line(&mut self, parts: &[&str]) -> Option<()> {
         let length = parts.iter().map(|part| part.len()).sum();
         self.fits(length).then(|| self.push(parts))
@@ -358,7 +358,7 @@ impl DefinitionWriter<'_> {
         Some(())
     }
 
-    /// A line that stays as it is.
+    /// Writes a line that prettyplease never breaks.
     fn push(&mut self, parts: &[&str]) {
         self.indent();
         for part in parts {

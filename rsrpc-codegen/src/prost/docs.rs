@@ -1,4 +1,4 @@
-//! Puts the authors' comments onto the items that prost-build wrote.
+//! Adds the authors' comments to the items that prost-build wrote.
 
 use std::collections::HashMap;
 
@@ -19,18 +19,18 @@ pub(crate) fn add_docs(package: &Package, items: &mut [Item]) {
     );
 }
 
-/// What the module of a package is called.
+/// Returns the module name of a package.
 pub(super) fn module_name(package: &Package) -> Option<String> {
     package.name.rsplit('.').next().map(naming::snake)
 }
 
-/// Everything by the Rust path of the item.
+/// Docs by the Rust path of the item.
 #[derive(Default)]
 pub(super) struct PackageDocs<'a> {
     pub(super) items: HashMap<String, &'a Docs>,
-    /// Of fields and variants, by number.
+    /// Docs of fields and variants, by number.
     pub(super) members: HashMap<String, HashMap<i64, &'a Docs>>,
-    /// Of the fields that are oneofs, by identifier.
+    /// Docs of oneof fields, by identifier.
     pub(super) oneof_fields: HashMap<String, HashMap<String, &'a Docs>>,
 }
 
@@ -79,7 +79,7 @@ impl<'a> PackageDocs<'a> {
     }
 }
 
-/// `scope` is the path of the module that the items are in, `module` its own name.
+/// Documents items; `scope` is the path of their module, `module` its name.
 pub(super) fn document(items: &mut [Item], scope: &str, module: Option<&str>, docs: &PackageDocs<'_>) {
     for item in items {
         match item {
@@ -129,7 +129,7 @@ pub(super) fn document(items: &mut [Item], scope: &str, module: Option<&str>, do
     }
 }
 
-/// Puts the docs before all attributes, and tells whether there were any.
+/// Inserts docs before all attributes. Returns whether there were any.
 fn put(attributes: &mut Vec<Attribute>, docs: Option<&Docs>) -> bool {
     let Some(docs) = docs.filter(|docs| !docs.is_empty()) else {
         return false;
@@ -139,7 +139,7 @@ fn put(attributes: &mut Vec<Attribute>, docs: Option<&Docs>) -> bool {
     true
 }
 
-/// `#[doc = "…"]`, of which there are too many to parse each.
+/// Builds `#[doc = "…"]` directly, because parsing each would be slow.
 fn doc(line: &str) -> Attribute {
     let span = Span::call_site();
     Attribute {
@@ -157,7 +157,7 @@ fn doc(line: &str) -> Attribute {
     }
 }
 
-/// An author who does not comment must not make a crate fail that demands docs.
+/// Allows missing docs, so that an uncommented .proto file compiles in a crate that denies them.
 fn allow_missing_docs(attributes: &mut Vec<Attribute>, complete: bool) {
     if !complete {
         let docs = attributes
@@ -168,7 +168,7 @@ fn allow_missing_docs(attributes: &mut Vec<Attribute>, complete: bool) {
     }
 }
 
-/// A path as text, without the blanks that tokens print with.
+/// Returns a path as text without spaces.
 fn key(path: &proc_macro2::TokenStream) -> String {
     path.to_string().replace(' ', "")
 }

@@ -1,8 +1,7 @@
-//! Which messages hold which: what prost-build needs to be told about it, or to be spared.
+//! The graph of messages that contain each other, to work around limits of prost-build.
 //!
-//! prost-build puts a field behind a `Box` where its message holds itself, but follows only fields of messages, not
-//! groups. And it looks for such cycles, and for what may be `Copy` or `Eq`, by walking all ways from each message
-//! anew: where there are very many ways, that must not begin.
+//! prost-build boxes fields of recursive messages but does not follow groups. To find cycles and messages that can be
+//! `Copy` or `Eq`, it walks every path from each message. Inputs with too many paths must be rejected first.
 
 use std::collections::HashMap;
 
@@ -13,7 +12,7 @@ use crate::input::descriptor::{self, FieldDescriptor, MessageDescriptor};
 use crate::input::{Files, SourceFile, definitions};
 use crate::naming::join;
 
-/// The messages of all files, and the fields by which one holds another.
+/// All messages, and the fields by which one contains another.
 pub(super) struct MessageGraph<'a> {
     nodes: Vec<MessageNode<'a>>,
 }
@@ -26,15 +25,15 @@ struct MessageNode<'a> {
     edges: Vec<FieldEdge<'a>>,
 }
 
-/// A field that is a message, and not repeated.
+/// A singular message field.
 struct FieldEdge<'a> {
     field: &'a FieldDescriptor,
     target: usize,
 }
 
-/// How many steps prost-build may need: some seconds.
+/// Maximum number of steps that prost-build may take, equal to a few seconds.
 const MAX_PROST_STEPS: u64 = 500_000_000;
-/// How long a chain of messages may be that hold one another: prost-build follows it by recursion.
+/// Maximum depth of nested messages, which prost-build follows by recursion.
 const MAX_MESSAGE_DEPTH: u64 = 1_000;
 
 impl<'a> MessageGraph<'a> {
@@ -70,12 +69,12 @@ impl<'a> MessageGraph<'a> {
         Self { nodes }
     }
 
-    /// The paths of fields of groups that have to be boxed, since prost-build boxes no field of their cycle.
+    /// Returns the paths of group fields that must be boxed because prost-build boxes no field of their cycle.
     pub(super) fn boxed_groups(&self, placeholders: &Placeholders<'_>) -> Vec<String> {
         if !self.edges().any(|(_, edge)| is_group(edge.field)) {
             return Vec::new();
         }
-        // What prost-build sees: a message is boxed when it leads back by messages alone.
+        // prost-build boxes a field if a path of messages without groups leads back.
         let by_messages = self.cycles(|_, edge| !is_group(edge.field));
         let cycle = |cycles: &[usize], from: usize, edge: &FieldEdge<'_>| cycles[from] == cycles[edge.target];
         let rest = self.cycles(|from, edge| is_group(edge.field) || !cycle(&by_messages, from, edge));
@@ -99,13 +98,13 @@ impl<'a> MessageGraph<'a> {
         paths
     }
 
-    /// Refuses what prost-build would walk for too long.
+    /// Rejects inputs that would take prost-build too long.
     pub(super) fn check(&self) -> Result<(), Diagnostic> {
         let cycles = self.cycles(|_, edge| !is_group(edge.field));
         let mut costs: Vec<Option<DeriveCosts>> = vec![None; self.nodes.len()];
         let mut reach = ReachCounter::new(self.nodes.len());
         let mut steps = 0_u64;
-        // Messages are finished before those that hold them. Not recursive: depth is what is looked for.
+        // Post-order traversal. It is not recursive, because it has to detect excessive depth.
         for start in 0..self.nodes.len() {
             let mut open = vec![(start, false)];
             while let Some((index, is_last_visit)) = open.pop() {
@@ -154,7 +153,7 @@ impl<'a> MessageGraph<'a> {
         nodes.flat_map(|(from, node)| node.edges.iter().map(move |edge| (from, edge)))
     }
 
-    /// For each message the number of its cycle: those are in one that hold each other, by the edges that count.
+    /// Returns the cycle number of each message, following only the edges for which `counts` is true.
     fn cycles(&self, counts: impl Fn(usize, &FieldEdge<'_>) -> bool) -> Vec<usize> {
         let counts = &counts;
         let nodes = self.nodes.iter().enumerate();
@@ -167,7 +166,8 @@ impl<'a> MessageGraph<'a> {
 }
 
 impl MessageNode<'_> {
-    /// What it costs to ask whether the message has a trait: its fields are asked in order, until one has not.
+    /// Returns the cost of deciding whether the message has a trait. prost-build checks fields in order until one lacks
+    /// it.
     fn cost(
         &self,
         scalar: fn(&FieldDescriptor) -> bool,
@@ -198,8 +198,8 @@ impl MessageNode<'_> {
 
     fn refuse(&self) -> Diagnostic {
         let message = format!(
-            "the messages that `{}` holds, and those that they hold, are more than prost-build can follow; make fields \
-             repeated, or generate some of the packages elsewhere and name them with \
+            "`{}` contains more nested messages than prost-build can process; make some fields repeated, or \
+             generate some of the packages separately and name them with \
              extern_path=.proto.path=::rust::path",
             self.full_name
         );
@@ -207,7 +207,7 @@ impl MessageNode<'_> {
     }
 }
 
-/// What it costs prost-build to find whether a message has the traits that it derives only where it can.
+/// The cost of deciding which optional traits a message derives.
 #[derive(Clone, Copy)]
 struct DeriveCosts {
     eq: TraversalCost,
@@ -216,16 +216,16 @@ struct DeriveCosts {
 
 #[derive(Clone, Copy)]
 struct TraversalCost {
-    /// How many messages are asked, each as often as a way leads to it.
+    /// The number of messages visited, counted once per path.
     ways: u64,
-    /// How many at a time.
+    /// The depth of recursion.
     depth: u64,
-    /// Whether the message has the trait.
+    /// Set if the message has the trait.
     holds: bool,
 }
 
 impl DeriveCosts {
-    /// Of a cycle: there the question ends.
+    /// The cost of an edge of a cycle, where the walk ends.
     const NO_MORE: Self = Self {
         eq: TraversalCost {
             ways: 1,
@@ -240,7 +240,7 @@ impl DeriveCosts {
     };
 }
 
-/// Counts the messages that one holds, by whatever way.
+/// Counts the messages reachable from one.
 struct ReachCounter {
     seen_from: Vec<usize>,
 }
@@ -252,7 +252,7 @@ impl ReachCounter {
         }
     }
 
-    /// At most `most`, or a little more.
+    /// Returns the count, which stops soon after `most`.
     fn count(&mut self, graph: &MessageGraph<'_>, start: usize, most: u64) -> u64 {
         let mut open = vec![start];
         let mut steps = 1;
@@ -282,7 +282,7 @@ fn is_group(field: &FieldDescriptor) -> bool {
 }
 
 fn is_eq(field: &FieldDescriptor) -> bool {
-    // A repeated message is none, a repeated scalar is.
+    // Repeated scalars are `Eq`, messages are not assumed to be.
     !matches!(
         field.r#type,
         1 | 2 | descriptor::TYPE_GROUP | descriptor::TYPE_MESSAGE

@@ -1,5 +1,5 @@
-//! Reads back from prost-build's output what it called everything: structs by the full name in their `Name` impl,
-//! fields and oneof variants by tag, enum variants by number.
+//! Reads the names that prost-build chose: structs by the full name in their `Name` impl, fields and oneof variants by
+//! tag, enum variants by number.
 
 use std::collections::HashMap;
 
@@ -7,30 +7,30 @@ use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Item, Lit, Meta, Token, UnOp};
 
-/// What prost-build's output for a piece of a file defines.
+/// The names defined in prost-build's output for a chunk.
 #[derive(Default)]
 pub(crate) struct ProstNames {
-    /// By full proto name.
+    /// Messages by full proto name.
     pub(crate) messages: HashMap<String, MessageNames>,
-    /// Of oneofs, by Rust path.
+    /// Oneofs by Rust path.
     pub(crate) oneofs: HashMap<String, OneofNames>,
-    /// Of proto enums, by Rust path.
+    /// Enums by Rust path.
     pub(crate) enums: HashMap<String, EnumNames>,
 }
 
 pub(crate) struct MessageNames {
-    /// From the package's module: `outer::Inner`.
+    /// Path from the package's module: `outer::Inner`.
     pub(crate) path: String,
     /// The plain fields, by number.
     pub(crate) fields: HashMap<i32, FieldNames>,
-    /// The oneofs' fields: identifier, Rust path of the enum, numbers.
+    /// The oneof fields: identifier, Rust path of the enum, numbers.
     pub(crate) oneofs: Vec<(Ident, String, Vec<i32>)>,
 }
 
 pub(crate) struct FieldNames {
     pub(crate) ident: Ident,
     pub(crate) boxed: bool,
-    /// For a `bytes` field, or a map of them: whether the values are `Bytes`.
+    /// For a `bytes` field, or a map of them: set if the values are `Bytes`.
     pub(crate) is_bytes: bool,
 }
 
@@ -58,7 +58,7 @@ fn read_items(items: &[Item], scope: &str, names: &mut ProstNames) {
                 structs.insert(item.ident.to_string(), read_struct(item, scope));
             }
             Item::Impl(item) => {
-                // `enable_type_names` has prost-build write one of these for each message.
+                // `enable_type_names` makes prost-build write one for each message.
                 if let Some((ident, full_name)) = full_name(item)
                     && let Some(message) = structs.remove(&ident)
                 {
@@ -112,7 +112,7 @@ fn read_enum(item: &syn::ItemEnum, scope: &str, names: &mut ProstNames) {
                 return None;
             };
             let ty = &variant.fields.iter().next()?.ty;
-            // Here prost-build writes the box without an attribute that says so.
+            // prost-build boxes the variant without marking it in the attribute.
             let boxed = last_segment(ty).is_some_and(|segment| segment.ident == "Box");
             Some((
                 tag,
@@ -143,7 +143,7 @@ fn read_enum(item: &syn::ItemEnum, scope: &str, names: &mut ProstNames) {
     }
 }
 
-/// The struct's identifier and the full name of `impl ::prost::Name for Struct`.
+/// Returns the struct's identifier and full name from `impl ::prost::Name for Struct`.
 fn full_name(item: &syn::ItemImpl) -> Option<(String, String)> {
     let (_, of, _) = item.trait_.as_ref()?;
     if of.segments.last()?.ident != "Name" {
@@ -169,10 +169,10 @@ fn full_name(item: &syn::ItemImpl) -> Option<(String, String)> {
     Some((ty.path.get_ident()?.to_string(), name.value()))
 }
 
-/// What stands in `#[prost(…)]`.
+/// The arguments of `#[prost(…)]`.
 #[derive(Default)]
 pub(crate) struct ProstAttribute {
-    /// One number, or those of a oneof.
+    /// The number of a field, or those of a oneof.
     pub(crate) tags: Vec<i32>,
     oneof: Option<String>,
     boxed: bool,
@@ -222,7 +222,7 @@ fn last_segment(ty: &syn::Type) -> Option<&syn::PathSegment> {
     }
 }
 
-/// Whether the innermost type is called `Bytes`.
+/// Returns whether the innermost type is named `Bytes`.
 fn holds_bytes(ty: &syn::Type) -> bool {
     let Some(segment) = last_segment(ty) else {
         return false;
@@ -236,7 +236,7 @@ fn holds_bytes(ty: &syn::Type) -> bool {
     }
 }
 
-/// An integer literal, perhaps negative.
+/// Returns the value of an integer literal, possibly negative.
 pub(super) fn integer(expression: &Expr) -> Option<i32> {
     match expression {
         Expr::Lit(syn::ExprLit {
@@ -248,7 +248,7 @@ pub(super) fn integer(expression: &Expr) -> Option<i32> {
             expr,
             ..
         }) => match expr.as_ref() {
-            // `i32::MIN` without its sign is no `i32`.
+            // `i32::MIN` without its sign does not fit an `i32`.
             Expr::Lit(syn::ExprLit {
                 lit: Lit::Int(number),
                 ..

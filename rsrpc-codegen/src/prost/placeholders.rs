@@ -1,7 +1,7 @@
-//! Names of our choice in prost-build's output. In the copy of the descriptors that prost-build gets, an element that
-//! is not called by the plain rules has a placeholder for a name. Of that prost-build makes three forms, which are told
-//! apart in its text: as it stands, in strings; in camel case, for types and variants; in snake case, for fields and
-//! modules. Each is then replaced by what it stands for.
+//! Controls names in prost-build's output. In the copy of the descriptors for prost-build, an element with a
+//! non-default Rust name gets a placeholder. prost-build writes it in three distinguishable forms: unchanged in
+//! strings, in camel case for types and variants, and in snake case for fields and modules. Each form is then replaced
+//! by the actual name.
 
 use std::collections::HashMap;
 
@@ -14,11 +14,11 @@ use crate::types::RustTypes;
 /// All placeholders of one run.
 pub(crate) struct Placeholders<'a> {
     types: &'a RustTypes<'a>,
-    /// In capitals, and in no name of the input.
+    /// Upper case, and not contained in any name of the input.
     mark: String,
-    /// What each stands for.
+    /// The replacements of each placeholder.
     forms: Vec<PlaceholderForms>,
-    /// By the full name of the package or element, as in the input. A package may be called as a message.
+    /// Placeholders by full name. A package and a message may have the same name.
     packages: HashMap<String, String>,
     elements: HashMap<String, String>,
 }
@@ -101,7 +101,7 @@ impl<'a> Placeholders<'a> {
         placeholder
     }
 
-    /// A full name or proto path, with or without a leading dot, as it is called in the copy.
+    /// Returns a full name or proto path, with or without a leading dot, with placeholders.
     pub(crate) fn path(&self, path: &str) -> String {
         let (dot, name) = match path.strip_prefix('.') {
             Some(name) => (".", name),
@@ -126,14 +126,14 @@ impl<'a> Placeholders<'a> {
         copy
     }
 
-    /// Renames what is in a file.
+    /// Replaces names in a file by placeholders.
     pub(crate) fn put(&self, file: &mut FileDescriptorProto) {
         if self.forms.is_empty() {
             return;
         }
         let package = file.package().to_owned();
         if !package.is_empty() {
-            // Of packages alone: one may be called as a message is.
+            // Only packages are looked up here, because a message may have the same name.
             let mut copy = Vec::new();
             let mut end = 0;
             for segment in package.split('.') {
@@ -193,7 +193,7 @@ impl<'a> Placeholders<'a> {
         }
     }
 
-    /// prost-build's text, with names in place of placeholders.
+    /// Replaces placeholders in prost-build's text by names.
     pub(crate) fn replace(&self, text: String) -> String {
         if self.forms.is_empty() {
             return text;
@@ -228,7 +228,7 @@ impl<'a> Placeholders<'a> {
     }
 }
 
-/// What kind of element a placeholder stands for.
+/// The kind of element that a placeholder represents.
 enum PlaceholderKind {
     Type,
     Field,
@@ -236,7 +236,7 @@ enum PlaceholderKind {
     Value,
 }
 
-/// Whether any text that prost-build may repeat has the mark in it, in any case.
+/// Returns whether any text that prost-build may copy contains the mark, in any case.
 fn is_mentioned(files: &Files, types: &RustTypes<'_>, mark: &str) -> bool {
     let has = |text: &str| {
         let text: String = text.chars().filter(|&c| c != '_').collect();

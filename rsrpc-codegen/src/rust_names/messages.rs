@@ -1,4 +1,4 @@
-//! What is inside messages and enums: nested types, fields, oneofs, variants.
+//! Names nested types, fields, oneofs and variants.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,20 +10,20 @@ use crate::input::descriptor::{self, EnumDescriptor, FieldDescriptor, MessageDes
 use crate::input::{SourceFile, to_i32};
 use crate::naming;
 
-/// Whether there is a module of what is nested in the message.
+/// Returns whether the message has a module of nested types.
 pub(super) fn has_module(message: &MessageDescriptor) -> bool {
     !message.enum_type.is_empty()
         || message.nested_type.iter().any(|nested| !nested.is_map_entry())
         || real_oneofs(message).next().is_some()
 }
 
-/// The indices of the oneofs that are not there for an `optional` field.
+/// Returns the indices of oneofs other than the synthetic ones of `optional` fields.
 fn real_oneofs(message: &MessageDescriptor) -> impl Iterator<Item = i32> {
     let members = message.field.iter().filter(|field| !field.proto3_optional);
     members.filter_map(|field| field.oneof_index)
 }
 
-/// The enums that a default value of a generated field is of.
+/// Returns the enums that generated fields use in default values.
 pub(super) fn enums_of_defaults(input: &NamingInput<'_>) -> HashSet<String> {
     let mut found = HashSet::new();
     for (_, source) in input.files.generated() {
@@ -43,7 +43,7 @@ pub(super) fn enums_of_defaults(input: &NamingInput<'_>) -> HashSet<String> {
 }
 
 impl RustNames {
-    /// Names what is inside a file's messages and enums. Of a file that is only imported, what others may mention.
+    /// Names the content of a file's messages and enums. For imported files, only elements that other files may use.
     pub(super) fn nested_items(
         &mut self,
         input: &NamingInput<'_>,
@@ -75,7 +75,7 @@ impl RustNames {
         }
     }
 
-    /// Fields and variants keep their names by their numbers; a oneof gives way to a field and to a nested type.
+    /// Names fields and variants. Lower numbers keep their names; a oneof yields to fields and nested types.
     fn fields(&mut self, at: &Located<'_, MessageDescriptor>, proto3: bool, module: &mut Scope) {
         let message = at.item;
         let mut fields: Vec<_> = message.field.iter().collect();
@@ -147,7 +147,7 @@ impl RustNames {
         if real.is_empty() {
             return;
         }
-        // prost-build's own way out, which has to be met: it compares with maps' entries, too.
+        // Matches prost-build's own conflict rule, which also compares with map entries.
         let nested = at
             .item
             .nested_type
@@ -182,21 +182,21 @@ impl RustNames {
         }
     }
 
-    /// Of the values that would have one name, the first has it.
+    /// Names enum values. The first of several with one name keeps it.
     fn values(&mut self, at: &Located<'_, EnumDescriptor>) {
         let type_name = naming::camel(&at.item.name);
         let renamed = self.types.contains_key(&at.full_name);
         let mut scope = Scope::default();
         let mut numbers = HashSet::new();
         let mut renumbered = Vec::new();
-        // An alias has no variant.
+        // Aliases have no variant.
         for value in at.item.value.iter().filter(|value| numbers.insert(value.number)) {
             let full_name = naming::join(&at.full_name, &value.name);
             let plain = naming::variant(&type_name, &value.name);
             if !scope.take(&plain) {
                 renumbered.push((full_name, plain, value.number));
             } else if renamed {
-                // prost-build would not find the enum's name in front of the value's.
+                // prost-build would not recognize the enum's name as the value's prefix.
                 self.variants.insert(full_name, plain);
             } else {
                 record_rename(&mut self.variants, full_name, &plain, plain.clone());
@@ -220,16 +220,16 @@ fn field_number(field: &FieldDescriptor) -> String {
     format!("{plain}_{}", field.number)
 }
 
-/// The methods that prost derives from fields: `kind()` and `set_kind()` for an enum called `kind`.
+/// The methods that prost derives from fields, such as `kind()` and `set_kind()`.
 #[derive(Default)]
 struct Accessors {
     taken: HashSet<String>,
 }
 
-/// In front of a field's name.
+/// The prefixes of a field's methods.
 struct AccessorPrefixes {
     prefixes: &'static [&'static str],
-    /// prost makes an identifier of the prefix and the field's own, be that a raw one.
+    /// Set if prost appends the field's identifier unchanged, even if it is raw.
     raw: bool,
 }
 
@@ -255,7 +255,7 @@ impl AccessorPrefixes {
 }
 
 impl Accessors {
-    /// Takes the names of all methods of a field, if all are free.
+    /// Takes all method names of a field, if all are free.
     fn take(&mut self, kinds: &AccessorPrefixes, ident: &str) -> bool {
         if kinds.raw && ident.starts_with("r#") {
             return false;

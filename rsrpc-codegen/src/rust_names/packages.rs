@@ -1,4 +1,4 @@
-//! Packages among each other, and the items of one package.
+//! Names packages, and the items of each package.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::input::SourceFile;
 use crate::input::descriptor::{EnumDescriptor, MessageDescriptor};
 use crate::naming;
 
-/// The items that one scope has of messages and enums.
+/// The messages and enums of one scope.
 pub(super) struct Definitions<'a> {
     pub(super) scope: &'a str,
     pub(super) messages: Vec<&'a MessageDescriptor>,
@@ -16,7 +16,7 @@ pub(super) struct Definitions<'a> {
 }
 
 impl RustNames {
-    /// Names the packages' modules; gives those inside each package.
+    /// Names the modules of packages. Returns the modules inside each package.
     pub(super) fn packages<'a>(
         &mut self,
         input: &NamingInput<'_>,
@@ -61,7 +61,7 @@ impl RustNames {
         modules
     }
 
-    /// Names the types and modules at the top of a package, `modules` being those of packages inside it.
+    /// Names the top-level types and modules of a package; `modules` are those of packages inside it.
     pub(super) fn package_items(
         &mut self,
         input: &NamingInput<'_>,
@@ -85,7 +85,7 @@ impl RustNames {
         scope
     }
 
-    /// Types take their names first, those spelled as in Rust before others, then the modules of messages.
+    /// Names types before modules of messages, and types in Rust spelling before others.
     pub(super) fn types_and_modules(
         &mut self,
         input: &NamingInput<'_>,
@@ -130,10 +130,10 @@ impl RustNames {
         }
     }
 
-    /// A message's module gives way to a package's.
+    /// Names a message's module, which yields to that of a package.
     fn message_module_of(&mut self, full_name: &str, scope: &mut Scope) {
         let plain = naming::snake(last_segment(full_name));
-        // A type that has a number shares it with its module.
+        // A renumbered type shares its number with its module.
         let camel = naming::camel(last_segment(full_name));
         let number = self
             .types

@@ -1,4 +1,4 @@
-//! One Rust scope, and who gets which of its identifiers.
+//! The identifiers of one Rust scope.
 
 use std::collections::HashSet;
 
@@ -9,17 +9,17 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Takes an identifier; whether it was free.
+    /// Takes an identifier and returns whether it was free.
     pub(super) fn take(&mut self, ident: &str) -> bool {
         self.taken.insert(ident.to_owned())
     }
 
-    /// Whether an identifier is free.
+    /// Returns whether an identifier is free.
     pub(super) fn is_free(&self, ident: &str) -> bool {
         !self.taken.contains(ident)
     }
 
-    /// Takes the first free one of `base`, `base2`, `base3`, …, written as `number` does it.
+    /// Takes the first free identifier of `base`, `base2`, `base3`, …, as formatted by `number`.
     pub(super) fn take_numbered(&mut self, base: &str, number: fn(&str, usize) -> String) -> String {
         let mut ident = base.to_owned();
         let mut next = 2;
@@ -31,12 +31,12 @@ impl Scope {
     }
 }
 
-/// `FooBar2`; `Self2` where the base is `Self_`.
+/// Returns `FooBar2`, or `Self2` for the base `Self_`.
 pub(super) fn camel_number(base: &str, number: usize) -> String {
     format!("{}{number}", base.trim_end_matches('_'))
 }
 
-/// `foo_bar_2`, also where the base is a raw identifier.
+/// Returns `foo_bar_2`, also for a raw base.
 pub(super) fn snake_number(base: &str, number: usize) -> String {
     format!("{}_{number}", base.trim_start_matches("r#").trim_end_matches('_'))
 }

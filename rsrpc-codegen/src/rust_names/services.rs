@@ -1,4 +1,4 @@
-//! Services beside the messages of their package, and the methods of each.
+//! Names services next to the messages of their package, and their methods.
 
 use super::scope::{Scope, camel_number, snake_number};
 use super::{RustNames, record_rename};
@@ -6,12 +6,11 @@ use crate::input::SourceFile;
 use crate::input::descriptor::ServiceDescriptor;
 use crate::naming;
 
-/// What the items of a service are called after the trait. All of them count whatever the options say: a name must not
-/// change because a mock is generated, too.
+/// Suffixes of a service's items. All count regardless of options, so that enabling mocks never renames an item.
 const ITEMS: [&str; 6] = ["", "Methods", "Server", "Client", "Mock", "Dyn"];
 
 impl RustNames {
-    /// Names a package's services; `scope` has its types and modules.
+    /// Names the services of a package; `scope` holds its types and modules.
     pub(super) fn services(&mut self, sources: &[&SourceFile], scope: &mut Scope) {
         let mut statics = Scope::default();
         let services = sources.iter().flat_map(|source| {
@@ -44,7 +43,7 @@ impl RustNames {
         }
     }
 
-    /// Names a service's methods, those spelled as protobuf's style guide wants before others.
+    /// Names the methods of a service. Names that follow protobuf's style guide take precedence.
     fn methods(&mut self, service_name: &str, service: &ServiceDescriptor) {
         let mut scope = Scope::default();
         let mut methods: Vec<_> = service.method.iter().map(|method| method.name.as_str()).collect();

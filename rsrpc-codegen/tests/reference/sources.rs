@@ -36,14 +36,14 @@ const OTHERS: &[&str] = &[
 /// What no input is known to bring about: mistakes of the generator's own, which are told instead of a panic. The
 /// reference has them all the same.
 pub(crate) const INTERNAL: &[&str] = &[
-    "the generator wrote what is not Rust: {error}",
-    "prost-build's output has no {} of `{}`",
-    "broken file descriptor: {error}",
-    "prost-build cannot take this input: {text}",
+    "the generator wrote invalid Rust: {error}",
+    "prost-build's output lacks the {} of `{}`",
+    "invalid file descriptor: {error}",
+    "prost-build failed on this input: {text}",
     "it panicked",
-    "prost-build wrote what is not Rust: {error}",
+    "prost-build wrote invalid Rust: {error}",
     // Only where no file of options can be read, and nothing asks for one.
-    "option `config` needs the feature `config`",
+    "option `config` requires the Cargo feature `config`",
 ];
 
 pub(crate) fn all() -> Vec<Said> {

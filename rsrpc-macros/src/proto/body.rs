@@ -2,37 +2,26 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use rsrpc_codegen::{MethodKind, MethodOutline, PayloadOutline, ServiceOutline};
+use rsrpc_codegen::{Errors, MethodKind, MethodOutline, PayloadOutline, ServiceOutline};
 use syn::spanned::Spanned as _;
 use syn::{FnArg, GenericArgument, ItemTrait, PathArguments, ReturnType, TraitItemFn, Type, TypeParamBound};
 
 use super::methods;
 
-/// What is wrong with the trait whatever the file says.
+/// Checks the form of the trait, without regard to the .proto file.
 pub(super) fn check_trait(item: &ItemTrait) -> Vec<syn::Error> {
-    let mut errors = Vec::new();
-    let mut error = |span: Span, message: &str| errors.push(syn::Error::new(span, message));
-    if let Some(token) = &item.unsafety {
-        error(token.span(), "the trait of a service is not `unsafe`");
-    }
-    if !item.generics.params.is_empty() {
-        error(item.generics.span(), "the trait of a service has no generics");
-    }
-    if let Some(clause) = &item.generics.where_clause {
-        error(clause.span(), "the trait of a service has no `where` clause");
-    }
+    let mut errors = Errors::default();
+    rsrpc_codegen::check_trait(item, &mut errors);
     if !item.supertraits.is_empty() {
-        error(
-            item.supertraits.span(),
-            "the trait of a service has no supertraits but `Send`, `Sync` and `'static`, which it gets by itself",
+        errors.add(
+            &item.supertraits,
+            "the trait of a .proto service cannot have supertraits; it is already `Send + Sync + 'static`",
         );
     }
     for item in &item.items {
-        if !matches!(item, syn::TraitItem::Fn(_)) {
-            error(item.span(), "the trait of a service has methods only");
-        }
+        rsrpc_codegen::check_trait_item(item, &mut errors);
     }
-    errors
+    errors.into_errors().collect()
 }
 
 /// Code that has the compiler compare the types, which a macro sees only the names of; and every difference between the

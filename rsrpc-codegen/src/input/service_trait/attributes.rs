@@ -1,4 +1,4 @@
-//! What `#[service(…)]` and `#[rpc(…)]` say.
+//! Parses `#[service(…)]` and `#[rpc(…)]`.
 
 use std::time::Duration;
 
@@ -14,26 +14,26 @@ use super::errors::Errors;
 use crate::model::{Docs, IdempotencyLevel};
 use crate::{Options, naming};
 
-/// How messages travel.
+/// The wire format of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WireFormat {
-    /// As protobuf over gRPC, as its JSON over JSON-RPC.
+    /// Protobuf over gRPC, its canonical JSON over JSON-RPC.
     Protobuf,
-    /// As serde's JSON over JSON-RPC.
+    /// serde's JSON over JSON-RPC.
     Json,
 }
 
-/// What `#[service(…)]` says.
+/// The keys of `#[service(…)]`.
 pub(super) struct ServiceAttributes {
     pub(super) package: String,
-    /// Where the package is named.
+    /// The span of the package name.
     pub(super) package_span: Span,
     pub(super) name: String,
     pub(super) format: WireFormat,
     pub(super) options: Options,
 }
 
-/// What `#[rpc(…)]` says of a method.
+/// The keys of a method's `#[rpc(…)]`.
 #[derive(Default)]
 pub(super) struct RpcAttributes {
     pub(super) name: Option<LitStr>,
@@ -50,7 +50,7 @@ struct AttributeEntry {
     value: Option<AttributeValue>,
 }
 
-/// `"text"`, or a word such as `off`.
+/// A value: `"text"`, or a word such as `off`.
 struct AttributeValue {
     text: String,
     literal: Option<LitStr>,
@@ -104,11 +104,11 @@ fn entries(tokens: TokenStream, errors: &mut Errors) -> Vec<AttributeEntry> {
     }
 }
 
-/// The text behind a key.
+/// Returns the string value of a key.
 fn text(key: &Ident, value: Option<&AttributeValue>, errors: &mut Errors) -> Option<LitStr> {
     let literal = value.and_then(|value| value.literal.clone());
     if literal.is_none() {
-        let message = format!("`{key}` takes a text: `{key} = \"…\"`");
+        let message = format!("`{key}` takes a string; write `{key} = \"…\"`");
         match value {
             Some(value) => errors.add(&value.tokens, message),
             None => errors.add(key, message),
@@ -117,7 +117,7 @@ fn text(key: &Ident, value: Option<&AttributeValue>, errors: &mut Errors) -> Opt
     literal
 }
 
-/// Refuses a key that was there before.
+/// Reports a repeated key, and returns whether it is the first.
 fn is_first(seen: &mut Vec<String>, key: &Ident, errors: &mut Errors) -> bool {
     let name = key.to_string();
     let is_first = !seen.contains(&name);
@@ -128,7 +128,7 @@ fn is_first(seen: &mut Vec<String>, key: &Ident, errors: &mut Errors) -> bool {
     is_first
 }
 
-/// Options of the generator that mean something without a .proto file.
+/// Generator options that also apply without a .proto file.
 const SWITCHES: [&str; 5] = ["client", "server", "mock", "dyn", "default_stubs"];
 const SERVICE_KEYS: &str = "package, name, codec, proto, client, server, mock, dyn, default_stubs, crate";
 
@@ -161,7 +161,8 @@ pub(super) fn service(
                 let text = package.value();
                 if !text.split('.').all(naming::is_identifier) {
                     let message = format!(
-                        "`{text}` is no proto package: identifiers with dots between, such as \"greet.v1\""
+                        "`{text}` is not a proto package name; write identifiers separated by dots, such as \
+                         \"greet.v1\""
                     );
                     errors.add(&package, message);
                     continue;
@@ -176,7 +177,7 @@ pub(super) fn service(
                 is_named = true;
                 if !naming::is_identifier(&service.value()) {
                     let message = format!(
-                        "`{}` is no name of a protobuf service: write an identifier, such as `Greeter`",
+                        "`{}` is not a protobuf service name; write an identifier, such as `Greeter`",
                         service.value()
                     );
                     errors.add(&service, message);
@@ -190,12 +191,9 @@ pub(super) fn service(
                 }
                 Some(value) => errors.add(
                     &value.tokens,
-                    "`codec` takes `\"json\"`; without it, messages are protobuf",
+                    "`codec` takes `\"json\"`; leave it out for protobuf",
                 ),
-                None => errors.add(
-                    &key,
-                    "`codec` takes `\"json\"`; without it, messages are protobuf",
-                ),
+                None => errors.add(&key, "`codec` takes `\"json\"`; leave it out for protobuf"),
             },
             "crate" => {
                 if let Some(path) = text(&key, value, errors)
@@ -221,7 +219,7 @@ pub(super) fn service(
         }
     }
     if !is_named && !naming::is_identifier(&found.name) {
-        let message = "protobuf's names are ASCII: give the service one with `#[service(name = \"…\")]`";
+        let message = "a protobuf service name must be ASCII; set one with `#[service(name = \"…\")]`";
         errors.add(&item.ident, message);
     }
     found
@@ -229,15 +227,14 @@ pub(super) fn service(
 
 const RPC_KEYS: &str = "name, request, reply, idempotent, no_side_effects, timeout, jsonrpc_name";
 
-/// What the `#[rpc(…)]` of a method say together.
+/// Merges all `#[rpc(…)]` attributes of a method.
 pub(super) fn rpc(attributes: &[Attribute], errors: &mut Errors) -> RpcAttributes {
     let mut found = RpcAttributes::default();
     let mut seen = Vec::new();
     for attribute in attributes.iter().filter(|attribute| is_rpc(attribute)) {
         let Meta::List(list) = &attribute.meta else {
-            let message = format!(
-                "`#[rpc]` says something of its method: `#[rpc(idempotent)]`; the keys are {RPC_KEYS}"
-            );
+            let message =
+                format!("`#[rpc]` needs a key, as in `#[rpc(idempotent)]`; the keys are {RPC_KEYS}");
             errors.add(attribute, message);
             continue;
         };
@@ -272,10 +269,11 @@ impl RpcAttributes {
                 if let Some(value) = value {
                     errors.add(
                         &value.tokens,
-                        format!("`{name}` takes no value: write `#[rpc({name})]`"),
+                        format!("`{name}` takes no value; write `#[rpc({name})]`"),
                     );
                 } else if self.idempotency != IdempotencyLevel::Unknown {
-                    let message = "a method is either `idempotent` or has `no_side_effects`, which says more";
+                    let message = "`idempotent` and `no_side_effects` exclude each other; `no_side_effects` \
+                                   implies `idempotent`";
                     errors.add(key, message);
                 } else if name == "idempotent" {
                     self.idempotency = IdempotencyLevel::Idempotent;
@@ -291,14 +289,14 @@ impl RpcAttributes {
     }
 }
 
-/// The text behind a key that names something in protobuf.
+/// Returns the value of a key that is a protobuf name.
 fn identifier(key: &Ident, value: Option<&AttributeValue>, errors: &mut Errors) -> Option<LitStr> {
     let name = text(key, value, errors)?;
     let text = name.value();
     if naming::is_identifier(&text) && naming::has_letters_or_digits(&text) {
         return Some(name);
     }
-    let message = format!("`{text}` is no name in protobuf: write an identifier, such as `SayHello`");
+    let message = format!("`{text}` is not a protobuf name; write an identifier, such as `SayHello`");
     errors.add(&name, message);
     None
 }
@@ -311,7 +309,7 @@ fn is_free(name: &LitStr, errors: &mut Errors) -> bool {
     match reserved {
         Some(beginning) => errors.add(
             name,
-            format!("names that begin with `{beginning}` are reserved in JSON-RPC: choose another"),
+            format!("JSON-RPC reserves names that begin with `{beginning}`; choose another name"),
         ),
         None if text.is_empty() => errors.add(name, "a JSON-RPC name cannot be empty"),
         None => return true,
@@ -323,13 +321,13 @@ pub(super) fn is_rpc(attribute: &Attribute) -> bool {
     attribute.path().is_ident("rpc")
 }
 
-/// The author's own attributes.
+/// Returns the attributes other than `#[rpc]`.
 pub(super) fn kept(attributes: &[Attribute]) -> TokenStream {
     let kept = attributes.iter().filter(|attribute| !is_rpc(attribute));
     quote!(#(#kept)*)
 }
 
-/// The lines of doc comments.
+/// Returns the lines of doc comments.
 pub(super) fn docs(attributes: &[Attribute]) -> Docs {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
@@ -340,7 +338,7 @@ pub(super) fn docs(attributes: &[Attribute]) -> Docs {
         },
         _ => None,
     });
-    // A block comment is one attribute of several lines.
+    // A block comment is one attribute with several lines.
     Docs(
         lines
             .flat_map(|text| text.split('\n').map(str::to_owned).collect::<Vec<_>>())

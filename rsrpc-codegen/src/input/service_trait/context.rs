@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 
 use super::attributes::WireFormat;
 
-/// What a method is part of.
+/// The service of a method.
 pub(super) struct ServiceContext<'a> {
     pub(super) full_name: &'a str,
     pub(super) package: &'a str,

@@ -1,15 +1,16 @@
-//! Timeouts, as `#[rpc(timeout = "…")]` has them.
+//! Parses the durations of `#[rpc(timeout = "…")]`.
 
 use std::time::Duration;
 
-/// The most that `google.protobuf.Duration` allows: 10,000 years.
+/// Maximum of `google.protobuf.Duration` in seconds, 10,000 years.
 const MAX_SECONDS: u64 = 315_576_000_000;
 
-/// A duration as people write it: `500ms`, `2s`, `1m30s`.
+/// Parses a duration such as `500ms`, `2s` or `1m30s`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || {
         format!(
-            "`{text}` is no time: write a number with a unit, such as `\"500ms\"`, `\"2s\"`, `\"1m30s\"` or `\"1h\"`"
+            "`{text}` is not a duration; write a number with a unit, such as `\"500ms\"`, `\"2s\"`, `\"1m30s\"` \
+             or `\"1h\"`"
         )
     };
     let mut rest = text;
@@ -36,10 +37,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match sum {
         Duration::ZERO if text.is_empty() => Err(wrong()),
         Duration::ZERO => {
-            Err("a timeout of nothing would fail every call: leave it out for no limit".to_owned())
+            Err("a timeout of zero would fail every call; leave it out for no timeout".to_owned())
         }
         sum if sum.as_secs() > MAX_SECONDS => Err(format!(
-            "`{text}` is more than protobuf's `Duration` holds, 315576000000 seconds: leave it out for no limit"
+            "`{text}` exceeds the maximum of protobuf's `Duration`, 315576000000 seconds; leave it out for no \
+             timeout"
         )),
         sum => Ok(sum),
     }

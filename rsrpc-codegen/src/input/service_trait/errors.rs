@@ -1,26 +1,26 @@
-//! What is wrong with a definition, all of it.
+//! Collects all errors of a definition.
 
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// Every mistake that was found, each with the tokens that it is about.
+/// All errors found, each with its span.
 #[derive(Debug, Default)]
 pub struct Errors(Option<syn::Error>);
 
 impl Errors {
-    /// A mistake that is all of these tokens.
+    /// Adds an error that spans these tokens.
     pub fn add(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// A mistake at one place.
+    /// Adds an error at one span.
     pub fn add_at(&mut self, span: Span, message: impl Display) {
         self.push(syn::Error::new(span, message));
     }
 
-    /// One or several that are made already.
+    /// Adds an existing error, which may be combined from several.
     pub fn push(&mut self, error: syn::Error) {
         match &mut self.0 {
             Some(errors) => errors.combine(error),
@@ -28,18 +28,18 @@ impl Errors {
         }
     }
 
-    /// The value, or `None` and its mistake.
+    /// Returns the value, or `None` after adding the error.
     pub fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Whether there are none.
+    /// Returns whether no error was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// How many there are: whether a part of the definition had any.
+    /// Returns the number of errors, to detect errors in part of a definition.
     #[must_use]
     pub fn count(&self) -> usize {
         self.0
@@ -47,7 +47,12 @@ impl Errors {
             .map_or(0, |errors| errors.clone().into_iter().count())
     }
 
-    /// A `compile_error!` for each.
+    /// Returns each mistake as an error of its own.
+    pub fn into_errors(self) -> impl Iterator<Item = syn::Error> {
+        self.0.into_iter().flatten()
+    }
+
+    /// Returns a `compile_error!` for each error.
     #[must_use]
     pub fn into_compile_errors(self) -> TokenStream {
         self.0

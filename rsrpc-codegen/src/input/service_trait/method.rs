@@ -1,4 +1,4 @@
-//! From a method of the trait to the model.
+//! Converts a method of the trait to the model.
 
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
@@ -13,8 +13,7 @@ use super::request::{parameters, request};
 use crate::model::{Method, MethodKind, MethodOptions, RequestWrapper, WrittenMethod};
 use crate::naming;
 
-/// A method with the request type that is made for it; `None` if anything is wrong with it, which is then among the
-/// errors.
+/// Returns the method and its generated request type. Returns `None` after adding errors.
 pub(super) fn method(
     function: &TraitItemFn,
     definition: &ServiceContext<'_>,
@@ -74,50 +73,54 @@ pub(super) fn method(
     Some((method, request.wrapper))
 }
 
-/// What stands before and between `fn`, the name and the parameters.
+/// Checks the qualifiers, generics and attributes of a method.
 fn qualifiers(function: &TraitItemFn, errors: &mut Errors) {
     let signature = &function.sig;
     if signature.asyncness.is_none() {
         let name = &signature.ident;
         errors.add(
             signature.fn_token,
-            format!("a service's methods are async: write `async fn {name}`"),
+            format!("a service method must be async; write `async fn {name}`"),
         );
     }
     if let Some(token) = &signature.constness {
         errors.add(
             token,
-            "a service's method cannot be `const`: it is called from afar",
+            "a service method cannot be `const`: it runs as a remote call; remove `const`",
         );
     }
     if let Some(token) = &signature.unsafety {
         errors.add(
             token,
-            "a service's method cannot be `unsafe`: its callers are not in this program",
+            "a service method cannot be `unsafe`: remote callers cannot uphold a safety contract; remove `unsafe`",
         );
     }
     if let Some(abi) = &signature.abi {
         errors.add(
             abi,
-            "a service's method has no ABI: rsrpc calls it as a Rust function",
+            "a service method cannot declare an ABI: it is called as a Rust function; remove `extern`",
         );
     }
     if let Some(variadic) = &signature.variadic {
-        errors.add(variadic, "a service's method takes a fixed number of arguments");
+        errors.add(
+            variadic,
+            "a service method cannot be variadic; declare each argument",
+        );
     }
     if !signature.generics.params.is_empty() {
-        let message = "a service's method cannot be generic: every method has one type on the wire";
+        let message =
+            "a service method cannot be generic: each method has one wire type; name concrete types";
         errors.add(&signature.generics.params, message);
     }
     if let Some(clause) = &signature.generics.where_clause {
         errors.add(
             clause,
-            "a service's method has no where-clause: every method has one type on the wire",
+            "a service method cannot have a `where` clause: each method has one wire type; remove the clause",
         );
     }
     for attribute in &function.attrs {
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
-            let message = "a service's methods are the same in every build: put it on the whole trait";
+            let message = "a service method must exist in every build; put the attribute on the trait";
             errors.add(attribute, message);
         }
     }
@@ -127,51 +130,52 @@ fn qualifiers(function: &TraitItemFn, errors: &mut Errors) {
     });
     for attribute in parameters {
         if attributes::is_rpc(attribute) {
-            errors.add(attribute, "`#[rpc]` stands on the method, not on its parameters");
+            errors.add(attribute, "`#[rpc]` belongs on the method, not on a parameter");
         }
     }
 }
 
 fn receiver(signature: &Signature, errors: &mut Errors) {
-    let why = "calls run beside each other and share the service";
+    let why = "concurrent calls share the service";
     match signature.receiver() {
         None => {
-            let message = format!("a service's methods take `&self` first: {why}");
+            let message = format!("a service method takes `&self` first: {why}");
             errors.add(&signature.ident, message);
         }
         Some(receiver) if receiver.colon_token.is_some() => {
             errors.add(
                 receiver,
-                format!("a service's methods take `&self`, without a type: {why}"),
+                format!("a service method takes `&self` without a type: {why}"),
             );
         }
         Some(receiver) if receiver.reference.is_none() => {
             errors.add(
                 receiver,
-                format!("a service's methods take `&self`, not `self`: {why}"),
+                format!("a service method takes `&self`, not `self`: {why}"),
             );
         }
         Some(receiver) if receiver.mutability.is_some() => {
             let message = format!(
-                "a service's methods take `&self`, not `&mut self`: {why}; keep what changes in a `Mutex` or an atomic"
+                "a service method takes `&self`, not `&mut self`: {why}; keep mutable state in a `Mutex` or an \
+                 atomic"
             );
             errors.add(receiver, message);
         }
         Some(receiver) => {
             if let Some((_, Some(lifetime))) = &receiver.reference {
-                errors.add(lifetime, "a service's methods take `&self`, without a lifetime");
+                errors.add(lifetime, "a service method takes `&self` without a lifetime");
             }
         }
     }
 }
 
-/// The name on the wire: `SayHello` for `say_hello`.
+/// Returns the wire name: `SayHello` for `say_hello`.
 fn proto_name(function: &TraitItemFn, rpc: &RpcAttributes, errors: &mut Errors) -> String {
     let ident = &function.sig.ident;
     let name = ident.unraw().to_string();
     if name == "new" {
-        let message = "`new` is the client's constructor: call the method otherwise; `#[rpc(name = \"New\")]` keeps \
-                       its name on the wire";
+        let message = "`new` is reserved for the client's constructor; rename the method, and keep its wire \
+                       name with `#[rpc(name = \"New\")]`";
         errors.add(ident, message);
     }
     if let Some(name) = &rpc.name {
@@ -180,7 +184,7 @@ fn proto_name(function: &TraitItemFn, rpc: &RpcAttributes, errors: &mut Errors) 
     let found = naming::camel(&name);
     if !naming::is_identifier(&found) || !naming::has_letters_or_digits(&found) {
         let message = format!(
-            "`{name}` makes no name in protobuf, whose names are ASCII: give it one with \
+            "`{name}` cannot be a protobuf name, which must be ASCII with a letter or digit; set one with \
                                `#[rpc(name = \"…\")]`"
         );
         errors.add(ident, message);

@@ -1,4 +1,4 @@
-//! Names that must be there only once, and what they become on the wire.
+//! Checks that names are unique and valid on the wire.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,23 +9,23 @@ use super::errors::Errors;
 use crate::model::{Method, RequestWrapper};
 use crate::naming;
 
-/// What became of a claim.
+/// The result of claiming a method's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NameClaim {
-    /// The names were free.
+    /// All names were free.
     Granted,
-    /// Another method has one of the names on the wire.
+    /// Another method has one of the wire names.
     Clash,
-    /// Another method has the same name in Rust.
+    /// Another method has the same Rust name.
     Repeated,
 }
 
-/// The names of a service's methods that are taken.
+/// The names that a service's methods use.
 #[derive(Default)]
 pub(super) struct MethodNames {
-    /// The methods, as Rust calls them.
+    /// Rust method names.
     functions: HashSet<String>,
-    /// By the name on the wire, the name in Rust.
+    /// Rust method names by wire name.
     wire: HashMap<String, String>,
     jsonrpc: HashMap<String, String>,
     constants: HashMap<String, String>,
@@ -33,7 +33,7 @@ pub(super) struct MethodNames {
 }
 
 impl MethodNames {
-    /// Claims a method's names. What is no method of the service claims only its own.
+    /// Claims a method's names. A method with errors claims only its Rust name.
     pub(super) fn claim(
         &mut self,
         function: &TraitItemFn,
@@ -43,10 +43,7 @@ impl MethodNames {
         let ident = &function.sig.ident;
         let name = ident.to_string();
         if !self.functions.insert(name.clone()) {
-            errors.add(
-                ident,
-                format!("the method `{name}` is defined twice; each has a name of its own"),
-            );
+            errors.add(ident, format!("the method `{name}` is defined twice; rename one"));
             return NameClaim::Repeated;
         }
         let Some((method, wrapper)) = made else {
@@ -55,17 +52,16 @@ impl MethodNames {
         let proto_name = &method.proto_name;
         if let Some(other) = claim(&mut self.wire, proto_name, &name) {
             let message = format!(
-                "the methods `{other}` and `{name}` are both called `{proto_name}` on the wire: rename one, or give \
-                 it another name with `#[rpc(name = \"…\")]`"
+                "the methods `{other}` and `{name}` both have the wire name `{proto_name}`; rename one, or set \
+                 `#[rpc(name = \"…\")]`"
             );
             errors.add(ident, message);
             return NameClaim::Clash;
         }
         let constant = method.constant.to_string();
         if let Some(other) = claim(&mut self.constants, &constant, &name) {
-            let message = format!(
-                "the methods `{other}` and `{name}` would share the constant `{constant}`: rename one"
-            );
+            let message =
+                format!("the methods `{other}` and `{name}` both need the constant `{constant}`; rename one");
             errors.add(ident, message);
             return NameClaim::Clash;
         }
@@ -81,7 +77,7 @@ impl MethodNames {
             let request = wrapper.ident.to_string();
             if let Some(other) = claim(&mut self.requests, &request, &name) {
                 let message = format!(
-                    "the requests of `{other}` and `{name}` would both be called `{request}`: give one another name \
+                    "the requests of `{other}` and `{name}` both have the type name `{request}`; set another \
                      with `#[rpc(request = \"…\")]`"
                 );
                 errors.add(ident, message);
@@ -92,7 +88,7 @@ impl MethodNames {
     }
 }
 
-/// Whose a name is already, if it is anybody's.
+/// Claims a name, or returns its current owner.
 fn claim(names: &mut HashMap<String, String>, name: &str, owner: &str) -> Option<String> {
     if let Some(other) = names.get(name) {
         return Some(other.clone());
@@ -101,7 +97,7 @@ fn claim(names: &mut HashMap<String, String>, name: &str, owner: &str) -> Option
     None
 }
 
-/// JSON-RPC calls a method by its full name, unless that begins as its own names do.
+/// Checks that the full names of methods do not start with a prefix reserved by JSON-RPC.
 pub(super) fn check_package(attributes: &ServiceAttributes, methods: &[Method], errors: &mut Errors) {
     let full_name = crate::naming::join(&attributes.package, &attributes.name);
     let Some(beginning) = naming::RESERVED_IN_JSONRPC
@@ -112,14 +108,15 @@ pub(super) fn check_package(attributes: &ServiceAttributes, methods: &[Method], 
     };
     if methods.iter().any(|method| method.options.jsonrpc_name.is_none()) {
         let message = format!(
-            "JSON-RPC reserves names that begin with `{beginning}`, so the methods of `{full_name}` cannot be called: \
+            "JSON-RPC reserves names that begin with `{beginning}`, so the methods of `{full_name}` cannot be \
+             called: \
              choose another `package`, or give each method a `jsonrpc_name`"
         );
         errors.add_at(attributes.package_span, message);
     }
 }
 
-/// The file that would define the package: `greet.v1` is in `greet/v1.proto`.
+/// Returns the file that would define the package: `greet/v1.proto` for `greet.v1`.
 pub(super) fn file(package: &str) -> String {
     match package {
         "" => "_.proto".to_owned(),

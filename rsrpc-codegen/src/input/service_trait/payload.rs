@@ -1,4 +1,4 @@
-//! What travels in each direction, and by which encodings.
+//! Determines the messages of each direction and their codecs.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -12,7 +12,7 @@ use super::types::{self, TypePosition};
 use crate::model::{CodecSource, Payload};
 use crate::naming;
 
-/// A method whose name is known.
+/// A method with a known wire name.
 #[derive(Clone, Copy)]
 pub(super) struct NamedMethod<'a> {
     pub(super) function: &'a TraitItemFn,
@@ -21,7 +21,7 @@ pub(super) struct NamedMethod<'a> {
     pub(super) definition: &'a ServiceContext<'a>,
 }
 
-/// One direction of a method.
+/// The request or reply side of a method.
 pub(super) struct MethodPayload {
     pub(super) payload: Payload,
     pub(super) is_stream: bool,
@@ -31,15 +31,15 @@ pub(super) fn no_key(key: Option<&syn::LitStr>, name: &str, why: &str, errors: &
     if let Some(key) = key {
         errors.add(
             key,
-            format!("`{name}` names a message that is made for the method, and none is: {why}"),
+            format!("`{name}` has no effect, because it names a generated message and {why}; remove it"),
         );
     }
 }
 
 impl NamedMethod<'_> {
-    /// The messages of a `Streaming<T>`.
+    /// Returns the payload of a `Streaming<T>`.
     pub(super) fn stream_of(&self, ty: &Type, suffix: &str, errors: &mut Errors) -> Option<MethodPayload> {
-        // Without a type argument, the compiler says so.
+        // The compiler reports a missing type argument.
         let item = types::streamed(ty)?;
         if !types::is_unit(item) {
             types::wire_type(item, TypePosition::Item, self.definition.format, errors)?;
@@ -50,7 +50,8 @@ impl NamedMethod<'_> {
         })
     }
 
-    /// A type with its encodings; `SayHello` and `MethodReply` name the message that is made for it if it is none itself.
+    /// Returns a type with its codec. If the type is not a message, a wrapper message is named after the method and
+    /// `suffix`.
     pub(super) fn payload(&self, ty: &TokenStream, suffix: &str) -> Payload {
         let definition = self.definition;
         let name = match definition.format {
@@ -66,7 +67,7 @@ impl NamedMethod<'_> {
         }
     }
 
-    /// The request of a method without arguments.
+    /// Returns the request of a method without arguments.
     pub(super) fn nothing(&self) -> Payload {
         let definition = self.definition;
         let ty = quote!(());
@@ -93,7 +94,7 @@ impl NamedMethod<'_> {
         }
     }
 
-    /// With the type's own place, for what the compiler says if it is no message.
+    /// Uses the type's span, so that the compiler points at a type that is not a message.
     pub(super) fn message_codec(&self, ty: &TokenStream, name: &str) -> CodecSource {
         let definition = self.definition;
         let runtime = definition.runtime;
@@ -101,7 +102,7 @@ impl NamedMethod<'_> {
         CodecSource::Described(quote_spanned!(span=> #runtime::message::payload::<#ty>(#name)))
     }
 
-    /// What a JSON service calls the types of a method in errors: `greet.Greeter/SayHello`.
+    /// Returns the method name that JSON codecs put into errors: `greet.Greeter/SayHello`.
     pub(super) fn method_name(&self) -> String {
         let Self {
             proto_name,

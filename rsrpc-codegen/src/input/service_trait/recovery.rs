@@ -8,20 +8,20 @@ use syn::{Attribute, FnArg, Pat, Token, TraitItem, TraitItemFn};
 
 use super::attributes::is_rpc;
 
-/// The item without `#[rpc]`, which only this macro understands.
+/// Returns the item without `#[rpc]`, which only this macro understands.
 pub(super) fn without_rpc(item: &TraitItem) -> TokenStream {
     let mut item = item.clone();
     match &mut item {
         TraitItem::Const(item) => remove_rpc(&mut item.attrs),
         TraitItem::Type(item) => remove_rpc(&mut item.attrs),
-        // It may expand to anything.
+        // A macro may expand to anything.
         TraitItem::Macro(_) => return TokenStream::new(),
         _ => {}
     }
     item.into_token_stream()
 }
 
-/// The method without what the compiler refuses, too.
+/// Returns the method without the parts that the compiler would also reject.
 pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
     let mut function = function.clone();
     remove_rpc(&mut function.attrs);
@@ -39,7 +39,7 @@ pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
             }
         }
     }
-    // A body may use what is not there any more.
+    // The body may use parts that were removed.
     let body = function
         .default
         .take()
@@ -55,7 +55,7 @@ pub(super) fn plain_method(function: &TraitItemFn) -> TokenStream {
     quote!(#(#attrs)* #sig #body)
 }
 
-/// Whether a function without a body can have it.
+/// Returns whether the pattern is allowed in a function without a body.
 fn is_plain(pattern: &Pat) -> bool {
     match pattern {
         Pat::Ident(pattern) => {
@@ -65,7 +65,7 @@ fn is_plain(pattern: &Pat) -> bool {
     }
 }
 
-/// Parameters that no body uses.
+/// Replaces parameter names that no body uses.
 fn bodiless(inputs: &Punctuated<FnArg, Token![,]>) -> Punctuated<FnArg, Token![,]> {
     let mut inputs = inputs.clone();
     for input in &mut inputs {

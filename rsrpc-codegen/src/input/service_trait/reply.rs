@@ -1,4 +1,4 @@
-//! What a method gives.
+//! Reads the return type of a method.
 
 use proc_macro2::TokenStream;
 use syn::ReturnType;
@@ -10,7 +10,7 @@ use super::types::{self, PlainType, TypePosition, WireType, is_called, text};
 use crate::model::Payload;
 use crate::naming;
 
-/// The reply, or a stream of them.
+/// The reply side of a method.
 pub(super) struct MethodReply {
     pub(super) payload: Payload,
     pub(super) is_stream: bool,
@@ -21,7 +21,7 @@ pub(super) fn reply(outline: &NamedMethod<'_>, errors: &mut Errors) -> Option<Me
     let NamedMethod { rpc, definition, .. } = *outline;
     let signature = &outline.function.sig;
     let ReturnType::Type(_, written) = &signature.output else {
-        let message = "a service's methods can fail: write `-> Result<(), Status>`";
+        let message = "a service method must return a `Result`; write `-> Result<(), Status>`";
         errors.add_at(signature.paren_token.span.close(), message);
         return None;
     };
@@ -34,10 +34,10 @@ pub(super) fn reply(outline: &NamedMethod<'_>, errors: &mut Errors) -> Option<Me
             &mut Errors::default(),
         ) {
             Some(WireType::Named) => format!(
-                "a service's methods return `Result<…, Status>`; write it out, for a macro cannot see what `{found}` \
-                 stands for"
+                "a service method must return `Result<…, Status>`; write the type out, because a macro cannot \
+                 expand the alias `{found}`"
             ),
-            _ => format!("a service's methods can fail: write `Result<{found}, Status>`"),
+            _ => format!("a service method must return a `Result`; write `Result<{found}, Status>`"),
         };
         errors.add(written, message);
         return None;
@@ -46,7 +46,8 @@ pub(super) fn reply(outline: &NamedMethod<'_>, errors: &mut Errors) -> Option<Me
         [ok, error] => (*ok, *error),
         [ok] => {
             let message = format!(
-                "write `Result<{}, Status>`: a macro cannot see what `{}` stands for",
+                "the error type is not visible; write `Result<{}, Status>`, because a macro cannot expand the \
+                 alias `{}`",
                 text(ok),
                 text(written)
             );
@@ -54,29 +55,28 @@ pub(super) fn reply(outline: &NamedMethod<'_>, errors: &mut Errors) -> Option<Me
             return None;
         }
         _ => {
-            errors.add(written, "write `Result<…, Status>`");
+            errors.add(
+                written,
+                "this `Result` needs two types; write `Result<…, Status>`",
+            );
             return None;
         }
     };
     if !is_called(error, "Status") {
         let (ok, found) = (text(ok), text(error));
         let conversion = if types::arguments(error).is_empty() && found != "Error" {
-            format!("with `#[derive(RpcError)]` on `{found}`, `?` makes a `Status` of it")
+            format!("`#[derive(RpcError)]` on `{found}` lets `?` convert it")
         } else {
-            "`#[derive(RpcError)]` on an error of your own lets `?` make a `Status` of it".to_owned()
+            "`#[derive(RpcError)]` on your own error type lets `?` convert it".to_owned()
         };
         let message = format!(
-            "calls fail with `Status`, which the client gets, too: write `Result<{ok}, Status>`; {conversion}"
+            "the error type of a service method must be `Status`, which is sent to the client; write \
+             `Result<{ok}, Status>`; {conversion}"
         );
         errors.add(error, message);
     }
     let direction = if is_called(ok, "Streaming") {
-        no_key(
-            rpc.reply.as_ref(),
-            "reply",
-            "a stream has no reply of its own",
-            errors,
-        );
+        no_key(rpc.reply.as_ref(), "reply", "the method streams replies", errors);
         outline.stream_of(ok, "Reply", errors)?
     } else {
         let taken = if types::is_unit(ok) {
@@ -87,7 +87,12 @@ pub(super) fn reply(outline: &NamedMethod<'_>, errors: &mut Errors) -> Option<Me
         let is_made =
             taken? == WireType::Plain(PlainType::Container) && definition.format == WireFormat::Protobuf;
         if !is_made {
-            no_key(rpc.reply.as_ref(), "reply", "the result travels as it is", errors);
+            no_key(
+                rpc.reply.as_ref(),
+                "reply",
+                "the result is sent unchanged",
+                errors,
+            );
         }
         let name = rpc.reply.as_ref().map(syn::LitStr::value);
         let ty = types::tokens(ok);

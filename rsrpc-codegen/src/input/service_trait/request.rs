@@ -1,4 +1,4 @@
-//! What a method takes, and the request that it makes.
+//! Reads the parameters of a method and builds its request.
 
 use proc_macro2::Ident;
 use quote::{format_ident, quote};
@@ -12,10 +12,10 @@ use super::types::{self, TypePosition, WireType, is_called};
 use crate::model::{Argument, Arguments, CodecSource, Payload, RequestWrapper, WrapperFormat};
 use crate::naming;
 
-/// What a method takes behind its receiver.
+/// The parameters after the receiver.
 pub(super) struct Parameters<'a> {
     pub(super) context: bool,
-    /// Without the context and what is wrong.
+    /// Valid parameters without the context.
     arguments: Vec<&'a PatType>,
 }
 
@@ -38,11 +38,14 @@ pub(super) fn parameters<'a>(signature: &'a Signature, errors: &mut Errors) -> P
         };
         match (is_context, is_right) {
             (false, _) => found.arguments.push(typed),
-            (true, false) => errors.add(&typed.ty, "the context is taken by reference: `cx: &Context`"),
+            (true, false) => errors.add(
+                &typed.ty,
+                "the context must be taken by reference; write `cx: &Context`",
+            ),
             (true, true) if index > 0 => {
                 errors.add(
                     typed,
-                    "the context is the first argument behind `&self`, and there is one",
+                    "the context must be the first argument after `&self`, and the only context",
                 );
             }
             (true, true) => found.context = true,
@@ -67,7 +70,7 @@ pub(super) fn request(
     let arguments = parameters.arguments.as_slice();
     if let Some(stream) = arguments.iter().find(|typed| is_called(&typed.ty, "Streaming")) {
         if arguments.len() > 1 {
-            let message = "a stream of requests is the only argument: put what else is needed into its messages, or \
+            let message = "a stream of requests must be the only argument; move the others into its messages or \
                            into the call's metadata";
             errors.add(stream, message);
             return None;
@@ -75,7 +78,7 @@ pub(super) fn request(
         no_key(
             rpc.request.as_ref(),
             "request",
-            "a stream has no request of its own",
+            "the method streams requests",
             errors,
         );
         named_or_ignored(stream, errors);
@@ -94,7 +97,7 @@ pub(super) fn request(
             if types::is_unit(&typed.ty) {
                 errors.add(
                     typed,
-                    "`()` is what a method without arguments sends: leave the argument out",
+                    "an argument of type `()` carries no data; remove the argument",
                 );
                 return None;
             }
@@ -120,7 +123,7 @@ pub(super) fn request(
             no_key(
                 rpc.request.as_ref(),
                 "request",
-                "the method's argument is its request",
+                "the argument is itself the request",
                 errors,
             );
             named_or_ignored(only, errors);
@@ -178,14 +181,14 @@ pub(super) fn request(
     (errors.count() == before).then_some(request)
 }
 
-/// Plain arguments as fields of a request.
+/// Converts plain arguments to fields of a request type.
 fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
     let mut fields: Vec<Argument> = Vec::new();
     for typed in &parameters.arguments {
         let Pat::Ident(pattern) = &*typed.pat else {
             let message = match &*typed.pat {
-                Pat::Wild(_) => "an argument needs a name: it is sent by it",
-                _ => "an argument is a name and a type: take it apart in the method's body",
+                Pat::Wild(_) => "an argument needs a name, which identifies it on the wire",
+                _ => "an argument must be a plain name with a type; destructure it in the method body",
             };
             errors.add(&typed.pat, message);
             continue;
@@ -196,26 +199,31 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
         let ident = &pattern.ident;
         let name = ident.unraw().to_string();
         if !naming::is_identifier(&name) || !naming::has_letters_or_digits(&name) {
-            let message =
-                format!("`{name}` makes no name on the wire, where names are ASCII: rename the argument");
+            let message = format!(
+                "`{name}` cannot be a wire name, which must be ASCII with a letter or digit; rename the \
+                         argument"
+            );
             errors.add(ident, message);
         }
         if name == "cx" && parameters.context {
             errors.add(
                 ident,
-                "`cx` is the context's name in generated code: rename the argument",
+                "`cx` is reserved for the context in generated code; rename the argument",
             );
         }
         let clash = fields
             .iter()
             .find(|field| naming::json(&field.ident.unraw().to_string()) == naming::json(&name));
         if clash.is_some_and(|other| other.ident == *ident) {
-            errors.add(ident, format!("the argument `{name}` is there twice: rename one"));
+            errors.add(
+                ident,
+                format!("the argument `{name}` is declared twice; rename one"),
+            );
             continue;
         }
         if let Some(other) = clash {
             let message = format!(
-                "the arguments `{}` and `{name}` are both called `{}` in JSON: rename one",
+                "the arguments `{}` and `{name}` both have the JSON name `{}`; rename one",
                 other.ident,
                 naming::json(&name)
             );
@@ -229,7 +237,7 @@ fn fields(parameters: &Parameters<'_>, errors: &mut Errors) -> Vec<Argument> {
     fields
 }
 
-/// The one argument that is the request itself: its name does not matter.
+/// Checks the pattern of the only argument, whose name does not matter.
 fn named_or_ignored(typed: &PatType, errors: &mut Errors) {
     match &*typed.pat {
         Pat::Wild(_) => {}
@@ -239,13 +247,13 @@ fn named_or_ignored(typed: &PatType, errors: &mut Errors) {
         pattern => {
             errors.add(
                 pattern,
-                "an argument is a name and a type: take it apart in the method's body",
+                "an argument must be a plain name with a type; destructure it in the method body",
             );
         }
     }
 }
 
-/// Refuses `ref a` and `a @ …`.
+/// Rejects `ref a` and `a @ …`.
 fn plain_name(typed: &PatType, errors: &mut Errors) -> Option<()> {
     let Pat::Ident(pattern) = &*typed.pat else {
         return None;
@@ -255,7 +263,7 @@ fn plain_name(typed: &PatType, errors: &mut Errors) -> Option<()> {
     }
     errors.add(
         pattern,
-        "an argument is a name and a type: take it apart in the method's body",
+        "an argument must be a plain name with a type; destructure it in the method body",
     );
     None
 }

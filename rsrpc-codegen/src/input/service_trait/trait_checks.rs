@@ -1,5 +1,4 @@
-//! What no service has, and what is left of it once that is said: as near to what was written as compiles, so that an
-//! implementation of the trait gives no further errors.
+//! Checks of the form of a service trait, shared by traits that define a service and traits of a .proto service.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,33 +8,54 @@ use syn::{Attribute, ItemTrait, TraitItem, Visibility};
 use super::attributes::is_rpc;
 use super::errors::Errors;
 
-pub(super) fn of_trait(item: &ItemTrait, errors: &mut Errors) {
+/// Reports qualifiers, generics, clauses and attributes that a service trait cannot have.
+pub fn check_trait(item: &ItemTrait, errors: &mut Errors) {
     if !item.generics.params.is_empty() {
-        let message = "a service cannot be generic: every method has one type on the wire";
+        let message = "a service trait cannot be generic: each method has one wire type; name concrete types";
         errors.add(&item.generics.params, message);
     }
     if let Some(clause) = &item.generics.where_clause {
-        let message = "a service's trait has no where-clause: it is `Send + Sync + 'static` already, and supertraits \
-                       go behind its name";
+        let message = "a service trait cannot have a `where` clause; it is already `Send + Sync + 'static`";
         errors.add(clause, message);
     }
     if let Some(token) = &item.unsafety {
-        errors.add(
-            token,
-            "a service's trait cannot be unsafe: generated code implements it, too",
-        );
+        let message = "a service trait cannot be `unsafe`: generated code implements it; remove `unsafe`";
+        errors.add(token, message);
     }
     if let Some(token) = &item.auto_token {
-        errors.add(token, "a service's trait cannot be an auto trait: it has methods");
+        errors.add(
+            token,
+            "a service trait cannot be an auto trait: it has methods; remove `auto`",
+        );
     }
     for attribute in item.attrs.iter().filter(|attribute| is_rpc(attribute)) {
-        let message =
-            "`#[rpc]` stands on a method; what it says of the whole service goes into `#[service(…)]`";
+        let message = "`#[rpc]` belongs on a method; put options of the whole service into `#[service(…)]`";
         errors.add(attribute, message);
     }
 }
 
-/// The item without a visibility, which the parser keeps as tokens only.
+/// Reports an item of a service trait that is not a method.
+pub fn check_trait_item(item: &TraitItem, errors: &mut Errors) {
+    let (found, remedy) = match item {
+        TraitItem::Fn(_) => return,
+        TraitItem::Const(_) => ("a constant", "move it out of the trait"),
+        TraitItem::Type(_) => (
+            "an associated type",
+            "each method has one wire type, so name it in the methods",
+        ),
+        TraitItem::Macro(_) => (
+            "a macro",
+            "write its expansion, because `#[service]` cannot expand it",
+        ),
+        _ => ("an item of this kind", "move it out of the trait"),
+    };
+    errors.add(
+        item,
+        format!("a service trait can contain only methods, not {found}: {remedy}"),
+    );
+}
+
+/// Removes and reports the visibility of an item, which the parser keeps as verbatim tokens.
 pub(super) fn without_visibility(item: &TraitItem, errors: &mut Errors) -> TraitItem {
     let split = |input: ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_outer)?;
@@ -49,7 +69,7 @@ pub(super) fn without_visibility(item: &TraitItem, errors: &mut Errors) -> Trait
             Ok((visibility, item)) if !matches!(visibility, Visibility::Inherited) => {
                 errors.add(
                     visibility,
-                    "a service's methods are as visible as its trait: leave this out",
+                    "a service method cannot have a visibility: it is as visible as the trait; remove this",
                 );
                 item
             }
@@ -57,21 +77,4 @@ pub(super) fn without_visibility(item: &TraitItem, errors: &mut Errors) -> Trait
         },
         _ => item.clone(),
     }
-}
-
-/// An item of a trait that is no method.
-pub(super) fn of_item(item: &TraitItem, errors: &mut Errors) {
-    let (what, instead) = match item {
-        TraitItem::Const(_) => ("constant", "put it beside the trait"),
-        TraitItem::Type(_) => (
-            "associated type",
-            "every method has one type on the wire, so name it",
-        ),
-        TraitItem::Macro(_) => (
-            "macro",
-            "write out what it stands for: `#[service]` sees it unexpanded",
-        ),
-        _ => ("item of this kind", "put it beside the trait"),
-    };
-    errors.add(item, format!("a service has methods only, no {what}: {instead}"));
 }

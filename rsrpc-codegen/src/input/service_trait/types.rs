@@ -1,4 +1,4 @@
-//! What a Rust type is on the wire, as far as its tokens say.
+//! Classifies Rust types by their wire representation, as far as tokens show it.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -7,24 +7,24 @@ use syn::{GenericArgument, PathArguments, PathSegment, Type};
 use super::attributes::WireFormat;
 use super::errors::Errors;
 
-/// What a type is taken for.
+/// The classification of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WireType {
-    /// What protobuf has without a message: `i32`, `String`, `Vec<T>`, `Option<T>`, `HashMap<K, V>`, `Bytes`.
+    /// A type that protobuf has without a message: `i32`, `String`, `Vec<T>`, `Option<T>`, `HashMap<K, V>`, `Bytes`.
     Plain(PlainType),
-    /// Anything else: a message, or a type of serde's.
+    /// Any other type: a message, or a serde type.
     Named,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PlainType {
-    /// A number, a `bool`, a `String`, bytes: what has a wrapper type.
+    /// A type with a protobuf wrapper: a number, `bool`, `String` or bytes.
     Scalar,
     /// A list, a map or an `Option`.
     Container,
 }
 
-/// The last segment of a path, which names the type.
+/// Returns the last segment of a path, which names the type.
 pub(super) fn name(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
@@ -34,12 +34,12 @@ pub(super) fn name(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// Whether the type is called like this: `rsrpc_runtime::Status` is called `Status`.
+/// Returns whether the type's last segment is `expected`: `rsrpc_runtime::Status` matches `Status`.
 pub(super) fn is_called(ty: &Type, expected: &str) -> bool {
     name(ty).is_some_and(|segment| segment.ident == expected)
 }
 
-/// The types between the angle brackets of a path's last segment.
+/// Returns the type arguments of a path's last segment.
 pub(super) fn arguments(ty: &Type) -> Vec<&Type> {
     let Some(PathArguments::AngleBracketed(arguments)) = name(ty).map(|segment| &segment.arguments) else {
         return Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn arguments(ty: &Type) -> Vec<&Type> {
     types.collect()
 }
 
-/// The item type of `Streaming<T>`.
+/// Returns the item type of `Streaming<T>`.
 pub(super) fn streamed(ty: &Type) -> Option<&Type> {
     match arguments(ty).as_slice() {
         [item] if is_called(ty, "Streaming") => Some(item),
@@ -63,7 +63,7 @@ pub(super) fn is_unit(ty: &Type) -> bool {
     matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// Where a type stands, in words: `an argument`, `a result`.
+/// The position of a type in a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TypePosition {
     Argument,
@@ -77,12 +77,12 @@ impl TypePosition {
         match self {
             Self::Argument => "an argument",
             Self::Result => "a result",
-            Self::Item => "the item of a stream",
+            Self::Item => "a stream item",
         }
     }
 }
 
-/// What a type is taken for; `None` if it cannot travel, which is then among the errors.
+/// Classifies a type. Returns `None` after adding an error if the type cannot be sent.
 pub(super) fn wire_type(
     ty: &Type,
     place: TypePosition,
@@ -100,14 +100,14 @@ pub(super) fn wire_type(
     }
 }
 
-/// Refuses what no wire format can carry, within the type, too.
+/// Rejects types, and nested types, that no wire format supports.
 fn check_form(ty: &Type, place: TypePosition, errors: &mut Errors) {
     let words = place.words();
     match ty {
         Type::Reference(reference) => {
             let owned = owned(&reference.elem);
             let message = format!(
-                "{words} cannot be a reference: it comes from the wire and belongs to the call; write `{owned}`"
+                "{words} cannot be a reference: it is decoded from the wire and owned by the call; write `{owned}`"
             );
             errors.add(ty, message);
         }
@@ -127,14 +127,15 @@ fn check_form(ty: &Type, place: TypePosition, errors: &mut Errors) {
                     .is_some_and(|first| first.ident == "Self")
             {
                 let message = format!(
-                    "{words} cannot depend on who implements the service: write a type that is the same for all"
+                    "{words} cannot depend on the implementing type: all implementations share one wire format; \
+                     name a concrete type"
                 );
                 errors.add(ty, message);
                 return;
             }
             if is_called(ty, "Streaming") {
-                let message =
-                    "`Streaming<…>` stands alone: as the only argument, or as `Result<Streaming<…>, Status>`";
+                let message = "`Streaming<…>` cannot be nested in another type; use it as the only argument, or as \
+                     `Result<Streaming<…>, Status>`";
                 errors.add(ty, message);
                 return;
             }
@@ -146,7 +147,10 @@ fn check_form(ty: &Type, place: TypePosition, errors: &mut Errors) {
                     match argument {
                         GenericArgument::Lifetime(lifetime) => errors.add(
                             lifetime,
-                            format!("{words} cannot borrow: it comes from the wire and belongs to the call"),
+                            format!(
+                                "{words} cannot borrow: it is decoded from the wire and owned by the call; \
+                                     use a type without lifetimes"
+                            ),
                         ),
                         GenericArgument::Type(ty) => check_form(ty, place, errors),
                         _ => {}
@@ -157,23 +161,30 @@ fn check_form(ty: &Type, place: TypePosition, errors: &mut Errors) {
         Type::ImplTrait(_) => {
             errors.add(
                 ty,
-                format!("{words} cannot be `impl Trait`: every method has one type on the wire"),
+                format!(
+                    "{words} cannot be `impl Trait`: each method has one wire type; name a concrete type"
+                ),
             );
         }
         Type::TraitObject(_) => {
             errors.add(
                 ty,
-                format!("{words} cannot be a trait object: every method has one type on the wire"),
+                format!(
+                    "{words} cannot be a trait object: each method has one wire type; name a concrete type"
+                ),
             );
         }
         _ => errors.add(
             ty,
-            format!("{words} cannot be of this type: nothing like it exists on the wire"),
+            format!(
+                "{words} cannot have this type: it has no wire representation; use a message, a number, a \
+                     string or a collection"
+            ),
         ),
     }
 }
 
-/// What to write for a reference to `elem`.
+/// Returns the owned type that replaces a reference to `elem`.
 fn owned(elem: &Type) -> String {
     match elem {
         Type::Slice(slice) => format!("Vec<{}>", text(&slice.elem)),
@@ -182,7 +193,7 @@ fn owned(elem: &Type) -> String {
     }
 }
 
-/// A type as people write it.
+/// Formats a type with usual spacing.
 pub(super) fn text(tokens: &impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
     let text = text
@@ -204,13 +215,13 @@ fn protobuf(ty: &Type, place: TypePosition, errors: &mut Errors) -> Option<WireT
         Type::Tuple(_) => {
             let more = match place {
                 TypePosition::Argument => {
-                    ": write an argument for each, or a struct with `#[derive(Message)]`"
+                    "; write an argument for each, or a struct with `#[derive(Message)]`"
                 }
-                _ => ": write a struct with `#[derive(Message)]`",
+                _ => "; write a struct with `#[derive(Message)]`",
             };
             errors.add(
                 ty,
-                format!("{words} cannot be a tuple, which protobuf does not have{more}"),
+                format!("{words} cannot be a tuple: protobuf has no tuples{more}"),
             );
             return None;
         }
@@ -218,7 +229,9 @@ fn protobuf(ty: &Type, place: TypePosition, errors: &mut Errors) -> Option<WireT
             let elem = text(&array.elem);
             errors.add(
                 ty,
-                format!("{words} cannot be an array, whose length protobuf cannot say: write `Vec<{elem}>`"),
+                format!(
+                    "{words} cannot be an array: protobuf has no lists of fixed length; write `Vec<{elem}>`"
+                ),
             );
             return None;
         }
@@ -228,7 +241,7 @@ fn protobuf(ty: &Type, place: TypePosition, errors: &mut Errors) -> Option<WireT
         errors.add(
             ty,
             format!(
-                "{words} cannot be `{}`, which protobuf does not have: {instead}",
+                "{words} cannot be `{}`: protobuf has no such type; {instead}",
                 text(ty)
             ),
         );
@@ -250,24 +263,25 @@ fn protobuf(ty: &Type, place: TypePosition, errors: &mut Errors) -> Option<WireT
         (ContainerKind::Map, [key, value, ..]) => {
             if !is_key(key) {
                 let message = format!(
-                    "a map's key cannot be `{}`: protobuf has `String`, `bool` and integers as keys",
+                    "a map key cannot be `{}`; use `String`, `bool` or an integer",
                     text(key)
                 );
                 errors.add(key, message);
             }
             inner(ty, value, place, errors);
         }
-        // The compiler says so.
+        // The compiler reports missing type arguments.
         _ => return None,
     }
     (errors.count() == before).then_some(WireType::Plain(PlainType::Container))
 }
 
-/// What is in a list, an `Option` or a map: no further one of these.
+/// Checks the item type of a list, `Option` or map, which cannot be a container.
 fn inner(outer: &Type, ty: &Type, place: TypePosition, errors: &mut Errors) {
     if let Some(WireType::Plain(PlainType::Container)) = protobuf(ty, place, errors) {
         let message = format!(
-            "`{}` is a container in a container, which protobuf does not have: put the inner one into a struct with \
+            "`{}` nests a container in a container, which protobuf does not support; put the inner one into a \
+             struct with \
              `#[derive(Message)]`",
             text(outer)
         );
@@ -304,7 +318,7 @@ fn is_key(ty: &Type) -> bool {
     KEYS.iter().any(|name| is_called(ty, name))
 }
 
-/// What to write for a type of std's that has no counterpart.
+/// Returns the remedy for a std type without a protobuf counterpart.
 fn unsupported(ty: &Type) -> Option<&'static str> {
     let name = name(ty)?.ident.to_string();
     Some(match name.as_str() {
@@ -314,12 +328,12 @@ fn unsupported(ty: &Type) -> Option<&'static str> {
         "usize" => "write `u64`",
         "i128" | "u128" => "write `String`, or two `u64` in a struct with `#[derive(Message)]`",
         "char" | "str" => "write `String`",
-        "Box" | "Arc" | "Rc" | "Cow" => "write the type within",
+        "Box" | "Arc" | "Rc" | "Cow" => "write the inner type",
         "HashSet" | "BTreeSet" | "VecDeque" | "LinkedList" => "write `Vec`",
         "Duration" | "SystemTime" if ty_is_std(ty) => {
             "write `prost_types::Duration` or `prost_types::Timestamp`"
         }
-        "Result" => "failures are the method's own `Err`",
+        "Result" => "return failures as the method's `Err`",
         _ => return None,
     })
 }
@@ -328,7 +342,7 @@ fn ty_is_std(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "std" || first.ident == "core"))
 }
 
-/// Serde takes anything; what is no struct by its name can only be a member of one.
+/// Classifies a type for serde. Types that are not structs by name become members of a request struct.
 fn json(ty: &Type) -> WireType {
     const SCALARS: [&str; 8] = ["i8", "i16", "u8", "u16", "isize", "usize", "char", "str"];
     const CONTAINERS: [&str; 6] = ["HashSet", "BTreeSet", "VecDeque", "Box", "i128", "u128"];
@@ -346,7 +360,7 @@ fn json(ty: &Type) -> WireType {
     }
 }
 
-/// Whether serde may write a type as an object, as far as its name says.
+/// Returns whether serde may write the type as an object, judging by its name.
 pub(super) fn may_be_object(ty: &Type) -> bool {
     match (container(ty), arguments(ty).as_slice()) {
         (Some(ContainerKind::Option), [elem]) => may_be_object(elem),
@@ -356,7 +370,7 @@ pub(super) fn may_be_object(ty: &Type) -> bool {
     }
 }
 
-/// The tokens of a type without the invisible groups that a `macro_rules!` puts around it.
+/// Returns the tokens of a type without the invisible groups of `macro_rules!`.
 pub(super) fn tokens(ty: &Type) -> TokenStream {
     match ty {
         Type::Group(group) => tokens(&group.elem),

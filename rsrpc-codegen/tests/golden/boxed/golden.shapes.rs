@@ -312,7 +312,7 @@ impl ShapesMethods {
     );
 }
 
-/// Describes `golden.shapes.Shapes`.
+/// The descriptor of the service `golden.shapes.Shapes`.
 #[allow(dead_code)]
 pub static SHAPES_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.shapes.Shapes",
@@ -323,7 +323,7 @@ pub static SHAPES_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime:
 
 #[allow(dead_code)]
 impl ShapesMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Shapes>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -332,7 +332,7 @@ impl ShapesMethods {
     }
 }
 
-/// Serves an implementation of [`Shapes`].
+/// A server for an implementation of [`Shapes`].
 #[allow(dead_code)]
 pub struct ShapesServer<T> {
     service: ::std::sync::Arc<T>,
@@ -358,12 +358,12 @@ impl<T> ::core::fmt::Debug for ShapesServer<T> {
 
 #[allow(dead_code)]
 impl<T: Shapes> ShapesServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -371,13 +371,13 @@ impl<T: Shapes> ShapesServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&SHAPES_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -391,7 +391,7 @@ impl<T: Shapes> ::rsrpc_runtime::generated::Service for ShapesServer<T> {
     }
 }
 
-/// Calls `golden.shapes.Shapes`.
+/// A client for `golden.shapes.Shapes`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct ShapesClient {
@@ -400,7 +400,7 @@ pub struct ShapesClient {
 
 #[allow(dead_code)]
 impl ShapesClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -419,7 +419,7 @@ impl Shapes for ShapesClient {
     ::rsrpc_runtime::generated::forward!(unary draw(Shape) -> Shape);
 }
 
-/// Any implementation of [`Shapes`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Shapes`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct ShapesDyn {
@@ -428,12 +428,12 @@ pub struct ShapesDyn {
 
 #[allow(dead_code)]
 impl ShapesDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Shapes) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Shapes>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -456,7 +456,7 @@ impl Shapes for ShapesDyn {
     }
 }
 
-/// An implementation of [`Shapes`] for tests, which is told what to expect.
+/// A mock implementation of [`Shapes`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -467,7 +467,7 @@ pub struct ShapesMock {
 
 #[allow(dead_code)]
 impl ShapesMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -475,15 +475,15 @@ impl ShapesMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&SHAPES_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -503,10 +503,10 @@ impl ShapesMock {
 
 #[allow(dead_code)]
 impl ShapesMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> ShapesClient {
         let server = ShapesServer::new(::core::clone::Clone::clone(self));

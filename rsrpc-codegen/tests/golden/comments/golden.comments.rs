@@ -184,7 +184,7 @@ impl CommentedMethods {
     );
 }
 
-/// Describes `golden.comments.Commented`.
+/// The descriptor of the service `golden.comments.Commented`.
 #[allow(dead_code)]
 pub static COMMENTED_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.comments.Commented",
@@ -195,7 +195,7 @@ pub static COMMENTED_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runti
 
 #[allow(dead_code)]
 impl CommentedMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Commented>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -204,7 +204,7 @@ impl CommentedMethods {
     }
 }
 
-/// Serves an implementation of [`Commented`].
+/// A server for an implementation of [`Commented`].
 #[allow(dead_code)]
 pub struct CommentedServer<T> {
     service: ::std::sync::Arc<T>,
@@ -230,12 +230,12 @@ impl<T> ::core::fmt::Debug for CommentedServer<T> {
 
 #[allow(dead_code)]
 impl<T: Commented> CommentedServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -243,13 +243,13 @@ impl<T: Commented> CommentedServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&COMMENTED_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -263,7 +263,7 @@ impl<T: Commented> ::rsrpc_runtime::generated::Service for CommentedServer<T> {
     }
 }
 
-/// Calls `golden.comments.Commented`.
+/// A client for `golden.comments.Commented`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct CommentedClient {
@@ -272,7 +272,7 @@ pub struct CommentedClient {
 
 #[allow(dead_code)]
 impl CommentedClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -294,7 +294,7 @@ impl Commented for CommentedClient {
     ::rsrpc_runtime::generated::forward!(unary call(Documented) -> Documented);
 }
 
-/// Any implementation of [`Commented`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Commented`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct CommentedDyn {
@@ -303,12 +303,12 @@ pub struct CommentedDyn {
 
 #[allow(dead_code)]
 impl CommentedDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Commented) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Commented>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -331,7 +331,7 @@ impl Commented for CommentedDyn {
     }
 }
 
-/// An implementation of [`Commented`] for tests, which is told what to expect.
+/// A mock implementation of [`Commented`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -342,7 +342,7 @@ pub struct CommentedMock {
 
 #[allow(dead_code)]
 impl CommentedMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -350,15 +350,15 @@ impl CommentedMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&COMMENTED_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -380,10 +380,10 @@ impl CommentedMock {
 
 #[allow(dead_code)]
 impl CommentedMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> CommentedClient {
         let server = CommentedServer::new(::core::clone::Clone::clone(self));

@@ -309,7 +309,7 @@ impl ShapesMethods {
     );
 }
 
-/// Describes `golden.shapes.Shapes`.
+/// The descriptor of the service `golden.shapes.Shapes`.
 #[allow(dead_code)]
 pub static SHAPES_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.shapes.Shapes",
@@ -320,7 +320,7 @@ pub static SHAPES_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime:
 
 #[allow(dead_code)]
 impl ShapesMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Shapes>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -329,7 +329,7 @@ impl ShapesMethods {
     }
 }
 
-/// Calls `golden.shapes.Shapes`.
+/// A client for `golden.shapes.Shapes`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct ShapesClient {
@@ -338,7 +338,7 @@ pub struct ShapesClient {
 
 #[allow(dead_code)]
 impl ShapesClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -357,7 +357,7 @@ impl Shapes for ShapesClient {
     ::rsrpc_runtime::generated::forward!(unary draw(Shape) -> Shape);
 }
 
-/// Any implementation of [`Shapes`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Shapes`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct ShapesDyn {
@@ -366,12 +366,12 @@ pub struct ShapesDyn {
 
 #[allow(dead_code)]
 impl ShapesDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Shapes) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Shapes>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -394,7 +394,7 @@ impl Shapes for ShapesDyn {
     }
 }
 
-/// An implementation of [`Shapes`] for tests, which is told what to expect.
+/// A mock implementation of [`Shapes`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -405,7 +405,7 @@ pub struct ShapesMock {
 
 #[allow(dead_code)]
 impl ShapesMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -413,15 +413,15 @@ impl ShapesMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&SHAPES_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,

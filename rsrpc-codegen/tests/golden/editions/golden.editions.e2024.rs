@@ -789,7 +789,7 @@ impl ModernsMethods {
     );
 }
 
-/// Describes `golden.editions.e2024.Moderns`.
+/// The descriptor of the service `golden.editions.e2024.Moderns`.
 #[allow(dead_code)]
 pub static MODERNS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.editions.e2024.Moderns",
@@ -800,7 +800,7 @@ pub static MODERNS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
 
 #[allow(dead_code)]
 impl ModernsMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Moderns>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -809,7 +809,7 @@ impl ModernsMethods {
     }
 }
 
-/// Serves an implementation of [`Moderns`].
+/// A server for an implementation of [`Moderns`].
 #[allow(dead_code)]
 pub struct ModernsServer<T> {
     service: ::std::sync::Arc<T>,
@@ -835,12 +835,12 @@ impl<T> ::core::fmt::Debug for ModernsServer<T> {
 
 #[allow(dead_code)]
 impl<T: Moderns> ModernsServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -848,13 +848,13 @@ impl<T: Moderns> ModernsServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&MODERNS_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -868,7 +868,7 @@ impl<T: Moderns> ::rsrpc_runtime::generated::Service for ModernsServer<T> {
     }
 }
 
-/// Calls `golden.editions.e2024.Moderns`.
+/// A client for `golden.editions.e2024.Moderns`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct ModernsClient {
@@ -877,7 +877,7 @@ pub struct ModernsClient {
 
 #[allow(dead_code)]
 impl ModernsClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -896,7 +896,7 @@ impl Moderns for ModernsClient {
     ::rsrpc_runtime::generated::forward!(server_streaming get(Modern) -> Mixed);
 }
 
-/// Any implementation of [`Moderns`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Moderns`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct ModernsDyn {
@@ -905,12 +905,12 @@ pub struct ModernsDyn {
 
 #[allow(dead_code)]
 impl ModernsDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Moderns) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Moderns>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -933,7 +933,7 @@ impl Moderns for ModernsDyn {
     }
 }
 
-/// An implementation of [`Moderns`] for tests, which is told what to expect.
+/// A mock implementation of [`Moderns`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -944,7 +944,7 @@ pub struct ModernsMock {
 
 #[allow(dead_code)]
 impl ModernsMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -952,15 +952,15 @@ impl ModernsMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&MODERNS_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -982,10 +982,10 @@ impl ModernsMock {
 
 #[allow(dead_code)]
 impl ModernsMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> ModernsClient {
         let server = ModernsServer::new(::core::clone::Clone::clone(self));

@@ -1180,7 +1180,7 @@ impl WellKnownMethods {
     );
 }
 
-/// Describes `golden.kinds.WellKnown`.
+/// The descriptor of the service `golden.kinds.WellKnown`.
 #[allow(dead_code)]
 pub static WELL_KNOWN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.kinds.WellKnown",
@@ -1197,7 +1197,7 @@ pub static WELL_KNOWN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runt
 
 #[allow(dead_code)]
 impl WellKnownMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: WellKnown>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -1210,7 +1210,7 @@ impl WellKnownMethods {
     }
 }
 
-/// Serves an implementation of [`WellKnown`].
+/// A server for an implementation of [`WellKnown`].
 #[allow(dead_code)]
 pub struct WellKnownServer<T> {
     service: ::std::sync::Arc<T>,
@@ -1236,12 +1236,12 @@ impl<T> ::core::fmt::Debug for WellKnownServer<T> {
 
 #[allow(dead_code)]
 impl<T: WellKnown> WellKnownServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -1249,13 +1249,13 @@ impl<T: WellKnown> WellKnownServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&WELL_KNOWN_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -1269,7 +1269,7 @@ impl<T: WellKnown> ::rsrpc_runtime::generated::Service for WellKnownServer<T> {
     }
 }
 
-/// Calls `golden.kinds.WellKnown`.
+/// A client for `golden.kinds.WellKnown`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct WellKnownClient {
@@ -1278,7 +1278,7 @@ pub struct WellKnownClient {
 
 #[allow(dead_code)]
 impl WellKnownClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -1345,7 +1345,7 @@ impl WellKnown for WellKnownClient {
     );
 }
 
-/// Any implementation of [`WellKnown`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`WellKnown`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct WellKnownDyn {
@@ -1354,12 +1354,12 @@ pub struct WellKnownDyn {
 
 #[allow(dead_code)]
 impl WellKnownDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl WellKnown) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: WellKnown>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -1414,7 +1414,7 @@ impl WellKnown for WellKnownDyn {
     }
 }
 
-/// An implementation of [`WellKnown`] for tests, which is told what to expect.
+/// A mock implementation of [`WellKnown`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -1425,7 +1425,7 @@ pub struct WellKnownMock {
 
 #[allow(dead_code)]
 impl WellKnownMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -1433,15 +1433,15 @@ impl WellKnownMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&WELL_KNOWN_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -1498,10 +1498,10 @@ impl WellKnownMock {
 
 #[allow(dead_code)]
 impl WellKnownMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> WellKnownClient {
         let server = WellKnownServer::new(::core::clone::Clone::clone(self));

@@ -125,7 +125,7 @@ impl GreeterMethods {
     );
 }
 
-/// Describes `helloworld.Greeter`.
+/// The descriptor of the service `helloworld.Greeter`.
 #[allow(dead_code)]
 pub static GREETER_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "helloworld.Greeter",

@@ -203,7 +203,7 @@ impl OptionsMethods {
     );
 }
 
-/// Describes `golden.method_options.Options`.
+/// The descriptor of the service `golden.method_options.Options`.
 #[allow(dead_code)]
 pub static OPTIONS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.method_options.Options",
@@ -220,7 +220,7 @@ pub static OPTIONS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
 
 #[allow(dead_code)]
 impl OptionsMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Options>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -233,7 +233,7 @@ impl OptionsMethods {
     }
 }
 
-/// Serves an implementation of [`Options`].
+/// A server for an implementation of [`Options`].
 #[allow(dead_code)]
 pub struct OptionsServer<T> {
     service: ::std::sync::Arc<T>,
@@ -259,12 +259,12 @@ impl<T> ::core::fmt::Debug for OptionsServer<T> {
 
 #[allow(dead_code)]
 impl<T: Options> OptionsServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -272,13 +272,13 @@ impl<T: Options> OptionsServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&OPTIONS_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -292,7 +292,7 @@ impl<T: Options> ::rsrpc_runtime::generated::Service for OptionsServer<T> {
     }
 }
 
-/// Calls `golden.method_options.Options`.
+/// A client for `golden.method_options.Options`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct OptionsClient {
@@ -301,7 +301,7 @@ pub struct OptionsClient {
 
 #[allow(dead_code)]
 impl OptionsClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -354,7 +354,7 @@ impl Options for OptionsClient {
     ::rsrpc_runtime::generated::forward!(unary foreign(Text) -> Text);
 }
 
-/// Any implementation of [`Options`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Options`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct OptionsDyn {
@@ -363,12 +363,12 @@ pub struct OptionsDyn {
 
 #[allow(dead_code)]
 impl OptionsDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Options) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Options>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -420,7 +420,7 @@ impl Options for OptionsDyn {
     }
 }
 
-/// An implementation of [`Options`] for tests, which is told what to expect.
+/// A mock implementation of [`Options`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -431,7 +431,7 @@ pub struct OptionsMock {
 
 #[allow(dead_code)]
 impl OptionsMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -439,15 +439,15 @@ impl OptionsMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&OPTIONS_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -491,10 +491,10 @@ impl OptionsMock {
 
 #[allow(dead_code)]
 impl OptionsMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> OptionsClient {
         let server = OptionsServer::new(::core::clone::Clone::clone(self));

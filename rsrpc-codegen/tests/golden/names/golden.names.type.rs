@@ -1349,7 +1349,7 @@ impl FightMethods {
     );
 }
 
-/// Describes `golden.names.type.Fight`.
+/// The descriptor of the service `golden.names.type.Fight`.
 #[allow(dead_code)]
 pub static FIGHT_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.names.type.Fight",
@@ -1381,7 +1381,7 @@ pub static FIGHT_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
 
 #[allow(dead_code)]
 impl FightMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Fight>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -1409,7 +1409,7 @@ impl FightMethods {
     }
 }
 
-/// Serves an implementation of [`Fight`].
+/// A server for an implementation of [`Fight`].
 #[allow(dead_code)]
 pub struct FightServer<T> {
     service: ::std::sync::Arc<T>,
@@ -1435,12 +1435,12 @@ impl<T> ::core::fmt::Debug for FightServer<T> {
 
 #[allow(dead_code)]
 impl<T: Fight> FightServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -1448,13 +1448,13 @@ impl<T: Fight> FightServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&FIGHT_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -1468,7 +1468,7 @@ impl<T: Fight> ::rsrpc_runtime::generated::Service for FightServer<T> {
     }
 }
 
-/// Calls `golden.names.type.Fight`.
+/// A client for `golden.names.type.Fight`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct FightClient {
@@ -1479,7 +1479,7 @@ pub struct FightClient {
 #[allow(clippy::should_implement_trait)]
 #[allow(dead_code)]
 impl FightClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -1617,7 +1617,7 @@ impl Fight for FightClient {
     ::rsrpc_runtime::generated::forward!(unary from_parts(Std) -> Core);
 }
 
-/// Any implementation of [`Fight`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Fight`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct FightDyn {
@@ -1626,12 +1626,12 @@ pub struct FightDyn {
 
 #[allow(dead_code)]
 impl FightDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Fight) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Fight>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -1787,7 +1787,7 @@ impl Fight for FightDyn {
     }
 }
 
-/// An implementation of [`Fight`] for tests, which is told what to expect.
+/// A mock implementation of [`Fight`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -1798,7 +1798,7 @@ pub struct FightMock {
 
 #[allow(dead_code)]
 impl FightMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -1806,15 +1806,15 @@ impl FightMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&FIGHT_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -1943,10 +1943,10 @@ impl FightMock {
 
 #[allow(dead_code)]
 impl FightMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> FightClient {
         let server = FightServer::new(::core::clone::Clone::clone(self));
@@ -2127,7 +2127,7 @@ impl GenericTMethods {
     );
 }
 
-/// Describes `golden.names.type.Generic_t`.
+/// The descriptor of the service `golden.names.type.Generic_t`.
 #[allow(dead_code)]
 pub static GENERIC_T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.names.type.Generic_t",
@@ -2138,7 +2138,7 @@ pub static GENERIC_T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runti
 
 #[allow(dead_code)]
 impl GenericTMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: GenericT>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -2147,7 +2147,7 @@ impl GenericTMethods {
     }
 }
 
-/// Serves an implementation of [`GenericT`].
+/// A server for an implementation of [`GenericT`].
 #[allow(dead_code)]
 pub struct GenericTServer<T> {
     service: ::std::sync::Arc<T>,
@@ -2173,12 +2173,12 @@ impl<T> ::core::fmt::Debug for GenericTServer<T> {
 
 #[allow(dead_code)]
 impl<T: GenericT> GenericTServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -2186,13 +2186,13 @@ impl<T: GenericT> GenericTServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&GENERIC_T_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -2206,7 +2206,7 @@ impl<T: GenericT> ::rsrpc_runtime::generated::Service for GenericTServer<T> {
     }
 }
 
-/// Calls `golden.names.type.Generic_t`.
+/// A client for `golden.names.type.Generic_t`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct GenericTClient {
@@ -2215,7 +2215,7 @@ pub struct GenericTClient {
 
 #[allow(dead_code)]
 impl GenericTClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -2233,7 +2233,7 @@ impl GenericT for GenericTClient {
     ::rsrpc_runtime::generated::forward!(unary eq(T) -> T);
 }
 
-/// Any implementation of [`GenericT`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`GenericT`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct GenericTDyn {
@@ -2242,12 +2242,12 @@ pub struct GenericTDyn {
 
 #[allow(dead_code)]
 impl GenericTDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl GenericT) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: GenericT>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -2271,7 +2271,7 @@ impl GenericT for GenericTDyn {
     }
 }
 
-/// An implementation of [`GenericT`] for tests, which is told what to expect.
+/// A mock implementation of [`GenericT`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -2282,7 +2282,7 @@ pub struct GenericTMock {
 
 #[allow(dead_code)]
 impl GenericTMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -2290,15 +2290,15 @@ impl GenericTMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&GENERIC_T_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -2318,10 +2318,10 @@ impl GenericTMock {
 
 #[allow(dead_code)]
 impl GenericTMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> GenericTClient {
         let server = GenericTServer::new(::core::clone::Clone::clone(self));
@@ -2354,7 +2354,7 @@ pub struct EmptyMethods;
 #[allow(dead_code)]
 impl EmptyMethods {}
 
-/// Describes `golden.names.type.Empty`.
+/// The descriptor of the service `golden.names.type.Empty`.
 #[allow(dead_code)]
 pub static EMPTY_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.names.type.Empty",
@@ -2365,12 +2365,12 @@ pub static EMPTY_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
 
 #[allow(dead_code)]
 impl EmptyMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Empty>(_: &mut impl ::rsrpc_runtime::generated::Handlers<T>) {}
 }
 
-/// Serves an implementation of [`Empty`].
+/// A server for an implementation of [`Empty`].
 #[allow(dead_code)]
 pub struct EmptyServer<T> {
     service: ::std::sync::Arc<T>,
@@ -2396,12 +2396,12 @@ impl<T> ::core::fmt::Debug for EmptyServer<T> {
 
 #[allow(dead_code)]
 impl<T: Empty> EmptyServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -2409,13 +2409,13 @@ impl<T: Empty> EmptyServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&EMPTY_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -2429,7 +2429,7 @@ impl<T: Empty> ::rsrpc_runtime::generated::Service for EmptyServer<T> {
     }
 }
 
-/// Calls `golden.names.type.Empty`.
+/// A client for `golden.names.type.Empty`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct EmptyClient {
@@ -2438,7 +2438,7 @@ pub struct EmptyClient {
 
 #[allow(dead_code)]
 impl EmptyClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -2448,7 +2448,7 @@ impl EmptyClient {
 #[allow(refining_impl_trait)]
 impl Empty for EmptyClient {}
 
-/// Any implementation of [`Empty`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Empty`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct EmptyDyn {
@@ -2457,12 +2457,12 @@ pub struct EmptyDyn {
 
 #[allow(dead_code)]
 impl EmptyDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Empty) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Empty>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -2477,7 +2477,7 @@ impl EmptyDyn {
 #[allow(refining_impl_trait)]
 impl Empty for EmptyDyn {}
 
-/// An implementation of [`Empty`] for tests, which is told what to expect.
+/// A mock implementation of [`Empty`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -2488,7 +2488,7 @@ pub struct EmptyMock {
 
 #[allow(dead_code)]
 impl EmptyMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -2496,15 +2496,15 @@ impl EmptyMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&EMPTY_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -2519,10 +2519,10 @@ impl EmptyMock {
 
 #[allow(dead_code)]
 impl EmptyMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> EmptyClient {
         let server = EmptyServer::new(::core::clone::Clone::clone(self));

@@ -54,7 +54,7 @@ impl TMethods {
     );
 }
 
-/// Describes `T`.
+/// The descriptor of the service `T`.
 #[allow(dead_code)]
 pub static T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "T",
@@ -65,14 +65,14 @@ pub static T_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::Serv
 
 #[allow(dead_code)]
 impl TMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<S: T>(handlers: &mut impl ::rsrpc_runtime::generated::Handlers<S>) {
         handlers.unary(Self::GET, S::get);
     }
 }
 
-/// Serves an implementation of [`T`].
+/// A server for an implementation of [`T`].
 #[allow(dead_code)]
 pub struct TServer<S> {
     service: ::std::sync::Arc<S>,
@@ -96,12 +96,12 @@ impl<S> ::core::fmt::Debug for TServer<S> {
 
 #[allow(dead_code)]
 impl<S: T> TServer<S> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: S) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<S>) -> Self {
         Self {
@@ -109,13 +109,13 @@ impl<S: T> TServer<S> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&T_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -129,7 +129,7 @@ impl<S: T> ::rsrpc_runtime::generated::Service for TServer<S> {
     }
 }
 
-/// Calls `T`.
+/// A client for `T`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct TClient {
@@ -138,7 +138,7 @@ pub struct TClient {
 
 #[allow(dead_code)]
 impl TClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -157,7 +157,7 @@ impl T for TClient {
     ::rsrpc_runtime::generated::forward!(unary get(Message) -> Message);
 }
 
-/// Any implementation of [`T`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`T`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct TDyn {
@@ -166,12 +166,12 @@ pub struct TDyn {
 
 #[allow(dead_code)]
 impl TDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<S: T>(service: ::std::sync::Arc<S>) -> Self {
         Self {
@@ -194,7 +194,7 @@ impl T for TDyn {
     }
 }
 
-/// An implementation of [`T`] for tests, which is told what to expect.
+/// A mock implementation of [`T`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -205,7 +205,7 @@ pub struct TMock {
 
 #[allow(dead_code)]
 impl TMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -213,15 +213,15 @@ impl TMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&T_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -243,10 +243,10 @@ impl TMock {
 
 #[allow(dead_code)]
 impl TMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> TClient {
         let server = TServer::new(::core::clone::Clone::clone(self));

@@ -128,7 +128,7 @@ impl MainMethods {
     );
 }
 
-/// Describes `golden.packages.Main`.
+/// The descriptor of the service `golden.packages.Main`.
 #[allow(dead_code)]
 pub static MAIN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.packages.Main",
@@ -143,7 +143,7 @@ pub static MAIN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
 
 #[allow(dead_code)]
 impl MainMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Main>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -154,7 +154,7 @@ impl MainMethods {
     }
 }
 
-/// Serves an implementation of [`Main`].
+/// A server for an implementation of [`Main`].
 #[allow(dead_code)]
 pub struct MainServer<T> {
     service: ::std::sync::Arc<T>,
@@ -180,12 +180,12 @@ impl<T> ::core::fmt::Debug for MainServer<T> {
 
 #[allow(dead_code)]
 impl<T: Main> MainServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -193,13 +193,13 @@ impl<T: Main> MainServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&MAIN_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -213,7 +213,7 @@ impl<T: Main> ::rsrpc_runtime::generated::Service for MainServer<T> {
     }
 }
 
-/// Calls `golden.packages.Main`.
+/// A client for `golden.packages.Main`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct MainClient {
@@ -222,7 +222,7 @@ pub struct MainClient {
 
 #[allow(dead_code)]
 impl MainClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -262,7 +262,7 @@ impl Main for MainClient {
     ::rsrpc_runtime::generated::forward!(unary sibling(super::other::Sibling) -> Place);
 }
 
-/// Any implementation of [`Main`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Main`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct MainDyn {
@@ -271,12 +271,12 @@ pub struct MainDyn {
 
 #[allow(dead_code)]
 impl MainDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Main) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Main>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -313,7 +313,7 @@ impl Main for MainDyn {
     }
 }
 
-/// An implementation of [`Main`] for tests, which is told what to expect.
+/// A mock implementation of [`Main`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -324,7 +324,7 @@ pub struct MainMock {
 
 #[allow(dead_code)]
 impl MainMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -332,15 +332,15 @@ impl MainMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&MAIN_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -379,10 +379,10 @@ impl MainMock {
 
 #[allow(dead_code)]
 impl MainMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> MainClient {
         let server = MainServer::new(::core::clone::Clone::clone(self));
@@ -445,7 +445,7 @@ impl MoreMethods {
     );
 }
 
-/// Describes `golden.packages.More`.
+/// The descriptor of the service `golden.packages.More`.
 #[allow(dead_code)]
 pub static MORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.packages.More",
@@ -456,7 +456,7 @@ pub static MORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
 
 #[allow(dead_code)]
 impl MoreMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: More>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -465,7 +465,7 @@ impl MoreMethods {
     }
 }
 
-/// Serves an implementation of [`More`].
+/// A server for an implementation of [`More`].
 #[allow(dead_code)]
 pub struct MoreServer<T> {
     service: ::std::sync::Arc<T>,
@@ -491,12 +491,12 @@ impl<T> ::core::fmt::Debug for MoreServer<T> {
 
 #[allow(dead_code)]
 impl<T: More> MoreServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -504,13 +504,13 @@ impl<T: More> MoreServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&MORE_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -524,7 +524,7 @@ impl<T: More> ::rsrpc_runtime::generated::Service for MoreServer<T> {
     }
 }
 
-/// Calls `golden.packages.More`.
+/// A client for `golden.packages.More`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct MoreClient {
@@ -533,7 +533,7 @@ pub struct MoreClient {
 
 #[allow(dead_code)]
 impl MoreClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -552,7 +552,7 @@ impl More for MoreClient {
     ::rsrpc_runtime::generated::forward!(unary leaf(inner::r#type::Leaf) -> Place);
 }
 
-/// Any implementation of [`More`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`More`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct MoreDyn {
@@ -561,12 +561,12 @@ pub struct MoreDyn {
 
 #[allow(dead_code)]
 impl MoreDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl More) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: More>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -589,7 +589,7 @@ impl More for MoreDyn {
     }
 }
 
-/// An implementation of [`More`] for tests, which is told what to expect.
+/// A mock implementation of [`More`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -600,7 +600,7 @@ pub struct MoreMock {
 
 #[allow(dead_code)]
 impl MoreMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -608,15 +608,15 @@ impl MoreMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&MORE_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -638,10 +638,10 @@ impl MoreMock {
 
 #[allow(dead_code)]
 impl MoreMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> MoreClient {
         let server = MoreServer::new(::core::clone::Clone::clone(self));

@@ -219,7 +219,7 @@ impl OldMethods {
     );
 }
 
-/// Describes `golden.proto2.Old`.
+/// The descriptor of the service `golden.proto2.Old`.
 #[allow(dead_code)]
 pub static OLD_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.proto2.Old",
@@ -230,7 +230,7 @@ pub static OLD_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::Se
 
 #[allow(dead_code)]
 impl OldMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Old>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -239,7 +239,7 @@ impl OldMethods {
     }
 }
 
-/// Serves an implementation of [`Old`].
+/// A server for an implementation of [`Old`].
 #[allow(dead_code)]
 pub struct OldServer<T> {
     service: ::std::sync::Arc<T>,
@@ -265,12 +265,12 @@ impl<T> ::core::fmt::Debug for OldServer<T> {
 
 #[allow(dead_code)]
 impl<T: Old> OldServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -278,13 +278,13 @@ impl<T: Old> OldServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&OLD_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -298,7 +298,7 @@ impl<T: Old> ::rsrpc_runtime::generated::Service for OldServer<T> {
     }
 }
 
-/// Calls `golden.proto2.Old`.
+/// A client for `golden.proto2.Old`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct OldClient {
@@ -307,7 +307,7 @@ pub struct OldClient {
 
 #[allow(dead_code)]
 impl OldClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -326,7 +326,7 @@ impl Old for OldClient {
     ::rsrpc_runtime::generated::forward!(unary get(Proto2) -> Proto2);
 }
 
-/// Any implementation of [`Old`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Old`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct OldDyn {
@@ -335,12 +335,12 @@ pub struct OldDyn {
 
 #[allow(dead_code)]
 impl OldDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Old) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Old>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -363,7 +363,7 @@ impl Old for OldDyn {
     }
 }
 
-/// An implementation of [`Old`] for tests, which is told what to expect.
+/// A mock implementation of [`Old`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -374,7 +374,7 @@ pub struct OldMock {
 
 #[allow(dead_code)]
 impl OldMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -382,15 +382,15 @@ impl OldMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&OLD_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -410,10 +410,10 @@ impl OldMock {
 
 #[allow(dead_code)]
 impl OldMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> OldClient {
         let server = OldServer::new(::core::clone::Clone::clone(self));

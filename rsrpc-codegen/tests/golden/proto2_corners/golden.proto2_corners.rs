@@ -1452,7 +1452,7 @@ impl CornersMethods {
     );
 }
 
-/// Describes `golden.proto2_corners.Corners`.
+/// The descriptor of the service `golden.proto2_corners.Corners`.
 #[allow(dead_code)]
 pub static CORNERS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.proto2_corners.Corners",
@@ -1463,7 +1463,7 @@ pub static CORNERS_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
 
 #[allow(dead_code)]
 impl CornersMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Corners>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -1473,7 +1473,7 @@ impl CornersMethods {
     }
 }
 
-/// Serves an implementation of [`Corners`].
+/// A server for an implementation of [`Corners`].
 #[allow(dead_code)]
 pub struct CornersServer<T> {
     service: ::std::sync::Arc<T>,
@@ -1499,12 +1499,12 @@ impl<T> ::core::fmt::Debug for CornersServer<T> {
 
 #[allow(dead_code)]
 impl<T: Corners> CornersServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -1512,13 +1512,13 @@ impl<T: Corners> CornersServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&CORNERS_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -1532,7 +1532,7 @@ impl<T: Corners> ::rsrpc_runtime::generated::Service for CornersServer<T> {
     }
 }
 
-/// Calls `golden.proto2_corners.Corners`.
+/// A client for `golden.proto2_corners.Corners`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct CornersClient {
@@ -1541,7 +1541,7 @@ pub struct CornersClient {
 
 #[allow(dead_code)]
 impl CornersClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -1570,7 +1570,7 @@ impl Corners for CornersClient {
     );
 }
 
-/// Any implementation of [`Corners`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Corners`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct CornersDyn {
@@ -1579,12 +1579,12 @@ pub struct CornersDyn {
 
 #[allow(dead_code)]
 impl CornersDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Corners) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Corners>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -1614,7 +1614,7 @@ impl Corners for CornersDyn {
     }
 }
 
-/// An implementation of [`Corners`] for tests, which is told what to expect.
+/// A mock implementation of [`Corners`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -1625,7 +1625,7 @@ pub struct CornersMock {
 
 #[allow(dead_code)]
 impl CornersMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -1633,15 +1633,15 @@ impl CornersMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&CORNERS_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -1670,10 +1670,10 @@ impl CornersMock {
 
 #[allow(dead_code)]
 impl CornersMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> CornersClient {
         let server = CornersServer::new(::core::clone::Clone::clone(self));

@@ -168,7 +168,7 @@ impl GreeterMethods {
     );
 }
 
-/// Describes `helloworld.Greeter`.
+/// The descriptor of the service `helloworld.Greeter`.
 #[allow(dead_code)]
 pub static GREETER_SERVICE: crate::runtime::ServiceDescriptor = crate::runtime::ServiceDescriptor {
     name: "helloworld.Greeter",
@@ -184,7 +184,7 @@ pub static GREETER_SERVICE: crate::runtime::ServiceDescriptor = crate::runtime::
 
 #[allow(dead_code)]
 impl GreeterMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Greeter>(
         handlers: &mut impl crate::runtime::generated::Handlers<T>,
@@ -196,7 +196,7 @@ impl GreeterMethods {
     }
 }
 
-/// Serves an implementation of [`Greeter`].
+/// A server for an implementation of [`Greeter`].
 #[allow(dead_code)]
 pub struct GreeterServer<T> {
     service: ::std::sync::Arc<T>,
@@ -222,12 +222,12 @@ impl<T> ::core::fmt::Debug for GreeterServer<T> {
 
 #[allow(dead_code)]
 impl<T: Greeter> GreeterServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -235,13 +235,13 @@ impl<T: Greeter> GreeterServer<T> {
             options: crate::runtime::generated::ServiceOptions::new(&GREETER_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl crate::runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -255,7 +255,7 @@ impl<T: Greeter> crate::runtime::generated::Service for GreeterServer<T> {
     }
 }
 
-/// Calls `helloworld.Greeter`.
+/// A client for `helloworld.Greeter`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct GreeterClient {
@@ -264,7 +264,7 @@ pub struct GreeterClient {
 
 #[allow(dead_code)]
 impl GreeterClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: crate::runtime::Channel) -> Self {
         Self { channel }
@@ -308,7 +308,7 @@ impl Greeter for GreeterClient {
     crate::runtime::generated::forward!(bidi chat(HelloRequest) -> HelloReply);
 }
 
-/// Any implementation of [`Greeter`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Greeter`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct GreeterDyn {
@@ -317,12 +317,12 @@ pub struct GreeterDyn {
 
 #[allow(dead_code)]
 impl GreeterDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Greeter) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Greeter>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -366,7 +366,7 @@ impl Greeter for GreeterDyn {
     }
 }
 
-/// An implementation of [`Greeter`] for tests, which is told what to expect.
+/// A mock implementation of [`Greeter`] for tests, with expectations for each method.
 ///
 /// See [`mock`](crate::runtime::mock).
 #[allow(dead_code)]
@@ -377,7 +377,7 @@ pub struct GreeterMock {
 
 #[allow(dead_code)]
 impl GreeterMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -385,15 +385,15 @@ impl GreeterMock {
             mock: crate::runtime::generated::Mock::new(&GREETER_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -436,10 +436,10 @@ impl GreeterMock {
 
 #[allow(dead_code)]
 impl GreeterMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> GreeterClient {
         let server = GreeterServer::new(::core::clone::Clone::clone(self));

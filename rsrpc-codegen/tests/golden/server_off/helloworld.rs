@@ -168,7 +168,7 @@ impl GreeterMethods {
     );
 }
 
-/// Describes `helloworld.Greeter`.
+/// The descriptor of the service `helloworld.Greeter`.
 #[allow(dead_code)]
 pub static GREETER_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "helloworld.Greeter",
@@ -184,7 +184,7 @@ pub static GREETER_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime
 
 #[allow(dead_code)]
 impl GreeterMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Greeter>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -196,7 +196,7 @@ impl GreeterMethods {
     }
 }
 
-/// Calls `helloworld.Greeter`.
+/// A client for `helloworld.Greeter`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct GreeterClient {
@@ -205,7 +205,7 @@ pub struct GreeterClient {
 
 #[allow(dead_code)]
 impl GreeterClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -251,7 +251,7 @@ impl Greeter for GreeterClient {
     ::rsrpc_runtime::generated::forward!(bidi chat(HelloRequest) -> HelloReply);
 }
 
-/// Any implementation of [`Greeter`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Greeter`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct GreeterDyn {
@@ -260,12 +260,12 @@ pub struct GreeterDyn {
 
 #[allow(dead_code)]
 impl GreeterDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Greeter) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Greeter>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -309,7 +309,7 @@ impl Greeter for GreeterDyn {
     }
 }
 
-/// An implementation of [`Greeter`] for tests, which is told what to expect.
+/// A mock implementation of [`Greeter`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -320,7 +320,7 @@ pub struct GreeterMock {
 
 #[allow(dead_code)]
 impl GreeterMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -328,15 +328,15 @@ impl GreeterMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&GREETER_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,

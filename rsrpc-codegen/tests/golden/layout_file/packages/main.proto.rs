@@ -126,7 +126,7 @@ impl MainMethods {
     );
 }
 
-/// Describes `golden.packages.Main`.
+/// The descriptor of the service `golden.packages.Main`.
 #[allow(dead_code)]
 pub static MAIN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.packages.Main",
@@ -141,7 +141,7 @@ pub static MAIN_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
 
 #[allow(dead_code)]
 impl MainMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Main>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -152,7 +152,7 @@ impl MainMethods {
     }
 }
 
-/// Serves an implementation of [`Main`].
+/// A server for an implementation of [`Main`].
 #[allow(dead_code)]
 pub struct MainServer<T> {
     service: ::std::sync::Arc<T>,
@@ -178,12 +178,12 @@ impl<T> ::core::fmt::Debug for MainServer<T> {
 
 #[allow(dead_code)]
 impl<T: Main> MainServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -191,13 +191,13 @@ impl<T: Main> MainServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&MAIN_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -211,7 +211,7 @@ impl<T: Main> ::rsrpc_runtime::generated::Service for MainServer<T> {
     }
 }
 
-/// Calls `golden.packages.Main`.
+/// A client for `golden.packages.Main`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct MainClient {
@@ -220,7 +220,7 @@ pub struct MainClient {
 
 #[allow(dead_code)]
 impl MainClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -260,7 +260,7 @@ impl Main for MainClient {
     ::rsrpc_runtime::generated::forward!(unary sibling(super::other::Sibling) -> Place);
 }
 
-/// Any implementation of [`Main`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Main`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct MainDyn {
@@ -269,12 +269,12 @@ pub struct MainDyn {
 
 #[allow(dead_code)]
 impl MainDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Main) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Main>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -311,7 +311,7 @@ impl Main for MainDyn {
     }
 }
 
-/// An implementation of [`Main`] for tests, which is told what to expect.
+/// A mock implementation of [`Main`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -322,7 +322,7 @@ pub struct MainMock {
 
 #[allow(dead_code)]
 impl MainMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -330,15 +330,15 @@ impl MainMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&MAIN_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -377,10 +377,10 @@ impl MainMock {
 
 #[allow(dead_code)]
 impl MainMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> MainClient {
         let server = MainServer::new(::core::clone::Clone::clone(self));

@@ -32,7 +32,7 @@ impl MoreMethods {
     );
 }
 
-/// Describes `golden.packages.More`.
+/// The descriptor of the service `golden.packages.More`.
 #[allow(dead_code)]
 pub static MORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.packages.More",
@@ -43,7 +43,7 @@ pub static MORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::S
 
 #[allow(dead_code)]
 impl MoreMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: More>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -52,7 +52,7 @@ impl MoreMethods {
     }
 }
 
-/// Serves an implementation of [`More`].
+/// A server for an implementation of [`More`].
 #[allow(dead_code)]
 pub struct MoreServer<T> {
     service: ::std::sync::Arc<T>,
@@ -78,12 +78,12 @@ impl<T> ::core::fmt::Debug for MoreServer<T> {
 
 #[allow(dead_code)]
 impl<T: More> MoreServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -91,13 +91,13 @@ impl<T: More> MoreServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&MORE_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -111,7 +111,7 @@ impl<T: More> ::rsrpc_runtime::generated::Service for MoreServer<T> {
     }
 }
 
-/// Calls `golden.packages.More`.
+/// A client for `golden.packages.More`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct MoreClient {
@@ -120,7 +120,7 @@ pub struct MoreClient {
 
 #[allow(dead_code)]
 impl MoreClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -139,7 +139,7 @@ impl More for MoreClient {
     ::rsrpc_runtime::generated::forward!(unary leaf(inner::r#type::Leaf) -> Place);
 }
 
-/// Any implementation of [`More`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`More`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct MoreDyn {
@@ -148,12 +148,12 @@ pub struct MoreDyn {
 
 #[allow(dead_code)]
 impl MoreDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl More) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: More>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -176,7 +176,7 @@ impl More for MoreDyn {
     }
 }
 
-/// An implementation of [`More`] for tests, which is told what to expect.
+/// A mock implementation of [`More`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -187,7 +187,7 @@ pub struct MoreMock {
 
 #[allow(dead_code)]
 impl MoreMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -195,15 +195,15 @@ impl MoreMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&MORE_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -225,10 +225,10 @@ impl MoreMock {
 
 #[allow(dead_code)]
 impl MoreMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> MoreClient {
         let server = MoreServer::new(::core::clone::Clone::clone(self));

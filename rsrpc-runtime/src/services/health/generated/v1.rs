@@ -289,7 +289,7 @@ impl HealthMethods {
     );
 }
 
-/// Describes `grpc.health.v1.Health`.
+/// The descriptor of the service `grpc.health.v1.Health`.
 #[allow(dead_code)]
 pub static HEALTH_SERVICE: crate::ServiceDescriptor = crate::ServiceDescriptor {
     name: "grpc.health.v1.Health",
@@ -304,7 +304,7 @@ pub static HEALTH_SERVICE: crate::ServiceDescriptor = crate::ServiceDescriptor {
 
 #[allow(dead_code)]
 impl HealthMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Health>(handlers: &mut impl crate::generated::Handlers<T>) {
         handlers.unary(Self::CHECK, T::check);
@@ -313,7 +313,7 @@ impl HealthMethods {
     }
 }
 
-/// Serves an implementation of [`Health`].
+/// A server for an implementation of [`Health`].
 #[allow(dead_code)]
 pub struct HealthServer<T> {
     service: ::std::sync::Arc<T>,
@@ -339,12 +339,12 @@ impl<T> ::core::fmt::Debug for HealthServer<T> {
 
 #[allow(dead_code)]
 impl<T: Health> HealthServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -352,13 +352,13 @@ impl<T: Health> HealthServer<T> {
             options: crate::generated::ServiceOptions::new(&HEALTH_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl crate::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -372,7 +372,7 @@ impl<T: Health> crate::generated::Service for HealthServer<T> {
     }
 }
 
-/// Calls `grpc.health.v1.Health`.
+/// A client for `grpc.health.v1.Health`.
 #[cfg(feature = "client")]
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
@@ -383,7 +383,7 @@ pub struct HealthClient {
 #[cfg(feature = "client")]
 #[allow(dead_code)]
 impl HealthClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: crate::Channel) -> Self {
         Self { channel }

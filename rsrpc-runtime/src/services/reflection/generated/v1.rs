@@ -302,7 +302,7 @@ impl ServerReflectionMethods {
     );
 }
 
-/// Describes `grpc.reflection.v1.ServerReflection`.
+/// The descriptor of the service `grpc.reflection.v1.ServerReflection`.
 #[allow(dead_code)]
 pub static SERVER_REFLECTION_SERVICE: crate::ServiceDescriptor = crate::ServiceDescriptor {
     name: "grpc.reflection.v1.ServerReflection",
@@ -313,7 +313,7 @@ pub static SERVER_REFLECTION_SERVICE: crate::ServiceDescriptor = crate::ServiceD
 
 #[allow(dead_code)]
 impl ServerReflectionMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: ServerReflection>(
         handlers: &mut impl crate::generated::Handlers<T>,
@@ -322,7 +322,7 @@ impl ServerReflectionMethods {
     }
 }
 
-/// Serves an implementation of [`ServerReflection`].
+/// A server for an implementation of [`ServerReflection`].
 #[allow(dead_code)]
 pub struct ServerReflectionServer<T> {
     service: ::std::sync::Arc<T>,
@@ -348,12 +348,12 @@ impl<T> ::core::fmt::Debug for ServerReflectionServer<T> {
 
 #[allow(dead_code)]
 impl<T: ServerReflection> ServerReflectionServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -361,7 +361,7 @@ impl<T: ServerReflection> ServerReflectionServer<T> {
             options: crate::generated::ServiceOptions::new(&SERVER_REFLECTION_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl crate::Interceptor) -> Self {
         self.options.intercept(interceptor);
@@ -377,7 +377,7 @@ impl<T: ServerReflection> crate::generated::Service for ServerReflectionServer<T
     }
 }
 
-/// Calls `grpc.reflection.v1.ServerReflection`.
+/// A client for `grpc.reflection.v1.ServerReflection`.
 #[cfg(feature = "client")]
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
@@ -388,7 +388,7 @@ pub struct ServerReflectionClient {
 #[cfg(feature = "client")]
 #[allow(dead_code)]
 impl ServerReflectionClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: crate::Channel) -> Self {
         Self { channel }

@@ -121,7 +121,7 @@ impl StoreMethods {
     );
 }
 
-/// Describes `golden.blobs.Store`.
+/// The descriptor of the service `golden.blobs.Store`.
 #[allow(dead_code)]
 pub static STORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "golden.blobs.Store",
@@ -132,7 +132,7 @@ pub static STORE_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
 
 #[allow(dead_code)]
 impl StoreMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Store>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -141,7 +141,7 @@ impl StoreMethods {
     }
 }
 
-/// Serves an implementation of [`Store`].
+/// A server for an implementation of [`Store`].
 #[allow(dead_code)]
 pub struct StoreServer<T> {
     service: ::std::sync::Arc<T>,
@@ -167,12 +167,12 @@ impl<T> ::core::fmt::Debug for StoreServer<T> {
 
 #[allow(dead_code)]
 impl<T: Store> StoreServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -180,13 +180,13 @@ impl<T: Store> StoreServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&STORE_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -200,7 +200,7 @@ impl<T: Store> ::rsrpc_runtime::generated::Service for StoreServer<T> {
     }
 }
 
-/// Calls `golden.blobs.Store`.
+/// A client for `golden.blobs.Store`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct StoreClient {
@@ -209,7 +209,7 @@ pub struct StoreClient {
 
 #[allow(dead_code)]
 impl StoreClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -228,7 +228,7 @@ impl Store for StoreClient {
     ::rsrpc_runtime::generated::forward!(unary put(Blob) -> Blob);
 }
 
-/// Any implementation of [`Store`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Store`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct StoreDyn {
@@ -237,12 +237,12 @@ pub struct StoreDyn {
 
 #[allow(dead_code)]
 impl StoreDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Store) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Store>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -265,7 +265,7 @@ impl Store for StoreDyn {
     }
 }
 
-/// An implementation of [`Store`] for tests, which is told what to expect.
+/// A mock implementation of [`Store`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -276,7 +276,7 @@ pub struct StoreMock {
 
 #[allow(dead_code)]
 impl StoreMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -284,15 +284,15 @@ impl StoreMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&STORE_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -312,10 +312,10 @@ impl StoreMock {
 
 #[allow(dead_code)]
 impl StoreMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> StoreClient {
         let server = StoreServer::new(::core::clone::Clone::clone(self));
