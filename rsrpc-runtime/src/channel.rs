@@ -1,22 +1,26 @@
-//! From a target to a connection that takes requests. The channel never sees a message.
+//! Connections from a target to its addresses. A channel never sees a message.
 //!
-//! For HTTP/2, one subchannel holds the connection to a target and makes a new one when it is gone; for JSON-RPC and
-//! gRPC-Web, a pool holds HTTP/1.1 connections, which carry one request at a time.
+//! For HTTP/2, one subchannel holds the shared connection to a target and reconnects when it is lost. For JSON-RPC and
+//! gRPC-Web over HTTP/1.1, a pool holds connections that carry one request at a time.
 
 mod backoff;
 mod connect;
+mod connection;
 mod failure;
 #[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
 mod http1;
 mod keepalive;
+mod security;
 mod subchannel;
 mod target;
 
-pub(crate) use connect::{ConnectOptions, Dialing, ErasedConnector};
-pub(crate) use failure::{Circumstances, Step};
+pub(crate) use connect::{ConnectOptions, ErasedConnector};
+pub(crate) use connection::Connection;
+pub(crate) use failure::{ConnectStep, FailureContext};
 #[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
-pub(crate) use http1::{Http1Error, Http1Pool, Http1Progress, RequestBody, broken};
-pub(crate) use keepalive::Keepalive;
-pub(crate) use subchannel::{Connection, Subchannel};
-pub(crate) use target::{Credentials, Endpoint};
+pub(crate) use http1::{Http1Pool, Http1SendError, HttpRequestBody, PooledResponse, http1_failure};
+pub(crate) use keepalive::ClientKeepalive;
+pub(crate) use security::TransportSecurity;
+pub(crate) use subchannel::Subchannel;
+pub(crate) use target::{Endpoint, TargetSecurity};
 pub use target::{Target, TargetError};

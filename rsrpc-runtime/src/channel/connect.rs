@@ -1,4 +1,4 @@
-//! One attempt to connect, and what is kept of one that failed: the same for every kind of connection.
+//! Connection attempts, and the backoff after a failed one: shared by HTTP/2 subchannels and HTTP/1.1 pools.
 
 use std::future::Future;
 use std::io;
@@ -7,17 +7,16 @@ use std::time::{Duration, Instant};
 
 use futures_core::future::BoxFuture;
 
-use super::backoff::pause_after;
-use super::failure::{Circumstances, Elapsed, Phase, Progress, Step};
-use super::keepalive::Keepalive;
+use super::backoff::backoff_after;
+use super::failure::{ConnectPhase, ConnectProgress, ConnectStep, FailureContext, HumanDuration};
+use super::keepalive::ClientKeepalive;
+use super::security::TransportSecurity;
 use super::target::{Endpoint, Target};
 use crate::call::{Status, now};
 use crate::error::BoxError;
-#[cfg(feature = "tls")]
-use crate::transport::tls::ClientHandshaker;
 use crate::transport::{Address, Connector, HttpVersion, Socket};
 
-/// A connector whose future is boxed.
+/// A [`Connector`] behind a pointer: its future is boxed.
 pub(crate) trait ErasedConnector: Send + Sync {
     fn connect(&self, address: Address) -> BoxFuture<'_, io::Result<Socket>>;
 }
@@ -28,42 +27,40 @@ impl<C: Connector> ErasedConnector for C {
     }
 }
 
-/// Puts TLS around connections; none, for plaintext.
-#[cfg(feature = "tls")]
-pub(crate) type Dialing = Option<ClientHandshaker>;
-#[cfg(not(feature = "tls"))]
-pub(crate) type Dialing = ();
-
-/// How connections are made.
+/// The options of a channel that apply to each of its connections.
 #[derive(Clone)]
 pub(crate) struct ConnectOptions {
     pub(crate) target: Arc<Target>,
     pub(crate) connector: Arc<dyn ErasedConnector>,
-    pub(crate) dialing: Dialing,
-    /// For one attempt: name, socket and handshake.
+    pub(crate) security: TransportSecurity,
+    /// The limit for one attempt: name resolution, socket and handshakes together.
     pub(crate) timeout: Duration,
-    pub(crate) keepalive: Keepalive,
+    pub(crate) keepalive: ClientKeepalive,
 }
 
-/// The failure of an attempt, after which the next one waits.
-pub(super) struct Failure {
+/// A failed connection attempt, and the backoff that delays the next one.
+pub(super) struct ConnectBackoff {
     status: Status,
     until: Instant,
-    /// Attempts that failed in a row, with this one.
-    pub(super) count: u32,
+    /// Consecutive failed attempts, including this one.
+    pub(super) failures: u32,
 }
 
-impl Failure {
-    pub(super) fn new(status: Status, count: u32) -> Self {
-        let until = now() + pause_after(count);
-        Self { status, until, count }
+impl ConnectBackoff {
+    pub(super) fn new(status: Status, failures: u32) -> Self {
+        let until = now() + backoff_after(failures);
+        Self {
+            status,
+            until,
+            failures,
+        }
     }
 
-    /// What a call fails with as long as the pause lasts; `None` after it.
-    pub(super) fn lasting(&self) -> Option<Status> {
+    /// Returns the status that calls fail with during the backoff, or `None` once it has elapsed.
+    pub(super) fn active_status(&self) -> Option<Status> {
         let left = self.until.checked_duration_since(now())?;
         (!left.is_zero()).then(|| {
-            let left = Elapsed(left);
+            let left = HumanDuration(left);
             let status = self.status.clone();
             status.map_message(|message| format!("{message}; the next attempt is in {left}"))
         })
@@ -71,13 +68,16 @@ impl Failure {
 }
 
 impl ConnectOptions {
-    /// Tries the target's addresses one after the other, within the timeout; `handshake` makes a connection of a
-    /// socket. The error is that of the last address. `attempt`: with those before it that failed in a row.
+    /// Tries the target's addresses in order until `handshake` succeeds on a socket, within the connect timeout.
+    /// `attempt` counts consecutive attempts from 1.
+    ///
+    /// # Errors
+    /// UNAVAILABLE with the error of the last address.
     pub(super) async fn connect<T, Fut>(
         &self,
         http_version: HttpVersion,
         attempt: u32,
-        progress: &Progress,
+        progress: &ConnectProgress,
         handshake: impl Fn(Socket) -> Fut,
     ) -> Result<(T, Address), Status>
     where
@@ -92,20 +92,20 @@ impl ConnectOptions {
             Ok(Err(error)) => error,
             Err(_) => self.timed_out(&step).into(),
         };
-        let circumstances = Circumstances {
+        let context = FailureContext {
             target: &self.target,
             address: step.address.as_ref(),
             phase: &step.phase,
             attempt,
             elapsed: now() - started,
         };
-        Err(circumstances.cannot_connect(Status::unavailable(error.to_string()).with_source(error)))
+        Err(context.cannot_connect(Status::unavailable(error.to_string()).with_source(error)))
     }
 
-    fn timed_out(&self, step: &Step) -> io::Error {
-        let timeout = Elapsed(self.timeout);
+    fn timed_out(&self, step: &ConnectStep) -> io::Error {
+        let timeout = HumanDuration(self.timeout);
         let text = match step.phase {
-            Phase::Http2Handshake => {
+            ConnectPhase::Http2Handshake => {
                 format!("the server sent no HTTP/2 SETTINGS before the connect timeout of {timeout}")
             }
             _ => format!("no answer before the connect timeout of {timeout}"),
@@ -116,7 +116,7 @@ impl ConnectOptions {
     async fn connect_any<T, Fut>(
         &self,
         http_version: HttpVersion,
-        progress: &Progress,
+        progress: &ConnectProgress,
         handshake: impl Fn(Socket) -> Fut,
     ) -> Result<(T, Address), BoxError>
     where
@@ -124,9 +124,11 @@ impl ConnectOptions {
     {
         let mut failure = BoxError::from("the name has no address");
         for address in resolve(&self.target).await? {
-            progress.connecting(&address);
-            let connected =
-                async { handshake(self.open(address.clone(), http_version, progress).await?).await };
+            progress.start_connecting(&address);
+            let connected = async {
+                let socket = self.open(address.clone(), http_version, progress).await?;
+                handshake(socket).await
+            };
             match connected.await {
                 Ok(connection) => return Ok((connection, address)),
                 Err(error) => failure = error,
@@ -135,25 +137,18 @@ impl ConnectOptions {
         Err(failure)
     }
 
-    /// A connected socket, with TLS around it where there is any.
+    /// Connects a socket and secures it.
     async fn open(
         &self,
         address: Address,
         http_version: HttpVersion,
-        progress: &Progress,
+        progress: &ConnectProgress,
     ) -> Result<Socket, BoxError> {
         let socket = self.connector.connect(address).await?;
-        if let Some((time, timeout)) = self.keepalive.kernel() {
+        if let Some((time, timeout)) = self.keepalive.kernel_probes() {
             socket.keep_alive(time, timeout);
         }
-        #[cfg(feature = "tls")]
-        if let Some(tls) = &self.dialing {
-            progress.enter(Phase::TlsHandshake);
-            return tls.connect(socket, http_version).await;
-        }
-        #[cfg(not(feature = "tls"))]
-        let ((), _, _) = (self.dialing, http_version, progress);
-        Ok(socket)
+        self.security.secure(socket, http_version, progress).await
     }
 }
 

@@ -1,6 +1,6 @@
-//! What a status says that is made on the client's side: who was called, what was being done, how often, how long.
+//! The message format of statuses that the client itself creates: target, address, phase, attempt, elapsed time, cause.
 //!
-//! One form for all of them, so that they can be read, searched for and compared:
+//! All of them have the same format, which makes them easy to read, search for and compare:
 //!
 //! ```text
 //! cannot connect to localhost:50051 at 127.0.0.1:50051 (connecting, attempt 1, after 1ms): Connection refused
@@ -16,107 +16,110 @@ use crate::call::Status;
 use crate::sync::MutexExt as _;
 use crate::transport::Address;
 
-/// What an attempt to connect is at.
+/// The phase of a connection attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum ConnectPhase {
     Resolving,
     Connecting,
-    #[cfg(feature = "tls")]
+    #[cfg_attr(
+        not(feature = "tls"),
+        allow(dead_code, reason = "entered with the feature `tls` only")
+    )]
     TlsHandshake,
     Http2Handshake,
 }
 
-impl fmt::Display for Phase {
+impl fmt::Display for ConnectPhase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Resolving => "resolving the name",
             Self::Connecting => "connecting",
-            #[cfg(feature = "tls")]
             Self::TlsHandshake => "TLS handshake",
             Self::Http2Handshake => "HTTP/2 handshake",
         })
     }
 }
 
-/// How far an attempt to connect is: for who waits for it, and for its own failure.
+/// The shared progress of a connection attempt, shown in its own failure and in those of waiting calls.
 #[derive(Debug)]
-pub(crate) struct Progress(Mutex<Step>);
+pub(crate) struct ConnectProgress(Mutex<ConnectStep>);
 
+/// The phase of a connection attempt, and the address it applies to.
 #[derive(Debug, Clone)]
-pub(crate) struct Step {
-    pub(crate) phase: Phase,
+pub(crate) struct ConnectStep {
+    pub(crate) phase: ConnectPhase,
     pub(crate) address: Option<Address>,
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ConnectStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.phase.fmt(f)?;
         match (&self.address, self.phase) {
             (None, _) => Ok(()),
-            (Some(address), Phase::Connecting) => write!(f, " to {address}"),
+            (Some(address), ConnectPhase::Connecting) => write!(f, " to {address}"),
             (Some(address), _) => write!(f, " with {address}"),
         }
     }
 }
 
-impl Progress {
+impl ConnectProgress {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Step {
-            phase: Phase::Resolving,
+        Self(Mutex::new(ConnectStep {
+            phase: ConnectPhase::Resolving,
             address: None,
         }))
     }
 
-    /// An address is tried.
-    pub(super) fn connecting(&self, address: &Address) {
+    /// Records the start of an attempt to connect to `address`.
+    pub(super) fn start_connecting(&self, address: &Address) {
         let address = Some(address.clone());
         self.set(|step| {
-            *step = Step {
-                phase: Phase::Connecting,
+            *step = ConnectStep {
+                phase: ConnectPhase::Connecting,
                 address,
             }
         });
     }
 
-    /// The same address, a step further.
-    pub(super) fn enter(&self, phase: Phase) {
+    /// Records that the attempt has reached `phase` with the same address.
+    pub(super) fn enter(&self, phase: ConnectPhase) {
         self.set(|step| step.phase = phase);
     }
 
-    pub(crate) fn step(&self) -> Step {
+    pub(crate) fn step(&self) -> ConnectStep {
         self.0.lock_unpoisoned().clone()
     }
 
-    fn set(&self, change: impl FnOnce(&mut Step)) {
+    fn set(&self, change: impl FnOnce(&mut ConnectStep)) {
         change(&mut self.0.lock_unpoisoned());
     }
 }
 
-/// What surrounds a failure.
-pub(crate) struct Circumstances<'a> {
+/// The context of a failure, as shown in the status message.
+pub(crate) struct FailureContext<'a> {
     pub(crate) target: &'a Target,
-    /// Where the connection leads, once that is known.
+    /// The address of the connection, once it is known.
     pub(crate) address: Option<&'a Address>,
     pub(crate) phase: &'a dyn fmt::Display,
-    /// From 1.
+    /// The number of the attempt, starting at 1.
     pub(crate) attempt: u32,
     pub(crate) elapsed: Duration,
 }
 
-impl Circumstances<'_> {
-    /// The status of an attempt to connect that failed with `cause`.
+impl FailureContext<'_> {
+    /// Returns the status of a connection attempt that failed with `cause`.
     #[cold]
     pub(super) fn cannot_connect(&self, cause: Status) -> Status {
-        cause.map_message(|cause| format!("cannot connect to {}{}: {cause}", self.place(), self.rest()))
+        cause.map_message(|cause| format!("cannot connect to {}{}: {cause}", self.peer(), self.details()))
     }
 
-    /// The status of a call that failed with `cause`, which the server did not send.
+    /// Returns the status of a call that failed with `cause`, where `cause` was not sent by the server.
     #[cold]
     pub(crate) fn call_failed(&self, cause: Status) -> Status {
-        cause.map_message(|cause| format!("call to {} failed{}: {cause}", self.place(), self.rest()))
+        cause.map_message(|cause| format!("call to {} failed{}: {cause}", self.peer(), self.details()))
     }
 
-    fn place(&self) -> String {
+    fn peer(&self) -> String {
         let target = self.target.to_string();
         match self.address.map(Address::to_string) {
             Some(address) if address != target => format!("{target} at {address}"),
@@ -124,16 +127,16 @@ impl Circumstances<'_> {
         }
     }
 
-    fn rest(&self) -> String {
-        let elapsed = Elapsed(self.elapsed);
+    fn details(&self) -> String {
+        let elapsed = HumanDuration(self.elapsed);
         format!(" ({}, attempt {}, after {elapsed})", self.phase, self.attempt)
     }
 }
 
-/// A duration as people say it: `0ms`, `17ms`, `1.2s`, `90s`.
-pub(crate) struct Elapsed(pub(crate) Duration);
+/// Formats a duration with one unit: `0ms`, `17ms`, `1.2s`, `90s`.
+pub(crate) struct HumanDuration(pub(crate) Duration);
 
-impl fmt::Display for Elapsed {
+impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             short if short < Duration::from_secs(1) => write!(f, "{}ms", short.as_millis()),
@@ -150,9 +153,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_short() {
+    fn durations_have_one_unit() {
         let check = |millis, expected| {
-            assert_eq!(Elapsed(Duration::from_millis(millis)).to_string(), expected);
+            assert_eq!(HumanDuration(Duration::from_millis(millis)).to_string(), expected);
         };
         check(0, "0ms");
         check(999, "999ms");
@@ -163,16 +166,16 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_named_where_the_target_does_not() {
+    fn address_is_shown_if_it_differs_from_target() {
         let check = |target: &str, address: &str, expected: &str| {
-            let circumstances = Circumstances {
+            let context = FailureContext {
                 target: &Target::parse(target).unwrap(),
                 address: Some(&Address::Tcp(address.parse().unwrap())),
-                phase: &Phase::Connecting,
+                phase: &ConnectPhase::Connecting,
                 attempt: 2,
                 elapsed: Duration::from_millis(3),
             };
-            let status = circumstances.cannot_connect(Status::unavailable("no"));
+            let status = context.cannot_connect(Status::unavailable("no"));
             assert_eq!(status.message(), expected);
         };
         check(

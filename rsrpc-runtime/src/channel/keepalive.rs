@@ -1,10 +1,10 @@
-//! Whether a silent server is still there: keepalive, after
-//! [gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md) and, in the kernel,
-//! [gRFC A18](https://github.com/grpc/proposal/blob/master/A18-tcp-user-timeout.md).
+//! Client keepalive: detects servers that no longer respond, as specified by
+//! [gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md) for PINGs and by
+//! [gRFC A18](https://github.com/grpc/proposal/blob/master/A18-tcp-user-timeout.md) for the kernel.
 //!
-//! By default a PING is sent only when bytes were sent and none came for a while, and at most two until a response comes:
-//! so that a server objects to none that allows one PING in five minutes, as gRPC's do. What happens to a connection on
-//! which nothing is sent is the kernel's to find out.
+//! The default policy sends a PING only if bytes were sent and none were received for a while, and at most two PINGs
+//! between responses. gRPC servers that allow one PING in five minutes accept this. The kernel's TCP keepalive checks
+//! connections on which nothing is sent.
 
 use std::future::poll_fn;
 use std::io;
@@ -15,77 +15,77 @@ use bytes::Buf;
 use h2::{Ping, PingPong};
 use tokio::task::AbortHandle;
 
-use super::failure::Elapsed;
-use super::subchannel::Connection;
+use super::connection::Connection;
+use super::failure::HumanDuration;
 use crate::call::spawn;
 use crate::transport::{TrafficCounters, WriteCoalescer};
 
-/// PINGs without a response between them that no server minds.
-const FREE: u32 = 2;
-/// What the answer to a PING, and what else belongs to no response, may take at most.
-const CHATTER: u64 = 512;
-/// A shorter time between PINGs is taken for this one, as in gRPC.
-const SHORTEST: Duration = Duration::from_secs(10);
-/// Parts that a time is waited for in: after each it is looked whether bytes came.
-const PARTS: u32 = 5;
+/// Maximum number of PINGs between two responses. gRPC servers tolerate this number by default.
+const MAX_PINGS_WITHOUT_RESPONSE: u32 = 2;
+/// Upper bound in bytes for frames that do not belong to a response, such as PING acknowledgements.
+const MAX_NON_RESPONSE_BYTES: u64 = 512;
+/// Minimum interval between PINGs, as in gRPC. Shorter intervals are raised to it.
+const MIN_PING_INTERVAL: Duration = Duration::from_secs(10);
+/// Number of checks for received bytes in one keepalive interval.
+const CHECKS_PER_INTERVAL: u32 = 5;
 
-/// How a connection is kept alive.
+/// The keepalive settings of a channel.
 #[derive(Debug, Clone)]
-pub(crate) struct Keepalive {
-    pub(crate) pings: Pings,
-    /// For the answer to a PING, and for the kernel's acknowledgement of what was sent.
+pub(crate) struct ClientKeepalive {
+    pub(crate) pings: PingPolicy,
+    /// The limit for a PING acknowledgement, and for the TCP acknowledgement of sent bytes.
     pub(crate) timeout: Duration,
 }
 
-/// When PINGs are sent.
+/// The condition under which PINGs are sent.
 #[derive(Debug, Clone)]
-pub(crate) enum Pings {
+pub(crate) enum PingPolicy {
     Never,
-    /// After bytes that nothing was received after.
-    Unanswered(Duration),
-    /// After a silence of the server, while there are calls.
-    Silence {
+    /// After this time without received bytes, if bytes were sent.
+    AfterUnansweredBytes(Duration),
+    /// After `time` without received bytes, while there are calls or `without_calls` is set.
+    AfterSilence {
         time: Duration,
         without_calls: bool,
     },
 }
 
-impl Default for Keepalive {
+impl Default for ClientKeepalive {
     fn default() -> Self {
         Self {
-            pings: Pings::Unanswered(SHORTEST),
+            pings: PingPolicy::AfterUnansweredBytes(MIN_PING_INTERVAL),
             timeout: Duration::from_secs(20),
         }
     }
 }
 
-impl Keepalive {
-    /// A time of the user's; the longest there is means never.
-    pub(crate) fn every(&mut self, time: Duration) {
+impl ClientKeepalive {
+    /// Sets a fixed PING interval. [`Duration::MAX`] disables PINGs.
+    pub(crate) fn set_ping_interval(&mut self, time: Duration) {
         self.pings = match time {
-            Duration::MAX => Pings::Never,
-            time => Pings::Silence {
-                time: time.max(SHORTEST),
+            Duration::MAX => PingPolicy::Never,
+            time => PingPolicy::AfterSilence {
+                time: time.max(MIN_PING_INTERVAL),
                 without_calls: false,
             },
         };
     }
 
-    /// The same with PINGs of a time of the user's also while there are no calls.
+    /// Extends a fixed PING interval to times without calls.
     pub(crate) fn without_calls(mut self, yes: bool) -> Self {
-        if let Pings::Silence { without_calls, .. } = &mut self.pings {
+        if let PingPolicy::AfterSilence { without_calls, .. } = &mut self.pings {
             *without_calls = yes;
         }
         self
     }
 
-    /// The same with its time doubled as often as servers objected.
-    pub(super) fn slower(&self, times: u32) -> Self {
+    /// Doubles the PING interval `times` times.
+    pub(super) fn with_backoff(&self, times: u32) -> Self {
         let slower = |time: Duration| time.saturating_mul(1 << times.min(16));
         let pings = match self.pings {
-            Pings::Never => Pings::Never,
-            Pings::Unanswered(time) => Pings::Unanswered(slower(time)),
-            Pings::Silence { time, without_calls } => Pings::Silence {
+            PingPolicy::Never => PingPolicy::Never,
+            PingPolicy::AfterUnansweredBytes(time) => PingPolicy::AfterUnansweredBytes(slower(time)),
+            PingPolicy::AfterSilence { time, without_calls } => PingPolicy::AfterSilence {
                 time: slower(time),
                 without_calls,
             },
@@ -96,34 +96,33 @@ impl Keepalive {
         }
     }
 
-    /// The time between the kernel's own probes of a connection without traffic, and for how long it tries to send:
-    /// `None` leaves both to the system.
-    pub(super) fn kernel(&self) -> Option<(Duration, Duration)> {
+    /// Returns the interval of TCP keepalive probes and the `TCP_USER_TIMEOUT`. `None` keeps the system's settings.
+    pub(super) fn kernel_probes(&self) -> Option<(Duration, Duration)> {
         let time = match self.pings {
-            Pings::Never => return None,
-            Pings::Unanswered(time) | Pings::Silence { time, .. } => time,
+            PingPolicy::Never => return None,
+            PingPolicy::AfterUnansweredBytes(time) | PingPolicy::AfterSilence { time, .. } => time,
         };
         Some((time, self.timeout))
     }
 }
 
-/// A connection's keepalive, which ends when this is dropped.
-pub(super) struct Running(AbortHandle);
+/// The keepalive task of a connection. Dropping this stops the task.
+pub(super) struct KeepaliveTask(AbortHandle);
 
-impl Drop for Running {
+impl Drop for KeepaliveTask {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-/// Starts the task that looks after a connection. It is not the connection's own, which has calls to serve.
+/// Spawns the keepalive task of a connection. A separate task keeps this work off the connection's task.
 pub(super) fn start<B: Buf + Send + 'static>(
-    keepalive: &Keepalive,
+    keepalive: &ClientKeepalive,
     socket: &WriteCoalescer,
     pings: PingPong,
     connection: &Weak<Connection<B>>,
-) -> Option<Running> {
-    let watch = Watch {
+) -> Option<KeepaliveTask> {
+    let monitor = KeepaliveMonitor {
         traffic: socket.traffic(),
         socket: socket.clone(),
         pings,
@@ -131,14 +130,16 @@ pub(super) fn start<B: Buf + Send + 'static>(
         timeout: keepalive.timeout,
     };
     let task = match keepalive.pings {
-        Pings::Never => return None,
-        Pings::Unanswered(time) => spawn(watch.unanswered(time)),
-        Pings::Silence { time, without_calls } => spawn(watch.silence(time, without_calls)),
+        PingPolicy::Never => return None,
+        PingPolicy::AfterUnansweredBytes(time) => spawn(monitor.ping_after_unanswered_bytes(time)),
+        PingPolicy::AfterSilence { time, without_calls } => {
+            spawn(monitor.ping_after_silence(time, without_calls))
+        }
     };
-    Some(Running(task.abort_handle()))
+    Some(KeepaliveTask(task.abort_handle()))
 }
 
-struct Watch<B: Buf> {
+struct KeepaliveMonitor<B: Buf> {
     socket: WriteCoalescer,
     traffic: Arc<TrafficCounters>,
     pings: PingPong,
@@ -146,61 +147,61 @@ struct Watch<B: Buf> {
     timeout: Duration,
 }
 
-/// The connection is given up, or gone.
-struct Over;
+/// The connection has failed or has been closed.
+struct ConnectionGone;
 
-impl<B: Buf + Send + 'static> Watch<B> {
-    async fn unanswered(mut self, time: Duration) {
+impl<B: Buf + Send + 'static> KeepaliveMonitor<B> {
+    async fn ping_after_unanswered_bytes(mut self, time: Duration) {
         let mut sent = 0;
         let mut received = 0;
         loop {
             self.socket.wait_until_awaiting_bytes().await;
-            // What was sent just before a look is older by a part.
-            if !self.is_silent(time, PARTS - 1).await {
+            // The unacknowledged bytes may be one check older than this wait.
+            if !self.is_silent(time, CHECKS_PER_INTERVAL - 1).await {
                 continue;
             }
             let Some(connection) = self.connection.upgrade() else {
                 return;
             };
-            // A head may have been read late: it is one of a response only if about as many bytes came.
-            if connection.take_answered() && self.traffic.received() > received + CHATTER
-                || self.traffic.received() > received + 2 * CHATTER
+            // The flag may come from a head that was read late: count it only if enough bytes have arrived.
+            if connection.take_response_seen() && self.traffic.received() > received + MAX_NON_RESPONSE_BYTES
+                || self.traffic.received() > received + 2 * MAX_NON_RESPONSE_BYTES
             {
                 sent = 0;
             }
             drop(connection);
-            if sent == FREE {
+            if sent == MAX_PINGS_WITHOUT_RESPONSE {
                 continue;
             }
             received = self.traffic.received();
-            if self.ping().await.is_err() {
+            if self.ping_or_close().await.is_err() {
                 return;
             }
             sent += 1;
         }
     }
 
-    async fn silence(mut self, time: Duration, without_calls: bool) {
+    async fn ping_after_silence(mut self, time: Duration, without_calls: bool) {
         loop {
-            if !self.is_silent(time, PARTS).await {
+            if !self.is_silent(time, CHECKS_PER_INTERVAL).await {
                 continue;
             }
-            // Each call has a handle on its connection; the subchannel has one.
+            // Each call holds the connection, and the subchannel holds it once.
             if !without_calls && self.connection.strong_count() < 2 {
                 self.socket.wait_until_awaiting_bytes().await;
                 continue;
             }
-            if self.ping().await.is_err() {
+            if self.ping_or_close().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Waits until nothing came for some parts of a time; false once something did.
-    async fn is_silent(&self, time: Duration, parts: u32) -> bool {
+    /// Waits for `checks` checks of an interval. Returns false as soon as bytes have been received.
+    async fn is_silent(&self, time: Duration, checks: u32) -> bool {
         let received = self.traffic.received();
-        for _ in 0..parts {
-            tokio::time::sleep(time / PARTS).await;
+        for _ in 0..checks {
+            tokio::time::sleep(time / CHECKS_PER_INTERVAL).await;
             if self.traffic.received() != received {
                 return false;
             }
@@ -208,26 +209,26 @@ impl<B: Buf + Send + 'static> Watch<B> {
         true
     }
 
-    /// Sends a PING. If nothing at all comes, the connection is given up.
-    async fn ping(&mut self) -> Result<(), Over> {
+    /// Sends a PING. Closes the connection if no bytes at all arrive within the timeout.
+    async fn ping_or_close(&mut self) -> Result<(), ConnectionGone> {
         let received = self.traffic.received();
-        // One may be under way still, if other bytes came instead of its answer.
+        // Fails if the previous PING is still unacknowledged because other bytes arrived in its place.
         let _ = self.pings.send_ping(Ping::opaque());
         let answered = poll_fn(|cx| self.pings.poll_pong(cx));
         match tokio::time::timeout(self.timeout, answered).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) => Err(Over),
+            Ok(Err(_)) => Err(ConnectionGone),
             Err(_) if self.traffic.received() != received => Ok(()),
             Err(_) => {
                 let reason = format!(
                     "the server did not answer a PING within {}",
-                    Elapsed(self.timeout)
+                    HumanDuration(self.timeout)
                 );
                 if let Some(connection) = self.connection.upgrade() {
-                    connection.ends_because(reason.clone());
+                    connection.set_end_reason(reason.clone());
                 }
                 self.socket.fail(io::Error::new(io::ErrorKind::TimedOut, reason));
-                Err(Over)
+                Err(ConnectionGone)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a channel connects to, as [gRPC names it](https://github.com/grpc/grpc/blob/master/doc/naming.md).
+//! Channel targets, in the syntax of [gRPC name resolution](https://github.com/grpc/grpc/blob/master/doc/naming.md).
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -9,37 +9,38 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 
 /// A parsed target.
 ///
-/// | text | connects to |
+/// | syntax | connects to |
 /// |---|---|
-/// | `dns:///host:port`, `host:port` | each address of a name, in the resolver's order |
-/// | `ipv4:1.2.3.4:port`, `ipv6:[::1]:port` | an address |
-/// | `http://host:port/path` | the same as `host:port`; plaintext; the path is JSON-RPC's |
-/// | `https://host:port/path` | the same over TLS |
+/// | `dns:///host:port`, `host:port` | the first address of a host name that accepts the connection |
+/// | `ipv4:1.2.3.4:port`, `ipv6:[::1]:port` | a TCP address |
+/// | `http://host:port/path` | `host:port` in plaintext; the path is used by JSON-RPC and gRPC-Web |
+/// | `https://host:port/path` | `host:port` over TLS; the path as above |
 /// | `unix:path`, `unix:///absolute/path` | a Unix socket |
-/// | `memory:` | what the channel's connector leads to |
+/// | `memory:` | the in-process listener of the channel's connector |
 ///
-/// Without a port, 443; for `http://`, 80.
+/// The default port is 443, or 80 for `http://`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     text: String,
     endpoint: Endpoint,
     authority: Authority,
     path: PathAndQuery,
-    credentials: Credentials,
+    security: TargetSecurity,
     scheme: Scheme,
 }
 
-/// What a target says of the protection of its bytes.
+/// The transport security that a target's scheme requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Credentials {
-    /// Nothing.
-    Unsaid,
-    /// `http://`
+pub(crate) enum TargetSecurity {
+    /// No requirement: the channel decides.
+    Unspecified,
+    /// Plaintext, for `http://`.
     Plaintext,
-    /// `https://`
+    /// TLS, for `https://`.
     Tls,
 }
 
+/// The part of a target that is resolved to addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Host(String, u16),
@@ -48,33 +49,33 @@ pub(crate) enum Endpoint {
     Memory,
 }
 
-/// Why a target cannot be used.
+/// An invalid target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
-    /// The text is no target.
+    /// The text does not have the syntax of a target.
     #[error(
-        "{target:?} is no target: {reason}; write dns:///host:port, host:port, https://host:port, http://host:port, unix:/path or memory:"
+        "invalid target {target:?}: {reason}; write dns:///host:port, host:port, https://host:port, http://host:port, unix:/path or memory:"
     )]
     Malformed {
-        /// As it was given.
+        /// The target as given.
         target: String,
-        /// What is wrong with it.
+        /// The syntax error.
         reason: String,
     },
-    /// The scheme is none that is known.
-    #[error("the scheme of {target:?} is not known here; dns, ipv4, ipv6, http, https, unix and memory are")]
+    /// The scheme is unknown.
+    #[error("invalid target {target:?}: unknown scheme; use dns, ipv4, ipv6, http, https, unix or memory")]
     UnknownScheme {
-        /// As it was given.
+        /// The target as given.
         target: String,
     },
 }
 
 impl Target {
-    /// Reads a target.
+    /// Parses a target.
     ///
     /// # Errors
-    /// It is none, or asks for what is not there.
+    /// The syntax is invalid or the scheme is unknown.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let malformed = |reason: &str| TargetError::Malformed {
             target: text.to_owned(),
@@ -83,32 +84,34 @@ impl Target {
         let (scheme, rest) = split_scheme(text);
         let rest_of_uri = || {
             rest.strip_prefix("//")
-                .ok_or_else(|| malformed("two slashes are missing"))
+                .ok_or_else(|| malformed("`//` is missing after the scheme"))
         };
         match scheme {
             "" => Self::host(text, rest, 443),
             "dns" => Self::host(text, after_authority(rest), 443),
             "http" | "https" => {
-                let (credentials, port) = match scheme {
-                    "http" => (Credentials::Plaintext, 80),
-                    _ => (Credentials::Tls, 443),
+                let (security, port) = match scheme {
+                    "http" => (TargetSecurity::Plaintext, 80),
+                    _ => (TargetSecurity::Tls, 443),
                 };
                 let (host, path) = split_path(rest_of_uri()?);
                 let mut target = Self::host(text, host, port)?;
-                target.path = path.parse().map_err(|_| malformed("its path is none"))?;
-                target.credentials = credentials;
+                target.path = path.parse().map_err(|_| malformed("the path is invalid"))?;
+                target.security = security;
                 Ok(target)
             }
             "ipv4" | "ipv6" => {
                 let address = after_authority(rest)
                     .parse()
-                    .map_err(|_| malformed("it is no IP address with a port"))?;
+                    .map_err(|_| malformed("expected an IP address with a port"))?;
                 let is_right = matches!(
                     (scheme, address),
                     ("ipv4", SocketAddr::V4(_)) | ("ipv6", SocketAddr::V6(_))
                 );
                 if !is_right {
-                    return Err(malformed("its address is of the other IP version"));
+                    return Err(malformed(
+                        "the IP version of the address does not match the scheme",
+                    ));
                 }
                 Self::new(text, Endpoint::Address(address), &address.to_string())
             }
@@ -128,19 +131,19 @@ impl Target {
             target: text.to_owned(),
             reason: reason.to_owned(),
         };
-        let authority: Authority = host.parse().map_err(|_| malformed("its host is none"))?;
+        let authority: Authority = host.parse().map_err(|_| malformed("the host is invalid"))?;
         if host.contains('@') {
-            return Err(malformed("a host has no user name"));
+            return Err(malformed("user names are not supported"));
         }
         let name = authority.host();
         let port = match authority.port_u16() {
             Some(port) => port,
             None if authority.as_str() == name => default_port,
-            None => return Err(malformed("its port is no number up to 65535")),
+            None => return Err(malformed("the port must be a number up to 65535")),
         };
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         let endpoint = match bare.parse::<IpAddr>() {
-            _ if bare.is_empty() => return Err(malformed("its host is missing")),
+            _ if bare.is_empty() => return Err(malformed("the host is missing")),
             Ok(address) => Endpoint::Address((address, port).into()),
             Err(_) => Endpoint::Host(bare.to_owned(), port),
         };
@@ -150,7 +153,7 @@ impl Target {
     fn new(text: &str, endpoint: Endpoint, authority: &str) -> Result<Self, TargetError> {
         let authority = authority.parse().map_err(|_| TargetError::Malformed {
             target: text.to_owned(),
-            reason: "its host is none".to_owned(),
+            reason: "the host is invalid".to_owned(),
         })?;
         let path = PathAndQuery::from_static("/");
         Ok(Self {
@@ -158,7 +161,7 @@ impl Target {
             endpoint,
             authority,
             path,
-            credentials: Credentials::Unsaid,
+            security: TargetSecurity::Unspecified,
             scheme: Scheme::HTTP,
         })
     }
@@ -167,17 +170,17 @@ impl Target {
         &self.endpoint
     }
 
-    /// Where JSON-RPC is posted to.
+    /// The path that JSON-RPC requests are posted to, and the prefix of gRPC-Web method paths.
     pub(crate) fn path(&self) -> &PathAndQuery {
         &self.path
     }
 
-    /// HTTP/2's `:authority`, HTTP/1.1's `host`.
+    /// The value of the `:authority` pseudo-header (HTTP/2) or the `host` header (HTTP/1.1).
     pub(crate) fn authority(&self) -> &Authority {
         &self.authority
     }
 
-    /// The URI of a path at this target.
+    /// Returns the URI of a path at this target.
     pub(crate) fn uri(&self, path: PathAndQuery) -> Uri {
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
@@ -186,19 +189,19 @@ impl Target {
         Uri::from_parts(parts).expect("scheme, authority and path make a URI")
     }
 
-    /// What it says of the protection of its bytes.
-    pub(crate) fn credentials(&self) -> Credentials {
-        self.credentials
+    /// The transport security that the scheme requires.
+    pub(crate) fn security(&self) -> TargetSecurity {
+        self.security
     }
 
-    /// The same with requests that are told to be under TLS.
+    /// Sets the scheme of request URIs to `https`.
     #[cfg(feature = "tls")]
     pub(crate) fn over_tls(self) -> Self {
         let scheme = Scheme::HTTPS;
         Self { scheme, ..self }
     }
 
-    /// The host without brackets or port: what a certificate has to be for.
+    /// The host without brackets and port, as the server's certificate must name it.
     #[cfg(feature = "tls")]
     pub(crate) fn host_name(&self) -> &str {
         let host = self.authority.host();
@@ -206,12 +209,12 @@ impl Target {
         bare.unwrap_or(host)
     }
 
-    /// Whether bytes to it stay on this machine, or the target itself says that they may be read on the way.
+    /// Returns whether plaintext needs no further permission: for `http://`, loopback, Unix sockets and memory.
     pub(crate) fn allows_plaintext(&self) -> bool {
-        match self.credentials {
-            Credentials::Plaintext => true,
-            Credentials::Tls => false,
-            Credentials::Unsaid => match &self.endpoint {
+        match self.security {
+            TargetSecurity::Plaintext => true,
+            TargetSecurity::Tls => false,
+            TargetSecurity::Unspecified => match &self.endpoint {
                 Endpoint::Host(host, _) => host.eq_ignore_ascii_case("localhost"),
                 Endpoint::Address(address) => address.ip().to_canonical().is_loopback(),
                 Endpoint::Unix(_) | Endpoint::Memory => true,
@@ -226,7 +229,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// The scheme, empty where there is none, and what follows its colon. `localhost:80` has none.
+/// Splits a target into its scheme and the text after the colon. The scheme is empty if missing, as in `localhost:80`.
 fn split_scheme(text: &str) -> (&str, &str) {
     match text.split_once(':') {
         Some((scheme, rest)) if rest.starts_with("//") => (scheme, rest),
@@ -235,7 +238,7 @@ fn split_scheme(text: &str) -> (&str, &str) {
     }
 }
 
-/// What follows `//authority/`; the authority (a DNS server) is not used.
+/// Strips `//authority/`. The authority would select a DNS server and is ignored.
 fn after_authority(rest: &str) -> &str {
     match rest.strip_prefix("//") {
         Some(rest) => rest.split_once('/').map_or(rest, |(_, endpoint)| endpoint),
@@ -255,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets() {
+    fn targets_parse_to_endpoints_and_security() {
         let host = |name: &str, port| Some(Endpoint::Host(name.into(), port));
         let check = |text: &str, endpoint: Option<Endpoint>, plaintext: bool| {
             let target = Target::parse(text).ok();

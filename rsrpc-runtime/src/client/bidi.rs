@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use super::Channel;
+use super::channel::Channel;
 use super::options::{CallOptions, call_options};
-use super::start::Start;
+use super::start::CallStart;
 use crate::call::{Method, Status, StreamSender, Streaming};
 use crate::interceptor::{Reply, RequestBody, with_metadata};
 
-/// Requests that wait in a [`StreamSender`] until they can be sent.
-const QUEUE: usize = 16;
+/// Capacity of the queue between a [`StreamSender`] and the connection, in messages.
+const SEND_QUEUE_MESSAGES: usize = 16;
 
-/// A bidirectional call that is not made yet: [`open`](Self::open) makes it.
-#[must_use = "a call is made only when it is opened"]
+/// A bidirectional call that has not been sent. [`open`](Self::open) sends it.
+#[must_use = "a call is sent only when it is opened"]
 pub struct BidiCall<Req: 'static, Rep: 'static> {
     channel: Channel,
     method: &'static Method<Req, Rep>,
@@ -20,7 +20,7 @@ pub struct BidiCall<Req: 'static, Rep: 'static> {
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
-    /// A call of a method on a channel.
+    /// Creates a call of a method on a channel.
     pub fn new(channel: &Channel, method: &'static Method<Req, Rep>) -> Self {
         Self {
             channel: channel.clone(),
@@ -31,24 +31,24 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
 
     call_options!();
 
-    /// Makes the call: the half that sends, and the half that receives. Waits for the connection, never for the
-    /// server: one that answers only what it has read would wait for ever. Up to 16 messages wait in the sender until
-    /// they can be sent; then its [`send`](StreamSender::send) waits.
+    /// Sends the call. Returns the sender of requests and the stream of replies. Waits for the connection but not for the
+    /// server: a server that responds only to requests would deadlock. The sender queues up to 16 messages; then its
+    /// [`send`](StreamSender::send) waits.
     ///
-    /// Dropping the receiving half cancels the call; so does dropping the sending half without
-    /// [`finish`](StreamSender::finish).
+    /// Dropping the stream of replies cancels the call. Dropping the sender without [`finish`](StreamSender::finish) also
+    /// cancels the call.
     ///
     /// # Errors
-    /// No connection could be made, or an interceptor refused. What happens later comes from the stream.
+    /// The connection could not be made, or an interceptor rejected the call. The stream returns later errors.
     pub async fn open(self) -> Result<(StreamSender<Req>, Streaming<Rep>), Status> {
-        let (sender, requests) = Streaming::channel(QUEUE);
+        let (sender, requests) = Streaming::channel(SEND_QUEUE_MESSAGES);
         Ok((sender, self.send(requests).await?))
     }
 
-    /// Makes the call with a stream of requests, which a task sends while the replies are read.
+    /// Sends the call with a stream of requests. A task sends them while the caller reads the replies.
     ///
     /// # Errors
-    /// As of [`open`](Self::open).
+    /// The same as [`open`](Self::open).
     pub async fn send(self, requests: impl Into<Streaming<Req>>) -> Result<Streaming<Rep>, Status> {
         self.run(requests.into()).await
     }
@@ -59,7 +59,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> BidiCall<Req, Rep> {
             method,
             options,
         } = self;
-        let start = Start::new(channel, method, options)?;
+        let start = CallStart::new(channel, method, options)?;
         if !start.has_interceptors() {
             return start.bidi(requests).await;
         }

@@ -1,11 +1,15 @@
-//! Calls of methods by their constants, as generated clients make them.
+//! The entry points of generated clients: one method of [`Channel`] for each kind of rpc.
 
-use super::{BidiCall, Channel, ClientStreamingCall, ServerStreamingCall, UnaryCall};
+use super::bidi::BidiCall;
+use super::channel::Channel;
+use super::client_streaming::ClientStreamingCall;
+use super::server_streaming::ServerStreamingCall;
+use super::unary::UnaryCall;
 use crate::call::{Method, Streaming};
 
-/// What a generated client's methods come to. A client has a method for each rpc; these take the rpc as a value.
+/// Calls by method constant. A generated client wraps each rpc in its own method.
 impl Channel {
-    /// A call of a unary method.
+    /// Creates a call of a unary method.
     #[doc(hidden)]
     pub fn unary<Req, Rep>(&self, method: &'static Method<Req, Rep>, request: Req) -> UnaryCall<Req, Rep>
     where
@@ -15,7 +19,7 @@ impl Channel {
         UnaryCall::new(self, method, request)
     }
 
-    /// A call of a server-streaming method.
+    /// Creates a call of a server-streaming method.
     #[doc(hidden)]
     pub fn server_streaming<Req, Rep>(
         &self,
@@ -29,7 +33,7 @@ impl Channel {
         ServerStreamingCall::new(self, method, request)
     }
 
-    /// A call of a client-streaming method.
+    /// Creates a call of a client-streaming method.
     #[doc(hidden)]
     pub fn client_streaming<Req, Rep>(
         &self,
@@ -43,7 +47,7 @@ impl Channel {
         ClientStreamingCall::new(self, method, requests.into())
     }
 
-    /// A call of a bidirectional method.
+    /// Creates a call of a bidirectional method.
     #[doc(hidden)]
     pub fn bidi<Req, Rep>(&self, method: &'static Method<Req, Rep>) -> BidiCall<Req, Rep>
     where

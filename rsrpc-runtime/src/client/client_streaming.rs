@@ -5,20 +5,22 @@ use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 
+use super::channel::Channel;
 use super::options::{CallOptions, call_options};
-use super::start::Start;
-use super::{Channel, Response};
+use super::response::Response;
+use super::start::CallStart;
 use crate::call::{Method, Status, Streaming};
 use crate::interceptor::RequestBody;
 
-/// A client-streaming call that is not made yet: `.await` makes it, sends the requests, and gives the reply.
+/// A client-streaming call that has not been sent. `.await` sends it with its requests and returns the reply.
 ///
-/// When the stream of requests fails, or its sender is dropped without `finish()`, the call is cancelled and fails
-/// with that status: the server never takes what it got for the whole.
+/// If the stream of requests fails, or its sender is dropped without `finish()`, the call is cancelled and fails with that
+/// status. The server never mistakes the truncated stream for a complete one.
 ///
 /// # Errors
-/// Of the `.await`: the server's status, the stream's, or one made here, which names the target and what failed.
-#[must_use = "a call is made only when it is awaited"]
+/// `.await` fails with the server's status, the stream's status, or a local status that names the target and the failed
+/// phase.
+#[must_use = "a call is sent only when it is awaited"]
 pub struct ClientStreamingCall<Req: 'static, Rep: 'static> {
     channel: Channel,
     method: &'static Method<Req, Rep>,
@@ -27,7 +29,7 @@ pub struct ClientStreamingCall<Req: 'static, Rep: 'static> {
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> ClientStreamingCall<Req, Rep> {
-    /// A call of a method on a channel.
+    /// Creates a call of a method on a channel.
     pub fn new(channel: &Channel, method: &'static Method<Req, Rep>, requests: Streaming<Req>) -> Self {
         Self {
             channel: channel.clone(),
@@ -39,10 +41,10 @@ impl<Req: Send + 'static, Rep: Send + 'static> ClientStreamingCall<Req, Rep> {
 
     call_options!();
 
-    /// Makes the call; gives the reply with its metadata.
+    /// Sends the call and returns the reply with its metadata.
     ///
     /// # Errors
-    /// As of the `.await`.
+    /// The same as for `.await`.
     pub async fn detailed(self) -> Result<Response<Rep>, Status> {
         let Self {
             channel,
@@ -50,7 +52,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> ClientStreamingCall<Req, Rep> {
             requests,
             options,
         } = self;
-        let start = Start::new(channel, method, options)?;
+        let start = CallStart::new(channel, method, options)?;
         if !start.has_interceptors() {
             return start.client_streaming(requests).await;
         }

@@ -1,15 +1,16 @@
-//! A gRPC call from the client's side: from acquiring a connection to the trailers.
+//! The gRPC client: from the connection to the trailers.
 
-mod exchange;
-mod phase;
-mod pump;
-mod start;
-mod terms;
-mod uris;
+mod call;
+mod call_end;
+mod client;
+mod encoding;
+mod request_sender;
+mod rpc_kinds;
+mod uri_cache;
 
+pub(crate) use call::ClientCall;
+pub(crate) use client::GrpcClient;
 #[cfg(feature = "grpc-web")]
-pub(crate) use pump::STATUS_WAIT;
-pub(crate) use start::{OneReply, bidi, client_streaming, server_streaming, unary};
+pub(crate) use encoding::{RequestEncoding, decode_options, is_expected_subtype};
 #[cfg(feature = "grpc-web")]
-pub(crate) use terms::{Terms, is_answer, receiving};
-pub(crate) use uris::Uris;
+pub(crate) use request_sender::STATUS_WAIT;

@@ -1,4 +1,4 @@
-//! A JSON-RPC call from the client's side: one HTTP/1.1 POST, whatever the server is.
+//! The JSON-RPC client: each call is one HTTP/1.1 POST.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,26 +11,27 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 
-use super::excerpt::excerpt;
+use super::body_excerpt::excerpt;
+use super::codec::ClientMessageOptions;
+use super::http1_request::{Http1Progress, Http1RequestError, send_http1};
 use super::options::{Cancellation, deadline_exceeded};
-use super::start::{Start, request_headers};
-use super::{Channel, Response};
+use super::prepared_call::{PreparedCall, request_headers};
+use super::response::Response;
 use crate::call::{
-    CallParts, Code, JsonCodec, JsonContext, JsonError, MessageCodec, Metadata, MethodDescriptor, Status, now,
+    CallParts, Code, JsonCodec, JsonContext, JsonError, MessageCodec, Metadata, MethodDescriptor, Status,
+    Streaming, now,
 };
-use crate::channel::{
-    Circumstances, ConnectOptions, Http1Error, Http1Pool, Http1Progress, RequestBody, broken,
-};
+use crate::channel::{ConnectOptions, FailureContext, Http1Pool, HttpRequestBody, http1_failure};
 use crate::wire::jsonrpc::{read_response, write_request};
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const JSON_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
-/// What a channel has for JSON-RPC.
+/// The JSON-RPC client of a channel.
 pub(crate) struct JsonRpcClient {
     pool: Arc<Http1Pool>,
-    /// The last id given away.
+    /// The id of the most recent request.
     last_id: AtomicU64,
-    /// What every request begins with.
+    /// The headers that every request starts with.
     headers: HeaderMap,
     json: JsonContext,
     max_reply_size: usize,
@@ -40,63 +41,132 @@ impl JsonRpcClient {
     pub(crate) fn new(
         options: ConnectOptions,
         user_agent: HeaderValue,
-        json: JsonContext,
-        max_reply_size: usize,
-    ) -> Self {
-        // An authority is always a header value.
+        messages: ClientMessageOptions,
+    ) -> Arc<Self> {
+        // An authority is always a valid header value.
         let host = HeaderValue::from_str(options.target.authority().as_str()).ok();
         let headers = [
-            (CONTENT_TYPE, Some(JSON)),
-            (ACCEPT, Some(JSON)),
+            (CONTENT_TYPE, Some(JSON_CONTENT_TYPE)),
+            (ACCEPT, Some(JSON_CONTENT_TYPE)),
             (USER_AGENT, Some(user_agent)),
             (HOST, host),
         ];
-        Self {
+        Arc::new(Self {
             pool: Http1Pool::new(options),
             last_id: AtomicU64::new(0),
             headers: headers
                 .into_iter()
                 .filter_map(|(name, value)| Some((name, value?)))
                 .collect(),
-            // An older client has to get along with a newer server.
-            json: json.ignore_unknown(true),
-            max_reply_size,
-        }
+            json: messages.json,
+            max_reply_size: messages.max_reply_size,
+        })
     }
 
-    /// Sends one text and reads the answer.
+    pub(crate) fn unary<Req: Send + 'static, Rep: Send + 'static>(
+        self: &Arc<Self>,
+        call: PreparedCall<Req, Rep>,
+        request: &Req,
+    ) -> Result<BoxFuture<'static, Result<Response<Rep>, Status>>, Status> {
+        let PreparedCall {
+            method,
+            parts,
+            cancellation,
+        } = call;
+        let (params, reply) = (json_codec(method.request())?, json_codec(method.reply())?);
+        let name = method.descriptor().full_name();
+        let (id, body) = self.encode_request(name, &mut |context, output| {
+            (params.encode_params)(request, context, output)
+        })?;
+        let call = JsonRpcCall {
+            client: self.clone(),
+            name,
+            id,
+            body,
+            parts,
+            cancellation,
+        };
+        Ok(Box::pin(async move {
+            let mut message = None;
+            let headers = call
+                .send(&mut |text, context| {
+                    message = Some((reply.decode)(text, context)?);
+                    Ok(())
+                })
+                .await?;
+            let message = message.expect("a result without an error has been decoded");
+            Ok(Response::new(message, headers, Metadata::new()))
+        }))
+    }
+
+    pub(crate) async fn server_streaming<Req, Rep>(
+        &self,
+        call: PreparedCall<Req, Rep>,
+        _: Req,
+    ) -> Result<Streaming<Rep>, Status> {
+        Err(streaming_unsupported(call.method.descriptor()))
+    }
+
+    pub(crate) async fn client_streaming<Req, Rep>(
+        &self,
+        call: PreparedCall<Req, Rep>,
+        _: Streaming<Req>,
+    ) -> Result<Response<Rep>, Status> {
+        Err(streaming_unsupported(call.method.descriptor()))
+    }
+
+    pub(crate) async fn bidi<Req, Rep>(
+        &self,
+        call: PreparedCall<Req, Rep>,
+        _: Streaming<Req>,
+    ) -> Result<Streaming<Rep>, Status> {
+        Err(streaming_unsupported(call.method.descriptor()))
+    }
+
+    /// Returns the id and the text of a new request.
+    fn encode_request(&self, name: &str, params: EncodeParams<'_>) -> Result<(u64, Vec<u8>), Status> {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut body = Vec::with_capacity(256);
+        write_request(name, id, &mut body, |output| params(&self.json, output)).map_err(|error| {
+            let message = format!("the request of {name} cannot be written: {error}");
+            Status::invalid_argument(message).with_source(error)
+        })?;
+        Ok((id, body))
+    }
+
+    /// Posts a request and reads the whole response.
     async fn post(
         &self,
         body: Vec<u8>,
         parts: CallParts,
         progress: &Http1Progress,
-    ) -> Result<Answer, PostError> {
+    ) -> Result<HttpReply, PostError> {
         let mut request = Request::post(self.pool.target().path().clone())
-            .body(RequestBody::Whole(Full::new(Bytes::from(body))))
-            .expect("a path is a URI");
+            .body(HttpRequestBody::Complete(Full::new(Bytes::from(body))))
+            .expect("a path is a valid URI");
         *request.headers_mut() = request_headers(&self.headers, parts.deadline, &parts.metadata);
-        let sent = self.pool.send(request, progress).await;
+        let sent = send_http1(&self.pool, request, progress).await;
         let (response, release) = sent
             .map_err(|error| match error {
-                Http1Error::Unconnected(status) => PostError::Unconnected(status),
-                Http1Error::Broken(error) => PostError::Call(broken(error)),
+                Http1RequestError::Unconnected(status) => PostError::Unconnected(status),
+                Http1RequestError::Failed(error) => PostError::Call(http1_failure(error)),
             })?
             .into_parts();
         let (head, body) = response.into_parts();
-        let text = self.read(body).await.map_err(PostError::Call)?;
+        let text = self.read_body(body).await.map_err(PostError::Call)?;
         release();
-        Ok(Answer {
+        Ok(HttpReply {
             status: head.status,
             headers: head.headers,
             text,
         })
     }
 
-    async fn read(&self, mut body: Incoming) -> Result<Bytes, Status> {
+    async fn read_body(&self, mut body: Incoming) -> Result<Bytes, Status> {
         let mut first = Bytes::new();
         let mut joined = BytesMut::new();
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(broken)?;
+            let frame = frame.map_err(http1_failure)?;
             let Ok(data) = frame.into_data() else { continue };
             if data.len() > self.max_reply_size.saturating_sub(first.len() + joined.len()) {
                 return Err(Status::resource_exhausted(format!(
@@ -114,114 +184,65 @@ impl JsonRpcClient {
         Ok(if joined.is_empty() { first } else { joined.freeze() })
     }
 
-    /// A status that is made here, not by the server.
+    /// Adds the call's context to a status that the client creates.
     #[cold]
-    fn failed(&self, progress: &Http1Progress, cancellation: &Cancellation, cause: Status) -> Status {
+    fn with_context(&self, progress: &Http1Progress, cancellation: &Cancellation, cause: Status) -> Status {
         let step = progress.step();
-        let circumstances = Circumstances {
+        let context = FailureContext {
             target: self.pool.target(),
             address: step.address.as_deref(),
             phase: &step.phase,
             attempt: step.attempts.max(1),
             elapsed: now() - cancellation.started(),
         };
-        circumstances.call_failed(cause)
+        context.call_failed(cause)
     }
 }
 
-/// Why there is no answer.
+/// The reason that a request has no response.
 enum PostError {
-    /// There is no connection; the status says all of that.
+    /// No connection could be made. The status is complete and needs no context.
     Unconnected(Status),
     Call(Status),
 }
 
-/// An answer without a JSON-RPC response; `reason` says what is wrong with it as one.
-fn no_response(answer: &Answer, reason: &str) -> Status {
-    if answer.status == StatusCode::OK {
-        return Status::internal(format!("the server sent no JSON-RPC response: {reason}"));
-    }
-    // Where the body says nothing, the HTTP status does.
-    let mut message = format!("the server answered with the HTTP status {}", answer.status);
-    if !answer.text.is_empty() {
-        message = format!("{message}: {}", excerpt(&answer.text));
-    }
-    Status::new(from_http_status(answer.status), message)
-}
-
-/// What a POST came to.
-struct Answer {
+/// An HTTP response with its whole body.
+struct HttpReply {
     status: StatusCode,
     headers: HeaderMap,
     text: Bytes,
 }
 
-/// What a streaming method comes to.
-pub(crate) fn needs_streaming(method: &MethodDescriptor) -> Status {
+/// Returns the status for an HTTP response whose body is not a JSON-RPC response, for `reason`.
+fn invalid_response(reply: &HttpReply, reason: &str) -> Status {
+    if reply.status == StatusCode::OK {
+        return Status::internal(format!("the server sent no JSON-RPC response: {reason}"));
+    }
+    let mut message = format!("the server answered with the HTTP status {}", reply.status);
+    if !reply.text.is_empty() {
+        message = format!("{message}: {}", excerpt(&reply.text));
+    }
+    Status::new(code_from_http_status(reply.status), message)
+}
+
+/// Returns the status of a streaming call.
+fn streaming_unsupported(method: &MethodDescriptor) -> Status {
     Status::unimplemented(format!(
-        "{} needs streams, which JSON-RPC over HTTP does not carry here",
+        "{} is a streaming method: JSON-RPC over HTTP supports unary calls only; use gRPC or gRPC-Web",
         method.full_name()
     ))
 }
 
-/// Makes a unary call.
-pub(crate) fn unary<Req: Send + 'static, Rep: Send + 'static>(
-    start: Start<Req, Rep>,
-    request: &Req,
-) -> Result<BoxFuture<'static, Result<Response<Rep>, Status>>, Status> {
-    let Start {
-        channel,
-        method,
-        parts,
-        cancellation,
-    } = start;
-    let (params, reply) = (json(method.request())?, json(method.reply())?);
-    let name = method.descriptor().full_name();
-    let (id, body) = written(channel.jsonrpc(), name, &mut |context, output| {
-        (params.encode_params)(request, context, output)
-    })?;
-    let sent = Sent {
-        channel,
-        name,
-        id,
-        body,
-        parts,
-        cancellation,
-    };
-    Ok(Box::pin(async move {
-        let mut message = None;
-        let headers = sent
-            .answer(&mut |text, context| {
-                message = Some((reply.decode)(text, context)?);
-                Ok(())
-            })
-            .await?;
-        Ok(Response {
-            message: message.expect("an answer without an error was read"),
-            headers,
-            trailers: Metadata::new(),
-        })
-    }))
-}
-
 /// Appends a request's `params`.
-type WriteParams<'a> = &'a mut dyn FnMut(&JsonContext, &mut Vec<u8>) -> Result<(), JsonError>;
+type EncodeParams<'a> = &'a mut dyn FnMut(&JsonContext, &mut Vec<u8>) -> Result<(), JsonError>;
 
-/// A request's id and text.
-fn written(client: &JsonRpcClient, name: &str, params: WriteParams<'_>) -> Result<(u64, Vec<u8>), Status> {
-    let id = client.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-    let mut body = Vec::with_capacity(256);
-    write_request(name, id, &mut body, |output| params(&client.json, output)).map_err(|error| {
-        let message = format!("the request of {name} cannot be written: {error}");
-        Status::invalid_argument(message).with_source(error)
-    })?;
-    Ok((id, body))
-}
+/// Decodes a result and stores it for the caller.
+type DecodeResult<'a> = &'a mut (dyn FnMut(&str, &JsonContext) -> Result<(), JsonError> + Send);
 
-/// A call whose request is written.
-struct Sent {
-    channel: Channel,
-    /// The method's.
+/// A call with an encoded request.
+struct JsonRpcCall {
+    client: Arc<JsonRpcClient>,
+    /// The full name of the method.
     name: &'static str,
     id: u64,
     body: Vec<u8>,
@@ -229,68 +250,65 @@ struct Sent {
     cancellation: Cancellation,
 }
 
-/// Reads a result into where the caller has it.
-type ReadResult<'a> = &'a mut (dyn FnMut(&str, &JsonContext) -> Result<(), JsonError> + Send);
-
-impl Sent {
-    /// Sends the request and has the result read; the answer's headers. Boxed, so that it is compiled here and not
-    /// again with each pair of message types.
+impl JsonRpcCall {
+    /// Sends the request and decodes the result. Returns the response headers. Boxed: compiled once instead of once for
+    /// each pair of message types.
     #[inline(never)]
-    fn answer<'a>(self, read: ReadResult<'a>) -> BoxFuture<'a, Result<Metadata, Status>> {
-        Box::pin(self.run(read))
+    fn send<'a>(self, decode: DecodeResult<'a>) -> BoxFuture<'a, Result<Metadata, Status>> {
+        Box::pin(self.run(decode))
     }
 
-    async fn run(self, read: ReadResult<'_>) -> Result<Metadata, Status> {
+    async fn run(self, decode: DecodeResult<'_>) -> Result<Metadata, Status> {
         let Self {
-            channel,
+            client,
             name,
             id,
             body,
             parts,
             mut cancellation,
         } = self;
-        let client = channel.jsonrpc();
         let progress = Http1Progress::default();
         let posted = cancellation.guard(client.post(body, parts, &progress)).await;
-        let answer = posted
+        let reply = posted
             .unwrap_or_else(|ended| Err(PostError::Call(ended)))
             .map_err(|error| {
-                let (status, is_whole) = match error {
+                let (status, is_complete) = match error {
                     PostError::Unconnected(status) => (status, true),
                     PostError::Call(status) => (status, false),
                 };
-                // The server's word may be faster than our clock's tick.
+                // The server's response can arrive before the tick of our own deadline timer.
                 if cancellation.deadline.has_passed() {
                     let status = deadline_exceeded().with_source(status);
-                    client.failed(&progress, &cancellation, status)
-                } else if is_whole {
+                    client.with_context(&progress, &cancellation, status)
+                } else if is_complete {
                     status
                 } else {
-                    client.failed(&progress, &cancellation, status)
+                    client.with_context(&progress, &cancellation, status)
                 }
             })?;
-        // A server may well send its errors with another HTTP status.
-        let result = read_response(&answer.text, id, &client.json)
-            .map_err(|reason| client.failed(&progress, &cancellation, no_response(&answer, reason)))??;
-        read(result, &client.json).map_err(|error| {
+        // Servers may send JSON-RPC errors with an HTTP status other than 200.
+        let result = read_response(&reply.text, id, &client.json).map_err(|reason| {
+            client.with_context(&progress, &cancellation, invalid_response(&reply, reason))
+        })??;
+        decode(result, &client.json).map_err(|error| {
             let cause = Status::internal(format!("the result of {name} cannot be read: {error}"));
-            client.failed(&progress, &cancellation, cause.with_source(error))
+            client.with_context(&progress, &cancellation, cause.with_source(error))
         })?;
-        Ok(Metadata::from_headers(answer.headers))
+        Ok(Metadata::from_headers(reply.headers))
     }
 }
 
-fn json<M>(codec: &'static MessageCodec<M>) -> Result<&'static JsonCodec<M>, Status> {
+fn json_codec<M>(codec: &'static MessageCodec<M>) -> Result<&'static JsonCodec<M>, Status> {
     codec.as_json().ok_or_else(|| {
         Status::unimplemented(format!(
-            "{} was generated without JSON: it cannot be called over JSON-RPC",
+            "{} was generated without JSON: JSON-RPC calls require it; enable JSON in the generator's options",
             codec.name()
         ))
     })
 }
 
-/// What an HTTP status says of a call that has no other answer.
-fn from_http_status(status: StatusCode) -> Code {
+/// Returns the status code for an HTTP status without a JSON-RPC response.
+fn code_from_http_status(status: StatusCode) -> Code {
     match status.as_u16() {
         401 => Code::Unauthenticated,
         403 => Code::PermissionDenied,

@@ -1,4 +1,4 @@
-//! What can be said of one call before it is made.
+//! The options of a call, and its cancellation.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -8,24 +8,23 @@ use std::time::{Duration, Instant};
 
 use futures_core::future::BoxFuture;
 
-use super::Channel;
 use crate::call::{
     CallParts, CompressionOverride, Context, DeadlineTimer, Metadata, MetadataError, MethodDescriptor,
     Status, now,
 };
 
-/// Headers that carry a trace, by the [W3C's Trace Context](https://www.w3.org/TR/trace-context/).
+/// Headers that carry a trace, as specified by the [W3C's Trace Context](https://www.w3.org/TR/trace-context/).
 const TRACE_CONTEXT: [&str; 2] = ["traceparent", "tracestate"];
 
-/// The options of a call value.
+/// The options that a caller sets on a call.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CallOptions {
     metadata: Metadata,
     timeout: Option<Duration>,
     parent: Option<Context>,
     compression: CompressionOverride,
-    /// The first mistake, which the call fails with.
-    mistake: Option<Box<MetadataError>>,
+    /// The first invalid option. The call fails with it.
+    invalid: Option<Box<MetadataError>>,
 }
 
 impl CallOptions {
@@ -35,12 +34,12 @@ impl CallOptions {
 
     pub(crate) fn metadata(&mut self, key: &str, value: &str) {
         let added = self.metadata.append(key, value);
-        self.note(added);
+        self.record(added);
     }
 
     pub(crate) fn metadata_bin(&mut self, key: &str, value: &[u8]) {
         let added = self.metadata.append_bin(key, value);
-        self.note(added);
+        self.record(added);
     }
 
     pub(crate) fn within(&mut self, parent: &Context) {
@@ -52,27 +51,27 @@ impl CallOptions {
         self.compression = compression;
     }
 
-    fn note(&mut self, added: Result<(), MetadataError>) {
-        if let (Err(mistake), None) = (added, &self.mistake) {
-            self.mistake = Some(Box::new(mistake));
+    fn record(&mut self, added: Result<(), MetadataError>) {
+        if let (Err(error), None) = (added, &self.invalid) {
+            self.invalid = Some(Box::new(error));
         }
     }
 
-    /// What goes along with the call, and what can end it from here.
-    pub(crate) fn begin(
+    /// Resolves the deadline and metadata of a call, and starts its timeout.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for an invalid option; CANCELLED if the parent call has been cancelled.
+    pub(crate) fn resolve(
         mut self,
-        channel: &Channel,
+        default_timeout: Option<Duration>,
         method: &'static MethodDescriptor,
     ) -> Result<(CallParts, Cancellation), Status> {
-        if let Some(mistake) = self.mistake {
-            return Err(Status::invalid_argument(mistake.to_string()).with_source(mistake));
+        if let Some(error) = self.invalid {
+            return Err(Status::invalid_argument(error.to_string()).with_source(error));
         }
-        let timeout = self
-            .timeout
-            .or(method.options().timeout)
-            .or(channel.default_timeout());
+        let timeout = self.timeout.or(method.options().timeout).or(default_timeout);
         let started = now();
-        // A timeout past what the clock can say never ends.
+        // A timeout beyond the range of the clock has no deadline.
         let mut deadline = timeout.and_then(|timeout| started.checked_add(timeout));
         let mut within = None;
         if let Some(parent) = self.parent {
@@ -82,7 +81,7 @@ impl CallOptions {
             };
             for key in TRACE_CONTEXT {
                 if let (Some(value), false) = (parent.metadata().get(key), self.metadata.contains_key(key)) {
-                    // Not metadata by its content: then there is no trace to go on.
+                    // An invalid value is dropped: the trace ends here.
                     let _ = self.metadata.insert(key, value);
                 }
             }
@@ -103,7 +102,7 @@ impl CallOptions {
     }
 }
 
-/// What ends a call on the client's side: its deadline, and the call that it is part of.
+/// The conditions that end a call on the client's side: its deadline, and the cancellation of its parent call.
 pub(crate) struct Cancellation {
     started: Instant,
     pub(crate) deadline: DeadlineTimer,
@@ -112,7 +111,7 @@ pub(crate) struct Cancellation {
 }
 
 impl Cancellation {
-    /// What ends a call at a deadline, within the same incoming call as another.
+    /// Creates the cancellation of a call that started at `started`, with an optional parent call.
     pub(crate) fn new(started: Instant, deadline: Option<Instant>, parent: Option<Context>) -> Self {
         let waited = parent.clone();
         Self {
@@ -125,17 +124,17 @@ impl Cancellation {
         }
     }
 
-    /// The incoming call that the call is part of.
+    /// Returns the incoming call that this call is part of.
     pub(crate) fn parent(&self) -> Option<Context> {
         self.parent.clone()
     }
 
-    /// When the call was begun.
+    /// Returns the instant at which the call started.
     pub(crate) fn started(&self) -> Instant {
         self.started
     }
 
-    /// Runs work until it is done or the call is to end; then `Err` has the reason.
+    /// Runs `work` until it completes or the call ends. `Err` is the status of the ended call.
     pub(crate) async fn guard<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Status> {
         let mut work = pin!(work);
         poll_fn(|cx| match work.as_mut().poll(cx) {
@@ -145,7 +144,7 @@ impl Cancellation {
         .await
     }
 
-    /// Why the call is to end, once it is. Polled when the call itself has nothing to do.
+    /// Ready with the status once the call must end. Polled when the call itself is pending.
     #[inline]
     pub(crate) fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Status> {
         if self.deadline.poll(cx).is_ready() {
@@ -175,38 +174,38 @@ fn cancelled() -> Status {
     Status::cancelled("the call that this one is part of was cancelled")
 }
 
-/// The methods that every call value has.
+/// Defines the option methods that every kind of call has.
 macro_rules! call_options {
     () => {
-        /// Gives up after this time, counted from the `.await`; the server is told. The outcome is then
-        /// DEADLINE_EXCEEDED. Replaces what the method's definition says, and the channel's default.
+        /// Sets the timeout, which starts at `.await` and is also sent to the server. The call then fails with
+        /// DEADLINE_EXCEEDED. Overrides the timeout of the method's definition and of the channel.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options.timeout(timeout);
             self
         }
 
-        /// Adds metadata. A key or value that cannot be metadata fails the call with INVALID_ARGUMENT.
+        /// Adds metadata. An invalid key or value fails the call with INVALID_ARGUMENT.
         pub fn metadata(mut self, key: &str, value: &str) -> Self {
             self.options.metadata(key, value);
             self
         }
 
-        /// Adds binary metadata, under a key that ends in `-bin`.
+        /// Adds binary metadata. The key must end in `-bin`.
         pub fn metadata_bin(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
             self.options.metadata_bin(key, value.as_ref());
             self
         }
 
-        /// Compresses what the call sends by an algorithm that the server is known to take, or with `None` by none,
-        /// whatever the channel does. Over JSON-RPC it does nothing.
+        /// Compresses the requests of this call with an algorithm that the server supports. `None` disables compression.
+        /// Overrides the channel's `send_compression`. JSON-RPC ignores it.
         #[cfg(any(feature = "gzip", feature = "zstd"))]
         pub fn compression(mut self, compression: impl Into<Option<crate::Compression>>) -> Self {
             self.options.compression(compression.into().into());
             self
         }
 
-        /// Makes the call part of an incoming one: it has at most that call's remaining time, is cancelled with it,
-        /// and belongs to its trace. No other metadata goes along.
+        /// Makes this call part of an incoming call: it inherits that call's deadline, cancellation and trace context. Other
+        /// metadata is not forwarded.
         pub fn within(mut self, cx: &crate::Context) -> Self {
             self.options.within(cx);
             self

@@ -5,18 +5,18 @@ use std::future::IntoFuture;
 
 use futures_core::future::BoxFuture;
 
-use super::Channel;
+use super::channel::Channel;
 use super::options::{CallOptions, call_options};
-use super::start::Start;
+use super::start::CallStart;
 use crate::call::{Method, Status, Streaming};
 use crate::interceptor::{Reply, RequestBody, TypedMessage, with_metadata};
 
-/// A server-streaming call that is not made yet: `.await` makes it, waits for the response's headers, and gives the
-/// replies.
+/// A server-streaming call that has not been sent. `.await` sends it, waits for the response headers, and returns the
+/// stream of replies.
 ///
 /// # Errors
-/// Of the `.await`: how the call failed before there was a response. What happens later comes from the stream.
-#[must_use = "a call is made only when it is awaited"]
+/// `.await` fails if the call fails before the response headers. The stream returns later errors.
+#[must_use = "a call is sent only when it is awaited"]
 pub struct ServerStreamingCall<Req: 'static, Rep: 'static> {
     channel: Channel,
     method: &'static Method<Req, Rep>,
@@ -25,7 +25,7 @@ pub struct ServerStreamingCall<Req: 'static, Rep: 'static> {
 }
 
 impl<Req: Send + 'static, Rep: Send + 'static> ServerStreamingCall<Req, Rep> {
-    /// A call of a method on a channel.
+    /// Creates a call of a method on a channel.
     pub fn new(channel: &Channel, method: &'static Method<Req, Rep>, request: Req) -> Self {
         Self {
             channel: channel.clone(),
@@ -44,7 +44,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> ServerStreamingCall<Req, Rep> {
             request,
             options,
         } = self;
-        let start = Start::new(channel, method, options)?;
+        let start = CallStart::new(channel, method, options)?;
         if !start.has_interceptors() {
             return start.server_streaming(request).await;
         }

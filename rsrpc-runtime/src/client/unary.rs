@@ -5,17 +5,19 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::channel::Channel;
 use super::options::{CallOptions, call_options};
-use super::start::{Start, Unary};
-use super::{Channel, Response};
+use super::response::Response;
+use super::start::CallStart;
+use super::unary_future::UnaryFuture;
 use crate::call::{Method, Status};
 use crate::interceptor::{RequestBody, TypedMessage};
 
-/// A unary call that is not made yet: `.await` makes it and gives the reply.
+/// A unary call that has not been sent. `.await` sends it and returns the reply.
 ///
 /// # Errors
-/// Of the `.await`: the server's status, or one made here, which names the target and what failed.
-#[must_use = "a call is made only when it is awaited"]
+/// `.await` fails with the server's status, or with a local status that names the target and the failed phase.
+#[must_use = "a call is sent only when it is awaited"]
 pub struct UnaryCall<Req: 'static, Rep: 'static> {
     channel: Channel,
     method: &'static Method<Req, Rep>,
@@ -23,13 +25,13 @@ pub struct UnaryCall<Req: 'static, Rep: 'static> {
     options: CallOptions,
 }
 
-/// A unary call whose `.await` gives the reply with its metadata.
-#[must_use = "a call is made only when it is awaited"]
+/// A unary call whose `.await` returns the reply with its metadata.
+#[must_use = "a call is sent only when it is awaited"]
 #[derive(Debug)]
 pub struct DetailedUnaryCall<Req: 'static, Rep: 'static>(UnaryCall<Req, Rep>);
 
 impl<Req: Send + 'static, Rep: Send + 'static> UnaryCall<Req, Rep> {
-    /// A call of a method on a channel.
+    /// Creates a call of a method on a channel.
     pub fn new(channel: &Channel, method: &'static Method<Req, Rep>, request: Req) -> Self {
         Self {
             channel: channel.clone(),
@@ -41,7 +43,7 @@ impl<Req: Send + 'static, Rep: Send + 'static> UnaryCall<Req, Rep> {
 
     call_options!();
 
-    /// Makes the `.await` give the reply with its metadata.
+    /// Changes the result of `.await` to the reply with its metadata.
     pub fn detailed(self) -> DetailedUnaryCall<Req, Rep> {
         DetailedUnaryCall(self)
     }
@@ -53,44 +55,32 @@ impl<Req: Send + 'static, Rep: Send + 'static> UnaryCall<Req, Rep> {
             request,
             options,
         } = self;
-        let start = match Start::new(channel, method, options) {
-            Ok(start) => start,
-            Err(status) => return UnaryFuture(Unary::Failed(Some(status))),
-        };
-        UnaryFuture(if start.has_interceptors() {
-            Unary::Boxed(Box::pin(intercepted(start, request)))
-        } else {
-            start.unary(request)
-        })
+        match CallStart::new(channel, method, options) {
+            Ok(start) if start.has_interceptors() => {
+                UnaryFuture::boxed(Box::pin(intercepted(start, request)))
+            }
+            Ok(start) => start.unary(&request),
+            Err(status) => UnaryFuture::failed(status),
+        }
     }
 }
 
 async fn intercepted<Req: Send + 'static, Rep: Send + 'static>(
-    start: Start<Req, Rep>,
+    start: CallStart<Req, Rep>,
     request: Req,
 ) -> Result<Response<Rep>, Status> {
-    let method = start.method;
+    let method = start.call.method;
     let body = RequestBody::Message(TypedMessage::boxed(request, method.request()));
     let replied = start.intercept(body, None, move |start, mut call| async move {
         let request = call.take_message(method.request()).await?;
-        Ok(start.unary(request).await?.into_reply(method.reply()))
+        let replied = start.unary(&request);
+        drop(request);
+        Ok(replied.await?.into_reply(method.reply()))
     });
     Response::from_reply(replied.await?, method.reply())
 }
 
-/// A unary call under way. Dropping it cancels the call.
-#[must_use = "futures do nothing unless polled"]
-pub struct UnaryFuture<Rep: 'static>(Unary<Rep>);
-
-impl<Rep: Send + 'static> Future for UnaryFuture<Rep> {
-    type Output = Result<Response<Rep>, Status>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx)
-    }
-}
-
-/// The reply of a unary call, without its metadata.
+/// The future of a unary call's reply without its metadata.
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct UnaryReply<Rep: 'static>(UnaryFuture<Rep>);
@@ -126,11 +116,5 @@ impl<Req, Rep> fmt::Debug for UnaryCall<Req, Rep> {
         f.debug_struct("UnaryCall")
             .field("method", &self.method.descriptor().path())
             .finish_non_exhaustive()
-    }
-}
-
-impl<Rep> fmt::Debug for UnaryFuture<Rep> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnaryFuture").finish_non_exhaustive()
     }
 }

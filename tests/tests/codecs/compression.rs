@@ -282,7 +282,7 @@ async fn client_refuses_compression_it_did_not_offer() {
     check(
         offered,
         Code::Internal,
-        "the server compresses by \"gzip\", which it was not offered",
+        "the server compressed its replies with \"gzip\", which the client did not offer",
     )
     .await;
     let nothing = client(|channel| channel);

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use h2::Reason;
+use http_body_util::Empty;
+use rsrpc_runtime::client::GrpcWeb;
 use rsrpc_runtime::generated::MethodKind;
 use rsrpc_runtime::transport::{Address, Connector, MemoryConnector, Socket, memory};
 use rsrpc_runtime::{Channel, Code, Server, Status, Streaming};
@@ -16,6 +18,7 @@ use rsrpc_tests::testing::{Reply, Request, TestingClient, TestingServer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tower::ServiceExt as _;
 
 use super::{KINDS, call, drain};
 
@@ -356,5 +359,40 @@ async fn unsent_call_is_retried_on_new_connection() {
         called.unwrap_or_else(|status| panic!("{kind:?}: {status}"));
         assert_eq!(connector.connections.load(Ordering::SeqCst), 2);
         serving.abort();
+    }
+}
+
+/// gRPC-Web over HTTP/2 has the limits of the gRPC client: one retry of a call that the server refused.
+#[tokio::test]
+async fn grpc_web_retries_a_refused_call_once() {
+    for (refusals, code) in [(1, Code::Unknown), (9, Code::Unavailable)] {
+        let refusing = RefusingServer::start(refusals, Reason::REFUSED_STREAM, false).await;
+        let channel = Channel::builder(refusing.server.address.to_string())
+            .grpc_web(GrpcWeb::new().http2())
+            .build();
+        let client = TestingClient::new(channel.unwrap());
+        // The retry reaches a server that responds in gRPC, which is an error for a gRPC-Web client.
+        let status = soon(call(&client, MethodKind::Unary, "")).await.1.unwrap_err();
+        assert_eq!(status.code(), code, "{status}");
+        assert!(status.message().contains("attempt 2, "), "{status}");
+        assert_eq!(refusing.calls(), 2, "{status}");
+    }
+}
+
+/// The tower service has the limits of the gRPC client, for requests that it can send again.
+#[tokio::test]
+async fn tower_service_retries_a_refused_request_once() {
+    for (refusals, is_ok) in [(1, true), (9, false)] {
+        let refusing = RefusingServer::start(refusals, Reason::REFUSED_STREAM, false).await;
+        let channel = Channel::builder(refusing.server.address.to_string())
+            .build()
+            .unwrap();
+        let request = http::Request::post("/a.B/C")
+            .body(Empty::<bytes::Bytes>::new())
+            .unwrap();
+        let response = soon(channel.oneshot(request)).await.unwrap();
+        let refused = response.headers().get("grpc-status").map(|status| status == "14");
+        assert_eq!(refused, if is_ok { None } else { Some(true) });
+        assert_eq!(refusing.calls(), 2);
     }
 }

@@ -161,7 +161,7 @@ async fn invalid_grpc_web_responses_are_named() {
     check(
         b"SSH-2.0-OpenSSH_9.2\r\n",
         Err(&format!(
-            "UNAVAILABLE: {waiting}: the server broke the rules of HTTP/1.1: invalid HTTP version parsed"
+            "UNAVAILABLE: {waiting}: the server violated HTTP/1.1: invalid HTTP version parsed"
         )),
     )
     .await;

@@ -1,4 +1,4 @@
-//! What a request carries.
+//! The body of an HTTP request: complete, or a stream.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,18 +9,32 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use http_body_util::combinators::UnsyncBoxBody;
 
-/// A body that is there at once, without a box around it; or as it comes.
+/// The body of a request. A complete one needs no allocation.
 #[derive(Debug)]
-pub(crate) enum RequestBody {
-    Whole(Full<Bytes>),
+pub(crate) enum HttpRequestBody {
+    Complete(Full<Bytes>),
     #[cfg_attr(
         not(feature = "grpc-web"),
-        allow(dead_code, reason = "JSON-RPC sends what is whole")
+        allow(dead_code, reason = "JSON-RPC sends complete bodies only")
     )]
     Stream(UnsyncBoxBody<Bytes, BoxError>),
 }
 
-impl Body for RequestBody {
+impl HttpRequestBody {
+    /// Returns a copy that shares the bytes, or `None` for a stream.
+    #[cfg_attr(
+        not(feature = "grpc-web"),
+        allow(dead_code, reason = "JSON-RPC does not use HTTP/2")
+    )]
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        match self {
+            Self::Complete(body) => Some(Self::Complete(body.clone())),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
+impl Body for HttpRequestBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -29,21 +43,21 @@ impl Body for RequestBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut *self {
-            Self::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Self::Complete(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Self::Stream(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Whole(body) => body.is_end_stream(),
+            Self::Complete(body) => body.is_end_stream(),
             Self::Stream(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(body) => body.size_hint(),
+            Self::Complete(body) => body.size_hint(),
             Self::Stream(body) => body.size_hint(),
         }
     }

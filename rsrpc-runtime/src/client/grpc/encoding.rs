@@ -1,4 +1,4 @@
-//! In what a call's messages are written, and what they are compressed by.
+//! The message encoding of a call: format, compression, and the headers that announce them.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
@@ -6,32 +6,33 @@ use http::{HeaderMap, HeaderValue};
 use crate::call::{
     Compression, CompressionOverride, JsonContext, MessageFormat, Method, MethodFormats, Status,
 };
-use crate::client::messages::{Codec, MessageOptions};
+use crate::client::codec::{ClientMessageOptions, Codec};
 use crate::wire::grpc::{
     CONTENT_TYPE_GRPC, DecodeOptions, ENCODING, EncodeCompression, EncodeOptions, Subtype, content_type,
 };
 use crate::wire::quote_header_value;
 
-/// What differs from a call in protobuf without compression.
+/// The message encoding of a call that does not use uncompressed protobuf.
 #[derive(Debug)]
-pub(crate) struct Terms {
+pub(crate) struct RequestEncoding {
     format: MessageFormat,
     content_type: HeaderValue,
     json: JsonContext,
-    /// Of the requests.
-    announced: Option<Compression>,
+    /// The compression of the requests.
+    compression: Option<Compression>,
+    /// Minimum size of a compressed request in bytes.
     compress_from: usize,
 }
 
-impl Terms {
-    /// The terms of a call, where they are not the usual ones.
+impl RequestEncoding {
+    /// Selects the encoding of a call. Returns `None` for uncompressed protobuf.
     ///
     /// # Errors
-    /// UNIMPLEMENTED: the method lacks what its messages are to be written in.
-    pub(crate) fn of<Req, Rep>(
+    /// UNIMPLEMENTED: the method's messages do not support the channel's codec.
+    pub(crate) fn new<Req, Rep>(
         method: &Method<Req, Rep>,
-        wanted: CompressionOverride,
-        options: &MessageOptions,
+        compression: CompressionOverride,
+        options: &ClientMessageOptions,
     ) -> Result<Option<Box<Self>>, Status> {
         let formats = MethodFormats::of(method);
         let missing = || Status::unimplemented(formats.describe(method.descriptor()));
@@ -45,12 +46,12 @@ impl Terms {
             #[cfg(feature = "jsonrpc")]
             Codec::Json => return Err(missing()),
         };
-        let announced = match wanted {
+        let compression = match compression {
             CompressionOverride::Inherit => options.send,
             CompressionOverride::Off => None,
             CompressionOverride::Algorithm(algorithm) => Some(algorithm),
         };
-        if format == MessageFormat::Protobuf && announced.is_none() {
+        if format == MessageFormat::Protobuf && compression.is_none() {
             return Ok(None);
         }
         let content_type = match (format, formats.custom) {
@@ -62,17 +63,17 @@ impl Terms {
             format,
             content_type,
             json: options.json.clone(),
-            announced,
+            compression,
             compress_from: options.compress_from,
         })))
     }
 
-    /// How requests are sent.
-    pub(crate) fn sending(&self) -> Box<EncodeOptions> {
+    /// Returns the options for encoding request messages.
+    pub(crate) fn encode_options(&self) -> Box<EncodeOptions> {
         Box::new(EncodeOptions {
             format: self.format,
             json: self.json.clone(),
-            compression: self.announced.map(|algorithm| EncodeCompression {
+            compression: self.compression.map(|algorithm| EncodeCompression {
                 algorithm,
                 min_bytes: self.compress_from,
                 call: None,
@@ -80,59 +81,59 @@ impl Terms {
         })
     }
 
-    /// Writes them into a request's headers.
-    pub(crate) fn announce(&self, headers: &mut HeaderMap) {
+    /// Sets the content type and encoding headers of a request.
+    pub(crate) fn set_headers(&self, headers: &mut HeaderMap) {
         headers.insert(CONTENT_TYPE, self.content_type.clone());
-        if let Some(algorithm) = self.announced {
+        if let Some(algorithm) = self.compression {
             headers.insert(ENCODING, HeaderValue::from_static(algorithm.name()));
         }
     }
 }
 
-/// How replies are read, by their headers.
+/// Returns the options for decoding reply messages, or `None` for uncompressed protobuf.
 ///
 /// # Errors
-/// INTERNAL: they are compressed in a way that was not offered.
-pub(crate) fn receiving(
-    terms: Option<&Terms>,
+/// INTERNAL: the replies are compressed with an algorithm that the client did not offer.
+pub(crate) fn decode_options(
+    encoding: Option<&RequestEncoding>,
     headers: &HeaderMap,
-    options: &MessageOptions,
+    options: &ClientMessageOptions,
 ) -> Result<Option<Box<DecodeOptions>>, Status> {
-    // What was not asked for is not looked for: a message that is marked as compressed says enough.
-    let encoding = match options.accept.is_empty() {
+    // Without an offer the header is not read. A message with the compressed flag set then fails.
+    let header = match options.accept.is_empty() {
         true => None,
         false => headers.get(ENCODING),
     };
-    let compression = match encoding {
+    let compression = match header {
         None => None,
-        Some(encoding) if encoding == "identity" => None,
-        Some(encoding) => {
-            let offered =
-                Compression::from_name(encoding.as_bytes()).filter(|one| options.accept.contains(*one));
+        Some(name) if name == "identity" => None,
+        Some(name) => {
+            let offered = Compression::from_name(name.as_bytes()).filter(|one| options.accept.contains(*one));
             Some(offered.ok_or_else(|| {
-                let shown = quote_header_value(encoding);
                 Status::internal(format!(
-                    "the server compresses by {shown}, which it was not offered"
+                    "the server compressed its replies with {}, which the client did not offer",
+                    quote_header_value(name)
                 ))
             })?)
         }
     };
-    if terms.is_none_or(|terms| terms.format == MessageFormat::Protobuf) && compression.is_none() {
+    if encoding.is_none_or(|encoding| encoding.format == MessageFormat::Protobuf) && compression.is_none() {
         return Ok(None);
     }
-    let format = terms.map_or(MessageFormat::Protobuf, |terms| terms.format);
-    let json = terms.map(|terms| terms.json.clone()).unwrap_or_default();
+    let format = encoding.map_or(MessageFormat::Protobuf, |encoding| encoding.format);
+    let json = encoding.map(|encoding| encoding.json.clone()).unwrap_or_default();
     Ok(Some(Box::new(DecodeOptions::new(format, json, compression))))
 }
 
-/// Whether replies of a content type are what was asked for. A bare one is: not every server repeats the subtype.
-pub(crate) fn is_answer(terms: Option<&Terms>, subtype: Subtype<'_>) -> bool {
+/// Returns whether a reply's content subtype matches the request. A missing subtype always matches: not every server
+/// repeats it.
+pub(crate) fn is_expected_subtype(encoding: Option<&RequestEncoding>, subtype: Subtype<'_>) -> bool {
     let Subtype::Named(name) = subtype else {
         return subtype == Subtype::Bare;
     };
-    let asked = terms.map_or(CONTENT_TYPE_GRPC, |terms| terms.content_type.clone());
-    match Subtype::of(&asked) {
-        Some(Subtype::Named(asked)) => asked.eq_ignore_ascii_case(name),
+    let requested = encoding.map_or(CONTENT_TYPE_GRPC, |encoding| encoding.content_type.clone());
+    match Subtype::of(&requested) {
+        Some(Subtype::Named(requested)) => requested.eq_ignore_ascii_case(name),
         _ => name.eq_ignore_ascii_case("proto"),
     }
 }

@@ -1,4 +1,4 @@
-//! The body of a request with a stream of messages: HTTP takes them as it can send them.
+//! The body of a request with a stream of messages. HTTP polls it when it can send more.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -14,85 +14,85 @@ use http::HeaderMap;
 use http_body::{Body, Frame as HttpFrame};
 use tokio::sync::{Notify, oneshot};
 
-use super::written;
 use crate::call::{CallOutcome, MessageCodec, Status, Streaming};
 use crate::client::grpc::STATUS_WAIT;
 use crate::error::BoxError;
 use crate::sync::MutexExt as _;
 use crate::wire::grpc::{EncodeOptions, FrameSink, Outbound, OutboundError};
-use crate::wire::grpc_web::BodyEncoding;
+use crate::wire::grpc_web::{BodyEncoding, encode};
 use crate::wire::http2::Frame;
 
-/// What a body of requests and the reading of the replies know of each other.
+/// The state that a request body shares with the reader of the replies.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(super) struct RequestBodyState {
     call_outcome: Option<Arc<CallOutcome>>,
-    /// HTTP has begun to send.
-    begun: Notify,
-    has_begun: AtomicBool,
-    /// All is sent.
+    /// Notified when HTTP starts sending the body.
+    started: Notify,
+    has_started: AtomicBool,
+    /// The whole body has been sent.
     sent: AtomicBool,
     failure: Mutex<Option<Status>>,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
-    /// Dropped when the call is over.
-    over: Mutex<Over>,
+    /// Stops the body when the call has ended.
+    stop: Mutex<StopSignal>,
 }
 
+/// Both ends of a signal that fires when the sender is dropped.
 #[derive(Debug, Default)]
-struct Over {
+struct StopSignal {
     sender: Option<oneshot::Sender<()>>,
     receiver: Option<oneshot::Receiver<()>>,
 }
 
-impl Report {
+impl RequestBodyState {
     pub(super) fn new(call_outcome: Option<Arc<CallOutcome>>) -> Arc<Self> {
         let (sender, receiver) = oneshot::channel();
         Arc::new(Self {
             call_outcome,
-            begun: Notify::new(),
-            has_begun: AtomicBool::new(false),
+            started: Notify::new(),
+            has_started: AtomicBool::new(false),
             sent: AtomicBool::new(false),
             failure: Mutex::new(None),
             panic: Mutex::new(None),
-            over: Mutex::new(Over {
+            stop: Mutex::new(StopSignal {
                 sender: Some(sender),
                 receiver: Some(receiver),
             }),
         })
     }
 
-    /// Of a request that is whole from the start.
-    pub(super) fn sent() -> Arc<Self> {
-        let report = Self::new(None);
-        report.sent.store(true, Ordering::Release);
-        report
+    /// Returns the state of a body that is complete from the start.
+    pub(super) fn complete() -> Arc<Self> {
+        let state = Self::new(None);
+        state.sent.store(true, Ordering::Release);
+        state
     }
 
-    /// Ready once HTTP has begun to send.
-    pub(super) async fn begun(&self) {
-        self.begun.notified().await;
+    /// Waits until HTTP starts sending the body.
+    pub(super) async fn sending_started(&self) {
+        self.started.notified().await;
     }
 
-    pub(super) fn has_begun(&self) -> bool {
-        self.has_begun.load(Ordering::Acquire)
+    pub(super) fn has_started(&self) -> bool {
+        self.has_started.load(Ordering::Acquire)
     }
 
-    /// Whether all is sent.
+    /// Returns whether the whole body has been sent.
     pub(super) fn is_sent(&self) -> bool {
         self.sent.load(Ordering::Acquire)
     }
 
-    /// What the requests failed with.
+    /// Returns the failure of the request stream.
     pub(super) fn take_failure(&self) -> Option<Status> {
         self.failure.lock_unpoisoned().take()
     }
 
-    /// What the stream of requests panicked with.
+    /// Returns the panic of the request stream.
     pub(super) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
         self.panic.lock_unpoisoned().take()
     }
 
-    /// Tells the messages' sender how the call ended, and stops the body.
+    /// Publishes the outcome to the producer of the requests, and stops the body.
     pub(super) fn end(&self, outcome: Result<(), &Status>) {
         if let Some(call_outcome) = &self.call_outcome {
             call_outcome.end_call(match outcome {
@@ -107,45 +107,45 @@ impl Report {
 
     /// Stops the body.
     pub(super) fn stop(&self) {
-        self.lock_over().sender = None;
+        self.lock_stop().sender = None;
     }
 
-    fn lock_over(&self) -> std::sync::MutexGuard<'_, Over> {
-        self.over.lock_unpoisoned()
+    fn lock_stop(&self) -> std::sync::MutexGuard<'_, StopSignal> {
+        self.stop.lock_unpoisoned()
     }
 }
 
-/// Messages as a body.
-pub(super) struct StreamBody<M: 'static> {
+/// A stream of messages as an HTTP body.
+pub(super) struct RequestStreamBody<M: 'static> {
     messages: Option<Streaming<M>>,
     codec: &'static MessageCodec<M>,
-    outbound: Outbound<Frames>,
+    outbound: Outbound<FrameQueue>,
     form: BodyEncoding,
-    report: Arc<Report>,
-    over: oneshot::Receiver<()>,
-    has_begun: bool,
+    state: Arc<RequestBodyState>,
+    stop: oneshot::Receiver<()>,
+    has_started: bool,
 }
 
 // A message is never pinned.
-impl<M> Unpin for StreamBody<M> {}
+impl<M> Unpin for RequestStreamBody<M> {}
 
-impl<M: Send + 'static> StreamBody<M> {
+impl<M: Send + 'static> RequestStreamBody<M> {
     pub(super) fn new(
         messages: Streaming<M>,
         codec: &'static MessageCodec<M>,
-        extra: Option<Box<EncodeOptions>>,
+        options: Option<Box<EncodeOptions>>,
         form: BodyEncoding,
-        report: Arc<Report>,
+        state: Arc<RequestBodyState>,
     ) -> Self {
-        let over = report.lock_over().receiver.take();
+        let stop = state.lock_stop().receiver.take();
         Self {
             messages: Some(messages),
             codec,
-            outbound: Outbound::new(Frames::default(), extra),
+            outbound: Outbound::new(FrameQueue::default(), options),
             form,
-            report,
-            over: over.expect("a report has one body"),
-            has_begun: false,
+            state,
+            stop: stop.expect("a state is created for one body"),
+            has_started: false,
         }
     }
 
@@ -161,7 +161,7 @@ impl<M: Send + 'static> StreamBody<M> {
                 Poll::Ready(Ok(())) => {
                     self.outbound.finish()?;
                     self.messages = None;
-                    self.report.sent.store(true, Ordering::Release);
+                    self.state.sent.store(true, Ordering::Release);
                 }
                 Poll::Ready(Err(OutboundError::Producer(status) | OutboundError::Peer(status))) => {
                     self.messages = None;
@@ -174,7 +174,7 @@ impl<M: Send + 'static> StreamBody<M> {
     }
 }
 
-impl<M: Send + 'static> Body for StreamBody<M> {
+impl<M: Send + 'static> Body for RequestStreamBody<M> {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -183,59 +183,59 @@ impl<M: Send + 'static> Body for StreamBody<M> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<HttpFrame<Bytes>, BoxError>>> {
         let this = &mut *self;
-        if !this.has_begun {
-            this.has_begun = true;
-            this.report.has_begun.store(true, Ordering::Release);
-            this.report.begun.notify_one();
+        if !this.has_started {
+            this.has_started = true;
+            this.state.has_started.store(true, Ordering::Release);
+            this.state.started.notify_one();
         }
-        if this.messages.is_some() && Pin::new(&mut this.over).poll(cx).is_ready() {
+        if this.messages.is_some() && Pin::new(&mut this.stop).poll(cx).is_ready() {
             this.messages = None;
-            return Poll::Ready(Some(Err("the call is over".into())));
+            return Poll::Ready(Some(Err("the call has ended".into())));
         }
-        // A panic would take the connection with it, and whoever waits for the call would not know why.
+        // A panic would end the connection, and the caller would not learn the reason.
         let polled = catch_unwind(AssertUnwindSafe(|| this.poll_data(cx))).unwrap_or_else(|panic| {
             this.messages = None;
-            *this.report.panic.lock_unpoisoned() = Some(panic);
+            *this.state.panic.lock_unpoisoned() = Some(panic);
             Poll::Ready(Err(Status::internal("the stream of requests panicked")))
         });
         polled.map(|data| match data {
-            Ok(data) => data.map(|data| Ok(HttpFrame::data(written(this.form, data)))),
+            Ok(data) => data.map(|data| Ok(HttpFrame::data(encode_form(this.form, data)))),
             Err(status) => {
-                // First: whoever sees the body break off can know its reason.
-                *this.report.failure.lock_unpoisoned() = Some(status.clone());
+                // Before the error: the reason must be known when the truncated body is observed.
+                *this.state.failure.lock_unpoisoned() = Some(status.clone());
                 Some(Err(status.into()))
             }
         })
     }
 }
 
-impl<M: 'static> Drop for StreamBody<M> {
-    /// HTTP takes no more. The messages' sender waits until whoever reads the replies knows why.
+impl<M: 'static> Drop for RequestStreamBody<M> {
+    /// HTTP accepts no more messages. Their producer waits until the call has a status.
     fn drop(&mut self) {
         let (Some(messages), Ok(runtime)) = (self.messages.take(), tokio::runtime::Handle::try_current())
         else {
             return;
         };
-        let Some(call_outcome) = &self.report.call_outcome else {
+        let Some(call_outcome) = &self.state.call_outcome else {
             return;
         };
-        // First: the sender sees the messages go.
+        // Before the drop of the messages, which their producer observes.
         let waits = call_outcome.mark_ended();
         drop(messages);
         let (_, never) = oneshot::channel();
-        let over = std::mem::replace(&mut self.over, never);
+        let stop = std::mem::replace(&mut self.stop, never);
         runtime.spawn(async move {
-            let _ = tokio::time::timeout(STATUS_WAIT, over).await;
+            let _ = tokio::time::timeout(STATUS_WAIT, stop).await;
             drop(waits);
         });
     }
 }
 
-/// Frames until HTTP takes them: a batch of messages at most.
+/// FrameQueue until HTTP takes them: a batch of messages at most.
 #[derive(Debug, Default)]
-struct Frames(VecDeque<Bytes>);
+struct FrameQueue(VecDeque<Bytes>);
 
-impl FrameSink for Frames {
+impl FrameSink for FrameQueue {
     fn send_data(&mut self, mut frame: Frame, _: bool) -> Result<(), Status> {
         let length = frame.remaining();
         if length > 0 {
@@ -248,7 +248,7 @@ impl FrameSink for Frames {
         Ok(())
     }
 
-    /// Who polls the body takes the frames, and comes again.
+    /// Ready if the queue is empty. HTTP polls the body again after taking the frames.
     fn poll_room(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
         match self.0.is_empty() {
             true => Poll::Ready(Ok(())),
@@ -261,4 +261,12 @@ impl FrameSink for Frames {
     }
 
     fn reset(&mut self) {}
+}
+
+/// Encodes bytes in the channel's form: unchanged, or as base64.
+pub(super) fn encode_form(form: BodyEncoding, bytes: Bytes) -> Bytes {
+    match form {
+        BodyEncoding::Binary => bytes,
+        BodyEncoding::Text => encode(&bytes),
+    }
 }
