@@ -57,7 +57,7 @@ pub(super) fn reply(outline: &NamedMethod<'_>, errors: &mut Errors) -> Option<Me
         _ => {
             errors.add(
                 written,
-                "this `Result` needs two types; write `Result<…, Status>`",
+                "a service method must return a `Result`; write `Result<…, Status>`",
             );
             return None;
         }
