@@ -34,3 +34,11 @@ fn a_default_of_a_default() {
         &["a service trait can contain only methods, not an item of this kind: move it out of the trait"],
     );
 }
+
+#[test]
+fn result_without_type_arguments_is_rejected() {
+    check(
+        "trait Greeter { async fn get(&self) -> Result; }",
+        &["a service method must return a `Result`; write `Result<…, Status>`"],
+    );
+}
