@@ -1,8 +1,8 @@
-//! Serving: listeners, connections, the router, and the calls behind it.
+//! The server: listeners, connections, the router and the calls behind it.
 //!
-//! A connection's protocol is told by its first bytes, a request's by its method and content type. gRPC on a
-//! connection of ours takes the short way: from `h2` into the call's own task. Everything else, and everything where
-//! HTTP layers are installed, is an HTTP request to a [`RouterService`].
+//! The first bytes of a connection decide its HTTP version. The method and content type of a request decide its
+//! protocol. gRPC on the server's own connections takes a fast path, directly from `h2` into the task of the call.
+//! Everything else is an HTTP request to a [`RouterService`]. So is gRPC when HTTP layers are installed.
 
 mod accept;
 mod bind_address;
@@ -14,7 +14,7 @@ mod connection;
 mod cors;
 #[cfg_attr(
     not(feature = "grpc-web"),
-    allow(dead_code, reason = "gRPC-Web lends request bodies")
+    allow(dead_code, reason = "only gRPC-Web lends request bodies")
 )]
 mod drain_request;
 mod grpc;

@@ -1,4 +1,4 @@
-//! Accepting: not more connections than are allowed, and none in vain.
+//! Accepting connections: enforces the connection limit and backs off when the listener fails.
 
 use std::io;
 use std::pin::Pin;
@@ -9,12 +9,12 @@ use tokio::time::{Instant, Sleep};
 
 use crate::transport::{Address, Listener, Socket};
 
-/// Pause after the first error of the listener that may last, such as no file descriptor left.
+/// Pause after the first listener error that may persist, such as running out of file descriptors.
 const INITIAL_ACCEPT_BACKOFF: Duration = Duration::from_millis(10);
-/// What the pause grows to, by doubling.
+/// Upper bound of the pause, which doubles with each consecutive error.
 const MAX_ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
-/// A listener, with what keeps it from accepting.
+/// A listener with its connection limit and its backoff.
 pub(super) struct ConnectionAcceptor {
     listener: Box<dyn ErasedListener>,
     max_connections: usize,
@@ -23,7 +23,7 @@ pub(super) struct ConnectionAcceptor {
     backoff: Option<AcceptBackoff>,
 }
 
-/// Something that is said once a minute at most, however often it is so.
+/// Limits a recurring log message to one per minute. Holds the time of the last one.
 #[derive(Default)]
 struct LogThrottle(Option<Instant>);
 
@@ -38,7 +38,7 @@ impl LogThrottle {
     }
 }
 
-/// The listener has failed, and was not seen to work since.
+/// The backoff since the listener last accepted a connection.
 struct AcceptBackoff {
     length: Duration,
     pause: Option<Pin<Box<Sleep>>>,
@@ -65,12 +65,14 @@ impl ConnectionAcceptor {
         }
     }
 
-    /// The next connection; `None` when none can come any more. `open`: the connections that there are. Cancel safe;
-    /// to be called anew whenever one has ended.
+    /// Returns the next connection, or `None` when the listener is closed. `open` is the number of open connections.
+    /// At the limit, this never completes.
+    ///
+    /// Cancel safe. Call it again whenever a connection has ended.
     pub(super) async fn next(&mut self, open: usize) -> Option<(Socket, Address)> {
         if open >= self.max_connections {
             if self.full.is_due() {
-                tracing::warn!(open, "there are as many connections as are allowed; others wait");
+                tracing::warn!(open, "connection limit reached; not accepting until one closes");
             }
             return std::future::pending().await;
         }
@@ -88,7 +90,7 @@ impl ConnectionAcceptor {
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotConnected => return None,
                 Err(error) if is_connection_error(&error) => {
-                    tracing::debug!(%error, "a connection was lost before it was accepted");
+                    tracing::debug!(%error, "connection closed before it was accepted");
                 }
                 Err(error) => self.pause(&error),
             }
@@ -102,9 +104,9 @@ impl ConnectionAcceptor {
         };
         if self.failing.is_due() {
             if is_out_of_descriptors(error) {
-                tracing::warn!(%error, "out of file descriptors: accepting pauses until there are some");
+                tracing::warn!(%error, "cannot accept connections: out of file descriptors; pausing");
             } else {
-                tracing::warn!(%error, "cannot accept connections: accepting pauses");
+                tracing::warn!(%error, "cannot accept connections; pausing");
             }
         }
         self.backoff = Some(AcceptBackoff {
@@ -114,7 +116,7 @@ impl ConnectionAcceptor {
     }
 }
 
-/// EMFILE or ENFILE, which have these numbers on every Unix.
+/// Returns whether the error is EMFILE or ENFILE, which have these numbers on every Unix.
 fn is_out_of_descriptors(error: &io::Error) -> bool {
     cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
@@ -132,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    /// Fails as it is told, then has connections without end.
+    /// A listener that returns the given errors, then accepts connections endlessly.
     struct Failing(VecDeque<io::Error>);
 
     impl Listener for Failing {
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_lasts_is_waited_out_in_growing_pauses() {
+    async fn accept_backoff_doubles_up_to_its_maximum() {
         let emfile = || io::Error::from_raw_os_error(24);
         for (errors, milliseconds) in [(1, 10), (3, 70), (7, 1270), (9, 3270)] {
             let mut acceptor = acceptor(std::iter::repeat_with(emfile).take(errors), None);
@@ -165,14 +167,14 @@ mod tests {
                 "{errors}: {:?}",
                 started.elapsed()
             );
-            // It works again: the next trouble is new.
+            // Success resets the backoff.
             assert!(acceptor.backoff.is_none());
         }
     }
 
-    /// Whoever waits beside it, such as for the shutdown, gets its turn, and the pause goes on where it was.
+    /// A caller that also waits for shutdown cancels `next`. The pause then continues where it was.
     #[tokio::test(start_paused = true)]
-    async fn a_pause_survives_being_cancelled() {
+    async fn accept_backoff_survives_cancellation() {
         let mut acceptor = acceptor([io::Error::from_raw_os_error(24)], None);
         let started = Instant::now();
         for _ in 0..3 {
@@ -188,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_concerns_one_connection_stops_nothing() {
+    async fn connection_errors_cause_no_backoff() {
         let aborted = || io::Error::from(io::ErrorKind::ConnectionAborted);
         let mut acceptor = acceptor(std::iter::repeat_with(aborted).take(1000), None);
         let started = Instant::now();
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_than_allowed() {
+    async fn max_connections_stops_accepting() {
         let mut acceptor = acceptor([], Some(2));
         for (open, accepts) in [(0, true), (1, true), (2, false), (3, false), (1, true)] {
             let next = tokio::time::timeout(Duration::from_secs(60), acceptor.next(open)).await;
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_of_a_listener_ends_it() {
+    async fn closed_listener_ends_accepting() {
         let mut acceptor = acceptor([io::ErrorKind::NotConnected.into()], None);
         assert!(acceptor.next(0).await.is_none());
     }

@@ -4,11 +4,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Where a server listens: `"host:port"`, `"unix:/path"`, a socket address, or a path.
+/// The address a server listens on: `"host:port"`, `"unix:/path"`, a socket address, or a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BindAddress {
-    /// A host and a port; port 0 takes a free one.
+    /// A host and a port. Port 0 selects a free port.
     Tcp(String),
     /// The path of a Unix socket.
     Unix(PathBuf),

@@ -1,4 +1,4 @@
-//! The one HTTP body type of a server's requests and responses.
+//! The HTTP body type of a server's requests and responses.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty, Full};
 
-/// An HTTP body, boxed.
+/// A boxed HTTP body.
 pub struct Body(UnsyncBoxBody<Bytes, BoxError>);
 
 impl Body {
@@ -23,7 +23,7 @@ impl Body {
         Self(body.map_err(Into::into).boxed_unsync())
     }
 
-    /// A body without data.
+    /// Creates a body without data.
     pub fn empty() -> Self {
         Self::new(Empty::new())
     }

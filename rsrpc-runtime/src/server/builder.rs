@@ -27,12 +27,12 @@ use crate::error::BoxError;
 use crate::interceptor::{Interceptor, InterceptorChain};
 use crate::transport::{self, Listener, TcpListener};
 
-/// Adds a service's methods.
+/// Registers the methods of a service.
 type RegisterService = Box<dyn FnOnce(&mut Routes) + Send>;
-/// Puts a layer around a service.
+/// Wraps a service in a layer.
 type ApplyLayer = Box<dyn FnOnce(HttpService) -> HttpService + Send>;
 
-/// A server's configuration: its services, and what surrounds them.
+/// A server's configuration: services, interceptors, layers, limits and protocols.
 ///
 /// ```no_run
 /// # use rsrpc_runtime::{Server, server::{Routes, Service}};
@@ -44,7 +44,7 @@ type ApplyLayer = Box<dyn FnOnce(HttpService) -> HttpService + Send>;
 /// server.serve_until(async { drop(tokio::signal::ctrl_c().await) }).await?;
 /// # Ok(()) }
 /// ```
-#[must_use = "a server does nothing before it is bound and served"]
+#[must_use = "a server does nothing until it is bound and served"]
 #[derive(Default)]
 pub struct Server {
     services: Vec<RegisterService>,
@@ -60,7 +60,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server with no services and the default limits.
+    /// Creates a server with no services and the default limits.
     pub fn new() -> Self {
         Self::default()
     }
@@ -72,15 +72,15 @@ impl Server {
         self
     }
 
-    /// Adds an interceptor for every call, behind those already added and before those of the services.
+    /// Adds an interceptor for every call. It runs after those already added, and before those of the services.
     pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
         self.chain.push(interceptor);
         self
     }
 
-    /// Adds a tower layer around every HTTP request, inside those already added.
+    /// Adds a tower layer around every HTTP request. It runs inside those already added.
     ///
-    /// With a layer, gRPC calls take the way of HTTP requests, which costs more; without, this costs nothing.
+    /// With a layer, gRPC calls are handled as HTTP requests, which costs more. Without layers, this costs nothing.
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: tower_layer::Layer<RouterService> + Send + 'static,
@@ -97,9 +97,10 @@ impl Server {
         self
     }
 
-    /// Answers what no protocol claims: other paths, methods and content types, and gRPC methods of no service.
+    /// Sets the service for requests that no protocol handles: other paths, methods and content types, and gRPC
+    /// methods that no service has.
     ///
-    /// Takes any HTTP service, such as an axum `Router`.
+    /// Accepts any HTTP service, such as an axum `Router`.
     pub fn fallback<S, B>(mut self, service: S) -> Self
     where
         S: tower_service::Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
@@ -112,18 +113,17 @@ impl Server {
         self
     }
 
-    /// Listens at an address: `"127.0.0.1:0"`, `"localhost:50051"`, `"unix:/run/greeter.sock"`.
+    /// Listens on an address: `"127.0.0.1:0"`, `"localhost:50051"`, `"unix:/run/greeter.sock"`.
     ///
-    /// Connections queue from here on; they are accepted by [`BoundServer::serve`].
+    /// Connections queue from this point. [`BoundServer::serve`] accepts them.
     ///
-    /// # Errors
-    /// The address cannot be listened at, or the services do not fit together: two methods have one path or one
-    /// JSON-RPC name, or an alias is none. See [`ServeError`].
+    /// # Errors The server cannot listen on the address, or the services conflict: two methods have the same path or
+    /// JSON-RPC name, or a JSON-RPC alias is invalid. See [`ServeError`].
     pub async fn bind(self, address: impl Into<BindAddress>) -> Result<BoundServer, ServeError> {
         self.bind_at(address.into()).await
     }
 
-    /// Of no type parameter and in a box, so that it is compiled here and not in each program.
+    /// Has no type parameter and is boxed, so it is compiled once in this crate and not in each program.
     #[inline(never)]
     fn bind_at(self, address: BindAddress) -> BoxFuture<'static, Result<BoundServer, ServeError>> {
         Box::pin(self.bind_now(address))
@@ -145,10 +145,9 @@ impl Server {
         }
     }
 
-    /// Listens at a listener: one of [`transport`], or of your own.
+    /// Listens on a listener from [`transport`] or on a custom one.
     ///
-    /// # Errors
-    /// The services do not fit together, as of [`bind`](Self::bind).
+    /// # Errors The services conflict, as for [`bind`](Self::bind).
     pub fn listen(self, listener: impl Listener) -> Result<BoundServer, ServeError> {
         let limits = self.limits;
         let tls = self.tls.acceptor();
@@ -156,10 +155,9 @@ impl Server {
         Ok(BoundServer::new(listener, router, layered, limits, tls))
     }
 
-    /// Takes over a listening TCP socket.
+    /// Listens on an existing TCP socket.
     ///
-    /// # Errors
-    /// The socket cannot be used by Tokio, or the services do not fit together, as of [`bind`](Self::bind).
+    /// # Errors Tokio cannot use the socket, or the services conflict, as for [`bind`](Self::bind).
     pub fn listen_std(self, listener: std::net::TcpListener) -> Result<BoundServer, ServeError> {
         let address = listener
             .local_addr()
@@ -169,15 +167,15 @@ impl Server {
         self.listen(listener)
     }
 
-    /// The router as a `tower::Service` of HTTP requests, to mount in axum, hyper or tonic. Layers are around it.
+    /// Returns the router as a `tower::Service` of HTTP requests, to mount in axum, hyper or tonic. It includes the
+    /// layers.
     ///
-    /// In axum, `.route("/", get(page).post_service(router.clone())).fallback_service(router)` puts JSON-RPC beside a
-    /// page. The server that it is mounted in knows who calls: a layer there that inserts a
-    /// [`Peer`](crate::Peer) into the request's extensions tells it here.
+    /// In axum, `.route("/", get(page).post_service(router.clone())).fallback_service(router)` serves JSON-RPC and a
+    /// page on the same path. Only the surrounding server knows the caller. A layer there can insert a
+    /// [`Peer`](crate::Peer) into the request's extensions.
     ///
-    /// # Errors
-    /// The services do not fit together, as of [`bind`](Self::bind), or TLS is configured, which only a server that
-    /// accepts connections can have.
+    /// # Errors The services conflict, as for [`bind`](Self::bind), or TLS is configured, which requires a server
+    /// that accepts connections.
     pub fn into_service(self) -> Result<RouterService, ServeError> {
         if self.tls.is_enabled() {
             return Err(ServeError::MountedTls);
@@ -214,169 +212,180 @@ impl Server {
     }
 }
 
-/// Limits. Each is one connection's or call's own, unless it says otherwise; `docs/limits.md` has them side by side.
+/// Limits. Each applies to one connection or call unless its description says otherwise. `docs/limits.md` lists them.
 impl Server {
-    /// The largest request message, and the largest JSON-RPC request body, in bytes; 4 MiB by default, as in gRPC.
+    /// Sets the maximum size of a request message, and of a JSON-RPC request body, in bytes. 4 MiB by default, as in
+    /// gRPC.
     pub fn max_request_size(mut self, bytes: usize) -> Self {
         self.limits.max_request_size = bytes;
         self
     }
 
-    /// The largest JSON-RPC answer, a whole batch counted, in bytes; 4 MiB by default.
+    /// Sets the maximum size of a JSON-RPC reply, or of the array that replies to a batch, in bytes. 4 MiB by
+    /// default. A larger reply is replaced by an error. Does not apply to gRPC and gRPC-Web, where the client limits
+    /// replies.
     pub fn max_reply_size(mut self, bytes: usize) -> Self {
         self.limits.max_reply_size = bytes;
         self
     }
 
-    /// The largest list of request headers, in bytes as HTTP/2 counts them: names, values, and 32 for each field
-    /// ([RFC 9113 §6.5.2](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2)). 16 KiB by default: room for two
-    /// tokens of a size that still is one. A larger list is answered with 431, and so is one of more than 128 fields.
-    /// On HTTP/1.1 it limits the size of the whole head.
+    /// Sets the maximum size of a request's header list, in bytes as HTTP/2 counts them: names, values, and 32 for
+    /// each field ([RFC 9113 §6.5.2](https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2)). 16 KiB by default,
+    /// enough for two large tokens. A larger list is refused with 431, and so is a list of more than 128 fields. On
+    /// HTTP/1.1, this limits the size of the whole head.
     pub fn max_header_list_size(mut self, bytes: u32) -> Self {
         self.limits.max_header_list_size = bytes;
         self
     }
 
-    /// The bytes of request messages that have begun to arrive on a connection, and are not whole: 32 MiB by default.
+    /// Sets the maximum number of bytes of incomplete request messages on a connection. 32 MiB by default.
     ///
-    /// Without, each of a connection's streams could hold all but the last byte of a message of
-    /// [`max_request_size`](Self::max_request_size). A call that would exceed it fails with RESOURCE_EXHAUSTED; the
-    /// others go on. Messages that arrive within one DATA frame do not count.
+    /// Without this limit, each stream of a connection could hold all but the last byte of a message of
+    /// [`max_request_size`](Self::max_request_size). A call that would exceed the limit fails with
+    /// RESOURCE_EXHAUSTED, other calls continue. Messages that arrive within one DATA frame do not count.
     ///
-    /// What a compressed message becomes beyond ten times its size counts, too, until the call's next message or its
-    /// end: a message is decompressed no further than there is room.
+    /// A decompressed message counts as far as it exceeds ten times its compressed size, until the call's next
+    /// message or its end. Decompression stops at the limit.
     pub fn max_unfinished_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_unfinished_bytes = bytes;
         self
     }
 
-    /// The bytes of replies that a connection's client has asked for and does not take; 16 MiB by default.
+    /// Sets the maximum number of bytes of replies that a connection holds because its client does not read them. 16
+    /// MiB by default.
     ///
-    /// While there are more, no further request of this connection is begun, and none that a call waits for is read.
-    /// Handlers that run go on, so that what they reply comes on top. Small replies do not count: each stream may hold
-    /// up to 16 KiB. If nothing of them is taken for the [write timeout](Self::write_timeout), the
-    /// connection is closed.
+    /// Above the limit, the connection starts no further requests and reads no request messages. Running handlers
+    /// continue, so their replies can exceed the limit. Small replies do not count: each stream may hold up to 16
+    /// KiB. If the client reads none of the replies within the [write timeout](Self::write_timeout), the connection
+    /// is closed.
     pub fn max_unsent_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_unsent_bytes = bytes;
         self
     }
 
-    /// Connections of this server at a time; by default as many as the process can have file descriptors.
+    /// Sets the maximum number of open connections of this server. By default, only the process's file descriptors
+    /// limit it.
     ///
-    /// Beyond it none is accepted until one has ended: those that come wait in the system's queue, as with a limited
-    /// listener in Go. One line is logged whenever that begins.
+    /// At the limit, the server accepts no connection until one closes. New connections wait in the queue of the
+    /// operating system, as with a limited listener in Go. The server logs a warning when the limit is reached, at
+    /// most once a minute.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.limits.max_connections = Some(connections);
         self
     }
 
-    /// Calls at a time on one HTTP/2 connection; 1,024 by default. A call more is refused with REFUSED_STREAM, which
-    /// a client may repeat.
+    /// Sets the maximum number of concurrent calls on an HTTP/2 connection. 1,024 by default. A further call is
+    /// refused with REFUSED_STREAM, which a client may retry.
     pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
         self.limits.max_concurrent_streams = streams;
         self
     }
 
-    /// How long a new connection may take to begin: 10 s by default. Then it is closed.
+    /// Sets the maximum duration of a new connection's handshake. 10 s by default. The connection is closed
+    /// afterwards.
     ///
-    /// That is the TLS handshake, the bytes that say which HTTP it speaks, and HTTP/2's preface with its SETTINGS, all
-    /// together.
+    /// The timeout covers the TLS handshake, the detection of the HTTP version, and the HTTP/2 preface with its
+    /// SETTINGS.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.limits.handshake_timeout = timeout;
         self
     }
 
-    /// How long a new HTTP/2 connection may go without its first request; two minutes by default, what grpc-go gives
-    /// a new connection in all. Then it is told to go away, and closed. `None`: for ever.
+    /// Sets the maximum time a new HTTP/2 connection may wait for its first request. Two minutes by default, which
+    /// grpc-go allows a new connection in total. The connection is then closed with GOAWAY. `None` disables the
+    /// timeout.
     pub fn first_request_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.first_request_timeout = timeout.into();
         self
     }
 
-    /// How long the headers of a request may take from their first byte to their last; 20 s by default. On HTTP/2
-    /// this is looked at from time to time: the connection is closed after at most one and a half times as long.
+    /// Sets the maximum time between the first and the last byte of a request's headers. 20 s by default. On HTTP/2
+    /// this is checked periodically: the connection is closed after at most one and a half times the timeout.
     ///
-    /// On HTTP/1.1 it is also how long a connection may wait for its next request.
+    /// On HTTP/1.1, this is also how long a connection may wait for its next request.
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.limits.header_timeout = timeout;
         self
     }
 
-    /// How long a message may take that has begun, or a unary call's only one, unless it comes at 500 bytes a second
-    /// or faster; 20 s by default. Then the call fails with DEADLINE_EXCEEDED. An HTTP/2 frame that stays unfinished closes the
-    /// connection, after at most one and a half times as long.
+    /// Sets the maximum time to receive a message after its first byte, or the single message of a unary call. 20 s
+    /// by default. The call then fails with DEADLINE_EXCEEDED, unless the message arrives at 500 bytes per second or
+    /// faster. An HTTP/2 frame that stays incomplete closes the connection after at most one and a half times the
+    /// timeout.
     ///
-    /// A stream that idles between two messages is not slow, and may do so for ever.
+    /// A stream that is idle between two messages is not affected.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.limits.body_timeout = timeout;
         self
     }
 
-    /// How long a client may take nothing of what waits for it; 30 s by default. Then the connection is closed.
+    /// Sets how long a client may read no pending data. 30 s by default. The connection is then closed.
     ///
-    /// It concerns the connection's bytes, and replies beyond [`max_unsent_bytes`](Self::max_unsent_bytes). A
-    /// client may leave a single stream unread for as long as it likes.
+    /// The timeout covers the bytes of the connection, and replies beyond
+    /// [`max_unsent_bytes`](Self::max_unsent_bytes). A client may leave a single stream unread indefinitely.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.limits.write_timeout = timeout;
         self
     }
 
-    /// How long running calls may go on once the server shuts down; 30 s by default. Then they are dropped.
+    /// Sets how long running calls may continue after shutdown starts. 30 s by default. They are then dropped.
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.limits.drain_timeout = timeout;
         self
     }
 
-    /// How long an HTTP/2 connection may be without calls; by default for ever, as in grpc-go. Then it is told to go
-    /// away (GOAWAY with NO_ERROR), and closed; at the latest after one and a half times as long.
+    /// Sets the maximum time an HTTP/2 connection may have no calls. Unlimited by default, as in grpc-go. The
+    /// connection is then closed with GOAWAY (NO_ERROR), after at most one and a half times the limit.
     pub fn max_connection_idle(mut self, idle: Duration) -> Self {
         self.limits.max_connection_idle = Some(idle);
         self
     }
 
-    /// How old a connection may get; by default it may grow as old as it likes, as in grpc-go. Then it is told to go
-    /// away, and its running calls end in peace, or after [the grace](Self::max_connection_age_grace).
+    /// Sets the maximum age of a connection. Unlimited by default, as in grpc-go. The server then sends GOAWAY, and
+    /// running calls may finish within [the grace period](Self::max_connection_age_grace).
     ///
-    /// Each connection's is up to 10 % more or less, so that those that began together do not end together. Clients
-    /// that connect anew find servers that were added meanwhile
-    /// ([gRFC A9](https://github.com/grpc/proposal/blob/master/A9-server-side-conn-mgt.md)).
+    /// The limit of each connection varies randomly by up to 10 %, so that connections opened together do not close
+    /// together. Clients that reconnect discover servers added in the meantime ([gRFC
+    /// A9](https://github.com/grpc/proposal/blob/master/A9-server-side-conn-mgt.md)).
     pub fn max_connection_age(mut self, age: Duration) -> Self {
         self.limits.max_connection_age = Some(age);
         self
     }
 
-    /// How long the calls of a connection may go on that has reached its age; for ever by default, as in grpc-go.
+    /// Sets how long running calls may continue on a connection that has reached its maximum age. Unlimited by
+    /// default, as in grpc-go.
     pub fn max_connection_age_grace(mut self, grace: Duration) -> Self {
         self.limits.max_connection_age_grace = Some(grace);
         self
     }
 
-    /// How long an HTTP/2 connection may be silent before it is sent a PING, and how long the answer may take before
-    /// it is closed; two hours and 20 s by default, as in grpc-go
-    /// ([gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md)).
+    /// Sets how long an HTTP/2 connection may be silent before the server sends a PING, and how long the reply to the
+    /// PING may take before the connection is closed. Two hours and 20 s by default, as in grpc-go ([gRFC
+    /// A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md)).
     ///
-    /// A PING may come after twice the time: a timer is not set for every byte.
+    /// A PING may be sent as late as after twice `time`, because the timer is not reset for every byte.
     pub fn keepalive(mut self, time: Duration, timeout: Duration) -> Self {
         self.limits.keepalive = Some(ServerKeepalive { time, timeout });
         self
     }
 
-    /// No PINGs of ours: a connection whose client has vanished stays until something is sent to it.
+    /// Disables keepalive PINGs. A connection whose client has vanished then stays open until the server writes to
+    /// it.
     pub fn without_keepalive(mut self) -> Self {
         self.limits.keepalive = None;
         self
     }
 
-    /// How often a client may send PINGs; once in five minutes by default, as in grpc-go, and without calls once in
-    /// two hours. HEADERS or DATA that we send allow one more. The third too early one is answered with GOAWAY
-    /// (ENHANCE_YOUR_CALM, `too_many_pings`), and the connection closed
-    /// ([gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md), CVE-2019-9512).
+    /// Sets the minimum interval between the PINGs of a client. Five minutes by default, as in grpc-go, and two hours
+    /// without calls. HEADERS or DATA sent by the server allow one more PING. After the third early PING, the
+    /// connection is closed with GOAWAY (ENHANCE_YOUR_CALM, `too_many_pings`) ([gRFC
+    /// A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md), CVE-2019-9512).
     pub fn keepalive_min_time(mut self, time: Duration) -> Self {
         self.limits.keepalive_min_time = time;
         self
     }
 
-    /// Lets clients that have no calls send PINGs as often as those that have some.
+    /// Allows clients without calls to send PINGs as often as clients with calls.
     pub fn keepalive_permit_without_calls(mut self) -> Self {
         self.limits.keepalive_without_calls = true;
         self
@@ -385,7 +394,8 @@ impl Server {
 
 #[cfg(feature = "tls")]
 impl Server {
-    /// Speaks TLS on every connection: plaintext is refused. gRPC and JSON-RPC share the port as without TLS.
+    /// Requires TLS on every connection. Plaintext connections are refused. gRPC and JSON-RPC share the port, as
+    /// without TLS.
     pub fn tls(mut self, tls: crate::transport::tls::ServerTls) -> Self {
         self.tls.set(tls);
         self
@@ -395,10 +405,10 @@ impl Server {
 #[cfg(any(feature = "gzip", feature = "zstd"))]
 /// Compression of gRPC messages.
 impl Server {
-    /// The algorithms that request messages may be compressed by; none by default. A call that announces another is
-    /// refused with UNIMPLEMENTED and this list.
+    /// Sets the compression algorithms accepted for request messages. None by default. A call with another algorithm
+    /// fails with UNIMPLEMENTED and a list of the accepted ones.
     ///
-    /// A message is decompressed no further than [`max_request_size`](Self::max_request_size).
+    /// Decompression of a message stops at [`max_request_size`](Self::max_request_size).
     pub fn accept_compression(
         mut self,
         algorithms: impl IntoIterator<Item = crate::call::Compression>,
@@ -407,8 +417,9 @@ impl Server {
         self
     }
 
-    /// The algorithms that replies are compressed by, the best first: the first that the caller accepts is taken. None by
-    /// default. A handler can say otherwise with [`Context::set_compression`](crate::Context::set_compression).
+    /// Sets the compression algorithms for replies, in order of preference. The first that the caller accepts is
+    /// used. None by default. A handler can override the choice with
+    /// [`Context::set_compression`](crate::Context::set_compression).
     pub fn send_compression(
         mut self,
         algorithms: impl IntoIterator<Item = crate::call::Compression>,
@@ -417,8 +428,8 @@ impl Server {
         self
     }
 
-    /// The smallest reply that is compressed, in bytes; 1,024 by default, since a smaller one fills one network packet
-    /// either way.
+    /// Sets the minimum size of a compressed reply, in bytes. 1,024 by default, because a smaller reply fits into one
+    /// network packet either way.
     pub fn compress_from(mut self, bytes: usize) -> Self {
         self.messages.compress_from = bytes;
         self
@@ -428,10 +439,10 @@ impl Server {
 /// gRPC-Web.
 #[cfg(feature = "grpc-web")]
 impl Server {
-    /// Answers gRPC-Web beside gRPC, for pages in a browser: binary and text, on HTTP/1.1 and HTTP/2. Not by default.
+    /// Enables gRPC-Web for pages in a browser: binary and text, on HTTP/1.1 and HTTP/2. Disabled by default.
     ///
-    /// Pages from the server's own host and port may call; those of other origins need
-    /// [`allow_origin`](Self::allow_origin). Cookies of theirs are not taken: no answer allows credentials.
+    /// Pages from the server's own host and port may call. Pages of other origins require
+    /// [`allow_origin`](Self::allow_origin). Cross-origin calls cannot use cookies: no response allows credentials.
     ///
     /// Source: [PROTOCOL-WEB](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md).
     pub fn grpc_web(mut self) -> Self {
@@ -440,21 +451,21 @@ impl Server {
     }
 }
 
-/// Which pages may call.
+/// Cross-origin access.
 #[cfg(any(feature = "jsonrpc", feature = "grpc-web"))]
 impl Server {
-    /// Lets pages of another origin, such as `https://app.example.com`, call this server from a browser (CORS); `*`
-    /// lets every page. By default only pages that came from the server's own host and port may.
+    /// Allows pages of another origin, such as `https://app.example.com`, to call this server from a browser (CORS).
+    /// `*` allows every origin. By default, only pages from the server's own host and port may call.
     ///
-    /// One list for JSON-RPC and gRPC-Web.
+    /// Applies to JSON-RPC and gRPC-Web.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.allowed.push(origin.into());
         self
     }
 
-    /// Answers JSON-RPC and gRPC-Web only for this host, and others allowed likewise: `example.com` on any port, or
-    /// `example.com:8080`. By default every host is, since a reverse proxy may keep the public one; a server on
-    /// loopback that must not be reached by DNS rebinding names its own.
+    /// Restricts JSON-RPC and gRPC-Web to this host, and to others allowed with this method: `example.com` on any
+    /// port, or `example.com:8080`. By default, every host is allowed, because a reverse proxy may preserve the
+    /// public host. A server on loopback should list its own name to prevent DNS rebinding.
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.origins.hosts.push(host.into());
         self
@@ -464,43 +475,47 @@ impl Server {
 /// JSON-RPC over HTTP.
 #[cfg(feature = "jsonrpc")]
 impl Server {
-    /// The path of JSON-RPC over HTTP; `/` by default. Other paths are not found, or go to the fallback service.
+    /// Sets the path of JSON-RPC over HTTP. `/` by default. Requests to other paths are refused with 404 or go to the
+    /// fallback service.
     pub fn jsonrpc_path(mut self, path: impl Into<String>) -> Self {
         self.jsonrpc.path = path.into();
         self
     }
 
-    /// Whether JSON-RPC methods can also be called by their bare names (`Subtract`); not by default, since two
-    /// services may have a method of one name, which then does not start. gRPC's own services, those of packages
-    /// `grpc.…` such as health, keep their full names.
+    /// Allows calls to JSON-RPC methods by their bare names (`Subtract`). Disabled by default, because two services
+    /// may have a method of the same name. In this case the server fails to start. Standard gRPC services (packages
+    /// `grpc.…`, such as health) keep their full names.
     pub fn jsonrpc_bare_names(mut self, allow: bool) -> Self {
         self.jsonrpc.bare_names = allow;
         self
     }
 
-    /// The most entries of a JSON-RPC batch; 1,000 by default. A larger one is refused as a whole.
+    /// Sets the maximum number of entries in a JSON-RPC batch. 1,000 by default. A larger batch is refused as a
+    /// whole.
     pub fn max_batch_entries(mut self, entries: usize) -> Self {
         self.jsonrpc.max_batch_entries = entries;
         self
     }
 
-    /// How many entries of one JSON-RPC batch run at a time; 32 by default, 1 at least. The others wait.
+    /// Sets how many entries of a JSON-RPC batch run concurrently. 32 by default, at least 1. The others wait.
     pub fn max_batch_concurrency(mut self, entries: usize) -> Self {
         self.jsonrpc.max_batch_concurrency = entries;
         self
     }
 
-    /// How messages are converted in JSON-RPC: the types that `google.protobuf.Any` and error details are written
-    /// as, and whether unknown members of `params` are ignored. By default they are errors, and no types are known.
+    /// Sets the JSON conversion of JSON-RPC messages: the types available in `google.protobuf.Any` and error details,
+    /// and the handling of unknown members of `params`. By default, no types are known and unknown members are
+    /// errors.
     pub fn json_context(mut self, context: crate::call::JsonContext) -> Self {
         self.jsonrpc.json = context;
         self
     }
 
-    /// Whether `GET /healthz` answers 200, and 503 once the server shuts down; it does by default. With the health
-    /// service added, it answers 503 also while the whole server, by its empty name, is anything but SERVING.
-    pub fn healthz(mut self, answer: bool) -> Self {
-        self.jsonrpc.healthz = answer;
+    /// Enables `GET /healthz`, which returns 200, or 503 once the server shuts down. Enabled by default. With the
+    /// health service added, it also returns 503 while the status of the whole server (the empty service name) is not
+    /// SERVING.
+    pub fn healthz(mut self, enable: bool) -> Self {
+        self.jsonrpc.healthz = enable;
         self
     }
 }
@@ -518,9 +533,9 @@ impl fmt::Debug for Server {
 mod tests {
     use super::*;
 
-    /// Whoever sets each option to its default has the same server.
+    /// Setting each option to its default yields the default limits.
     #[test]
-    fn the_builder_says_the_same() {
+    fn builder_sets_limits() {
         let seconds = Duration::from_secs;
         let built = Server::new()
             .max_request_size(4 << 20)

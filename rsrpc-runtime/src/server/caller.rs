@@ -1,4 +1,4 @@
-//! The caller of a request, and the memory that its connection may occupy.
+//! The caller of a request, and the memory budgets of its connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use crate::call::Peer;
 use crate::wire::grpc::InboundGuard;
 use crate::wire::http2::Budget;
 
-/// Where a request comes from.
+/// The origin of a request: its peer, and the connection it arrived on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CallerInfo {
     pub(crate) peer: Peer,
-    /// Of the server whose connection it came on, if that is one of ours.
+    /// The guard of the server that accepted the connection; `None` when another HTTP server did.
     pub(crate) guard: Option<CallGuard>,
-    /// Of that connection, if it is one of HTTP/2.
+    /// The budgets of the connection; `None` for HTTP/1.1.
     pub(crate) budgets: Option<ConnectionBudgets>,
 }
 
-/// What one connection may make the server hold.
+/// The memory that one connection may occupy on the server.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionBudgets {
-    /// Messages that are not whole.
+    /// Incomplete request messages.
     pub(crate) unfinished: Arc<Budget>,
-    /// Replies that are not sent.
+    /// Unsent replies.
     pub(crate) unsent: Arc<Budget>,
 }
 
@@ -38,14 +38,14 @@ impl ConnectionBudgets {
         }
     }
 
-    /// For the messages of a call.
+    /// Creates the guard for the request messages of one call.
     pub(crate) fn guard(&self, timeout: Duration) -> InboundGuard {
         InboundGuard::new(self.unfinished.clone(), self.unsent.clone(), timeout)
     }
 }
 
 impl CallerInfo {
-    /// Lets the origin pass through HTTP layers.
+    /// Stores the caller in the request's extensions, where HTTP layers pass it on.
     pub(crate) fn attach<B>(self, request: &mut Request<B>) {
         request.extensions_mut().insert(self.peer);
         if let Some(guard) = self.guard {
@@ -56,7 +56,7 @@ impl CallerInfo {
         }
     }
 
-    /// The origin that passed through layers, or as much as another HTTP server says of it.
+    /// Takes the caller out of the request's extensions. Behind another HTTP server, only the peer may be set.
     pub(crate) fn detach<B>(request: &mut Request<B>) -> Self {
         Self {
             peer: request.extensions().get::<Peer>().cloned().unwrap_or_default(),

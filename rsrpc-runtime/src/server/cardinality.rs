@@ -1,11 +1,12 @@
-//! One message or many: what the four kinds of rpc differ in, on each of their two halves.
+//! Single messages and streams. The four kinds of rpc differ only in the cardinality of their request and their
+//! reply.
 
 use std::future::Future;
 
 use crate::call::{MessageCodec, Metadata, Status, Streaming};
 use crate::interceptor::{Call, Reply};
 
-/// One message.
+/// A single message.
 #[derive(Debug)]
 pub(crate) enum One {}
 
@@ -13,7 +14,8 @@ pub(crate) enum One {}
 #[derive(Debug)]
 pub(crate) enum Many {}
 
-/// What a half of a call carries, and how an interceptor's erased call and reply hold it.
+/// The messages in one direction of a call, and their conversion from and to the type-erased call and reply of
+/// interceptors.
 pub(crate) trait MessageCardinality<M>: 'static {
     type Value: Send + 'static;
 

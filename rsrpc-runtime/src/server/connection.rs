@@ -1,4 +1,4 @@
-//! One connection: which HTTP it speaks, and its requests.
+//! One connection: detects its HTTP version and serves its requests.
 
 mod monitor;
 mod write_timeout;
@@ -39,18 +39,18 @@ use crate::wire::http2::{self, Budget, Frame, Http2Body};
 /// The connection preface of [RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Header fields of a request. A field of a few bytes takes a hundred as a value here, and HPACK lets it arrive in one.
-/// `hyper` allows 100.
+/// Maximum number of header fields in a request. A field of a few bytes occupies about a hundred in memory, and HPACK
+/// can transmit it in one byte. `hyper` allows 100.
 const MAX_HEADER_FIELDS: usize = 128;
-/// Replies of an HTTP response up to this size are not counted, as those of gRPC.
+/// HTTP responses up to this size in bytes are not charged to the budget of unsent replies, like gRPC frames.
 const MAX_UNCOUNTED_REPLY_BYTES: usize = 4 * 1024;
-/// Calls that are begun at a time.
+/// Maximum number of calls started in one poll of a connection.
 const MAX_CALLS_PER_POLL: usize = 16;
-/// How long a connection may take that ends with a GOAWAY. What it does then is in a box: it reads into a buffer, for
-/// which the task would have room all its life.
+/// Time limit for closing a connection with GOAWAY. The closing future is boxed: it holds a read buffer that would
+/// otherwise occupy the connection's task for its whole life.
 const GOAWAY_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What every connection of a server shares.
+/// State shared by all connections of a server.
 #[derive(Clone)]
 pub(crate) struct ConnectionParts {
     pub(crate) router: Router,
@@ -60,7 +60,7 @@ pub(crate) struct ConnectionParts {
     pub(crate) tls: ConnectionTls,
 }
 
-/// Serves a connection to its end.
+/// Serves a connection until it closes.
 pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, address: Address) {
     let mut peer = Peer::from(match address {
         Address::Tcp(address) => PeerAddress::Tcp(address),
@@ -68,10 +68,11 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, add
         Address::Memory => PeerAddress::Memory,
     });
     let mut stop = parts.guard.shutdown_signal();
-    // In boxes, what most connections have no use for, or only at first: each is larger than the rest of the task.
+    // Boxed futures: most connections do not need them, or only at the start. Each is larger than the rest of the
+    // task.
     let connection = tokio::select! {
         connection = Box::pin(open(&parts, socket, &mut peer)) => connection,
-        // Nothing was asked yet.
+        // No request has arrived yet.
         _ = stop.wait_for(|stop| *stop) => return,
     };
     let outcome = match connection {
@@ -96,22 +97,23 @@ pub(crate) async fn serve_connection(parts: ConnectionParts, socket: Socket, add
     }
 }
 
-/// A connection of which is known what is spoken on it.
+/// A connection whose HTTP version is known.
 struct OpenConnection {
     socket: Socket,
     http: DetectedHttp,
-    /// Of the time for its beginning.
+    /// Remainder of the handshake timeout.
     time_left: Duration,
 }
 
 struct DetectedHttp {
     is_http2: bool,
-    /// What was read to know.
+    /// Bytes read to detect the version.
     read: Bytes,
 }
 
-/// Shakes hands where there is TLS, and finds out which HTTP is spoken: as ALPN has it, or by the first bytes. `None`
-/// if the peer left without a word. All of it, and HTTP/2's handshake, has one time.
+/// Performs the TLS handshake, if TLS is configured, and detects the HTTP version from ALPN or from the first bytes.
+/// Returns `None` if the peer closed the connection before it sent a byte. One timeout covers all of this and the
+/// HTTP/2 handshake.
 async fn open(
     parts: &ConnectionParts,
     socket: Socket,
@@ -129,7 +131,7 @@ async fn open(
         }));
     }
     let detected = tokio::time::timeout(time_left(), detect(&mut socket)).await;
-    let http = detected.map_err(|_| "nothing was sent in time")??;
+    let http = detected.map_err(|_| "no data received within the handshake timeout")??;
     Ok((!http.read.is_empty()).then(|| OpenConnection {
         socket,
         http,
@@ -137,7 +139,7 @@ async fn open(
     }))
 }
 
-/// Reads until the bytes are HTTP/2's preface or cannot be it any more.
+/// Reads until the bytes are the HTTP/2 preface or can no longer become it.
 async fn detect(socket: &mut Socket) -> io::Result<DetectedHttp> {
     let mut read = BytesMut::with_capacity(1024);
     loop {
@@ -192,7 +194,7 @@ async fn serve_http2(
             loop {
                 let over_budget = budgets.unsent.is_exceeded();
                 let accepted = if over_budget {
-                    // Goes on writing, and lets requests wait.
+                    // Keeps writing while new requests wait.
                     connection.poll_closed(cx).map(|closed| closed.err().map(Err))
                 } else {
                     connection.poll_accept(cx)
@@ -220,7 +222,7 @@ async fn serve_http2(
             }
         });
         match outcome.await {
-            // Their replies are to be counted before more calls are begun.
+            // The replies of these calls must be charged before more calls start.
             AcceptOutcome::BatchLimit => tokio::task::yield_now().await,
             AcceptOutcome::Closed(Ok(())) => return Ok(()),
             AcceptOutcome::Closed(Err(error)) => {
@@ -233,7 +235,7 @@ async fn serve_http2(
             AcceptOutcome::CloseConnection(reason) => break reason,
         }
     };
-    // The calls see their connection gone.
+    // Running calls observe that their connection is closed.
     drop(connection);
     match reason {
         CloseReason::Abort(why) => Err(why.into()),
@@ -244,16 +246,16 @@ async fn serve_http2(
     }
 }
 
-/// What a connection's task comes to, when it does not wait.
+/// The result of polling a connection.
 enum AcceptOutcome {
-    /// As many calls were begun as may be at a time.
+    /// `MAX_CALLS_PER_POLL` calls were started.
     BatchLimit,
     Closed(Result<(), h2::Error>),
-    /// By us.
+    /// The server closes the connection.
     CloseConnection(CloseReason),
 }
 
-/// Starts one HTTP/2 request: gRPC straight away, anything else as HTTP.
+/// Starts one HTTP/2 request: gRPC directly, anything else as HTTP.
 fn start(
     parts: &ConnectionParts,
     budgets: &ConnectionBudgets,
@@ -264,7 +266,7 @@ fn start(
     if request.headers().len() > MAX_HEADER_FIELDS {
         let mut response = Response::new(());
         *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        // It may be gone already.
+        // The stream may already be reset.
         let _ = responder.send_response(response, true);
         return;
     }
@@ -296,7 +298,7 @@ fn start(
         let _guard = caller.guard.clone();
         let response = route_request(router, layered, request, caller);
         if let Err(error) = send_response(response, responder, &unsent).await {
-            tracing::debug!(%peer, %error, "an HTTP/2 request was abandoned");
+            tracing::debug!(%peer, %error, "HTTP/2 request aborted");
         }
     });
 }
@@ -316,7 +318,7 @@ async fn route_request(
     }
 }
 
-/// Writes an HTTP response to a stream of ours.
+/// Writes an HTTP response to an HTTP/2 stream.
 async fn send_response(
     response: impl Future<Output = Response<Body>>,
     mut responder: SendResponse<Frame>,

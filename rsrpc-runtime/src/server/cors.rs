@@ -1,5 +1,5 @@
-//! Which web pages may call: a browser sends their requests with its user's network and cookies, and says where the
-//! page came from in `Origin` ([RFC 6454](https://www.rfc-editor.org/rfc/rfc6454)).
+//! Cross-origin access (CORS). A browser sends a page's requests with its user's network and cookies, and names the
+//! page's origin in `Origin` ([RFC 6454](https://www.rfc-editor.org/rfc/rfc6454)).
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -11,29 +11,29 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use super::body::Body;
 use super::refusal::plain_text;
 
-/// The pages that may call, and the hosts that are served: one list for every protocol that a browser speaks.
+/// The allowed origins and hosts. One list applies to every protocol that browsers use.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AllowedOrigins {
     pub(super) allowed: Vec<String>,
     pub(super) hosts: Vec<String>,
 }
 
-/// What a request's `Origin` means for its answer.
+/// The result of checking a request's `Origin` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OriginAccess {
-    /// Not sent by a page, or by one of our own.
+    /// The request has no origin, or the server's own.
     Same,
-    /// Sent by a page of a listed origin, which has to be told that it may read the answer.
+    /// The request comes from a listed origin. The response must allow this origin to read it.
     Listed(HeaderValue),
     Forbidden(&'static str),
 }
 
 impl AllowedOrigins {
-    /// Whether the request may be answered, and who may read it.
+    /// Checks the host and the origin of a request.
     pub(crate) fn access<B>(&self, request: &Request<B>) -> OriginAccess {
         let own = own_authority(request);
         if !self.hosts.is_empty() && !own.is_some_and(|host| self.is_listed_host(host)) {
-            return OriginAccess::Forbidden("this host is not served here\n");
+            return OriginAccess::Forbidden("this host is not allowed\n");
         }
         let Some(origin) = request.headers().get(ORIGIN) else {
             return OriginAccess::Same;
@@ -50,8 +50,9 @@ impl AllowedOrigins {
         OriginAccess::Forbidden("the origin is not allowed\n")
     }
 
-    /// The answer to a [CORS preflight](https://fetch.spec.whatwg.org/#cors-preflight-fetch); `None` for any other request,
-    /// and where no origin is listed: then somebody else may answer it.
+    /// Returns the response to a [CORS preflight](https://fetch.spec.whatwg.org/#cors-preflight-fetch). Returns
+    /// `None` for any other request. Also returns `None` when no origin is listed, so that a fallback can handle the
+    /// preflight.
     pub(crate) fn preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
         let headers = request.headers();
         let is_one = *request.method() == Method::OPTIONS
@@ -65,16 +66,16 @@ impl AllowedOrigins {
         };
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
-        let answer = response.headers_mut();
-        answer.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+        let response_headers = response.headers_mut();
+        response_headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
         if let Some(requested) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
-            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, requested.clone());
+            response_headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, requested.clone());
         }
-        // The longest that browsers heed.
-        answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+        // The maximum that browsers honor.
+        response_headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
         let vary = "origin, access-control-request-headers";
-        answer.insert(VARY, HeaderValue::from_static(vary));
-        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response_headers.insert(VARY, HeaderValue::from_static(vary));
+        response_headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         Some(response)
     }
 
@@ -90,7 +91,7 @@ impl AllowedOrigins {
     }
 
     fn is_listed_host(&self, host: &str) -> bool {
-        // A colon within brackets belongs to an IPv6 address.
+        // A colon inside brackets belongs to an IPv6 address.
         let name = match host.rsplit_once(':') {
             Some((name, port)) if !port.ends_with(']') => name,
             _ => host,
@@ -101,13 +102,13 @@ impl AllowedOrigins {
     }
 }
 
-/// Lets the page at a listed origin read an answer.
+/// Allows pages of a listed origin to read the response.
 pub(crate) fn allow_origin(origin: HeaderValue, headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.append(VARY, HeaderValue::from_static("origin"));
 }
 
-/// The host and port that the request was sent to.
+/// Returns the host and port that the request was sent to.
 fn own_authority<B>(request: &Request<B>) -> Option<&str> {
     match request.uri().authority() {
         Some(authority) => Some(authority.as_str()),
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_the_own_host_and_of_listed_origins_may_call() {
+    fn own_and_listed_origins_are_allowed() {
         let origins = AllowedOrigins {
             allowed: vec!["https://App.example".into(), "null".into()],
             ..AllowedOrigins::default()
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_can_be_listed() {
+    fn allowed_hosts_are_checked() {
         let origins = AllowedOrigins {
             hosts: vec!["localhost".into(), "[::1]".into(), "a:1".into()],
             ..AllowedOrigins::default()

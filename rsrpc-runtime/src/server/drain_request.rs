@@ -1,10 +1,10 @@
-//! The rest of a request that is refused: what comes of its body is read before the answer.
+//! Draining requests that are refused: reads the remainder of the body, within limits, before or after the response.
 //!
-//! Over HTTP/2, an answer that ends a stream while the request goes on has to be followed by RST_STREAM with NO_ERROR
-//! ([RFC 9113 §8.1](https://www.rfc-editor.org/rfc/rfc9113#section-8.1)), which some clients take for a failure of
-//! the answer itself. And of a stream that has ended here, `h2` ignores what breaks the rules there. Over HTTP/1.1, the
-//! connection would close in the face of a client that still sends, which may never see the answer then. A refusal is in
-//! no hurry, so it waits for the end of the request, within limits.
+//! Over HTTP/2, a response that ends the stream before the request has ended must be followed by RST_STREAM with
+//! NO_ERROR ([RFC 9113 §8.1](https://www.rfc-editor.org/rfc/rfc9113#section-8.1)). Some clients take this reset for a
+//! failure of the response. In addition, `h2` ignores protocol violations on a stream that has ended locally. Over
+//! HTTP/1.1, the connection would close while the client is still sending. Closing with unread bytes resets the
+//! connection, and the client may lose the response. A refusal is not urgent, so it waits for the end of the request.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -22,17 +22,18 @@ use tokio::time::Sleep;
 use super::body::Body;
 use crate::error::BoxError;
 
-/// So much is read at most,
+/// Maximum number of bytes read before a refusal.
 const MAX_DRAINED_BYTES: usize = 64 << 10;
-/// for at most so long.
+/// Maximum time to read before a refusal.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the rest of a request is read.
+/// Maximum time to read after a response over HTTP/1.1.
 const DRAIN_AFTER_RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The answer to a request that is refused.
+/// Returns `response` to a refused request after draining the body.
 pub(super) async fn refuse_after_drain(request: Request<Body>, response: Response<Body>) -> Response<Body> {
-    // A client that waits for our word before it sends its body is to get it.
+    // With `Expect: 100-continue`, the client sends its body only after an interim response. It must get the refusal
+    // first.
     if request.body().is_end_stream() || request.headers().contains_key(EXPECT) {
         return response;
     }
@@ -59,13 +60,13 @@ pub(super) async fn refuse_after_drain(request: Request<Body>, response: Respons
     response
 }
 
-/// A request's body, of which the rest is handed back once the call is done with it.
+/// A request body that returns its unread remainder when the call drops it.
 pub(super) struct LentBody {
     body: Option<Body>,
     back: Option<oneshot::Sender<Body>>,
 }
 
-/// An answer that ends when its request has, or after a while.
+/// A response body that ends when the request has ended, or after `DRAIN_AFTER_RESPONSE_TIMEOUT`.
 pub(super) struct DrainAfterResponse {
     response: Body,
     until: Option<Pin<Box<Sleep>>>,
@@ -78,7 +79,7 @@ enum RequestRemainder {
 }
 
 impl DrainAfterResponse {
-    /// Of a request whose body nobody reads any further.
+    /// Drains a request body that no other task reads.
     pub(super) fn new(response: Body, remainder: Body) -> Self {
         Self {
             response,
@@ -88,7 +89,7 @@ impl DrainAfterResponse {
     }
 }
 
-/// Lends a body; the second half wraps the answer.
+/// Lends a request body to a call. The returned function wraps the body of the response.
 pub(super) fn lend_body(body: Body) -> (LentBody, impl FnOnce(Body) -> DrainAfterResponse) {
     let (back, remainder) = oneshot::channel();
     let lent = LentBody {
@@ -161,7 +162,7 @@ impl http_body::Body for DrainAfterResponse {
             match &mut this.remainder {
                 RequestRemainder::LentBody(remainder) => match ready!(Pin::new(remainder).poll(cx)) {
                     Ok(remainder) => this.remainder = RequestRemainder::Back(remainder),
-                    // It was read to its end.
+                    // The call has read the request to its end.
                     Err(_) => return Poll::Ready(None),
                 },
                 RequestRemainder::Back(remainder) => match ready!(Pin::new(remainder).poll_frame(cx)) {

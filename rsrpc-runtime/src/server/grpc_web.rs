@@ -1,5 +1,5 @@
-//! gRPC-Web: what a page in a browser says instead of gRPC, on HTTP/1.1 and HTTP/2. A call becomes one of gRPC, and its
-//! response is written as the page can read it.
+//! gRPC-Web, the variant of gRPC for web pages, on HTTP/1.1 and HTTP/2. Requests become gRPC calls, and their
+//! responses are converted back.
 
 use http::header::{ACCEPT, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
@@ -18,9 +18,10 @@ use crate::wire::grpc_web::{
     BodyEncoding, ResponseEncoder, TextBody, grpc_web_content_type, parse_content_type,
 };
 
-/// What every answer lets a page read, beside the metadata that it has.
+/// Response headers that pages may always read, in addition to the response metadata.
 const ALWAYS_EXPOSED_HEADERS: [&str; 3] = ["grpc-status", "grpc-message", "grpc-status-details-bin"];
-/// What pages may read anyway ([CORS-safelisted](https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name)).
+/// Response headers that pages may read without being listed
+/// ([CORS-safelisted](https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name)).
 const CORS_SAFELISTED_HEADERS: [&str; 7] = [
     "cache-control",
     "content-language",
@@ -43,7 +44,7 @@ impl GrpcWebSettings {
     }
 }
 
-/// gRPC-Web of a server: the origins that may call, or nothing where it is disabled.
+/// The gRPC-Web handler of a server. Holds the allowed origins, or `None` if gRPC-Web is disabled.
 #[derive(Debug)]
 pub(crate) struct GrpcWebHandler(Option<AllowedOrigins>);
 
@@ -65,18 +66,18 @@ impl GrpcWebHandler {
     }
 }
 
-/// What a request's content type says.
+/// A gRPC-Web call, as described by the content type of its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WebCall {
     requested: RequestedFormat,
     form: BodyEncoding,
-    /// The name of the format that no name means.
+    /// The subtype that a content type without a subtype means.
     default_subtype: &'static str,
 }
 
 impl WebCall {
-    /// `formats`: those of the method, if there is one. `None` if it is no content type of gRPC-Web, or of none that
-    /// the method has.
+    /// Parses a content type. `formats` are those of the method, if it exists. Returns `None` if the content type is
+    /// not gRPC-Web, or the method does not support the format.
     pub(crate) fn of(content_type: &HeaderValue, formats: Option<MethodFormats>) -> Option<Self> {
         let (form, name) = parse_content_type(content_type.as_bytes())?;
         let requested = match name {
@@ -102,7 +103,7 @@ impl WebCall {
         mut request: Request<Body>,
         mut caller: CallerInfo,
     ) -> Response<Body> {
-        // A request is claimed as gRPC-Web only where that is enabled.
+        // Requests are claimed as gRPC-Web only if it is enabled.
         let access = web
             .0
             .as_ref()
@@ -115,14 +116,14 @@ impl WebCall {
             }
         };
         if *request.method() != Method::POST {
-            let why = "gRPC-Web calls are POST requests\n";
+            let why = "gRPC-Web calls must use POST\n";
             return refuse_after_drain(request, plain_text(StatusCode::METHOD_NOT_ALLOWED, why)).await;
         }
         let form = reply_form(request.headers(), self.form);
         strip_transport_headers(request.headers_mut(), &["accept", "content-length", "sec-"]);
         let mut linger = None;
         if request.version() < Version::HTTP_2 {
-            // One call at a time: what it may hold is shared with no other.
+            // HTTP/1.1 carries one call at a time, so the call has budgets for itself.
             caller
                 .budgets
                 .get_or_insert_with(|| ConnectionBudgets::new(grpc.limits()));
@@ -149,7 +150,7 @@ impl WebCall {
     }
 }
 
-/// The form of the response: what the caller accepts, else that of its request.
+/// Returns the form of the response: the one that the caller accepts, otherwise that of the request.
 fn reply_form(headers: &HeaderMap, request: BodyEncoding) -> BodyEncoding {
     let accepted = headers.get_all(ACCEPT).into_iter();
     let mut forms = accepted
@@ -159,13 +160,13 @@ fn reply_form(headers: &HeaderMap, request: BodyEncoding) -> BodyEncoding {
     match forms.next() {
         None => request,
         Some(first) if forms.all(|form| form == first) => first,
-        // Whoever accepts both has sent what it likes.
+        // The caller accepts both forms and prefers the one it sent.
         Some(_) => request,
     }
 }
 
-/// Writes a gRPC response as one of gRPC-Web. What is none, as it is. One without a body has its status among its
-/// headers (Trailers-Only), which stays there.
+/// Converts a gRPC response to gRPC-Web. Other responses pass through. A response without a body has its status in
+/// the headers (Trailers-Only), where it stays.
 fn encode_response(response: Response<Body>, default_subtype: &str, form: BodyEncoding) -> Response<Body> {
     let (mut head, body) = response.into_parts();
     let grpc = head.headers.get(CONTENT_TYPE);
@@ -180,7 +181,7 @@ fn encode_response(response: Response<Body>, default_subtype: &str, form: BodyEn
     Response::from_parts(head, body)
 }
 
-/// Names what the page may read: the call's own metadata, too.
+/// Lists the headers that the page may read, including the call's metadata.
 fn expose_headers(headers: &mut HeaderMap) {
     let own = headers.keys().map(|name| name.as_str());
     let own =

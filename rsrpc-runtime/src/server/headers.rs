@@ -1,12 +1,12 @@
-//! What of a request's headers is about the call.
+//! Separates the headers of a call from those of the connection.
 
 use http::header::CONNECTION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Drops what is about the connection, and all names that begin with one of `beginnings`.
+/// Removes hop-by-hop headers, and all headers whose name starts with one of `prefixes`.
 pub(crate) fn strip_transport_headers(headers: &mut HeaderMap, prefixes: &[&str]) {
-    // RFC 9110 §7.6.1: Connection names the fields that are for this hop only.
-    // There may be a hundred thousand names in it, so each is looked up, and none kept.
+    // RFC 9110 §7.6.1: `Connection` names further hop-by-hop fields. It may contain a hundred thousand names, so each
+    // is looked up and none is stored.
     let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
     for name in named
         .iter()

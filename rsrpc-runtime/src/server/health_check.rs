@@ -1,13 +1,13 @@
-//! The health of the server as a whole.
+//! The health of the whole server.
 
 use std::fmt;
 
-/// Whether the server as a whole wants calls, as far as a service says so.
+/// A check of whether the server as a whole accepts calls. Set by the health service.
 #[derive(Default)]
 pub(crate) struct HealthCheck(pub(super) Option<Box<dyn Fn() -> bool + Send + Sync>>);
 
 impl HealthCheck {
-    /// True where nothing is known.
+    /// Returns true if no check is set.
     pub(crate) fn is_serving(&self) -> bool {
         self.0.as_ref().is_none_or(|is_serving| is_serving())
     }

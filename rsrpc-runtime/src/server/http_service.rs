@@ -1,4 +1,4 @@
-//! An HTTP service behind one type.
+//! Type erasure for HTTP services.
 
 use std::convert::Infallible;
 
@@ -18,7 +18,7 @@ pub(crate) fn infallible<T>(result: Result<T, Infallible>) -> T {
     result.unwrap_or_else(|never| match never {})
 }
 
-/// Any HTTP service behind one type. Its errors become 500, with the reason in the log.
+/// Boxes an HTTP service. Its errors become 500 responses and are logged.
 pub(crate) fn boxed<S, B>(service: S) -> HttpService
 where
     S: tower_service::Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
@@ -34,7 +34,7 @@ where
                 Ok(response) => response.map(Body::new),
                 Err(error) => {
                     let error: BoxError = error.into();
-                    tracing::error!(%error, "an HTTP layer or fallback failed");
+                    tracing::error!(%error, "HTTP layer or fallback service failed");
                     plain_text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
                 }
             })

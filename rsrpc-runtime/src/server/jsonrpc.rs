@@ -1,6 +1,7 @@
-//! JSON-RPC on the server's side: one text in, at most one text out.
+//! JSON-RPC on the server: one text in, at most one text out.
 //!
-//! [`dispatch`] prepares calls, [`http`] has the rules of HTTP, [`names`] finds the method, [`route`] and [`call`] run one call, [`batch`] several.
+//! [`http`] applies the rules of HTTP and [`body`] reads the request. [`dispatch`] prepares the calls, [`names`]
+//! looks up their methods, [`route`] and [`call`] run one call, and [`batch`] runs several.
 
 mod batch;
 mod body;

@@ -1,8 +1,8 @@
-//! What a server allows, and for how long. `docs/limits.md` has the table.
+//! The limits and timeouts of a server. `docs/limits.md` lists them.
 
 use std::time::Duration;
 
-/// What a server allows, with its defaults.
+/// The limits and timeouts of a server, with their defaults.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) max_request_size: usize,
@@ -26,12 +26,12 @@ pub(crate) struct Limits {
     pub(crate) keepalive_without_calls: bool,
 }
 
-/// Our own pings.
+/// Keepalive PINGs that the server sends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServerKeepalive {
-    /// How long nothing is heard before a ping.
+    /// Time without incoming data before a PING is sent.
     pub(crate) time: Duration,
-    /// How long its answer may take.
+    /// Time to wait for the reply to a PING.
     pub(crate) timeout: Duration,
 }
 
@@ -70,9 +70,9 @@ impl Default for Limits {
 mod tests {
     use super::*;
 
-    /// What `docs/limits.md` says.
+    /// Compares the defaults with `docs/limits.md`.
     #[test]
-    fn the_defaults_are_those_of_the_table() {
+    fn default_limits_match_documentation() {
         let seconds = Duration::from_secs;
         let limits = Limits::default();
         let sizes = [
@@ -101,7 +101,7 @@ mod tests {
         for (index, (value, expected)) in times.into_iter().enumerate() {
             assert_eq!(value, expected, "{index}");
         }
-        // Slow headers and bodies are cut within 30 s: what is looked at from time to time takes half as long again.
+        // Slow headers and bodies are aborted within 30 s. Periodic checks add up to half of the timeout.
         assert!(limits.header_timeout.max(limits.body_timeout) * 3 / 2 <= seconds(30));
         let unlimited = [
             limits.max_connection_idle,

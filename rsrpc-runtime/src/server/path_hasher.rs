@@ -1,13 +1,14 @@
-//! A hasher for the paths of methods.
+//! A hasher for method paths.
 
 use std::hash::Hasher;
 
-/// Hashes the paths of methods, in few steps: only this program adds any, so that nobody can choose them to collide.
+/// Hashes method paths in few instructions. Only the program itself adds paths, so an attacker cannot choose
+/// colliding ones.
 #[derive(Default)]
 pub(crate) struct PathHasher(u64);
 
 impl PathHasher {
-    /// Both halves of the product with an odd number: each bit changes high and low ones.
+    /// Combines both halves of a product with an odd number, so each input bit affects high and low output bits.
     #[inline]
     fn add(&mut self, word: u64) {
         let product = u128::from(self.0 ^ word) * 0x9e37_79b9_7f4a_7c15;
@@ -25,7 +26,7 @@ impl Hasher for PathHasher {
 
     #[inline]
     fn write_u8(&mut self, _: u8) {
-        // What ends a text.
+        // `str` appends a terminator, which adds no information here.
     }
 
     #[inline]
@@ -42,12 +43,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_that_differ_little_are_spread() {
+    fn similar_paths_have_distinct_hashes() {
         let hashes: Vec<u64> = (0..1024)
             .map(|method| format!("/package.Service/Method{method}"))
             .map(|path| BuildHasherDefault::<PathHasher>::default().hash_one(path.as_str()))
             .collect();
-        // What a map of twice as many takes of a hash.
+        // A map of twice as many entries uses these bits of the hash.
         let places: HashSet<u64> = hashes.iter().map(|hash| hash % 2048).collect();
         assert!(places.len() > 600, "{}", places.len());
         let tags: HashSet<u64> = hashes.iter().map(|hash| hash >> 57).collect();

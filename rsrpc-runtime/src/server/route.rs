@@ -1,4 +1,5 @@
-//! One registered method and the call of its handler.
+//! A registered method, and the call of its handler. A method: its descriptor, its implementation and its handler
+//! function.
 
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
@@ -21,7 +22,7 @@ pub(crate) struct Route<T, F, Rx, Tx, Req: 'static, Rep: 'static> {
     pub(super) cardinalities: PhantomData<fn() -> (Rx, Tx)>,
 }
 
-/// A method that is known by several names.
+/// A route that is registered under several names.
 pub(crate) type SharedRoute<T, F, Rx, Tx, Req, Rep> = Arc<Route<T, F, Rx, Tx, Req, Rep>>;
 
 impl<T, F, Rx, Tx, Req, Rep> Route<T, F, Rx, Tx, Req, Rep>
@@ -33,7 +34,7 @@ where
     Tx: MessageCardinality<Rep>,
     F: Handler<T, Rx::Value, Tx::Value>,
 {
-    /// Runs a call through the interceptors to the handler; `context` gets the handler's.
+    /// Runs a call through the interceptors to the handler. Stores the context of the handler in `context`.
     pub(crate) fn run_chain(
         self: &Arc<Self>,
         call: Call,
@@ -67,8 +68,8 @@ where
     }
 }
 
-/// Gives up on a handler at a deadline that an interceptor may have set: then there is no output. A panic becomes a
-/// status here, so that interceptors see it.
+/// Runs `work` until `deadline`, which an interceptor may have set. Returns `None` when the deadline passes. A panic
+/// becomes a status here, so interceptors see it.
 async fn with_deadline<T>(
     work: impl Future<Output = Result<T, Status>>,
     deadline: Option<Instant>,

@@ -1,4 +1,5 @@
-//! Requests as HTTP: what is not gRPC on our own connections, and everything when the router is mounted elsewhere.
+//! Routing of HTTP requests: everything except gRPC on the server's own connections, and all requests of a router
+//! that is mounted in another server.
 
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use super::refusal::{
 };
 use crate::wire::grpc::Subtype;
 
-/// Finds what answers a request. Cheap to clone.
+/// Finds the handler of a request. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Router {
     state: Arc<RouterState>,
@@ -34,12 +35,12 @@ struct RouterState {
     fallback: Option<HttpService>,
 }
 
-/// What a request is, as far as its method and content type say.
+/// The protocol of a request, as far as its method and content type determine it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestKind {
     Grpc(RequestedFormat),
     Web(WebCall),
-    /// A content type of gRPC that is not spoken here.
+    /// A gRPC content type that this server, or this method, does not support.
     UnknownGrpc,
     Other,
 }
@@ -61,12 +62,12 @@ impl Router {
         }
     }
 
-    /// Tells the services that the server ends.
+    /// Notifies the services that the server shuts down.
     pub(crate) fn begin_shutdown(&self) {
         self.state.grpc.begin_shutdown();
     }
 
-    /// `application/grpc*` is gRPC on any path, whatever the method.
+    /// Classifies a request by its content type. `application/grpc*` is gRPC on any path and with any method.
     pub(crate) fn classify<B>(&self, request: &Request<B>) -> RequestKind {
         let Some(subtype) = request.headers().get(CONTENT_TYPE).and_then(Subtype::of) else {
             return RequestKind::Other;
@@ -84,7 +85,7 @@ impl Router {
         requested.map_or(RequestKind::UnknownGrpc, RequestKind::Grpc)
     }
 
-    /// Whether a service has this gRPC method, or there is nobody else to ask.
+    /// Returns whether the gRPC path belongs to this router: a service has the method, or no fallback exists.
     pub(crate) fn owns_grpc_path(&self, path: &str) -> bool {
         self.state.fallback.is_none() || self.state.grpc.has_method(path)
     }
@@ -94,7 +95,7 @@ impl Router {
         self.state.grpc.start(call);
     }
 
-    /// Answers a request by HTTP. Runs until the response's headers are known.
+    /// Handles a request. Completes when the headers of the response are known.
     pub(crate) async fn respond(self, request: Request<Body>, caller: CallerInfo) -> Response<Body> {
         let kind = self.classify(&request);
         if kind == RequestKind::Other
@@ -123,7 +124,7 @@ impl Router {
         }
     }
 
-    /// What is wrong with a request to a gRPC method's path is not the path.
+    /// Replaces NOT_FOUND if a gRPC method has this path, because then the path is not the error.
     fn refine_refusal(&self, request: &Request<Body>, refusal: Refusal) -> Refusal {
         if refusal == NOT_FOUND && self.state.grpc.has_method(request.uri().path()) {
             return if request.method() == Method::POST {
@@ -135,7 +136,7 @@ impl Router {
         refusal
     }
 
-    /// Hands what nothing claims to the fallback service, or refuses it with the reason.
+    /// Passes an unhandled request to the fallback service, or refuses it.
     async fn fall_back(
         &self,
         mut request: Request<Body>,
@@ -158,7 +159,7 @@ impl Router {
         caller: CallerInfo,
     ) -> Response<Body> {
         if request.version() < Version::HTTP_2 {
-            let response = plain_text(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2\n");
+            let response = plain_text(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC requires HTTP/2\n");
             return refuse_after_drain(request, response).await;
         }
         self.state.grpc.call(request, requested, caller).await

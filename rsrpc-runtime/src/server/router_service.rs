@@ -1,4 +1,4 @@
-//! The router of a server as a public `tower::Service`.
+//! The public `tower::Service` around a router.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -14,9 +14,9 @@ use super::http_service::HttpService;
 use super::router::Router;
 use crate::error::BoxError;
 
-/// The router of a server as a `tower::Service`: gRPC (over HTTP/2) and JSON-RPC in, responses out.
+/// The router of a server as a `tower::Service` of HTTP requests: gRPC over HTTP/2, gRPC-Web and JSON-RPC.
 ///
-/// Made by [`Server::into_service`](super::Server::into_service). Always ready; cheap to clone.
+/// Returned by [`Server::into_service`](super::Server::into_service). Always ready. Cheap to clone.
 #[derive(Clone)]
 pub struct RouterService {
     backend: RouterBackend,
@@ -61,7 +61,7 @@ where
 }
 
 impl RouterService {
-    /// Of no type parameter, so that it is compiled here and not in each program.
+    /// Has no type parameter, so it is compiled once in this crate and not in each program.
     #[inline(never)]
     fn respond(&self, mut request: Request<Body>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
         match &self.backend {

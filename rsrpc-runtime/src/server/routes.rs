@@ -1,4 +1,4 @@
-//! The methods of a server, by their names on each protocol.
+//! The methods of a server, by their names in each protocol.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -16,14 +16,14 @@ use super::route::{Route, SharedRoute};
 use crate::call::{Handler, Handlers, Method, MethodDescriptor, ServiceDescriptor, Streaming};
 use crate::interceptor::{Interceptor, InterceptorChain};
 
-/// What can be added to a server: a generated `…Server`.
+/// A service that can be added to a server: a generated `…Server`.
 pub trait Service: Send + 'static {
-    /// Adds each method. Called once, when the server is bound.
+    /// Registers each method. Called once, when the server is bound.
     #[doc(hidden)]
     fn register(self, routes: &mut Routes);
 }
 
-/// Every method of a server, as services register them.
+/// The methods of a server, as services register them.
 #[derive(Default)]
 pub struct Routes {
     chain: InterceptorChain,
@@ -37,12 +37,12 @@ pub struct Routes {
     pub(crate) health: HealthCheck,
 }
 
-/// Told of all services of a server.
+/// Receives all services of a server.
 type CompletionHook = Box<dyn FnOnce(&[&'static ServiceDescriptor]) + Send + Sync>;
-/// Told that a server shuts down.
+/// Called when the server shuts down.
 type ShutdownHook = Box<dyn Fn() + Send + Sync>;
 
-/// What a generated `…Server` holds beside the implementation.
+/// The options that a generated `…Server` holds in addition to the implementation.
 #[derive(Clone, Debug)]
 pub struct ServiceOptions {
     service: &'static ServiceDescriptor,
@@ -51,7 +51,7 @@ pub struct ServiceOptions {
 }
 
 impl ServiceOptions {
-    /// No interceptors, no aliases.
+    /// Creates options without interceptors and aliases.
     pub fn new(service: &'static ServiceDescriptor) -> Self {
         Self {
             service,
@@ -60,12 +60,12 @@ impl ServiceOptions {
         }
     }
 
-    /// Adds an interceptor for the service's methods, behind those already there.
+    /// Adds an interceptor for the methods of the service. It runs after those already added.
     pub fn intercept(&mut self, interceptor: impl Interceptor) {
         self.chain.push(interceptor);
     }
 
-    /// Adds a JSON-RPC name for one of the service's methods, which is named as in its definition (`Subtract`).
+    /// Adds a JSON-RPC name for a method of the service. `method` is its name in the service definition (`Subtract`).
     pub fn jsonrpc_alias(&mut self, alias: &str, method: &str) {
         self.aliases.push((alias.to_owned(), method.to_owned()));
     }
@@ -79,7 +79,7 @@ impl Routes {
         }
     }
 
-    /// The place for the methods of a service, which `service` implements.
+    /// Returns the registration of methods that `service` implements.
     pub fn service<T>(&mut self, service: Arc<T>, options: ServiceOptions) -> ServiceRoutes<'_, T> {
         self.services.push(options.service);
         self.jsonrpc.aliases(options.service, &options.aliases);
@@ -91,17 +91,17 @@ impl Routes {
         }
     }
 
-    /// Paths that two methods claim.
+    /// Returns the paths that were registered twice.
     pub(crate) fn duplicates(&self) -> &[&'static str] {
         &self.duplicates
     }
 
-    /// The services, in the order in which they were added.
+    /// Returns the services in the order they were added.
     pub fn services(&self) -> &[&'static ServiceDescriptor] {
         &self.services
     }
 
-    /// Has a service told of all services, also those that are added behind it, once, before the first call.
+    /// Registers a hook that receives all services, including those added later. It runs once, before the first call.
     pub fn on_completion(
         &mut self,
         hook: impl FnOnce(&[&'static ServiceDescriptor]) + Send + Sync + 'static,
@@ -109,13 +109,14 @@ impl Routes {
         self.completion.push(Box::new(hook));
     }
 
-    /// Has a service told when the server begins to shut down, before running calls are waited for: those that would
-    /// never end can end now. It must not block. Never called where the router is mounted in another server.
+    /// Registers a hook that runs when the server starts to shut down, before running calls are drained. It can end
+    /// calls that would otherwise never end. It must not block. Never called when the router is mounted in another
+    /// server.
     pub fn on_shutdown(&mut self, hook: impl Fn() + Send + Sync + 'static) {
         self.shutdown.push(Box::new(hook));
     }
 
-    /// Says by what `/healthz` goes. It must not block.
+    /// Sets the check behind `/healthz`. It must not block.
     #[cfg(feature = "health")]
     pub(crate) fn set_health_check(&mut self, is_serving: impl Fn() -> bool + Send + Sync + 'static) {
         self.health = HealthCheck(Some(Box::new(is_serving)));
@@ -148,7 +149,7 @@ impl fmt::Debug for Routes {
     }
 }
 
-/// Takes the methods of one service.
+/// Registers the methods of one service.
 #[derive(Debug)]
 pub struct ServiceRoutes<'a, T> {
     routes: &'a mut Routes,
@@ -185,7 +186,7 @@ impl<T: Send + Sync + 'static> Handlers<T> for ServiceRoutes<'_, T> {
 }
 
 impl<T: Send + Sync + 'static> ServiceRoutes<'_, T> {
-    /// Adds a method for gRPC; `None` when its path is taken.
+    /// Adds a method for gRPC. Returns `None` if its path is already registered.
     fn add<F, Rx, Tx, Req, Rep>(
         &mut self,
         method: &'static Method<Req, Rep>,
@@ -209,7 +210,7 @@ impl<T: Send + Sync + 'static> ServiceRoutes<'_, T> {
             chain: self.chain.clone(),
             cardinalities: PhantomData,
         });
-        // One without protobuf says so to its caller.
+        // A method without protobuf is registered too: it refuses calls in formats it does not support.
         self.routes.grpc.insert(descriptor.path(), route.clone());
         Some(route)
     }

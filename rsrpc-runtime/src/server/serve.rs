@@ -1,4 +1,4 @@
-//! The accept loop and its end.
+//! The accept loop and the shutdown of a server.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -21,7 +21,7 @@ use super::tls::ConnectionTls;
 use crate::call::Task;
 use crate::transport::{Address, Listener};
 
-/// A server that listens. Its connections wait until it serves.
+/// A server that listens. Connections wait in the listener's queue until it serves.
 #[must_use = "a bound server accepts connections only while it serves"]
 pub struct BoundServer {
     listener: Box<dyn ErasedListener>,
@@ -51,12 +51,12 @@ impl BoundServer {
         }
     }
 
-    /// Where it listens, with the port that was taken.
+    /// Returns the local address, with the port that was assigned.
     pub fn local_addr(&self) -> &Address {
         &self.address
     }
 
-    /// The router as a `tower::Service`, for calls beside the listener.
+    /// Returns the router as a `tower::Service`, for calls that bypass the listener.
     pub fn service(&self) -> RouterService {
         match &self.layered {
             Some(layered) => RouterService::from_http(layered.clone()),
@@ -64,21 +64,22 @@ impl BoundServer {
         }
     }
 
-    /// Serves until the process ends, or the future is dropped, which ends the server at once.
+    /// Serves until the process ends or the future is dropped, which stops the server immediately.
     ///
-    /// # Errors
-    /// None today: errors of single connections end these, errors of the listener are waited out and logged.
+    /// # Errors Currently none. Errors of a connection end only this connection. Errors of the listener are logged,
+    /// and accepting is retried after a pause.
     pub async fn serve(self) -> io::Result<()> {
         self.serve_until(std::future::pending()).await
     }
 
-    /// Serves until `shutdown` is ready. Then no connection and no call is accepted any more, running calls have the
-    /// drain timeout to end, and what is left is dropped. When this returns, no task of the server is left.
+    /// Serves until `shutdown` completes. From then on, the server accepts neither connections nor calls. Running
+    /// calls may finish within the drain timeout, then they are dropped. When this returns, no task of the server is
+    /// left.
     ///
-    /// Dropping this future ends the server at once.
+    /// Dropping this future stops the server immediately.
     ///
-    /// # Errors
-    /// None today: errors of single connections end these, errors of the listener are waited out and logged.
+    /// # Errors Currently none. Errors of a connection end only this connection. Errors of the listener are logged,
+    /// and accepting is retried after a pause.
     pub async fn serve_until(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let (stop, stopped) = oneshot::channel();
         let mut stop = Some(stop);
@@ -93,8 +94,8 @@ impl BoundServer {
         .await
     }
 
-    /// Serves until `stopped` is told, or its sender gone. Of no type parameter and in a box, so that all of the
-    /// server is compiled once, here, and not in each program that names a future of its own.
+    /// Serves until `stopped` receives a value or its sender is dropped. Has no type parameter and is boxed, so the
+    /// server is compiled once in this crate and not in each program that passes its own future.
     #[inline(never)]
     fn serve_until_signalled(
         self,
@@ -139,7 +140,7 @@ impl BoundServer {
             all_gone.recv().await;
         });
         if drained.await.is_err() {
-            // The calls see their connections go and end, too; those that do not depend on one see the sender go.
+            // Calls observe that their connection closes. Detached calls observe that the sender is dropped.
             drop(stopping);
             connections.shutdown().await;
             all_gone.recv().await;

@@ -1,46 +1,46 @@
-//! Errors of starting a server.
+//! Errors from starting a server.
 
-/// Why a server did not start.
+/// An error from starting a server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address cannot be listened at.
-    #[error("cannot listen at {address}: {source}")]
+    /// The server cannot listen on the address.
+    #[error("cannot listen on {address}: {source}")]
     Bind {
-        /// As it was given.
+        /// The address as configured.
         address: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// TLS was configured for a router that is mounted in a server of another library.
-    #[error(
-        "a router that is mounted elsewhere accepts no connections: configure TLS in the server around it, not with .tls(…)"
-    )]
+    #[error("cannot use TLS in a mounted router: remove .tls(…) and configure TLS in the surrounding server")]
     MountedTls,
-    /// Two services have a method of this path, or one was added twice.
-    #[error("the method {0} is registered twice; a service can be added to a server only once")]
+    /// Two services have a method with this path, or one service was added twice.
+    #[error("the method {0} is registered twice; add each service only once")]
     DuplicateMethod(String),
-    /// Two methods have one JSON-RPC name.
+    /// Two methods have the same JSON-RPC name.
     #[error("the JSON-RPC name {name:?} is claimed by both {first} and {second}")]
     DuplicateName {
-        /// The name.
+        /// The JSON-RPC name.
         name: String,
-        /// The method that had it, by its canonical name.
+        /// The canonical name of the method registered first.
         first: &'static str,
-        /// The method that wants it, too.
+        /// The canonical name of the method registered second.
         second: &'static str,
     },
-    /// A JSON-RPC alias begins with `rpc.`, `rsrpc_` or `$/`, which belong to the protocol.
-    #[error("the JSON-RPC alias {0:?} begins with rpc., rsrpc_ or $/, which are reserved")]
+    /// A JSON-RPC alias starts with `rpc.`, `rsrpc_` or `$/`, which are reserved by the protocol.
+    #[error("the JSON-RPC alias {0:?} starts with a reserved prefix: rpc., rsrpc_ or $/")]
     ReservedName(String),
-    /// A JSON-RPC alias is for a method that its service does not have, or has without JSON.
-    #[error("the JSON-RPC alias {alias:?} is for {service}/{method}, which is no method with JSON")]
+    /// A JSON-RPC alias refers to a method that is missing from its service or was generated without JSON.
+    #[error(
+        "the JSON-RPC alias {alias:?} refers to {service}/{method}, which does not exist or was generated without JSON"
+    )]
     UnknownMethod {
         /// The alias.
         alias: String,
         /// The service's full name.
         service: &'static str,
-        /// What the alias is for.
+        /// The method the alias refers to.
         method: String,
     },
 }

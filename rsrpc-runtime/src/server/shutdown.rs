@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-/// Held by every task of a server; when all are gone, it has ended.
+/// A handle held by every task of a server. The server has ended when all handles are dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct CallGuard(Arc<ServerTasks>);
 
 #[derive(Debug)]
 struct ServerTasks {
-    #[allow(dead_code, reason = "its drop is the signal")]
+    #[allow(dead_code, reason = "dropping the last sender signals the end")]
     alive: mpsc::Sender<Infallible>,
-    /// True once the server shuts down; closed when what still runs is to be dropped.
+    /// Becomes true when the server shuts down. Closes when the drain timeout has expired and running calls must
+    /// stop.
     stop: watch::Receiver<bool>,
 }
 
@@ -22,17 +23,17 @@ impl CallGuard {
         Self(Arc::new(ServerTasks { alive, stop }))
     }
 
-    /// Tells of the server's shutdown.
+    /// Returns a receiver of the shutdown signal.
     pub(crate) fn shutdown_signal(&self) -> watch::Receiver<bool> {
         self.0.stop.clone()
     }
 
-    /// Whether the server takes no new connections any more.
+    /// Returns whether the server is shutting down and accepts no new connections.
     pub(crate) fn is_draining(&self) -> bool {
         *self.0.stop.borrow()
     }
 
-    /// Waits until the time for what still runs is up.
+    /// Waits until the drain timeout has expired.
     pub(crate) async fn drain_timed_out(&self) {
         let mut stop = self.shutdown_signal();
         while stop.changed().await.is_ok() {}

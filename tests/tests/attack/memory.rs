@@ -116,7 +116,7 @@ async fn unread_replies_are_bounded() {
         peer.send(&all).await.unwrap();
         let ended = tokio::time::timeout(Duration::from_secs(5), peer.end()).await;
         if end {
-            assert_eq!(ended.unwrap(), End::GoAway(11, "replies_not_taken".to_owned()));
+            assert_eq!(ended.unwrap(), End::GoAway(11, "replies_not_read".to_owned()));
         }
         victim.survived().await;
     }
@@ -153,7 +153,7 @@ async fn unread_replies_of_simultaneous_requests_are_bounded() {
         }
         peer.send(&all(kind::DATA, END_STREAM, body)).await.unwrap();
         let ended = tokio::time::timeout(Duration::from_secs(5), peer.end()).await;
-        assert_eq!(ended.unwrap(), End::GoAway(11, "replies_not_taken".to_owned()));
+        assert_eq!(ended.unwrap(), End::GoAway(11, "replies_not_read".to_owned()));
         victim.survived().await;
     }
 }

@@ -140,19 +140,19 @@ async fn known_method_with_the_wrong_kind() {
         check(
             "POST /rsrpc.testing.Testing/Unary HTTP/1.1\r\ncontent-type: text/plain",
             "HTTP/1.1 415 ",
-            "this is a gRPC method: its content type is application/grpc\n",
+            "this path is a gRPC method: use the content type application/grpc\n",
         )
         .await;
         check(
             "GET /rsrpc.testing.Testing/Unary HTTP/1.1",
             "HTTP/1.1 405 ",
-            "this is a gRPC method: it is called by POST with the content type application/grpc\n",
+            "this path is a gRPC method: use POST with the content type application/grpc\n",
         )
         .await;
         check(
             "POST /rsrpc.testing.Testing/Nope HTTP/1.1\r\ncontent-type: text/plain",
             "HTTP/1.1 404 ",
-            "nothing is served at this path\n",
+            "no service at this path\n",
         )
         .await;
         fixture.stop().await;

@@ -197,14 +197,14 @@ async fn unsupported_grpc_encoding_lists_supported_ones() {
         start(|server| server).await,
         "gzip",
         "identity",
-        "grpc-encoding \"gzip\" is not supported here; identity is",
+        "grpc-encoding \"gzip\" is not supported: use identity",
     )
     .await;
     check(
         start(compressing).await,
         "br",
         "identity,gzip,deflate,zstd",
-        "grpc-encoding \"br\" is not supported here; identity or gzip or deflate or zstd is",
+        "grpc-encoding \"br\" is not supported: use identity or gzip or deflate or zstd",
     )
     .await;
 }

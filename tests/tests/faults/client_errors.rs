@@ -476,7 +476,9 @@ async fn server_status_is_unchanged() {
     {
         assert_eq!(
             failure(&client, kind, "").await.to_string(),
-            format!("UNIMPLEMENTED: no service here has the method /rsrpc.testing.Testing/{method}")
+            format!(
+                "UNIMPLEMENTED: no service on this server has the method /rsrpc.testing.Testing/{method}"
+            )
         );
     }
     serving.abort();

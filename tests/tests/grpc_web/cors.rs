@@ -76,7 +76,7 @@ async fn cors_refuses_other_origins() {
     check(UNARY, &[listed], Ok(Some("https://app.example"))).await;
     // Errors carry the CORS headers, too.
     check("/a.B/C", &[listed], Ok(Some("https://app.example"))).await;
-    let (no_page, no_host) = ("the origin is not allowed\n", "this host is not served here\n");
+    let (no_page, no_host) = ("the origin is not allowed\n", "this host is not allowed\n");
     check(UNARY, &[("origin", "https://evil.example")], Err(no_page)).await;
     check(UNARY, &[("origin", "null")], Err(no_page)).await;
     // DNS rebinding: an attacker's host name that resolves to this server.

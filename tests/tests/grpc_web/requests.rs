@@ -154,10 +154,10 @@ async fn requests_that_are_not_calls_get_http_errors() {
         &format!("PUT {UNARY}"),
         web,
         405,
-        "gRPC-Web calls are POST requests\n",
+        "gRPC-Web calls must use POST\n",
     )
     .await;
-    let unsupported = "this gRPC content type is not supported here: not at all, or not for this method\n";
+    let unsupported = "unsupported gRPC content type for this server or method\n";
     for content_type in [
         "application/grpc-web+thrift",
         "application/grpc-webs",
@@ -169,7 +169,7 @@ async fn requests_that_are_not_calls_get_http_errors() {
         &format!("POST {UNARY}"),
         "application/grpc",
         505,
-        "gRPC needs HTTP/2\n",
+        "gRPC requires HTTP/2\n",
     )
     .await;
     // Without `.grpc_web(…)`, gRPC-Web requests are refused.
@@ -179,7 +179,7 @@ async fn requests_that_are_not_calls_get_http_errors() {
     let (code, message) = unknown.status();
     assert_eq!(
         (code.as_str(), message.as_str()),
-        ("12", "no service here has the method /a.B/C")
+        ("12", "no service on this server has the method /a.B/C")
     );
     // A Trailers-Only response.
     assert_eq!(
@@ -254,5 +254,5 @@ async fn refusal_waits_for_the_end_of_the_request() {
     )
     .await;
     assert_eq!(answer.status, 405);
-    assert_eq!(answer.body, b"gRPC-Web calls are POST requests\n");
+    assert_eq!(answer.body, b"gRPC-Web calls must use POST\n");
 }

@@ -163,7 +163,7 @@ async fn status_becomes_error_object() {
     check(
         &running,
         &call("Diff", r#","id":1"#),
-        r#"{"jsonrpc":"2.0","error":{"code":13,"message":"the handler failed with the code OK"},"id":1}"#,
+        r#"{"jsonrpc":"2.0","error":{"code":13,"message":"the handler returned an error with the code OK"},"id":1}"#,
     )
     .await;
     for method in ["Count", "Collect", "Chat"] {

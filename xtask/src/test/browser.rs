@@ -49,7 +49,7 @@ fn expected() -> String {
         lines.push(format!("unary{form}: Hello World"));
         lines.extend((1..=10).map(|number| format!("stream{form} {number}: Hello World")));
     }
-    lines.push("error 12: no service here has the method /helloworld.Greeter/Shout".to_owned());
+    lines.push("error 12: no service on this server has the method /helloworld.Greeter/Shout".to_owned());
     lines.push("done\n".to_owned());
     lines.join("\n")
 }

@@ -1,5 +1,5 @@
-//! What a connection may not do, and for how long: looked at whenever its task has nothing to do, and by a timer that
-//! is set anew only when it has run out.
+//! Enforces the timeouts and protocol limits of an HTTP/2 connection. Checks run when the connection's task is idle.
+//! One timer covers all deadlines and is reset only after it has fired.
 
 use std::future::Future;
 use std::hash::{BuildHasher as _, RandomState};
@@ -17,17 +17,17 @@ use crate::wire::http2::{Frame, is_below_min_rate};
 
 type H2Connection = h2::server::Connection<WriteCoalescer, Frame>;
 
-/// How long a peer may take to answer the PING that parts the two GOAWAYs of a graceful end; what grpc-go waits.
+/// Time to wait for the reply to the PING between the two GOAWAYs of a graceful shutdown. Same as in grpc-go.
 const GRACEFUL_PING_TIMEOUT: Duration = Duration::from_secs(5);
-/// A time that is not reached.
+/// Sleep duration when no deadline is set: one year.
 const NO_TIMER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
-/// Why a connection is ended, at once.
+/// The reason for closing a connection immediately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CloseReason {
-    /// The peer is told why.
+    /// Sends GOAWAY with this code and debug data.
     GoAway(Reason, &'static str),
-    /// There is nobody to be told.
+    /// Closes without GOAWAY, because the peer does not respond.
     Abort(&'static str),
 }
 
@@ -38,7 +38,7 @@ const fn enhance_your_calm(why: &'static str) -> CloseReason {
 pub(super) struct ConnectionMonitor {
     limits: Limits,
     sleep: Pin<Box<Sleep>>,
-    /// When `sleep` is over.
+    /// Time at which `sleep` fires.
     wakes_at: Instant,
     first_request: Option<Instant>,
     age: Option<Instant>,
@@ -47,7 +47,8 @@ pub(super) struct ConnectionMonitor {
     tick: Option<Instant>,
     idle: Option<IdleTimer>,
     keepalive: Option<KeepalivePinger>,
-    /// What was under way at the last tick, and since when.
+    /// The incomplete headers or frame at the last check, the time of the first check that saw it, and the bytes read
+    /// by then.
     unfinished: Option<(UnfinishedInput, Instant, u64)>,
     write_stall: Option<(u64, Instant)>,
     unsent_stall: Option<(u64, Instant)>,
@@ -56,14 +57,14 @@ pub(super) struct ConnectionMonitor {
 struct IdleTimer {
     at: Instant,
     since: Option<Instant>,
-    /// Requests when it was last looked at.
+    /// Number of requests at the last check.
     requests: u64,
 }
 
 struct KeepalivePinger {
     settings: ServerKeepalive,
     at: Instant,
-    /// Bytes that were read when it was last looked at.
+    /// Number of bytes read at the last check.
     heard: u64,
     state: KeepaliveState,
 }
@@ -108,7 +109,7 @@ impl ConnectionMonitor {
         monitor
     }
 
-    /// Ready when the connection is to be ended. `is_over`: more replies wait than may.
+    /// Completes when the connection must be closed. `over_budget`: unsent replies exceed their limit.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -119,7 +120,7 @@ impl ConnectionMonitor {
         let seen = socket.stats();
         if let Some(flood) = seen.flood {
             let reason = match flood {
-                // RFC 9113 §4.2: also of a limit that is one of this type of frame only.
+                // RFC 9113 §4.2 allows this code for limits of a single frame type.
                 FrameFlood::Headers => Reason::FRAME_SIZE_ERROR,
                 _ => Reason::ENHANCE_YOUR_CALM,
             };
@@ -144,7 +145,7 @@ impl ConnectionMonitor {
             if let Some(pings) = &mut self.keepalive {
                 pings.poll(cx);
             }
-            // A connection that always has something to do would else find its share of time used up.
+            // A busy connection would exhaust its cooperative budget and never poll the timer.
             let mut sleep = pin!(tokio::task::unconstrained(self.sleep.as_mut()));
             if sleep.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
@@ -154,12 +155,12 @@ impl ConnectionMonitor {
                 return Poll::Ready(end);
             }
             self.reset_timer(now);
-            // What was decided may be for the connection to say.
+            // The connection may have to write a frame now.
             cx.waker().wake_by_ref();
         }
     }
 
-    /// No new calls; those that run may end.
+    /// Refuses new calls and lets running calls finish.
     pub(super) fn drain(&mut self, connection: &mut H2Connection) {
         connection.graceful_shutdown();
         let now = Instant::now();
@@ -191,19 +192,19 @@ impl ConnectionMonitor {
         let is_due = |at: &mut Option<Instant>| at.take_if(|at| *at <= now).is_some();
         if is_due(&mut self.grace) {
             return Some(CloseReason::Abort(
-                "its calls did not end in the grace that follows its age",
+                "calls still running after max_connection_age_grace",
             ));
         }
         if is_due(&mut self.drain) {
             if !connection.has_streams() {
                 return Some(CloseReason::Abort(
-                    "its peer does not answer the PING of a graceful end",
+                    "peer did not acknowledge the PING of a graceful shutdown",
                 ));
             }
             self.drain = Some(now + GRACEFUL_PING_TIMEOUT);
         }
         if is_due(&mut self.first_request) && seen.requests == 0 {
-            // One that is on its way is known to be unprocessed.
+            // GOAWAY tells the client that a request in transit was not processed.
             return Some(CloseReason::GoAway(Reason::NO_ERROR, ""));
         }
         if is_due(&mut self.age) {
@@ -232,7 +233,7 @@ impl ConnectionMonitor {
             .and_then(|pings| pings.on_timer(now, seen.bytes_read))
     }
 
-    /// Looks at what is under way, and decides when to look again.
+    /// Checks the progress of reads and writes, and sets the time of the next check.
     fn check_progress(&mut self, now: Instant, seen: &FrameStats, over_budget: bool) -> Option<CloseReason> {
         let limits = &self.limits;
         if let Some(unfinished) = seen.unfinished {
@@ -258,11 +259,13 @@ impl ConnectionMonitor {
             self.unfinished = None;
         }
         if is_stalled(&mut self.write_stall, seen.blocked_at, now, limits.write_timeout) {
-            return Some(CloseReason::Abort("its peer takes nothing off the socket"));
+            return Some(CloseReason::Abort(
+                "write timeout: peer does not read from the connection",
+            ));
         }
         let unsent_progress = over_budget.then_some(seen.data_written);
         if is_stalled(&mut self.unsent_stall, unsent_progress, now, limits.write_timeout) {
-            return Some(enhance_your_calm("replies_not_taken"));
+            return Some(enhance_your_calm("replies_not_read"));
         }
         let is_busy = seen.unfinished.is_some() || seen.blocked_at.is_some() || over_budget;
         let shortest = limits
@@ -274,7 +277,7 @@ impl ConnectionMonitor {
     }
 }
 
-/// Whether something has the value that it had, and has had for as long as that.
+/// Returns whether `value` has not changed for `limit`.
 fn is_stalled(known: &mut Option<(u64, Instant)>, value: Option<u64>, now: Instant, limit: Duration) -> bool {
     match (*known, value) {
         (Some((before, since)), Some(value)) if before == value => now - since >= limit,
@@ -286,7 +289,7 @@ fn is_stalled(known: &mut Option<(u64, Instant)>, value: Option<u64>, now: Insta
 }
 
 impl IdleTimer {
-    /// Whether there were no calls for `limit`; otherwise, when to look again.
+    /// Returns whether there were no calls for `limit`. Otherwise, sets the time of the next check.
     fn has_expired(&mut self, now: Instant, limit: Duration, requests: u64, has_calls: bool) -> bool {
         if has_calls || requests != self.requests {
             self.requests = requests;
@@ -302,14 +305,14 @@ impl IdleTimer {
 
 impl KeepalivePinger {
     fn poll(&mut self, cx: &mut Context<'_>) {
-        if let KeepaliveState::Sent(answer) = &mut self.state
-            && let Poll::Ready(Some(pings)) = answer.as_mut().poll(cx)
+        if let KeepaliveState::Sent(pong) = &mut self.state
+            && let Poll::Ready(Some(pings)) = pong.as_mut().poll(cx)
         {
             self.state = KeepaliveState::Quiet(pings);
         }
     }
 
-    /// Whatever was read since is a sign of life.
+    /// Sends a PING if nothing was read since the last check. Any data proves that the peer is alive.
     fn on_timer(&mut self, now: Instant, read: u64) -> Option<CloseReason> {
         let is_silent = read == self.heard;
         self.heard = read;
@@ -320,11 +323,11 @@ impl KeepalivePinger {
         let wait;
         (self.state, wait) = match state {
             KeepaliveState::Sent(_) if is_silent => {
-                return Some(CloseReason::Abort("its peer does not answer a keepalive PING"));
+                return Some(CloseReason::Abort("peer did not acknowledge a keepalive PING"));
             }
             KeepaliveState::Quiet(mut pings) if is_silent => {
-                let answer = Box::pin(async move { pings.ping(Ping::opaque()).await.ok().map(|_| pings) });
-                (KeepaliveState::Sent(answer), self.settings.timeout)
+                let pong = Box::pin(async move { pings.ping(Ping::opaque()).await.ok().map(|_| pings) });
+                (KeepaliveState::Sent(pong), self.settings.timeout)
             }
             state => (state, self.settings.time),
         };
@@ -333,7 +336,7 @@ impl KeepalivePinger {
     }
 }
 
-/// Up to 10 % more or less, so that connections that began together do not end together.
+/// Varies a duration randomly by up to 10 %, so that connections opened together do not close together.
 pub(super) fn with_jitter(age: Duration) -> Duration {
     let random = RandomState::new().hash_one(0) >> 32;
     age.mul_f64(0.9 + 0.2 * random as f64 / f64::from(u32::MAX))
@@ -344,7 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_differ_by_a_tenth() {
+    fn connection_age_has_jitter_of_ten_percent() {
         let age = Duration::from_secs(1000);
         let ages: Vec<Duration> = (0..1000).map(|_| with_jitter(age)).collect();
         let seconds = |age: &Duration| age.as_secs();
@@ -354,10 +357,11 @@ mod tests {
     }
 
     #[test]
-    fn idle_is_without_calls_for_the_whole_time() {
+    fn idle_timer_requires_no_calls_for_the_whole_time() {
         let start = Instant::now();
         let limit = Duration::from_secs(60);
-        // Seconds, requests so far, whether there are calls; and when to look again, unless it is over.
+        // Each step: seconds since the start, requests so far, whether calls run, and the next check unless idle has
+        // expired.
         for steps in [
             &[(60, 0, false, None)][..],
             &[

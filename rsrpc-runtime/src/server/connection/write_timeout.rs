@@ -1,4 +1,4 @@
-//! A socket that is given up once its peer takes nothing for too long: HTTP/1.1 has no other sign of it.
+//! A socket whose writes fail when the peer reads nothing for too long. HTTP/1.1 has no other sign of a stalled peer.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::call::{DeadlineTimer, deadline_after};
 use crate::transport::PrefixedSocket;
 
-/// Costs a timer only while the peer takes nothing.
+/// A socket with a write timeout. Uses a timer only while a write is blocked.
 pub(super) struct WriteTimeout {
     socket: PrefixedSocket,
     timeout: Duration,
@@ -35,7 +35,7 @@ impl WriteTimeout {
             self.timer = DeadlineTimer::new(deadline_after(self.timeout));
         }
         self.timer.poll(cx).map(|()| {
-            let why = "the peer takes nothing off the socket";
+            let why = "write timeout: peer does not read from the connection";
             Err(io::Error::new(io::ErrorKind::TimedOut, why))
         })
     }
@@ -91,7 +91,7 @@ mod tests {
     use crate::transport::Socket;
 
     #[tokio::test(start_paused = true)]
-    async fn who_takes_a_little_has_time_and_who_takes_nothing_has_not() {
+    async fn write_timeout_restarts_on_progress() {
         let (ours, mut theirs) = tokio::io::duplex(10);
         let timeout = Duration::from_secs(30);
         let mut socket = WriteTimeout::new(PrefixedSocket::new(Bytes::new(), Socket::new(ours)), timeout);

@@ -1,4 +1,4 @@
-//! Serving one gRPC call: a task from its headers to its trailers.
+//! Serves one gRPC call: a task from its headers to its trailers.
 
 use std::convert::identity;
 use std::future::{Future, poll_fn};
@@ -27,7 +27,7 @@ use crate::wire::grpc::{
 };
 use crate::wire::timeout::{TIMEOUT_NAME, parse_timeout};
 
-/// A call whose method is not known yet.
+/// A call whose method has not been looked up yet.
 #[derive(Debug)]
 pub(crate) struct GrpcCall {
     pub(crate) head: Parts,
@@ -37,16 +37,16 @@ pub(crate) struct GrpcCall {
     pub(crate) peer: Peer,
     pub(crate) max_request_size: usize,
     pub(crate) guard: Option<CallGuard>,
-    /// Against a client that does not send what it has begun.
+    /// Limits incomplete and slow request messages.
     pub(crate) message_guard: Option<InboundGuard>,
 }
 
-/// A method behind its path.
+/// A gRPC method, type-erased.
 pub(crate) trait GrpcRoute: Send + Sync {
     /// Starts the call's task.
     fn spawn(self: Arc<Self>, call: GrpcCall, options: &ServerMessageOptions);
 
-    /// What the method's messages can be written in.
+    /// Returns the formats that the method's messages support.
     fn formats(&self) -> MethodFormats;
 }
 
@@ -59,8 +59,8 @@ where
     Tx: GrpcReply<Rep>,
     F: Handler<T, Rx::Value, Tx::Value>,
 {
-    /// The call's future holds as little as can be, and each thing once. (An `async fn` keeps its arguments twice.) Only
-    /// what depends on the method's types is here: it is compiled for each method.
+    /// Keeps the future of the call small and stores nothing twice. (An `async fn` stores its arguments twice.) Only
+    /// code that depends on the method's types is here, because it is compiled for each method.
     fn spawn(self: Arc<Self>, call: GrpcCall, options: &ServerMessageOptions) {
         let route = self;
         let (method, formats) = (route.method.descriptor(), MethodFormats::of(route.method));
@@ -106,10 +106,10 @@ struct PreparedCall<S> {
     resources: CallResources,
 }
 
-/// What a call's task drops when it ends.
+/// Resources that the call's task holds until it ends.
 type CallResources = (Option<CallGuard>, Option<Arc<DecompressionBudget>>);
 
-/// Agrees on how the messages are written, and reads what surrounds the call; `None` when that is an answer already.
+/// Negotiates formats and compression, and parses the call's headers. Returns `None` if the call was refused.
 #[inline(never)]
 fn prepare<S>(
     call: GrpcCall,
@@ -163,12 +163,12 @@ fn prepare<S>(
     })
 }
 
-/// Refuses a call that has no route.
+/// Refuses a call.
 pub(crate) fn refuse(call: GrpcCall, status: &Status) {
     GrpcResponse::new(call.responder, None).finish(&Context::new(), Err(status));
 }
 
-/// A call with interceptors: the context comes to be only behind them.
+/// Serves a call with interceptors. The context is created after they have passed the call on.
 async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     route: Arc<Route<T, F, Rx, Tx, Req, Rep>>,
     prepared: PreparedCall<CallParts>,
@@ -195,33 +195,33 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
         Tx::from_reply(replied, route.method.reply())
     });
     let outcome = run(intercepted, &mut deadline, &mut response, || context.get()).await;
-    // Without a context, no interceptor let the call through.
+    // Without a context, no interceptor passed the call on.
     let cx = context.get().cloned().unwrap_or_default();
     let outcome = outcome.map(|(value, headers, trailers)| {
         add_metadata(&cx, headers, trailers);
         value
     });
-    // An interceptor may have brought the deadline forward.
+    // An interceptor may have shortened the deadline.
     if cx.deadline() != deadline.at() {
         deadline = DeadlineTimer::new(cx.deadline().or(deadline.at()));
     }
     respond::<Tx, Rep>(outcome, route.method.reply(), &mut deadline, &mut response, &cx).await;
 }
 
-/// Adds what interceptors have added to a reply.
+/// Adds the metadata that interceptors added to a reply.
 #[inline(never)]
 fn add_metadata(cx: &Context, headers: Metadata, trailers: Metadata) {
-    // Too late for headers that the handler has sent early.
+    // Fails if the handler has sent the headers early.
     let _ = cx.response_headers(|known| known.merge(headers));
     cx.response_trailers(|known| known.merge(trailers));
 }
 
-/// Why a call has no good end.
+/// The reason a call ends without success.
 #[derive(Debug)]
 pub(crate) enum CallFailure {
-    /// It came to an end by itself.
+    /// The handler or an interceptor returned a status.
     Failed(Status),
-    /// Nobody waits for the response.
+    /// The caller has cancelled the call or disconnected.
     PeerGone,
     Deadline,
     Panic(HandlerPanic),
@@ -239,7 +239,7 @@ impl From<HandlerPanic> for CallFailure {
     }
 }
 
-/// Polls a call's work until it is done, panics, is no longer wanted, or out of time.
+/// Polls the work of a call until it completes or panics, the caller is gone, or the deadline passes.
 async fn run<'a, T>(
     mut work: Pin<&mut impl Future<Output = Result<T, Status>>>,
     deadline: &mut DeadlineTimer,
@@ -258,7 +258,7 @@ async fn run<'a, T>(
     .await
 }
 
-/// Ready when there is no use in waiting for a handler any longer.
+/// Completes when waiting for the handler is pointless: the caller is gone or the deadline has passed.
 #[inline(never)]
 fn poll_failure(
     task: &mut std::task::Context<'_>,
@@ -278,7 +278,7 @@ fn poll_failure(
     response.poll_closed(task).map(|()| CallFailure::PeerGone)
 }
 
-/// Sends what a call's work came to.
+/// Sends the result of a call.
 async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
     outcome: Result<Tx::Value, CallFailure>,
     codec: &'static MessageCodec<Rep>,
@@ -311,20 +311,20 @@ fn finish(outcome: Result<(), CallFailure>, response: &mut GrpcResponse, cx: &Co
     response.finish(cx, Err(&status));
 }
 
-/// The receiving half of a kind of rpc.
+/// The request direction of a call.
 pub(crate) trait GrpcRequest<M>: MessageCardinality<M> {
     fn read(
         inbound: Inbound,
         codec: &'static MessageCodec<M>,
     ) -> impl Future<Output = Result<Self::Value, Status>> + Send + Unpin;
 
-    /// For interceptors: nothing is read yet.
+    /// Returns the unread request for interceptors.
     fn unread(inbound: Inbound, codec: &'static MessageCodec<M>) -> RequestBody;
 }
 
-/// The sending half of a kind of rpc.
+/// The reply direction of a call.
 pub(crate) trait GrpcReply<M>: MessageCardinality<M> {
-    /// Sends the messages; the status is for the trailers.
+    /// Sends the messages. The returned result goes into the trailers.
     fn send(
         value: Self::Value,
         codec: &'static MessageCodec<M>,
@@ -351,7 +351,7 @@ impl<M: Send + 'static> GrpcRequest<M> for One {
     }
 }
 
-/// Reads the only message of a request.
+/// Reads the single message of a request.
 struct ReadSingleRequest<M: 'static> {
     inbound: Inbound,
     codec: &'static MessageCodec<M>,
@@ -422,7 +422,7 @@ impl<M: Send + 'static> GrpcRequest<M> for Many {
     }
 }
 
-/// The requests of a streaming call.
+/// The request messages of a streaming call.
 struct RequestMessages<M: 'static> {
     inbound: Inbound,
     codec: &'static MessageCodec<M>,
@@ -461,7 +461,7 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
     }
 }
 
-/// The headers that are about the call itself. One walk finds them sooner than a search for each would.
+/// The request headers that the server interprets. One pass over all headers is faster than one lookup for each.
 #[derive(Default)]
 struct KnownHeaders<'a> {
     timeout: Option<&'a HeaderValue>,
@@ -472,7 +472,7 @@ impl<'a> KnownHeaders<'a> {
     fn of(headers: &'a HeaderMap) -> Self {
         let mut known = Self::default();
         for (name, value) in headers {
-            // Of several, the first.
+            // The first of repeated headers counts.
             match name.as_str() {
                 TIMEOUT_NAME => known.timeout = known.timeout.or(Some(value)),
                 ENCODING_NAME => known.encoding = known.encoding.or(Some(value)),

@@ -1,4 +1,4 @@
-//! Finding the method of a gRPC call and starting the call.
+//! Looks up the method of a gRPC call and starts the call.
 
 use http::{Method, Request, Response, StatusCode};
 
@@ -13,7 +13,7 @@ use crate::server::limits::Limits;
 use crate::server::refusal::plain_text;
 use crate::server::routes::Routes;
 
-/// The methods of a server, and the settings of calls to them.
+/// The methods of a server, and the settings of their calls.
 pub(crate) struct GrpcDispatch {
     routes: Routes,
     limits: Limits,
@@ -53,18 +53,18 @@ impl GrpcDispatch {
             Some(route) if call.head.method == Method::POST => {
                 route.clone().spawn(call, &self.messages);
             }
-            Some(_) => refuse(call, &Status::internal("gRPC calls are POST requests")),
+            Some(_) => refuse(call, &Status::internal("gRPC calls must use POST")),
             None => {
                 let shown: String = path.chars().take(128).collect();
                 refuse(
                     call,
-                    &Status::unimplemented(format!("no service here has the method {shown}")),
+                    &Status::unimplemented(format!("no service on this server has the method {shown}")),
                 );
             }
         }
     }
 
-    /// Makes a call of gRPC of an HTTP request.
+    /// Converts an HTTP request to a gRPC call.
     pub(crate) async fn call(
         &self,
         request: Request<Body>,
@@ -85,8 +85,11 @@ impl GrpcDispatch {
                 .budgets
                 .map(|budgets| budgets.guard(self.limits().body_timeout)),
         });
-        response
-            .await
-            .unwrap_or_else(|_| plain_text(StatusCode::INTERNAL_SERVER_ERROR, "the call was lost\n"))
+        response.await.unwrap_or_else(|_| {
+            plain_text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the call ended without a response\n",
+            )
+        })
     }
 }

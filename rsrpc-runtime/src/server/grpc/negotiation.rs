@@ -1,5 +1,4 @@
-//! What a gRPC call and its server agree on before the first message: in what messages are written, and what they are
-//! compressed by.
+//! Negotiation of a gRPC call: the format and the compression of its messages, decided before the first message.
 
 use std::sync::Arc;
 
@@ -15,16 +14,16 @@ use crate::wire::grpc::{
 };
 use crate::wire::quote_header_value;
 
-/// The format that a request's content type asks for.
+/// The message format that a request's content type selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestedFormat {
-    /// `application/grpc`: the usual one of the method.
+    /// `application/grpc`: the default format of the method.
     Bare,
     As(MessageFormat),
 }
 
 impl RequestedFormat {
-    /// What a subtype means; of a method that is not there, what it would mean.
+    /// Parses a content subtype. For an unknown method, accepts the standard formats.
     pub(crate) fn by_subtype(subtype: &str, formats: Option<MethodFormats>) -> Option<Self> {
         let subtype = subtype.to_ascii_lowercase();
         let format = match (formats, subtype.as_str()) {
@@ -37,13 +36,13 @@ impl RequestedFormat {
     }
 }
 
-/// What a server's options say of its messages.
+/// The server's settings for messages.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerMessageOptions {
-    /// For messages in JSON.
+    /// The context of messages in JSON.
     pub(crate) json: JsonContext,
     pub(crate) accept: CompressionAlgorithms,
-    /// In the order of preference.
+    /// In order of preference.
     pub(crate) send: Vec<Compression>,
     pub(crate) compress_from: usize,
 }
@@ -59,14 +58,14 @@ impl Default for ServerMessageOptions {
     }
 }
 
-/// What was agreed on. Nothing at all is what most calls have: protobuf without compression.
+/// The negotiated formats. Both are `None` for most calls: protobuf without compression.
 #[derive(Debug, Default)]
 pub(crate) struct Negotiated {
     pub(crate) receiving: Option<Box<DecodeOptions>>,
     pub(crate) reply: Option<Box<NegotiatedReply>>,
 }
 
-/// What the reply will be like, as far as it is known before its headers.
+/// The negotiated format of the reply.
 #[derive(Debug)]
 pub(crate) struct NegotiatedReply {
     format: MessageFormat,
@@ -77,8 +76,10 @@ pub(crate) struct NegotiatedReply {
 }
 
 impl Negotiated {
-    /// # Errors
-    /// UNIMPLEMENTED, with the algorithms that are taken, when messages may come compressed by another
+    /// Negotiates format and compression from a request's headers.
+    ///
+    /// # Errors UNIMPLEMENTED if the method does not support the format, or if the server does not accept the
+    /// compression algorithm. In the second case the status lists the accepted algorithms
     /// ([compression.md](https://github.com/grpc/grpc/blob/master/doc/compression.md)).
     #[inline]
     pub(crate) fn of(
@@ -133,7 +134,7 @@ impl Negotiated {
 }
 
 impl NegotiatedReply {
-    /// Writes what was agreed on into the reply's headers, which are sent now.
+    /// Writes the negotiated values into the reply's headers.
     pub(crate) fn announce(self, headers: &mut HeaderMap) -> EncodeOptions {
         let announced = self.compression.as_ref().and_then(|call| call.announce());
         if let Some(algorithm) = announced {
@@ -163,15 +164,15 @@ fn known(encoding: &HeaderValue, accepted: CompressionAlgorithms) -> Result<Opti
     let shown = quote_header_value(encoding);
     let names = accepted.names();
     let mut status = Status::unimplemented(format!(
-        "grpc-encoding {shown} is not supported here; {} is",
+        "grpc-encoding {shown} is not supported: use {}",
         names.replace(',', " or ")
     ));
-    let names = HeaderValue::try_from(names).expect("names of algorithms");
+    let names = HeaderValue::try_from(names).expect("algorithm names are valid header values");
     status.metadata_mut().headers_mut().insert(ACCEPT_ENCODING, names);
     Err(status)
 }
 
-/// The answer's content type names a subtype if the request's does.
+/// Returns the reply's content type, which names a subtype if the request's does.
 fn reply_content_type(requested: RequestedFormat, formats: MethodFormats) -> HeaderValue {
     match (requested, formats.custom) {
         (RequestedFormat::Bare, _) => CONTENT_TYPE_GRPC,

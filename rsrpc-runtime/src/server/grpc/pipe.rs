@@ -1,4 +1,4 @@
-//! A gRPC response through an HTTP server that is not ours: the call's task writes, the server reads a body.
+//! A gRPC response through an HTTP server of another library: the call's task writes, the HTTP server reads a body.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -17,20 +17,20 @@ use crate::sync::MutexExt as _;
 use crate::wire::grpc::FrameSink;
 use crate::wire::http2::Frame;
 
-/// Bytes that may wait for the HTTP server.
+/// Bytes buffered for the HTTP server before the writer waits.
 const PIPE_CAPACITY_BYTES: usize = 256 * 1024;
 
-/// The call's end before its response has begun.
+/// The writing end, before the response headers are sent.
 #[derive(Debug)]
 pub(crate) struct PipeResponder {
     head: oneshot::Sender<Response<Body>>,
 }
 
-/// The call's end after.
+/// The writing end, after the response headers are sent.
 #[derive(Debug)]
 pub(crate) struct PipeSink(Arc<Mutex<ResponsePipe>>);
 
-/// The HTTP server's end.
+/// The reading end: the body that the HTTP server polls.
 struct PipeBody(Arc<Mutex<ResponsePipe>>);
 
 #[derive(Debug, Default)]
@@ -45,15 +45,15 @@ struct ResponsePipe {
 
 #[derive(Debug)]
 enum PipeEnd {
-    /// All is written; maybe with trailers.
+    /// All data is written, optionally followed by trailers.
     Finished(Option<HeaderMap>),
-    /// The call's task is gone in the middle.
+    /// The call's task was dropped before it finished the response.
     Abandoned,
-    /// The reader has seen the end.
+    /// The reader has received the end.
     Consumed,
 }
 
-/// A responder, and the response once its headers are sent.
+/// Creates a responder, and a receiver of the response, which completes when the headers are sent.
 pub(crate) fn pipe() -> (PipeResponder, oneshot::Receiver<Response<Body>>) {
     let (head, response) = oneshot::channel();
     (PipeResponder { head }, response)
@@ -64,7 +64,7 @@ impl PipeResponder {
         self.head.poll_closed(cx)
     }
 
-    /// Sends a response whose body the sink writes.
+    /// Sends the response headers. The returned sink writes the body.
     pub(crate) fn send(self, head: Response<()>) -> Result<PipeSink, Status> {
         let pipe = Arc::new(Mutex::new(ResponsePipe::default()));
         let body = Body::new(PipeBody(pipe.clone()));
@@ -84,7 +84,7 @@ impl PipeResponder {
 }
 
 fn reader_dropped() -> Status {
-    Status::cancelled("the HTTP server has dropped the call")
+    Status::cancelled("the HTTP server dropped the response")
 }
 
 fn lock(pipe: &Mutex<ResponsePipe>) -> MutexGuard<'_, ResponsePipe> {
@@ -185,7 +185,9 @@ impl http_body::Body for PipeBody {
                 match end {
                     PipeEnd::Finished(Some(trailers)) => Poll::Ready(Some(Ok(HttpFrame::trailers(trailers)))),
                     PipeEnd::Finished(None) | PipeEnd::Consumed => Poll::Ready(None),
-                    PipeEnd::Abandoned => Poll::Ready(Some(Err("the call was abandoned".into()))),
+                    PipeEnd::Abandoned => Poll::Ready(Some(Err(
+                        "the call ended before its response was complete".into(),
+                    ))),
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! A gRPC response, from nothing sent to its trailers.
+//! A gRPC response, from its headers to its trailers.
 
 use std::sync::Arc;
 use std::task::{Context as Task, Poll, ready};
@@ -15,25 +15,25 @@ use crate::call::{Context, HeaderPhase, Status, append_all};
 use crate::wire::grpc::{CONTENT_TYPE_GRPC, EncodeOptions, FrameSink, Outbound, status_trailers};
 use crate::wire::http2::{Budget, Frame};
 
-/// Frames up to this size are not counted: how many of them wait is limited by the number of streams.
+/// Frames up to this size in bytes are not charged to the budget: the stream limit bounds how many can be unsent.
 pub(crate) const MAX_UNCOUNTED_REPLY_BYTES: usize = 4 * 1024;
 
-/// Where a response goes.
+/// The sender of response headers.
 #[derive(Debug)]
 pub(crate) enum Responder {
-    /// With the budget of its connection for what is not sent.
+    /// An HTTP/2 stream, with the budget of unsent replies of its connection.
     H2(SendResponse<Frame>, Arc<Budget>),
     Pipe(PipeResponder),
 }
 
-/// Where its messages go.
+/// The sender of response messages.
 #[derive(Debug)]
 pub(crate) enum ResponseSink {
     H2(SendStream<Frame>, Arc<Budget>),
     Pipe(PipeSink),
 }
 
-/// How far a response is.
+/// The progress of a response.
 #[derive(Debug)]
 pub(crate) enum GrpcResponse {
     Unsent(Responder, Option<Box<NegotiatedReply>>),
@@ -42,15 +42,15 @@ pub(crate) enum GrpcResponse {
 }
 
 impl GrpcResponse {
-    /// `terms`: for messages other than in plain protobuf.
+    /// Creates a response. `negotiated` is `None` for plain protobuf.
     pub(crate) fn new(responder: Responder, negotiated: Option<Box<NegotiatedReply>>) -> Self {
         Self::Unsent(responder, negotiated)
     }
 
-    /// Ready when the caller waits no longer.
+    /// Completes when the caller no longer waits for the response.
     pub(crate) fn poll_closed(&mut self, task: &mut Task<'_>) -> Poll<()> {
         match self {
-            // Ready with an error when the whole connection is gone.
+            // Also completes, with an error, when the connection is closed.
             Self::Unsent(Responder::H2(responder, _), _) => responder.poll_reset(task).map(|_| ()),
             Self::Unsent(Responder::Pipe(responder), _) => responder.poll_closed(task),
             Self::Sent(outbound) => outbound.sink().poll_closed(task).map(|_| ()),
@@ -58,7 +58,7 @@ impl GrpcResponse {
         }
     }
 
-    /// Sends the headers unless they are sent. The stream of messages, or the reason why there is none.
+    /// Sends the headers, unless already sent. Returns the stream of messages.
     pub(crate) fn send_headers(&mut self, cx: &Context) -> Result<&mut Outbound<ResponseSink>, Status> {
         if let Self::Unsent(..) = self {
             let Self::Unsent(responder, negotiated) = std::mem::replace(self, Self::Done) else {
@@ -69,12 +69,12 @@ impl GrpcResponse {
         }
         match self {
             Self::Sent(outbound) => Ok(outbound),
-            _ => Err(Status::cancelled("the response is over")),
+            _ => Err(Status::cancelled("the response has already ended")),
         }
     }
 
-    /// Ends the response with a status: with trailers, or, when nothing was sent, with headers that are trailers too
-    /// (`Trailers-Only`). The connection may be gone; then there is nobody to tell.
+    /// Ends the response with a status, in trailers or, if nothing was sent, in the headers (`Trailers-Only`).
+    /// Ignores a closed connection.
     pub(crate) fn finish(&mut self, cx: &Context, outcome: Result<(), &Status>) {
         let sent = match std::mem::replace(self, Self::Done) {
             Self::Unsent(responder, negotiated) => {
@@ -90,12 +90,12 @@ impl GrpcResponse {
             Self::Done => Ok(()),
         };
         if let Err(status) = sent {
-            tracing::trace!(%status, "a response found its connection closed");
+            tracing::trace!(%status, "cannot finish a response: connection closed");
         }
     }
 }
 
-/// The headers, and how the messages behind them are sent.
+/// Creates the response headers, and the options for encoding the messages.
 fn head(
     cx: &Context,
     negotiated: Option<Box<NegotiatedReply>>,

@@ -1,4 +1,4 @@
-//! Stands in for gRPC-Web when the feature `grpc-web` is disabled: no request is claimed.
+//! Replaces gRPC-Web when the feature `grpc-web` is disabled: no request is claimed.
 
 use http::{Request, Response};
 
@@ -13,7 +13,7 @@ pub(crate) struct GrpcWebSettings;
 #[derive(Debug)]
 pub(crate) struct GrpcWebHandler;
 
-/// A call that no request makes.
+/// A call that is never created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WebCall {}
 

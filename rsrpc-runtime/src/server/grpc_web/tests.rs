@@ -9,7 +9,7 @@ fn headers(values: &[(&'static str, &'static str)]) -> HeaderMap {
 }
 
 #[test]
-fn who_accepts_one_form_gets_it() {
+fn accept_header_selects_reply_form() {
     let check = |accept: &[&'static str], expected: [BodyEncoding; 2]| {
         let accept: Vec<_> = accept.iter().map(|value| ("accept", *value)).collect();
         let forms =
@@ -30,7 +30,7 @@ fn who_accepts_one_form_gets_it() {
 }
 
 #[test]
-fn a_page_may_read_the_status_and_all_metadata() {
+fn cors_exposes_status_and_metadata() {
     let check = |values: &[(&'static str, &'static str)], expected: &str| {
         let mut headers = headers(values);
         expose_headers(&mut headers);
@@ -51,7 +51,7 @@ fn a_page_may_read_the_status_and_all_metadata() {
 }
 
 #[test]
-fn content_types_of_methods() {
+fn content_type_selects_message_format() {
     let formats = |protobuf, json, custom| MethodFormats {
         protobuf,
         json,

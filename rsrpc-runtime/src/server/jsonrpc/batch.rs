@@ -1,5 +1,5 @@
-//! Batches ([JSON-RPC 2.0 §6](https://www.jsonrpc.org/specification#batch)): entries begin in order, run beside each
-//! other, and are answered in order, all at once.
+//! Batches ([JSON-RPC 2.0 §6](https://www.jsonrpc.org/specification#batch)). Entries start in order and run
+//! concurrently. All replies are sent together, in the order of the entries.
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -9,12 +9,12 @@ use super::call::JsonCallResult;
 use super::dispatch::{JsonRequestContext, JsonRpc, PreparedEntry, finish_response};
 use crate::wire::jsonrpc::{BatchEntry, Id, ProtocolError};
 
-/// The responses of a batch, by the positions of their entries.
+/// The replies of a batch, by the positions of their entries.
 struct BatchResponses {
     responses: Vec<Option<Vec<u8>>>,
-    /// What the results may still take, commas counted.
+    /// Bytes left for replies, including commas.
     room: usize,
-    /// A result did not fit: nothing that has not begun is run any more.
+    /// A reply exceeded the limit. Entries that have not started are refused.
     is_full: bool,
 }
 
@@ -27,7 +27,7 @@ impl JsonRpc {
     ) -> Option<Vec<u8>> {
         let mut responses = BatchResponses {
             responses: entries.iter().map(|_| None).collect(),
-            // The brackets.
+            // The array's brackets.
             room: self.limits.max_reply_size.saturating_sub(2),
             is_full: false,
         };
@@ -53,7 +53,7 @@ impl JsonRpc {
                     id,
                     outcome,
                 })) => {
-                    // Every response but the first follows a comma.
+                    // Every reply except the first follows a comma.
                     let (response, fits) = self.response(outcome, responses.room.saturating_sub(1));
                     responses.is_full |= !fits;
                     responses.room = responses.room.saturating_sub(response.len() + 1);
@@ -65,7 +65,7 @@ impl JsonRpc {
         responses.into_array()
     }
 
-    /// Begins an entry, unless there is no room for its answer.
+    /// Prepares an entry. Refuses it if the limit is exceeded.
     fn prepare_within_limit<'a>(
         &self,
         entry: BatchEntry<'a>,
@@ -82,7 +82,7 @@ impl JsonRpc {
         }
     }
 
-    /// Runs what has begun; `None` when that has no answer.
+    /// Runs a prepared entry. Returns `None` if it has no reply.
     async fn run<'a>(
         &self,
         position: usize,
@@ -104,7 +104,7 @@ impl JsonRpc {
     }
 }
 
-/// A call that has ended.
+/// An entry whose call has ended.
 struct FinishedEntry<'a> {
     position: usize,
     id: Id<'a>,
@@ -118,7 +118,7 @@ impl BatchResponses {
         }
     }
 
-    /// `None` when nothing is to be answered: never an empty array.
+    /// Returns `None` without replies. An empty array is never sent.
     fn into_array(self) -> Option<Vec<u8>> {
         let length = self
             .responses

@@ -1,4 +1,4 @@
-//! The bodies of JSON-RPC over HTTP: one text, of limited size.
+//! Reads the request bodies of JSON-RPC over HTTP: one text of limited size.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -14,33 +14,33 @@ use crate::error::BoxError;
 use crate::server::body::Body;
 use crate::wire::http2::{Budget, is_below_min_rate};
 
-/// Room made for a body on the word of its length alone.
+/// Maximum number of bytes allocated on the basis of `Content-Length` alone.
 const MAX_PREALLOCATED_BYTES: usize = 64 * 1024;
 
-/// Why there is no text.
+/// The reason a body could not be read.
 pub(super) enum BodyReadError {
-    /// It is too big; with what is left of it, unless that is known to be nothing.
+    /// The body exceeds the size limit. Contains the unread remainder, unless the body has ended.
     TooBig(Option<Body>),
-    /// It came too slowly.
+    /// The body arrived too slowly.
     TooSlow,
-    /// The connection has too many bodies that are not whole.
+    /// The incomplete bodies of the connection exceed their budget.
     TooMany,
-    /// The client is gone, or something below has failed.
+    /// The client disconnected, or the transport failed.
     Broken(BoxError),
 }
 
-/// What a body may be, and how long it may take.
+/// The limits of a request body.
 pub(super) struct BodyLimits {
-    /// Its size, in bytes.
+    /// Maximum size in bytes.
     pub(super) size: usize,
-    /// How long it may take without coming at [`MIN_BYTES_PER_SECOND`](crate::wire::http2::MIN_BYTES_PER_SECOND).
+    /// Time allowed for data that arrives more slowly than [`MIN_RATE`](crate::wire::http2::MIN_RATE).
     pub(super) timeout: Duration,
-    /// The connection's, for bodies that are not whole; where there can be more than one.
+    /// The connection's budget for incomplete bodies. `None` on HTTP/1.1, which carries one body at a time.
     pub(super) budget: Option<Arc<Budget>>,
 }
 
-/// Reads a whole body, which is given back without a copy if it arrives in one piece. One that says that it is too
-/// big is not read at all.
+/// Reads a whole body. A body that arrives in one piece is not copied. A body whose declared length exceeds the limit
+/// is not read.
 pub(super) async fn read_body(
     mut body: Body,
     length: Option<u64>,
@@ -89,11 +89,11 @@ pub(super) async fn read_body(
     Ok(joined.map_or(first, BytesMut::freeze))
 }
 
-/// Tells a body that comes too slowly. Costs a timer once somebody has to wait.
+/// Detects a body that arrives too slowly. Uses a timer only when the reader has to wait.
 struct BodyRateTimer {
     timeout: Duration,
     timer: DeadlineTimer,
-    /// Bytes that were here when the timer was set.
+    /// Number of bytes received when the timer was set.
     received: usize,
 }
 

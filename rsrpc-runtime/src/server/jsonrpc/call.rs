@@ -1,4 +1,4 @@
-//! One call under way: what runs it is erased, what ends it early is here.
+//! A running JSON-RPC call, with its deadline and its cancellation.
 
 use std::fmt;
 use std::future::Future;
@@ -11,15 +11,15 @@ use crate::server::handler_failure::{catch_panic, deadline_exceeded};
 use crate::server::shutdown::CallGuard;
 use crate::wire::jsonrpc::{ErrorObject, ProtocolError};
 
-/// A response up to its id, or why there is none.
+/// An encoded reply without its id, or the failure of the call.
 pub(crate) type JsonCallResult = Result<Vec<u8>, ErrorObject>;
 
-/// What runs a call: interceptors, handler, and the encoding of the reply.
+/// The type-erased work of a call: interceptors, handler, and encoding of the reply.
 pub(super) type CallWork = Pin<Box<dyn Future<Output = JsonCallResult> + Send>>;
 
 /// A call from its decoded request to its encoded reply.
 ///
-/// Panics and deadlines end it with a failure. Dropped before its end, it is cancelled.
+/// A panic or an exceeded deadline fails the call. Dropping it cancels it.
 pub(crate) struct JsonCall {
     state: JsonCallState,
     deadline: DeadlineTimer,
@@ -32,7 +32,7 @@ enum JsonCallState {
     Done,
 }
 
-/// The handler's context. Behind interceptors it comes to be only when they let the call through.
+/// The handler's context. With interceptors, it is created after they have passed the call on.
 pub(super) enum CallContext {
     Known(Context),
     Later(Arc<OnceLock<Context>>),
@@ -52,7 +52,7 @@ impl CallContext {
 
 impl JsonCall {
     pub(super) fn new(work: CallWork, deadline: DeadlineTimer, context: CallContext) -> Self {
-        // Nothing runs for a caller who is gone.
+        // Calls whose deadline has passed do not run.
         if deadline.has_passed() {
             context.cancel();
             return Self::failed(ErrorObject::Status(deadline_exceeded()));
@@ -64,7 +64,7 @@ impl JsonCall {
         }
     }
 
-    /// A call that does not reach its handler.
+    /// Creates a call that failed before it reached its handler.
     pub(super) fn failed(failure: impl Into<ErrorObject>) -> Self {
         Self {
             state: JsonCallState::Failed(failure.into()),
@@ -73,9 +73,11 @@ impl JsonCall {
         }
     }
 
-    /// Runs a notification, which goes on when whoever waits for it does not: its sender may send it and be gone.
+    /// Runs a notification. It continues if this future is dropped, because its sender may disconnect after sending
+    /// it.
     ///
-    /// Its beginning runs in place, in the order of a batch; a task is started only for what is left.
+    /// The first poll happens in place, which keeps the order of a batch. A task is spawned only if the notification
+    /// is still pending.
     pub(super) async fn run_detached(mut self, guard: Option<CallGuard>) {
         let prepared = std::future::poll_fn(|task| Poll::Ready(Pin::new(&mut self).poll(task))).await;
         if prepared.is_ready() {

@@ -1,4 +1,4 @@
-//! Stands in for JSON-RPC when the feature `jsonrpc` is disabled: no request is claimed.
+//! Replaces JSON-RPC when the feature `jsonrpc` is disabled. No request is claimed.
 
 pub(super) mod dispatch {
     use crate::server::cors::AllowedOrigins;
@@ -37,7 +37,7 @@ pub(super) mod http {
         Refused(Refusal),
     }
 
-    /// A call that no request makes.
+    /// A call that is never created.
     pub(crate) enum JsonPost {}
 
     impl JsonRpc {

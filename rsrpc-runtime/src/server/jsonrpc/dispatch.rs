@@ -1,4 +1,4 @@
-//! Preparing the calls of a JSON-RPC text, and writing their responses.
+//! Prepares the calls of a JSON-RPC text and writes their responses.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use crate::wire::jsonrpc::{
     BatchEntry, ErrorObject, Id, IncomingMessage, Meta, ProtocolError, Request, finish, write_error,
 };
 
-/// What answers JSON-RPC texts, whatever brings them.
+/// The JSON-RPC endpoint of a server, independent of the transport.
 #[derive(Debug)]
 pub(crate) struct JsonRpc {
     pub(super) names: JsonMethodNames,
@@ -30,29 +30,29 @@ pub(crate) struct JsonRpc {
     pub(super) health: HealthCheck,
 }
 
-/// What surrounds a text, and each request in it.
+/// The context that the requests of one text share.
 #[derive(Debug, Clone, Default)]
 pub(super) struct JsonRequestContext {
     pub(super) metadata: Metadata,
-    /// Of the whole text: its caller waits no longer for any part of it.
+    /// The deadline of the whole text, including every entry of a batch.
     pub(super) deadline: RequestDeadline,
     pub(super) peer: Peer,
     pub(super) extensions: Extensions,
     pub(super) guard: Option<CallGuard>,
 }
 
-/// What `grpc-timeout` says.
+/// The deadline given by `grpc-timeout`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) enum RequestDeadline {
     #[default]
     Never,
     At(Instant),
-    /// It is no timeout.
+    /// The value is not a valid timeout.
     Malformed,
 }
 
 impl RequestDeadline {
-    /// A timeout that begins now; `None` is what cannot be read.
+    /// Creates a deadline from a timeout that starts now. `None` is an invalid timeout.
     pub(super) fn from_now(timeout: Option<Duration>) -> Self {
         timeout.map_or(Self::Malformed, |timeout| {
             deadline_after(timeout).map_or(Self::Never, Self::At)
@@ -60,13 +60,13 @@ impl RequestDeadline {
     }
 }
 
-/// What one entry comes to before anything runs.
+/// An entry of a text, ready to run.
 #[derive(Debug)]
 pub(super) enum PreparedEntry<'a> {
     Call(Id<'a>, JsonCall),
     Notification(JsonCall),
     Refused(Id<'a>, ErrorObject),
-    /// A notification that nothing takes: nobody is told (JSON-RPC 2.0 §4.1).
+    /// A notification that cannot be delivered. JSON-RPC 2.0 §4.1 forbids a reply.
     Ignored,
 }
 
@@ -86,8 +86,8 @@ impl JsonRpc {
         })
     }
 
-    /// Answers one text; `None` when there is nothing to say. Dropped before its end, the calls are cancelled, and
-    /// the notifications that have begun go on.
+    /// Handles one text. Returns `None` if it contains only notifications. Dropping the future cancels its calls; notifications
+    /// that have started continue.
     pub(super) async fn handle_text(&self, text: &Bytes, context: JsonRequestContext) -> Option<Vec<u8>> {
         match IncomingMessage::parse(text, self.settings.max_batch_entries) {
             IncomingMessage::One(entry) => self.handle_single(entry, text, context).await,
@@ -117,7 +117,7 @@ impl JsonRpc {
         }
     }
 
-    /// Finds what an entry asks for.
+    /// Looks up the method of an entry and prepares its call.
     pub(super) fn prepare<'a>(
         &self,
         entry: BatchEntry<'a>,
@@ -131,7 +131,7 @@ impl JsonRpc {
             meta,
         } = match entry {
             BatchEntry::Request(request) => request,
-            // Over HTTP, a response has nothing to answer: it is as wrong as anything else.
+            // A server over HTTP sends no requests, so a response is an invalid request.
             BatchEntry::Invalid(id) | BatchEntry::Response(id) => {
                 return PreparedEntry::Refused(id, ProtocolError::InvalidRequest.into());
             }
@@ -151,7 +151,8 @@ impl JsonRpc {
             RequestDeadline::Never => None,
             RequestDeadline::At(deadline) => Some(deadline),
             RequestDeadline::Malformed => {
-                let reason = "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u, n".to_owned();
+                let reason =
+                    "invalid grpc-timeout: expected 1 to 8 digits and a unit (H, M, S, m, u or n)".to_owned();
                 let failure = ErrorObject::Protocol(ProtocolError::InvalidRequest, Some(reason));
                 return PreparedEntry::Refused(id.unwrap_or(Id::NULL), failure);
             }
@@ -185,7 +186,7 @@ impl JsonRpc {
         }
     }
 
-    /// A response up to its id, which does not count against the limit, and whether it was within that.
+    /// Returns the encoded reply without its id, and whether it fits into `room` bytes. The id does not count.
     pub(super) fn response(&self, outcome: JsonCallResult, room: usize) -> (Vec<u8>, bool) {
         let response = outcome.unwrap_or_else(|failure| self.failure_without_id(&failure));
         if response.len() <= room {

@@ -1,5 +1,5 @@
-//! JSON-RPC as HTTP POST: which requests it claims, and how their answers look. Every answer to a JSON-RPC text is a
-//! 200, since clients take anything else for a failure of the transport.
+//! JSON-RPC over HTTP POST. Replies have the status 200 even for errors, because clients treat other statuses as
+//! failures of the transport.
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
@@ -23,43 +23,46 @@ const APPLICATION_JSON: HeaderValue = HeaderValue::from_static("application/json
 
 const JSONRPC_REQUIRES_POST: Refusal = Refusal(
     StatusCode::METHOD_NOT_ALLOWED,
-    "JSON-RPC requests are sent with POST\n",
+    "JSON-RPC requests must use POST\n",
 );
 const UNSUPPORTED_CONTENT_TYPE: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
-    "the content type has to be application/json, application/json-rpc or application/jsonrequest, in UTF-8\n",
+    "unsupported content type: use application/json, application/json-rpc or application/jsonrequest, in UTF-8\n",
 );
 const UNSUPPORTED_CONTENT_ENCODING: Refusal = Refusal(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
-    "this content encoding is not supported\n",
+    "unsupported content encoding: send the body uncompressed\n",
 );
 
-const BODY_TIMEOUT: Refusal = Refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n");
+const BODY_TIMEOUT: Refusal = Refusal(
+    StatusCode::REQUEST_TIMEOUT,
+    "the request body arrived too slowly\n",
+);
 const BODY_BUDGET_EXCEEDED: Refusal = Refusal(
     StatusCode::SERVICE_UNAVAILABLE,
-    "the connection has too many bodies that are not whole\n",
+    "too many incomplete request bodies on this connection\n",
 );
 
-/// What a request is for, by its head alone.
+/// The classification of a request by its head.
 #[derive(Debug)]
 pub(crate) enum JsonRpcClaim {
-    /// It has its answer already.
+    /// The head alone determines the response.
     Responded(Response<Body>),
-    /// It carries a JSON-RPC text.
+    /// The request carries a JSON-RPC text.
     Call(JsonPost),
-    /// It is nothing that is served here.
+    /// The request is not JSON-RPC.
     Refused(Refusal),
 }
 
-/// A POST whose body is to be answered.
+/// A POST request with a JSON-RPC text.
 #[derive(Debug)]
 pub(crate) struct JsonPost {
-    /// The origin that may read the answer, other than our own.
+    /// The listed origin that may read the response; `None` for requests of the own origin.
     readable_by: Option<HeaderValue>,
 }
 
 impl JsonRpc {
-    /// Looks at a request's head.
+    /// Classifies a request by its head.
     pub(crate) fn claim<B>(&self, request: &Request<B>, guard: Option<&CallGuard>) -> JsonRpcClaim {
         let (method, path) = (request.method(), request.uri().path());
         if self.settings.healthz && path == "/healthz" && matches!(*method, Method::GET | Method::HEAD) {
@@ -112,7 +115,7 @@ impl JsonRpc {
 }
 
 impl JsonPost {
-    /// Reads the body and answers it.
+    /// Reads the body and handles its text.
     pub(crate) async fn respond(
         self,
         jsonrpc: &JsonRpc,
@@ -120,7 +123,7 @@ impl JsonPost {
         caller: CallerInfo,
     ) -> Response<Body> {
         let (head, body) = request.into_parts();
-        // From here on: a body that comes slowly takes its caller's time, too.
+        // The deadline starts before the body is read, so a slow body counts against it.
         let deadline = head
             .headers
             .get(TIMEOUT_HEADER)
@@ -135,7 +138,7 @@ impl JsonPost {
         let text = match read_body(body, length, limits).await {
             Ok(text) => text,
             Err(BodyReadError::TooBig(remainder)) => {
-                // A client that waits for our word before it sends its body will not send it.
+                // With `Expect: 100-continue`, the client will not send its body after this response.
                 let remainder = remainder.filter(|_| !head.headers.contains_key(EXPECT));
                 return self.readable(too_big(jsonrpc, head.version, remainder));
             }
@@ -157,7 +160,7 @@ impl JsonPost {
         self.readable(response)
     }
 
-    /// Lets the page at a listed origin read the answer.
+    /// Allows pages of the listed origin to read the response.
     fn readable(self, mut response: Response<Body>) -> Response<Body> {
         if let Some(origin) = self.readable_by {
             allow_origin(origin, response.headers_mut());
@@ -166,7 +169,7 @@ impl JsonPost {
     }
 }
 
-/// Whether there is one content type, and it is one of JSON-RPC's in UTF-8.
+/// Returns whether the request has exactly one content type, and it is a JSON-RPC type in UTF-8.
 fn is_json(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     match (types.next(), types.next()) {
@@ -175,7 +178,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     }
 }
 
-/// A media type with its parameters ([RFC 9110 §8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1)).
+/// Checks a media type with its parameters ([RFC 9110 §8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1)).
 fn is_json_type(value: &HeaderValue) -> bool {
     let Ok(value) = value.to_str() else { return false };
     let mut parts = value.split(';').map(str::trim);
@@ -192,7 +195,7 @@ fn is_json_type(value: &HeaderValue) -> bool {
             Some((name, charset)) if name.eq_ignore_ascii_case("charset") => {
                 charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
             }
-            // A parameter that means nothing here, or none behind a last semicolon.
+            // An unknown parameter, or an empty one after a trailing semicolon.
             _ => true,
         })
 }
@@ -208,7 +211,7 @@ fn content_length(value: &HeaderValue) -> Option<u64> {
     value.to_str().ok()?.parse().ok()
 }
 
-/// A call's metadata from a request's headers: what is not about the connection, the body, or the browser.
+/// Returns a call's metadata: all headers except those of the connection, the body and the browser.
 fn metadata(mut headers: HeaderMap) -> Metadata {
     strip_transport_headers(&mut headers, &["content-", "accept", "sec-", "grpc-"]);
     Metadata::from_headers(headers)
@@ -227,8 +230,8 @@ fn json(status: StatusCode, body: Body) -> Response<Body> {
     response
 }
 
-/// Refuses a body that is too big. On HTTP/1.1 the connection closes, and what the client still sends is taken off
-/// it for a while: closed with bytes unread, it would be reset, and the answer lost.
+/// Refuses a body that is too large. On HTTP/1.1, the connection closes after the remaining data has been drained for
+/// a limited time. Closing with unread data would reset the connection, and the response could be lost.
 fn too_big(jsonrpc: &JsonRpc, version: Version, remainder: Option<Body>) -> Response<Body> {
     let response = Bytes::from(jsonrpc.failure_response(&ProtocolError::RequestTooBig.into(), Id::NULL));
     if version >= Version::HTTP_2 {
@@ -245,7 +248,7 @@ fn too_big(jsonrpc: &JsonRpc, version: Version, remainder: Option<Body>) -> Resp
     response
 }
 
-/// Refuses a body of which more may come: on HTTP/1.1, no other request can follow it.
+/// Refuses a body that is still arriving. On HTTP/1.1, the connection closes, because no other request can follow.
 fn closing(refusal: Refusal, version: Version) -> Response<Body> {
     let mut response = plain_text(refusal.0, refusal.1);
     if version < Version::HTTP_2 {
@@ -257,8 +260,8 @@ fn closing(refusal: Refusal, version: Version) -> Response<Body> {
 }
 
 fn broken(error: &BoxError) -> Response<Body> {
-    tracing::debug!(%error, "a request's body was cut off");
-    plain_text(StatusCode::BAD_REQUEST, "the body was cut off\n")
+    tracing::debug!(%error, "cannot read a request body");
+    plain_text(StatusCode::BAD_REQUEST, "the request body is incomplete\n")
 }
 
 #[cfg(test)]

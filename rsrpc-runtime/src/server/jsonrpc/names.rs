@@ -1,4 +1,4 @@
-//! What methods are called in JSON-RPC.
+//! The JSON-RPC names of methods.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,11 +9,10 @@ use crate::call::{Method, MethodDescriptor, ServiceDescriptor};
 use crate::server::route::{Route, SharedRoute};
 use crate::server::serve_error::ServeError;
 
-/// Beginnings of names that are the protocol's: the specification's own (JSON-RPC 2.0 §8), and those of
-/// `$/cancelRequest` and its like.
+/// Prefixes reserved by the protocol: `rpc.` by JSON-RPC 2.0 §8, `$/` for messages such as `$/cancelRequest`.
 const RESERVED_PREFIXES: [&str; 2] = ["rpc.", "$/"];
 
-/// The methods with JSON as services register them.
+/// The methods with JSON, as services register them.
 #[derive(Default)]
 pub(crate) struct JsonMethods {
     methods: Vec<JsonMethod>,
@@ -27,12 +26,12 @@ struct JsonAlias {
     method: String,
 }
 
-/// A method that a name leads to.
+/// A method that has JSON-RPC names.
 #[derive(Clone)]
 pub(crate) enum JsonMethod {
-    /// It can be called plainly.
+    /// A method that plain JSON-RPC can call.
     Unary(Arc<dyn JsonRoute>),
-    /// It needs a transport for streams.
+    /// A method that requires a transport with streams.
     Streaming(&'static MethodDescriptor),
 }
 
@@ -62,7 +61,7 @@ impl JsonMethods {
         }
     }
 
-    /// Adds the aliases that a service declares, with the names of its methods.
+    /// Adds the aliases that a service declares. Each pair is an alias and a method name.
     pub(crate) fn aliases(&mut self, service: &'static ServiceDescriptor, aliases: &[(String, String)]) {
         let aliases = aliases.iter().map(|(alias, method)| JsonAlias {
             service: service.name,
@@ -86,24 +85,23 @@ impl fmt::Debug for JsonMethods {
     }
 }
 
-/// Whether a service is one of gRPC's own, such as health. A user who wants bare names means the user's: `Check`, `List`
-/// and `Watch` are not to be taken from these.
+/// Returns whether a service is one of gRPC's standard services, such as health. They get no bare names: `Check`,
+/// `List` and `Watch` would conflict with methods of the application.
 fn is_standard(service: &str) -> bool {
     service.starts_with("grpc.")
 }
 
-/// Every name of every method.
+/// The JSON-RPC names of all methods.
 #[derive(Default)]
 pub(crate) struct JsonMethodNames {
     methods: HashMap<String, JsonMethod>,
 }
 
 impl JsonMethodNames {
-    /// Gives each method its names: `pkg.Svc/Method`, the same as gRPC's path, with a dot for the slash, the one that its
-    /// definition adds, and the declared aliases; `Method` alone where `bare` says so.
+    /// Assigns names to each method: `pkg.Svc/Method`, the gRPC path, `pkg.Svc.Method`, the name in its definition,
+    /// and the declared aliases. If `bare` is set, also `Method`.
     ///
-    /// # Errors
-    /// Two methods have one name, or an alias is reserved or for no method.
+    /// # Errors Two methods have the same name, an alias is reserved, or an alias refers to a missing method.
     pub(crate) fn new(registered: JsonMethods, bare: bool) -> Result<Self, ServeError> {
         let mut names = Self::default();
         for method in &registered.methods {
@@ -147,13 +145,13 @@ impl JsonMethodNames {
         Ok(names)
     }
 
-    /// The method of this name: case-sensitive, not trimmed.
+    /// Returns the method with this name. Names are case-sensitive and not trimmed.
     pub(crate) fn find(&self, name: &str) -> Option<&JsonMethod> {
         self.methods.get(name)
     }
 
     fn claim(&mut self, name: &str, method: &JsonMethod) -> Result<(), ServeError> {
-        // A package can be called `rpc`; its methods have to be reached by aliases.
+        // A package named `rpc` is valid. Its methods are reachable through aliases and paths.
         if is_reserved(name) {
             return Ok(());
         }
@@ -175,13 +173,14 @@ fn is_reserved(name: &str) -> bool {
             .any(|beginning| name.starts_with(beginning))
 }
 
-/// Whether an alias may not be chosen; more than [`is_reserved`], so that the protocol can grow.
+/// Returns whether an alias is reserved. More names than those of [`is_reserved`], so that the protocol can be
+/// extended.
 fn is_reserved_alias(name: &str) -> bool {
     is_reserved(name) || name.starts_with("rsrpc_")
 }
 
-/// Whether a name that is not found would be found on a transport that carries streams: `rsrpc_subscribe` and its like,
-/// but not `rsrpc_package.Service/Method`.
+/// Returns whether a name belongs to the streaming extension, such as `rsrpc_subscribe`, but not
+/// `rsrpc_package.Service/Method`.
 pub(crate) fn requires_streaming(name: &str) -> bool {
     name.starts_with("rsrpc_") && !name.contains(['.', '/'])
 }
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_leads_to_its_method() {
+    fn names_resolve_to_methods() {
         let known = names(&["/p.S/M", "/p.S/N"], &[("m", "M"), ("p.S/M", "M")], false).unwrap();
         for name in ["p.S/M", "/p.S/M", "p.S.M", "m"] {
             assert_eq!(known.find(name).unwrap().descriptor().path(), "/p.S/M", "{name}");
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_claimed_once() {
+    fn duplicate_and_reserved_names_are_rejected() {
         let check = |paths, aliases, bare, expected: &str| {
             assert_eq!(names(paths, aliases, bare).unwrap_err(), expected);
         };
@@ -280,13 +279,13 @@ mod tests {
             &["/p.S/M"],
             &[("x", "Nope")],
             false,
-            "the JSON-RPC alias \"x\" is for p.S/Nope, which is no method with JSON",
+            "the JSON-RPC alias \"x\" refers to p.S/Nope, which does not exist or was generated without JSON",
         );
         check(
             &["/p.S/M"],
             &[("rpc.x", "M")],
             false,
-            "the JSON-RPC alias \"rpc.x\" begins with rpc., rsrpc_ or $/, which are reserved",
+            "the JSON-RPC alias \"rpc.x\" starts with a reserved prefix: rpc., rsrpc_ or $/",
         );
     }
 }

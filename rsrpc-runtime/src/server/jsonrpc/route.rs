@@ -1,4 +1,4 @@
-//! A unary method behind its JSON-RPC names.
+//! JSON-RPC calls of a unary method.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,19 +17,19 @@ use crate::server::handler_failure::{catch_panic, reject_ok_code};
 use crate::server::route::Route;
 use crate::wire::jsonrpc::{ErrorObject, ProtocolError, begin_result};
 
-/// Room for the response of a small message.
+/// Initial capacity in bytes for the reply of a call.
 const INITIAL_RESPONSE_CAPACITY: usize = 256;
 
-/// A method that is called with `params` and answers with a result.
+/// A unary method, type-erased.
 pub(crate) trait JsonRoute: Send + Sync {
     fn method(&self) -> &'static MethodDescriptor;
 
-    /// Prepares a call, which starts when it is first polled. `params` are decoded at once, or, where interceptors
-    /// may refuse the call, behind these.
+    /// Prepares a call, which starts when first polled. Decodes `params` immediately or, with interceptors, after
+    /// they have passed the call on.
     fn call(self: Arc<Self>, parts: CallParts, params: JsonParams<'_>, json: &JsonContext) -> JsonCall;
 }
 
-/// The `params` of a request, within its text.
+/// The `params` of a request, as a slice of its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct JsonParams<'a> {
     pub(super) params: Option<&'a str>,
@@ -101,7 +101,7 @@ fn decode<M>(codec: &MessageCodec<M>, params: Option<&str>, json: &JsonContext) 
     (json_codec(codec)?.decode_params)(params, json).map_err(ErrorObject::invalid_params_status)
 }
 
-/// Writes the response of a call that went well, up to its id.
+/// Encodes the reply of a successful call without its id.
 fn encode<M>(reply: &M, codec: &MessageCodec<M>, json: &JsonContext) -> JsonCallResult {
     let encode = json_codec(codec).map_err(failed)?.encode;
     let mut output = Vec::with_capacity(INITIAL_RESPONSE_CAPACITY);
@@ -109,13 +109,13 @@ fn encode<M>(reply: &M, codec: &MessageCodec<M>, json: &JsonContext) -> JsonCall
     match encode(reply, json, &mut output) {
         Ok(()) => Ok(output),
         Err(error) => {
-            tracing::error!(message = codec.name(), %error, "a reply has no JSON");
+            tracing::error!(message = codec.name(), %error, "cannot encode a reply as JSON");
             Err(ProtocolError::InternalError.into())
         }
     }
 }
 
-/// `params` that interceptors have not let through yet.
+/// `params` that are decoded after the interceptors have passed the call on.
 struct UnreadParams<M: 'static> {
     params: Option<Bytes>,
     codec: &'static MessageCodec<M>,

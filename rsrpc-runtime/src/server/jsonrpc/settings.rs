@@ -1,4 +1,4 @@
-//! What a server's JSON-RPC can be told.
+//! The configuration of JSON-RPC.
 
 use crate::call::JsonContext;
 
@@ -27,8 +27,8 @@ impl Default for JsonRpcSettings {
 }
 
 impl JsonRpcSettings {
-    /// The JSON context of gRPC messages. Unknown members are ignored, as protobuf does with unknown fields, so that
-    /// a caller may be newer.
+    /// Returns the JSON context of gRPC messages. Unknown members are ignored, as protobuf ignores unknown fields, so
+    /// that callers may use a newer schema.
     pub(in crate::server) fn grpc_json(&self) -> JsonContext {
         self.json.clone().ignore_unknown(true)
     }

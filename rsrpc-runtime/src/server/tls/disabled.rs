@@ -1,4 +1,4 @@
-//! Stands in for TLS when the feature `tls` is disabled: every connection is plaintext.
+//! Replaces TLS when the feature `tls` is disabled: every connection is plaintext.
 
 use std::time::Duration;
 

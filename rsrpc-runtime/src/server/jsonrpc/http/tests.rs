@@ -15,7 +15,7 @@ fn rpc(settings: JsonRpcSettings, origins: AllowedOrigins) -> JsonRpc {
     }
 }
 
-/// The status of what a head comes to; 0 where the body decides.
+/// Returns the status of a request's response; 0 if it depends on the body.
 fn status(rpc: &JsonRpc, method: &str, path: &str, headers: &[(&str, &str)]) -> u16 {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
@@ -29,7 +29,7 @@ fn status(rpc: &JsonRpc, method: &str, path: &str, headers: &[(&str, &str)]) -> 
 }
 
 #[test]
-fn heads_are_claimed_or_refused() {
+fn request_heads_are_classified() {
     let rpc = rpc(JsonRpcSettings::default(), AllowedOrigins::default());
     let json = ("content-type", "application/json");
     let check = |method, path, headers: &[(&str, &str)], expected| {
@@ -76,7 +76,7 @@ fn heads_are_claimed_or_refused() {
 }
 
 #[test]
-fn listed_origins_are_told_so() {
+fn cors_allows_listed_origins() {
     let settings = JsonRpcSettings {
         path: "/rpc".into(),
         ..JsonRpcSettings::default()
@@ -105,9 +105,9 @@ fn listed_origins_are_told_so() {
     assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "https://a");
 }
 
-/// Each name costs the same however many headers there are.
+/// The cost of a name does not depend on the number of headers.
 #[test]
-fn a_flood_of_hop_by_hop_names_is_cheap() {
+fn many_hop_by_hop_names_are_stripped_fast() {
     let mut headers = HeaderMap::new();
     let names = "a,".repeat(200_000);
     headers.insert(CONNECTION, HeaderValue::try_from(names).unwrap());
