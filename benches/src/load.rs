@@ -11,8 +11,8 @@ use bytes::Bytes;
 use nix::time::{ClockId, clock_gettime};
 use tokio::sync::{Barrier, oneshot};
 
-/// One connection of an implementation's client. Every method panics when the server's answer is wrong: a
-/// program that measures wrong answers must not report a time.
+/// A client connection of an implementation. Methods panic on a wrong reply: the time of a wrong program must not be
+/// reported.
 pub trait Client: Clone + Send + 'static {
     /// Connects to `addr`, speaking `protocol`; panics for a protocol it does not speak.
     fn connect(addr: &str, protocol: &str) -> impl Future<Output = Self>;
@@ -29,7 +29,7 @@ pub trait Client: Clone + Send + 'static {
     /// One bidirectional stream: `trip()` after each of `count` round trips, checking each length.
     fn ping_pong(&mut self, body: Bytes, count: usize, trips: &mut Trips) -> impl Future<Output = ()> + Send;
 
-    /// Opens a bidirectional stream, calls `opened` after one round trip, and keeps it open for ever.
+    /// Opens a bidirectional stream, calls `opened` after one round trip, and keeps the stream open forever.
     fn hold(&mut self, body: Bytes, opened: impl FnOnce() + Send) -> impl Future<Output = ()> + Send;
 }
 
@@ -81,7 +81,7 @@ impl Mode {
 struct Options(HashMap<String, String>);
 
 impl Options {
-    /// Panics on an option outside `known`: a misspelt one would silently measure something else.
+    /// Panics on an option outside `known`: a misspelt option would silently measure something else.
     fn parse(known: &[&str]) -> Self {
         let mut args = std::env::args().skip(1);
         let mut options = HashMap::new();
@@ -120,14 +120,13 @@ pub fn listen_addr() -> SocketAddr {
         .expect("--addr takes HOST:PORT")
 }
 
-/// Tells whoever started a server program that it accepts connections.
+/// Reports that the server accepts connections.
 pub fn listening(addr: impl std::fmt::Display) {
     println!("listening {addr}");
 }
 
-/// The whole program of a client: reads the command line, runs the load, prints the result as one JSON line. In the mode
-/// `hold` it has `--connections`, each with a call behind it, and `--concurrency` streams over them, none of which says
-/// anything any more: it prints `holding`, and never ends.
+/// Runs a client program: reads the command line, runs the load, prints the result as one JSON line. Mode `hold`
+/// opens `--connections` connections and `--concurrency` idle streams, prints `holding`, and never ends.
 pub async fn run<C: Client>(implementation: &str) {
     let options = Options::parse(&[
         "--addr",
@@ -217,7 +216,7 @@ async fn work<C: Client>(
 ) -> Vec<u32> {
     let mut trips = Trips::new();
     match mode {
-        // Whoever is free takes the next call, so that one slow connection does not leave the others idle at the end.
+        // An idle connection takes the next call, so that a slow one does not delay the end.
         Mode::Unary => {
             while left.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1)).is_ok() {
                 assert_eq!(

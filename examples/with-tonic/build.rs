@@ -1,4 +1,4 @@
-//! Compiles the greeter's file for tonic. rsrpc's code of it is in the example `greeter`.
+//! Compiles the greeter's file for tonic. The example `greeter` has rsrpc's code for it.
 
 use std::error::Error;
 

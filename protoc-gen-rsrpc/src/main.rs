@@ -1,5 +1,5 @@
-//! protoc plugin of rsrpc: reads a `CodeGeneratorRequest` from stdin and writes the `CodeGeneratorResponse` to stdout,
-//! with the code or with what is wrong. Warnings go to stderr, which protoc passes on.
+//! The protoc plugin of rsrpc. Reads a `CodeGeneratorRequest` from stdin and writes a `CodeGeneratorResponse` with
+//! code or errors to stdout. Warnings go to stderr, which protoc passes on.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::panic::catch_unwind;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use rsrpc_codegen::{Diagnostic, Diagnostics, OPTIONS_PROTO, Options, Output, plugin};
 
-/// Syntax trees are small allocations by the hundred thousand; this allocator takes a third off the plugin's time.
+/// Syntax trees are hundreds of thousands of small allocations. mimalloc saves a third of the plugin's time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Answers protoc. What is wrong with the input is an answer, too: only I/O fails.
+/// Replies to protoc. Errors of the input are part of the reply; only I/O fails.
 fn answer() -> io::Result<()> {
     let mut request = Vec::new();
     io::stdin().lock().read_to_end(&mut request)?;
@@ -44,7 +44,7 @@ fn answer() -> io::Result<()> {
     });
     let warnings = result.as_ref().map_or(&[][..], |output| &output.warnings);
     for warning in warnings {
-        // A stderr that is gone is no reason to generate nothing.
+        // A closed stderr does not stop the generator.
         let _ = writeln!(io::stderr(), "{warning}");
     }
     let mut stdout = io::stdout().lock();

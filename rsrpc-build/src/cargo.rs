@@ -1,11 +1,11 @@
-//! What a build script says to Cargo.
+//! Build script instructions to Cargo.
 
 use std::collections::BTreeSet;
 use std::env;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-/// Says nothing where there is no Cargo, as in a test.
+/// Prints instructions to Cargo, or nothing outside a build script.
 pub(crate) struct Cargo {
     out_dir: Option<PathBuf>,
 }
@@ -17,35 +17,36 @@ impl Cargo {
         }
     }
 
-    /// Where a build script writes to.
+    /// `OUT_DIR` of the build script.
     pub(crate) fn out_dir(&self) -> Option<&Path> {
         self.out_dir.as_deref()
     }
 
-    /// Shows a warning to the user.
+    /// Prints a warning.
     pub(crate) fn warn(&self, warning: impl Display) {
         self.say("warning", warning);
     }
 
-    /// The script runs again when the file changes.
+    /// Reruns the build script when the file changes.
     pub(crate) fn file(&self, path: &Path) {
         self.say("rerun-if-changed", path.display());
     }
 
-    /// The script runs again when one of the files changes. A missing one would have Cargo run it each time.
+    /// Reruns the build script when one of the files changes. Missing files are skipped: Cargo would rerun the script
+    /// every time.
     pub(crate) fn existing<'a>(&self, paths: impl Iterator<Item = &'a Path>) {
         paths
             .filter(|path| path.is_file())
             .for_each(|path| self.file(path));
     }
 
-    /// The script runs again when the environment variable changes.
+    /// Reruns the build script when the environment variable changes.
     pub(crate) fn variable(&self, name: &str) {
         self.say("rerun-if-env-changed", name);
     }
 
-    /// The script runs again when one of these changes, which are imported from the include directories; also when one
-    /// appears in an earlier of them. (A missing import needs no care: Cargo repeats a script that failed.)
+    /// Reruns the build script when one of these imports changes, or appears in an earlier include directory. Missing
+    /// imports need no instruction: Cargo reruns a failed script.
     pub(crate) fn imports(&self, names: impl Iterator<Item = String>, includes: &[&Path]) {
         let mut directories = BTreeSet::new();
         for name in names {
@@ -55,7 +56,7 @@ impl Cargo {
                     self.file(&path);
                     break;
                 }
-                // Cargo looks at all that is in a directory.
+                // Cargo watches everything in a directory.
                 let parents = path.ancestors().skip(1);
                 let inside = parents.take_while(|parent| parent.starts_with(include));
                 let existing = inside.map(Path::to_owned).find(|parent| parent.is_dir());
@@ -65,7 +66,7 @@ impl Cargo {
         directories.iter().for_each(|directory| self.file(directory));
     }
 
-    /// Whether builds write somewhere in the directory, so that it is always new.
+    /// Returns true if a build writes into the directory, which then always counts as changed.
     fn is_written_to(&self, directory: &Path) -> bool {
         let root = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let Ok(directory) = directory.canonicalize() else {

@@ -1,45 +1,46 @@
-//! Why nothing was generated.
+//! Errors of code generation.
 
 use std::path::PathBuf;
 use std::{fmt, io};
 
 use rsrpc_codegen::Diagnostics;
 
-/// Why nothing was generated. `Debug` reads as `Display`, since Cargo shows that of a build script which returns it.
+/// An error of code generation. `Debug` prints the `Display` text, since Cargo shows the `Debug` form of a build
+/// script's error.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The .proto files have errors, or were not found.
     #[error("{0}")]
     Compile(#[source] Diagnostics),
-    /// The .proto files are right, and no Rust code can be made of them, or an option is wrong.
+    /// The .proto files are valid but cannot be generated as Rust code, or an option is invalid.
     #[error("{0}")]
     Generate(#[source] Diagnostics),
     /// protoc could not be run.
     #[error("cannot run protoc ({})", path.display())]
     Protoc {
-        /// By this path.
+        /// Path of protoc.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
     /// The descriptor set could not be read.
     #[error("cannot read {}", path.display())]
     Read {
-        /// Which.
+        /// Path of the descriptor set.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
     /// An output file or directory could not be written.
     #[error("cannot write {}", path.display())]
     Write {
-        /// Which.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
-    /// There is nowhere to write to.
+    /// `OUT_DIR` is not set, and no output directory was given.
     #[error("OUT_DIR is not set: run this from a build script, or choose a directory with `out_dir`")]
     NoOutDir,
 }
@@ -47,7 +48,7 @@ pub enum Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // On lines of their own: Cargo prints `Error: ` before the first.
+            // On separate lines: Cargo prints `Error: ` before the first.
             Self::Compile(errors) | Self::Generate(errors) => {
                 write!(f, "the .proto files have errors\n{errors}")
             }

@@ -1,4 +1,4 @@
-//! Where descriptors come from.
+//! Sources of descriptors.
 
 use std::ffi::OsString;
 #[cfg(not(feature = "protox"))]
@@ -13,10 +13,10 @@ use rsrpc_codegen::{Options, Request};
 use crate::cargo::Cargo;
 use crate::{Error, protoc};
 
-/// What makes descriptors of .proto files.
+/// Source of the descriptors.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Input {
-    /// protox, and `$PROTOC` for editions; without the feature `protox`, `$PROTOC` or the protoc of the system.
+    /// protox, or `$PROTOC` for editions. Without the feature `protox`: `$PROTOC` or the installed protoc.
     #[default]
     Default,
     Protoc(PathBuf),
@@ -25,7 +25,7 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    /// Makes the generator's request, and tells Cargo what it depends on.
+    /// Reads the generator's request and declares its dependencies to Cargo.
     pub(crate) fn read(
         self,
         protos: &[&Path],
@@ -44,13 +44,13 @@ impl Input {
                 let set = fs::read(&path).map_err(|source| Error::Read { path, source })?;
                 from_set(&set, protos, includes, options)
             }
-            // Cargo is told nothing, and takes any change of the package for a reason.
+            // Without declared dependencies Cargo reruns the script on any change of the package.
             Self::DescriptorSet(set) => from_set(&set, protos, includes, options),
         }
     }
 }
 
-/// The protoc that the environment names.
+/// protoc named by the environment.
 fn named_protoc(cargo: &Cargo) -> Option<OsString> {
     cargo.variable("PROTOC");
     env::var_os("PROTOC").filter(|path| !path.is_empty())
@@ -63,7 +63,7 @@ fn by_default(
     options: Options,
     cargo: &Cargo,
 ) -> Result<Request, Error> {
-    // Before anything can fail: the build script has to run again when the error is repaired.
+    // Declared before anything can fail: a repair must rerun the script.
     cargo.existing(protos.iter().copied());
     match protos::compile(protos, includes) {
         Ok(compiled) => {
@@ -120,7 +120,7 @@ fn from_set(set: &[u8], protos: &[&Path], includes: &[&Path], options: Options) 
     Request::from_descriptor_set(set, generate, options).map_err(Error::Generate)
 }
 
-/// The name that a file is imported by: its path from the first include directory that it is in.
+/// Returns the import name of a file: its path relative to the first include directory that contains it.
 fn name(path: &Path, includes: &[&Path]) -> String {
     let plain = |path: &Path| -> PathBuf {
         let components = path.components();

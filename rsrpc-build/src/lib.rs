@@ -1,7 +1,7 @@
 //! Compiles .proto files into rsrpc services from a build script. protoc is not needed.
 //!
-//! Without the default features it is, and this crate brings half as many others along: `protox` is a compiler of .proto
-//! files in Rust, `config` reads `rsrpc.toml`.
+//! The default feature `protox` compiles .proto files in Rust; without it, protoc is needed. The default feature `config` reads
+//! `rsrpc.toml`. Disabling both halves the dependencies of this crate.
 //!
 //! ```no_run
 //! // build.rs
@@ -10,8 +10,8 @@
 //! }
 //! ```
 //!
-//! The crate then has `pub mod helloworld { rsrpc_runtime::include_proto!("helloworld"); }`, or, for several packages
-//! that use one another, the whole tree of modules by `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`.
+//! Include the code with `pub mod helloworld { rsrpc_runtime::include_proto!("helloworld"); }`. For several packages that
+//! refer to each other, include the module tree: `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`.
 
 mod cargo;
 mod error;
@@ -29,31 +29,30 @@ use cargo::Cargo;
 use input::Input;
 use rsrpc_codegen::{Options, Output};
 
-/// Compiles .proto files into Cargo's `OUT_DIR`, with the default options.
+/// Compiles .proto files into Cargo's `OUT_DIR` with the default options.
 ///
-/// `protos` are the files to generate code for, `includes` the directories that they and their imports are in. Types of
-/// `google/protobuf` are known without files.
+/// `protos` are the files to generate code for. `includes` are the directories that contain them and their imports.
+/// Types of `google/protobuf` are built in.
 ///
-/// # Errors
-/// See [`Builder::compile`].
+/// # Errors See [`Builder::compile`].
 pub fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
     configure().compile(protos, includes)
 }
 
-/// Options of one's own, on the way to [`Builder::compile`].
+/// Returns a builder with the default options.
 pub fn configure() -> Builder {
     Builder::default()
 }
 
-/// What to generate, and where to. The options are those of `protoc-gen-rsrpc` and `rsrpc.toml`, by the same names;
-/// what is wrong with their values, [`compile`](Self::compile) reports.
+/// Options of the generator. They are the options of `protoc-gen-rsrpc` and `rsrpc.toml`, with the same names.
+/// [`compile`](Self::compile) reports invalid values.
 ///
-/// A path of an option is `.a.b.Message.field` and all below it, or the end of one without the leading dot,
-/// `Message.field`; `.` is everything.
+/// A path in an option is `.a.b.Message.field` with everything below it, or without the leading dot a suffix such as
+/// `Message.field`. `.` matches everything.
 #[derive(Debug, Clone, Default)]
 #[must_use = "nothing is generated before `compile`"]
 pub struct Builder {
-    /// In the order of the calls, by name.
+    /// Options in the order of the calls, by name.
     settings: Vec<(&'static str, String)>,
     config: Option<PathBuf>,
     input: Input,
@@ -61,48 +60,46 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Has this protoc compile the .proto files, such as the one that `protoc-bin-vendored` brings along.
+    /// Compiles the .proto files with this protoc, such as the one of the crate `protoc-bin-vendored`.
     ///
-    /// Without, a compiler in Rust does (protox). It does not read editions: when a file uses one, and the environment
-    /// variable `PROTOC` names a protoc, that compiles all files. Else `PROTOC` is not looked at.
+    /// The default is protox, a compiler in Rust, which does not support editions. If a file uses editions and the
+    /// environment variable `PROTOC` names a protoc, that protoc compiles all files. Otherwise `PROTOC` is ignored.
     ///
-    /// Without the feature `protox`, a default one, the protoc that `PROTOC` names compiles all files, or the one that
-    /// is installed.
+    /// Without the default feature `protox`, the protoc named by `PROTOC` or the installed protoc compiles all files.
     pub fn protoc(mut self, path: impl Into<PathBuf>) -> Self {
         self.input = Input::Protoc(path.into());
         self
     }
 
-    /// Compiles no .proto files: takes an encoded `FileDescriptorSet`, which has to hold the imports, from a file.
-    /// `protoc --include_imports --include_source_info --descriptor_set_out=FILE` writes one, `buf build -o FILE`, too.
+    /// Reads an encoded `FileDescriptorSet` with all imports from a file instead of compiling .proto files. `protoc
+    /// --include_imports --include_source_info --descriptor_set_out=FILE` and `buf build -o FILE` write one.
     ///
-    /// What [`compile`](Self::compile) is then given are names in the set, or paths whose file would have that name.
+    /// The arguments of [`compile`](Self::compile) are then file names in the set, or paths with that name.
     pub fn descriptor_set(mut self, path: impl Into<PathBuf>) -> Self {
         self.input = Input::DescriptorSetFile(path.into());
         self
     }
 
-    /// As [`descriptor_set`](Self::descriptor_set), from memory.
+    /// Like [`descriptor_set`](Self::descriptor_set), from memory.
     pub fn descriptor_set_bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = Input::DescriptorSet(bytes.into());
         self
     }
 
-    /// Where files are written to; Cargo's `OUT_DIR` by default. The directory is made if it does not exist.
+    /// Sets the output directory, which is created if missing. Default: Cargo's `OUT_DIR`.
     pub fn out_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(path.into());
         self
     }
 
-    /// Compiles .proto files and writes what changed. Files that an earlier run wrote and this one does not are left
-    /// where they are; `mod.rs` does not mention them.
+    /// Compiles .proto files and writes changed output files. Files of earlier runs that this run does not write are
+    /// kept, but `mod.rs` does not include them.
     ///
-    /// Tells Cargo to run the build script again when one of the files or of their imports changes, when a file appears
-    /// in an include directory that would be imported instead, and, where it matters, when protoc does.
+    /// Makes Cargo rerun the build script when a file or an import changes, when a file appears in an include
+    /// directory that would take precedence, and when protoc changes, if it is used.
     ///
-    /// # Errors
-    /// Everything that is wrong with the files, each finding with file, line and column; files that cannot be read or
-    /// written; a protoc that cannot be run.
+    /// # Errors All errors of the files, with file, line and column; files that cannot be read or written; a protoc
+    /// that cannot be run.
     pub fn compile(self, protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
         let cargo = Cargo::from_env();
         let out_dir = self
@@ -123,11 +120,11 @@ impl Builder {
     }
 }
 
-/// Writes the files whose content is new, so that Cargo compiles nothing again without need.
+/// Writes files whose content changed, so that Cargo recompiles nothing needlessly.
 fn write(directory: &Path, output: &Output) -> Result<(), Error> {
     for file in &output.files {
         let path = directory.join(&file.name);
-        // With `layout=file` a file may be in a directory below.
+        // With `layout=file` a file may be in a subdirectory.
         let parent = path.parent().unwrap_or(directory);
         fs::create_dir_all(parent).map_err(|source| Error::Write {
             path: parent.to_owned(),

@@ -1,4 +1,4 @@
-//! Has protoc make a descriptor set.
+//! Runs protoc to make a descriptor set.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use rsrpc_codegen::{Diagnostic, OPTIONS_PROTO, OPTIONS_PROTO_NAME};
 use crate::Error;
 use crate::cargo::Cargo;
 
-/// The encoded set of the files and all that they import.
+/// Returns the encoded descriptor set of the files and their imports.
 pub(crate) fn compile(
     protoc: &Path,
     protos: &[&Path],
@@ -55,7 +55,7 @@ pub(crate) fn compile(
     Err(Error::Compile(errors.into_iter().collect()))
 }
 
-/// `a.proto:3:5: what is wrong`, as far as a line is that.
+/// Parses `a.proto:3:5: message`.
 fn diagnostic(line: &str) -> Diagnostic {
     let placed = || {
         let (place, message) = line.split_once(": ")?;
@@ -66,7 +66,7 @@ fn diagnostic(line: &str) -> Diagnostic {
     placed().unwrap_or_else(|| Diagnostic::error(line))
 }
 
-/// A directory that is gone when this is dropped.
+/// A directory that is removed on drop.
 struct Scratch {
     path: PathBuf,
 }
@@ -86,7 +86,7 @@ impl Scratch {
         }
     }
 
-    /// Writes a file, and answers the directory that its name is relative to.
+    /// Writes a file and returns the directory that its name is relative to.
     fn write(&self, name: &str, text: &str) -> Result<&Path, Error> {
         let path = self.path.join(name);
         let parent = path.parent().unwrap_or(&self.path);
@@ -102,7 +102,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What cannot be removed is in Cargo's directory, or the system's for such files.
+        // A directory that cannot be removed stays in `OUT_DIR` or the system's temporary directory.
         let _ = fs::remove_dir_all(&self.path);
     }
 }
@@ -112,7 +112,7 @@ mod tests {
     use super::diagnostic;
 
     #[test]
-    fn places_are_read() {
+    fn protoc_error_locations_are_parsed() {
         for (line, file, position) in [
             (
                 "a/b.proto:3:15: Expected \";\".",

@@ -1,5 +1,5 @@
-//! `assert_proto!`: parses the checked-in file within the macro, so that no parser is in the user's tests; the comparison
-//! with the schema, which is built at run time, is the runtime's.
+//! `assert_proto!`: parses the checked-in file inside the macro, so that user tests contain no parser. The runtime
+//! compares it with the schema, which is built at run time.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -41,7 +41,7 @@ impl Parse for AssertProtoArguments {
     }
 }
 
-/// The block that compares, and panics with the differences.
+/// Expands to a block that panics with the differences.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     match syn::parse2(input).and_then(|arguments| comparison(&arguments)) {
         Ok(tokens) => tokens,
@@ -49,7 +49,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     }
 }
 
-/// The path as `include_bytes!` takes it.
+/// Returns the path as `include_bytes!` needs it.
 fn text(path: &std::path::Path) -> Result<&str, &'static str> {
     path.to_str().ok_or("the path is not UTF-8")
 }
@@ -61,7 +61,7 @@ fn comparison(arguments: &AssertProtoArguments) -> syn::Result<TokenStream> {
     let runtime = &arguments.runtime;
     let schema = quote!(#runtime::schema);
     let (tracked, checked_in) = match std::fs::read_to_string(absolute) {
-        // The file may change when the test runs, and is compiled in again then.
+        // The file may change before the test runs; it is included so that a change recompiles the test.
         Ok(text) => {
             let tracked = quote!(
                 const _: &[u8] = ::core::include_bytes!(#absolute);
@@ -105,7 +105,7 @@ mod tests {
     use super::text;
 
     #[test]
-    fn a_path_that_is_no_text() {
+    fn path_that_is_not_utf8() {
         assert_eq!(text(Path::new("/a/b.proto")), Ok("/a/b.proto"));
         let path = Path::new(OsStr::from_bytes(b"/a\xff/b.proto"));
         assert_eq!(text(path), Err("the path is not UTF-8"));

@@ -1,7 +1,7 @@
-//! The proc-macros of rsrpc. Users meet them re-exported by `rsrpc-runtime`, where the examples are.
+//! Procedural macros of rsrpc, re-exported by `rsrpc-runtime`, which has the examples.
 //!
-//! This file has the entry points only. Every macro goes on after a mistake, so that all of them are reported at once,
-//! and leaves something behind that what is right can refer to.
+//! This file contains only the entry points. Macros continue after an error, so that all errors are reported at once,
+//! and emit stubs that valid code can refer to.
 
 #[cfg(feature = "proto")]
 mod assert_proto;
@@ -14,7 +14,7 @@ mod service;
 
 use proc_macro::TokenStream;
 
-/// Makes a trait a service, with a server, a client and a mock.
+/// Defines a service by a trait and generates a server, a client and a mock.
 ///
 /// ```
 /// use rsrpc_runtime::{Channel, Context, Server, Status, Streaming, service, transport};
@@ -55,36 +55,36 @@ use proc_macro::TokenStream;
 /// # Ok(()) }
 /// ```
 ///
-/// A method takes `&self`, perhaps `cx: &Context`, then one message, plain arguments, a `Streaming` or nothing, and gives a
-/// `Result<…, Status>` of a message, a scalar, a container, a `Streaming` or `()`. Over JSON-RPC, this one answers
-/// `{"jsonrpc":"2.0","method":"add","params":[1,2],"id":1}` with `{"jsonrpc":"2.0","result":3,"id":1}`, and
-/// `"params":{"a":1,"b":2}` just so.
+/// A method takes `&self`, optionally `cx: &Context`, then one message, plain arguments, a `Streaming`, or nothing. It returns
+/// a `Result<…, Status>` of a message, a scalar, a container, a `Streaming` or `()`. Over JSON-RPC, the service above replies
+/// to `{"jsonrpc":"2.0","method":"add","params":[1,2],"id":1}` with `{"jsonrpc":"2.0","result":3,"id":1}`; named params
+/// (`"params":{"a":1,"b":2}`) work, too.
 ///
-/// | `#[service(…)]` | |
+/// | `#[service(…)]` | meaning |
 /// |---|---|
-/// | `package = "counting.v1"` | the proto package; by default the crate's name in snake case |
-/// | `name = "Counter"` | the service's name on the wire; by default the trait's |
-/// | `codec = "json"` | arguments and results are any types of serde's, over JSON-RPC only |
-/// | `client`, `server`, `mock`, `dyn` | `= off` leaves out the item |
-/// | `default_stubs` | methods without a body answer UNIMPLEMENTED |
-/// | `crate = "::path"` | where `rsrpc_runtime` is |
+/// | `package = "counting.v1"` | proto package; default: the crate's name in snake case |
+/// | `name = "Counter"` | service name on the wire; default: the trait's name |
+/// | `codec = "json"` | arguments and results are serde types, encoded as JSON |
+/// | `client`, `server`, `mock`, `dyn` | `= off` omits the item |
+/// | `default_stubs` | methods without a body reply UNIMPLEMENTED |
+/// | `crate = "::path"` | path of `rsrpc_runtime` |
 ///
-/// | `#[rpc(…)]` on a method | |
+/// | `#[rpc(…)]` on a method | meaning |
 /// |---|---|
-/// | `name = "Add"` | its name on the wire; by default its own in UpperCamelCase |
-/// | `jsonrpc_name = "add"` | a further name in JSON-RPC |
-/// | `timeout = "500ms"` | of the client, where a call sets none |
-/// | `idempotent`, `no_side_effects` | what a second call changes |
-/// | `request = "…"`, `reply = "…"` | the names of messages that are made for plain arguments, and for a `Vec`, `Option` or map |
+/// | `name = "Add"` | method name on the wire; default: the Rust name in UpperCamelCase |
+/// | `jsonrpc_name = "add"` | additional JSON-RPC name |
+/// | `timeout = "500ms"` | default timeout of the client |
+/// | `idempotent`, `no_side_effects` | idempotency level |
+/// | `request = "…"`, `reply = "…"` | names of the messages generated for plain arguments, and for a `Vec`, `Option` or map |
 ///
-/// With `proto = "…"` the definition is a .proto file and the trait names one of its services; without, the trait's
-/// methods are the definition.
+/// With `proto = "…"` a .proto file defines the service and the trait names one of its services. Otherwise the trait's
+/// methods define it.
 #[proc_macro_attribute]
 pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
     service::dispatch(arguments.into(), item.into()).into()
 }
 
-/// Generates code for .proto files, as a build script would: `proto!("proto/helloworld.proto")`.
+/// Generates code for .proto files, like a build script: `proto!("proto/helloworld.proto")`.
 ///
 /// Each package becomes a module, `pub mod helloworld { … }`. Paths are relative to the crate's root.
 #[proc_macro]
@@ -102,75 +102,75 @@ pub fn proto(input: TokenStream) -> TokenStream {
     .into();
 }
 
-/// Makes an error enum a [`Status`](https://docs.rs/rsrpc-runtime/latest/rsrpc_runtime/struct.Status.html) with a
-/// `google.rpc.ErrorInfo`, and back.
+/// Converts an error enum to and from a
+/// [`Status`](https://docs.rs/rsrpc-runtime/latest/rsrpc_runtime/struct.Status.html) with a `google.rpc.ErrorInfo`.
 #[proc_macro_derive(RpcError, attributes(rpc))]
 pub fn rpc_error(input: TokenStream) -> TokenStream {
     rpc_error::expand(input.into()).into()
 }
 
-/// Makes a struct a protobuf message: prost's `Message` and `Name`, `Default`, canonical JSON, and a schema. `Clone`,
-/// `PartialEq` and `Debug` stay yours.
+/// Implements a protobuf message for a struct: prost's `Message` and `Name`, `Default`, canonical JSON, and a schema.
+/// Derive `Clone`, `PartialEq` and `Debug` yourself.
 ///
-/// | on the struct | |
+/// | attribute of the struct | meaning |
 /// |---|---|
-/// | `package = "greet.v1"` | the proto package; the crate's name in snake case by default |
-/// | `name = "Person"` | the name in the package; the struct's by default |
-/// | `reserved(3, 5..=7, 100.., "old_name")` | numbers and names that must not come back |
-/// | `crate = "path"` | where `rsrpc_runtime` is |
+/// | `package = "greet.v1"` | proto package; default: the crate's name in snake case |
+/// | `name = "Person"` | message name; default: the struct's name |
+/// | `reserved(3, 5..=7, 100.., "old_name")` | reserved field numbers and names |
+/// | `crate = "path"` | path of `rsrpc_runtime` |
 ///
-/// | on a field | |
+/// | attribute of a field | meaning |
 /// |---|---|
-/// | `tag = 1` | its number on the wire: needed, and never changed |
-/// | `encoding = "sint32"` | how an integer is written: `sint32`, `sint64`, `fixed32`, `fixed64`, `sfixed32`, `sfixed64`; of a map, its values |
-/// | `key_encoding = "sint32"` | the same for the keys of a map |
-/// | `name = "…"`, `json_name = "…"` | its name in the `.proto` file, and in JSON |
-/// | `oneof` | an `Option` of an enum with `#[derive(Oneof)]`; no tag |
+/// | `tag = 1` | field number; required, and must never change |
+/// | `encoding = "sint32"` | integer encoding: `sint32`, `sint64`, `fixed32`, `fixed64`, `sfixed32`, `sfixed64`; for a map, of its values |
+/// | `key_encoding = "sint32"` | integer encoding of a map's keys |
+/// | `name = "…"`, `json_name = "…"` | name in the `.proto` file and in JSON |
+/// | `oneof` | the field is an `Option` of an enum with `#[derive(Oneof)]`; it has no tag |
 ///
-/// A field is a `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64`, `String`, `Vec<u8>` or `Bytes`, an enum of
-/// `#[derive(Enum)]`, a message (derived, generated or of prost-types; also in a `Box`), or an `Option`, `Vec`,
-/// `HashMap` or `BTreeMap` of these. A message without `Option` is always sent. Doc comments become those of the
-/// exported file, `#[deprecated]` its option.
+/// Field types are `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64`, `String`, `Vec<u8>`, `Bytes`, enums with
+/// `#[derive(Enum)]`, messages (derived, generated or from prost-types; also in a `Box`), and `Option`, `Vec`,
+/// `HashMap` and `BTreeMap` of these. A message field without `Option` is always present. Doc comments and
+/// `#[deprecated]` are exported to the .proto file.
 #[proc_macro_derive(Message, attributes(rpc))]
 pub fn derive_message(input: TokenStream) -> TokenStream {
     message::derive(input.into(), message::expand_message).into()
 }
 
-/// Makes an enum an open protobuf enum: it has a variant `Unknown(i32)`, where the numbers of a newer peer survive.
-/// `Default`, the variant with the number 0, and `From` in both directions come with it.
+/// Implements an open protobuf enum for an enum with a variant `Unknown(i32)`, which holds numbers of newer peers.
+/// Also implements `Default` (the variant with the number 0) and `From` in both directions.
 ///
-/// The number of a variant is `#[rpc(number = 1)]`, or its discriminant; the latter needs `#[repr(i32)]`, and `Unknown`
-/// behind the largest number, since it has a discriminant of its own. In the `.proto` file and in JSON a value is called
-/// as its variant, in capitals, behind the enum's name: `Red` of `Color` is `COLOR_RED`, unless `#[rpc(name = "…")]` says
-/// otherwise. On the enum stand `package`, `name`, `reserved` and `crate`, as for a message.
+/// A variant's number is `#[rpc(number = 1)]` or its discriminant. Discriminants need `#[repr(i32)]`, and `Unknown`
+/// must come last with a larger discriminant. In the `.proto` file and in JSON a value is named after enum and
+/// variant in upper case: `Red` of `Color` is `COLOR_RED`. `#[rpc(name = "…")]` overrides the name. The enum takes
+/// `package`, `name`, `reserved` and `crate` like a message.
 #[proc_macro_derive(Enum, attributes(rpc))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     message::derive(input.into(), message::expand_enum).into()
 }
 
-/// Makes an enum a oneof: each variant holds one value and is a field of the message that has a field of the type
+/// Implements a oneof for an enum whose variants each hold one value. The message has a field of type
 /// `Option<ThisEnum>` with `#[rpc(oneof)]`.
 ///
-/// A variant has the attributes of a field (`tag`, `encoding`, `name`, `json_name`); by default it is called as in
-/// snake case. On the enum stands at most `crate`.
+/// A variant takes the attributes of a field (`tag`, `encoding`, `name`, `json_name`). Its default name is the
+/// variant in snake case. The enum takes only `crate`.
 #[proc_macro_derive(Oneof, attributes(rpc))]
 pub fn derive_oneof(input: TokenStream) -> TokenStream {
     message::derive(input.into(), message::expand_oneof).into()
 }
 
-/// Compares a checked-in `.proto` file with what definitions in Rust export: for a test.
+/// Compares a checked-in `.proto` file with the definitions that Rust exports. For use in a test.
 ///
 /// ```ignore
 /// #[test]
-/// fn the_proto_file_is_up_to_date() {
+/// fn proto_file_is_current() {
 ///     rsrpc_runtime::assert_proto!("proto/greet.proto", GreeterMethods);
 /// }
 /// ```
 ///
-/// The path begins at the crate's root. Behind it stand a service's `…Methods`, or messages and enums; the package of
-/// the first one is exported, with everything that all of them mention. A difference is named, with whether it breaks
-/// programs that were made with the checked-in file; `RSRPC_BLESS=1` writes the file instead. `crate = "path"` behind the
-/// path says where the runtime is, if it is not `::rsrpc_runtime`.
+/// The path is relative to the crate's root. It is followed by a service's `…Methods`, or by messages and enums. The
+/// package of the first is exported, with all types that they refer to. The macro panics with each difference and
+/// whether it breaks peers built from the checked-in file. `RSRPC_BLESS=1` writes the file instead. `crate = "path"`
+/// after the path names the runtime if it is not `::rsrpc_runtime`.
 #[proc_macro]
 pub fn assert_proto(input: TokenStream) -> TokenStream {
     #[cfg(feature = "proto")]

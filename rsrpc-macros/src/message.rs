@@ -1,7 +1,7 @@
-//! The derives of messages, enums and oneofs.
+//! Derives of messages, enums and oneofs.
 //!
-//! A macro sees only tokens: what a field's type is, the traits of the runtime's module `message` decide. So the code
-//! written here names a type, its number and its encoding, and nothing else.
+//! A macro sees only tokens, so the traits of the runtime's module `message` resolve field types. The generated code
+//! names only a field's type, number and encoding.
 
 mod attributes;
 mod docs;
@@ -21,7 +21,7 @@ pub(crate) use enumeration::expand_enum;
 pub(crate) use message_impl::expand_message;
 pub(crate) use oneof::expand_oneof;
 
-/// Runs one of the derives.
+/// Runs a derive.
 pub(crate) fn derive(input: TokenStream, expand: fn(DeriveInput) -> TokenStream) -> TokenStream {
     match syn::parse2(input) {
         Ok(input) => expand(input),

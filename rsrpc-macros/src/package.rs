@@ -1,10 +1,10 @@
-//! The proto package that a crate's definitions belong to.
+//! The proto package of a crate's definitions.
 
 use heck::ToSnakeCase;
 use rsrpc_codegen::is_identifier;
 use syn::LitStr;
 
-/// The package of definitions that name none: the crate's name in snake case, the same for all of a crate.
+/// Default package: the crate's name in snake case.
 pub(crate) fn default() -> String {
     let name = std::env::var("CARGO_PKG_NAME")
         .unwrap_or_default()
@@ -16,10 +16,9 @@ pub(crate) fn default() -> String {
     }
 }
 
-/// A package that is named in the source.
+/// Checks a package name.
 ///
-/// # Errors
-/// It is none, at its place.
+/// # Errors The name is invalid.
 pub(crate) fn check(package: &LitStr) -> syn::Result<String> {
     let name = package.value();
     if name.split('.').all(is_identifier) {

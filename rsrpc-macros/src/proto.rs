@@ -1,5 +1,5 @@
-//! `proto!` and `#[service(proto = …)]`: .proto files, compiled within the macro by protox. The code is what
-//! `rsrpc-build` writes for the same files.
+//! `proto!` and `#[service(proto = …)]`: compile .proto files with protox inside the macro. The code is identical to
+//! that of `rsrpc-build`.
 
 mod arguments;
 mod body;
@@ -19,13 +19,13 @@ use arguments::{ProtoArguments, ProtoMacro};
 use source::ProtoSource;
 pub(crate) use source::path;
 
-/// Expands `proto!(…)`: the modules of the files' packages.
+/// Expands `proto!(…)` to the modules of the packages.
 ///
-/// Derives of messages use what is deprecated; within a macro's output the compiler takes that for the author's.
+/// Derives of messages use deprecated items; in a macro's output the compiler would blame the user.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut arguments = ProtoArguments::read(ProtoMacro::Proto, input);
     let mut errors = std::mem::take(&mut arguments.errors);
-    // What is wrong with an option does not take the messages away.
+    // The messages are emitted despite an invalid option.
     let modules = modules(&arguments).unwrap_or_else(|found| {
         errors.extend(found);
         TokenStream::new()
@@ -50,7 +50,7 @@ fn modules(arguments: &ProtoArguments) -> Result<TokenStream, Vec<syn::Error>> {
             #modules
         });
     }
-    // PackageCount refer to each other by `super::`, which within a function would lead out of it.
+    // Packages refer to each other by `super::`, which would leave the function if the macro is used in one.
     let name = source
         .files
         .first()
@@ -68,7 +68,7 @@ fn modules(arguments: &ProtoArguments) -> Result<TokenStream, Vec<syn::Error>> {
     })
 }
 
-/// Expands `#[service(proto = …)]`: a service's trait with all around it, and the file's messages.
+/// Expands `#[service(proto = …)]` to the service's code and the file's messages.
 pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item: ItemTrait = match syn::parse2(item.clone()) {
         Ok(item) => item,
@@ -95,7 +95,7 @@ pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> Token
     quote!(#(#errors)* #code)
 }
 
-/// The code, and what is wrong though there is some.
+/// Returns the code and the errors found despite it.
 fn service(
     arguments: &ProtoArguments,
     item: &ItemTrait,
@@ -107,7 +107,7 @@ fn service(
     let chosen = match choice::choose(arguments, item, &services) {
         Ok(chosen) => chosen,
         Err(error) => {
-            // The messages are right all the same.
+            // The messages are valid.
             code.retain_services(|_| false);
             let module = services.first().map(|service| service.module.clone());
             let packages = PackageCount::of(&code);
@@ -126,7 +126,7 @@ fn service(
     Ok((quote!(#dependencies #code #checks), errors))
 }
 
-/// The pipeline with the services of the files that were given, and the constants that name what was read.
+/// Starts the generator for the given files. Also returns constants that include the files.
 fn start(arguments: &ProtoArguments, source: &ProtoSource) -> Result<(Inline, TokenStream), Vec<syn::Error>> {
     let mut code =
         Inline::new(&source.request).map_err(|errors| ProtoSource::locate_errors(arguments, &errors))?;
@@ -143,7 +143,7 @@ fn finish(
         .map_err(|errors| ProtoSource::locate_errors(arguments, &errors))
 }
 
-/// Whether a service's file imports what needs code of its own.
+/// Number of packages that need code: a single one, or several because of imports.
 #[derive(Clone, Copy, PartialEq)]
 enum PackageCount {
     One,
@@ -160,9 +160,9 @@ impl PackageCount {
     }
 }
 
-/// The modules, with what is in the package's in reach where the trait stands, and the packages that it imports.
+/// Emits the modules and re-exports their contents where the trait is defined, with the packages that they import.
 ///
-/// A package alone is in reach through what it holds: its module would only be one more name.
+/// A single package is not exported as a module: its items are in scope already.
 fn module_with_reexports(
     item: &ItemTrait,
     hidden: &syn::Ident,
@@ -189,8 +189,7 @@ fn module_with_reexports(
     }
 }
 
-/// Puts what the author wrote on the trait and its methods onto the generated ones: docs in place of the file's,
-/// other attributes beside.
+/// Copies the author's docs and attributes to the generated trait and methods. Docs replace those of the file.
 fn keep_attributes(generated: &mut Item, written: &ItemTrait) {
     let Item::Trait(generated) = generated else { return };
     if generated.ident != written.ident {
@@ -224,7 +223,7 @@ fn methods(items: &[syn::TraitItem]) -> impl Iterator<Item = &syn::TraitItemFn> 
     })
 }
 
-/// Something to name a module after.
+/// Converts a text to an identifier for a module name.
 fn identifier(text: &str) -> String {
     let text: String = text
         .trim_start_matches("r#")

@@ -1,4 +1,4 @@
-//! `#[derive(RpcError)]`: an error enum as statuses with a `google.rpc.ErrorInfo`, and back.
+//! `#[derive(RpcError)]`: converts an error enum to and from statuses with a `google.rpc.ErrorInfo`.
 
 mod attributes;
 mod emit;

@@ -1,4 +1,4 @@
-//! `#[service]`: which of its two definitions a trait has.
+//! `#[service]`: dispatches to definitions in Rust or in a .proto file.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 
@@ -13,12 +13,12 @@ pub(crate) fn dispatch(arguments: TokenStream, item: TokenStream) -> TokenStream
     }
 }
 
-/// A service that is defined by the trait itself.
+/// Expands a service defined by its trait.
 fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     rsrpc_codegen::service_trait(arguments, item, &crate::package::default())
 }
 
-/// What a macro that needs a .proto file says where protox is not compiled in.
+/// Error of macros for .proto files in a build without protox.
 #[cfg_attr(feature = "proto", allow(dead_code))]
 pub(crate) fn needs_feature(span: Span, what: &str, item: &TokenStream) -> TokenStream {
     let message = format!(
@@ -28,7 +28,7 @@ pub(crate) fn needs_feature(span: Span, what: &str, item: &TokenStream) -> Token
     quote::quote!(#error #item)
 }
 
-/// Where a key stands in `key = value, …`. Looked for in the tokens, so that a mistake elsewhere changes nothing.
+/// Span of a key in `key = value, …`. Searches the tokens, so that errors elsewhere do not matter.
 fn key_span(arguments: &TokenStream, key: &str) -> Option<Span> {
     let mut begins = true;
     for token in arguments.clone() {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_is_found_where_it_is_one() {
+    fn key_is_found_as_a_key_only() {
         let found = |tokens: TokenStream| key_span(&tokens, "proto").is_some();
         assert!(found(quote!(proto = "a.proto")));
         assert!(found(quote!(json = ?, proto)));
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_feature_the_error_names_it() {
+    fn missing_feature_is_named() {
         let tokens = needs_feature(Span::call_site(), "proto!", &TokenStream::new()).to_string();
         let expected = "`proto!` compiles .proto files within the macro: enable the feature `macro-proto` of rsrpc-runtime";
         assert!(tokens.contains(expected), "{tokens}");

@@ -1,4 +1,4 @@
-//! One request of HTTP/1.1 on a connection of its own.
+//! An HTTP/1.1 request on a new connection.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::Failure;
 
-/// The page at a path.
+/// Returns the page at a path.
 pub(crate) async fn get(addr: SocketAddr, path: &str) -> Result<String, Failure> {
     let request = Request::get(path)
         .header("host", addr.to_string())

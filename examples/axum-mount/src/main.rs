@@ -1,5 +1,5 @@
-//! rsrpc and axum on one port, both ways round: services inside an axum application, and axum routes behind a server
-//! of rsrpc.
+//! rsrpc and axum on one port: services mounted in an axum application, and axum routes as the fallback of an rsrpc
+//! server.
 
 mod http;
 
@@ -27,13 +27,13 @@ async fn main() -> Result<(), Failure> {
     behind_rsrpc().await
 }
 
-/// axum (and hyper under it) has the socket. Its HTTP/2 is needed for gRPC: feature `http2` of axum.
+/// axum (with hyper) owns the socket. gRPC needs axum's feature `http2`.
 async fn inside_axum() -> Result<(), Failure> {
     let rpc = Server::new()
         .add_service(GreeterServer::new(MyGreeter))
         .into_service()?;
     let app = Router::new()
-        // JSON-RPC is posted to `/`, where a page may be, too; gRPC has a path for each method.
+        // JSON-RPC is POST `/`, which can also serve a page. gRPC uses one path per method.
         .route("/", get(page).post_service(rpc.clone()))
         .fallback_service(rpc)
         .layer(map_request(tell_peer));
@@ -49,13 +49,13 @@ async fn inside_axum() -> Result<(), Failure> {
     Ok(serving.await??)
 }
 
-/// Only who accepts a connection knows its peer: with this, handlers see it as `cx.peer()`.
+/// Only the server that accepts a connection knows its peer. This layer passes it to handlers, as `cx.peer()`.
 async fn tell_peer(ConnectInfo(addr): ConnectInfo<SocketAddr>, mut request: Request) -> Request {
     request.extensions_mut().insert(Peer::from(addr));
     request
 }
 
-/// rsrpc has the socket, so gRPC calls take the short way; what is no call goes to axum.
+/// rsrpc owns the socket, so gRPC calls take its fast path. Other requests go to axum.
 async fn behind_rsrpc() -> Result<(), Failure> {
     let server = Server::new()
         .add_service(GreeterServer::new(MyGreeter))
@@ -76,7 +76,7 @@ async fn page() -> &'static str {
     "an ordinary page"
 }
 
-/// A page, gRPC and JSON-RPC, all from one port.
+/// Requests a page, a gRPC call and a JSON-RPC call from one port.
 async fn call(addr: SocketAddr) -> Result<(), Failure> {
     println!("  GET /        {}", http::get(addr, "/").await?);
     for protocol in [Protocol::Grpc, Protocol::JsonRpc] {

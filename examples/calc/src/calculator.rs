@@ -1,4 +1,4 @@
-//! The methods, as the comments of `calc.proto` say what they do.
+//! The methods described by the comments of `calc.proto`.
 
 use rsrpc_runtime::prost_types::{ListValue, Value, value::Kind};
 use rsrpc_runtime::{Code, Context, Status, Streaming};
@@ -8,10 +8,10 @@ use crate::proto::{
     SubtractRequest, UpdateRequest, WrapMessage,
 };
 
-/// A caller says how large a blob is: without a bound, one call could take all the memory.
+/// Maximum blob size in bytes. Without a limit one call could use all memory.
 const MAX_BLOB: u32 = 64 * 1024 * 1024;
 
-/// Calculates, echoes, and fails when asked to.
+/// Calculates, echoes, and fails on request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Calculator;
 
@@ -103,7 +103,7 @@ fn overflow() -> Status {
     Status::out_of_range("the result does not fit its type")
 }
 
-/// A JSON number is a float; a summand has to be whole.
+/// Converts a JSON number, which is a float, to an integer.
 fn integer(value: &Value) -> Result<i32, Status> {
     match value.kind {
         Some(Kind::NumberValue(number)) if number.fract() == 0.0 && i32_range().contains(&number) => {

@@ -1,4 +1,4 @@
-//! Calls of both protocols against a server in the same process.
+//! Calls over both protocols to a server in the same process.
 
 use std::net::SocketAddr;
 
@@ -60,7 +60,7 @@ async fn over_grpc(addr: SocketAddr) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What any JSON-RPC client sends, as text: by alias and by canonical name, in a batch, and to be refused.
+/// Raw JSON-RPC requests: by alias, by canonical name, as a batch, and invalid ones.
 const TEXTS: [&str; 5] = [
     r#"{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}"#,
     r#"{"jsonrpc":"2.0","method":"rsrpc.test.Calc/Diff","params":{"minuend":42,"subtrahend":23},"id":"a"}"#,

@@ -1,4 +1,4 @@
-//! `rsrpc.test.Calc`: the code that `build.rs` made of `proto/calc.proto`, and an implementation of it.
+//! `rsrpc.test.Calc`: generated code and an implementation.
 
 mod calculator;
 
@@ -9,7 +9,7 @@ pub mod proto {
     rsrpc_runtime::include_proto!("rsrpc.test");
 }
 
-/// The service with the short names that it has over JSON-RPC, beside the canonical `rsrpc.test.Calc/Subtract`.
+/// The service with short JSON-RPC aliases beside the canonical names such as `rsrpc.test.Calc/Subtract`.
 pub fn service() -> proto::CalcServer<Calculator> {
     proto::CalcServer::new(Calculator)
         .jsonrpc_alias("subtract", "Subtract")

@@ -1,4 +1,4 @@
-//! Serves `rsrpc.test.Calc` and `helloworld.Greeter`; without arguments, calls them, too.
+//! Serves `rsrpc.test.Calc` and `helloworld.Greeter`. Without arguments it also calls them.
 
 mod demo;
 
@@ -56,7 +56,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// Two services on one port, each on every protocol.
+/// A server with two services on one port, over every protocol.
 fn server() -> Server {
     Server::new()
         .add_service(calc::service())

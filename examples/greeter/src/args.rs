@@ -12,7 +12,7 @@ usage: greeter                                  serve, call every method, end
 ADDR is 127.0.0.1:50051 by default; port 0 is a free port, unix:/path a Unix socket. The protocol is grpc, NAME is
 World.";
 
-/// What to do.
+/// The selected action.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Help,

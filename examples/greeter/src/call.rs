@@ -1,4 +1,4 @@
-//! The client's side: calls, and what they print.
+//! The client: calls, and their printed results.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use rsrpc_runtime::{Channel, Protocol};
 
 use crate::Failure;
 
-/// Makes the calls that the protocol can carry and prints what is said: streams need gRPC.
+/// Makes the calls that the protocol supports and prints the replies. Streams need gRPC.
 pub(crate) async fn call(target: &str, protocol: Protocol, name: &str) -> Result<(), Failure> {
-    // Building a channel does no I/O: the first call connects.
+    // Building a channel does no I/O. The first call connects.
     let channel = Channel::builder(target)
         .protocol(protocol)
         .default_timeout(Duration::from_secs(20))
@@ -47,7 +47,7 @@ async fn stream_hello(client: &GreeterClient, name: &str) -> Result<(), Failure>
     Ok(())
 }
 
-/// Says the next name only when the one before has been greeted.
+/// Sends each name after the greeting of the previous one.
 async fn chat(client: &GreeterClient, names: &[&str]) -> Result<(), Failure> {
     println!("  Chat");
     let (mut requests, mut replies) = client.chat().open().await?;
@@ -57,7 +57,7 @@ async fn chat(client: &GreeterClient, names: &[&str]) -> Result<(), Failure> {
         let reply = replies.message().await?.ok_or("the server ended the chat")?;
         heard(&reply.message);
     }
-    // Without it the call would be cancelled: the server could not tell the end from a lost client.
+    // Half-closes the stream. Dropping the sender instead would cancel the call.
     requests.finish();
     match replies.message().await? {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! `helloworld.Greeter`: the code that `build.rs` made of `proto/helloworld.proto`, and an implementation of it.
+//! `helloworld.Greeter`: generated code and an implementation.
 
 use std::io;
 
@@ -11,7 +11,7 @@ pub mod helloworld {
     rsrpc_runtime::include_proto!("helloworld");
 }
 
-/// Greets whoever is named.
+/// Greets the named person.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MyGreeter;
 
@@ -43,13 +43,12 @@ fn hello(request: &HelloRequest) -> HelloReply {
     }
 }
 
-/// Ready when the process is asked to end: by ctrl-c, or by SIGTERM, as service managers do.
+/// Completes on Ctrl-C or SIGTERM, which service managers send.
 ///
-/// The signals are caught from this call on, not from the first poll: one that comes as soon as the server says that
-/// it listens ends it in order, too.
+/// Signals are caught from this call on, not from the first poll, so that a signal right after the server has started
+/// shuts it down gracefully.
 ///
-/// # Errors
-/// The signals cannot be caught.
+/// # Errors The signal handlers cannot be installed.
 #[cfg(unix)]
 pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -64,10 +63,9 @@ pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ready when the process is asked to end, by ctrl-c.
+/// Completes on Ctrl-C.
 ///
-/// # Errors
-/// None on this system.
+/// # Errors Never on this system.
 #[cfg(not(unix))]
 pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })

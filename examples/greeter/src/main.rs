@@ -1,4 +1,4 @@
-//! Serves and calls `helloworld.Greeter`; without arguments, both in one process.
+//! Serves and calls `helloworld.Greeter`. Without arguments it does both in one process.
 
 mod args;
 mod call;
@@ -61,7 +61,7 @@ async fn serve(addr: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A server on a free port, and a client of each protocol: the port is the same.
+/// A server on a free port, and a client per protocol on the same port.
 async fn demo() -> Result<(), Failure> {
     let server = Server::new()
         .add_service(GreeterServer::new(MyGreeter))

@@ -1,5 +1,5 @@
-//! The greeter for pages in a browser. `grpc-web serve` serves it on one port and the page on another, as two sites;
-//! without arguments, a client of Rust makes the same calls as the page, and the program ends.
+//! The greeter for browsers. `grpc-web serve` serves the greeter and the page on two ports, as two origins. Without
+//! arguments a Rust client makes the same calls as the page.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Serves the page, and the greeter for this page alone.
+/// Serves the page, and the greeter for this origin only.
 async fn serve() -> Result<(), Failure> {
     let shutdown = shutdown_signal()?;
     let page_port = std::net::TcpListener::bind("127.0.0.1:0")?;
@@ -69,7 +69,7 @@ fn greeter() -> Server {
         .grpc_web()
 }
 
-/// A site that has nothing but the page, which is told where the greeter is.
+/// The page's site. The page is told the address of the greeter.
 fn page(api: String) -> Server {
     let html = include_str!("../page/index.html").replace("{{api}}", &api);
     Server::new().fallback(tower::service_fn(move |request: Request<Body>| {
@@ -93,7 +93,7 @@ fn page(api: String) -> Server {
     }))
 }
 
-/// What the page has written, in one line: it sends it here when it was opened as `/?report`.
+/// Prints the log that the page posts when it was opened as `/?report`.
 async fn print_log(body: Body) {
     if let Ok(log) = body.collect().await {
         println!("log {:?}", String::from_utf8_lossy(&log.to_bytes()));
@@ -107,7 +107,7 @@ fn file(content_type: &'static str, text: impl Into<String>) -> Response<Body> {
     response
 }
 
-/// What the page does, from Rust.
+/// Makes the page's calls from Rust.
 async fn demo() -> Result<(), Failure> {
     let server = greeter().bind("127.0.0.1:0").await?;
     let address = server.local_addr().to_string();

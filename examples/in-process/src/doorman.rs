@@ -7,7 +7,7 @@ use greeter::helloworld::{Greeter, HelloReply, HelloRequest};
 use rsrpc_runtime::{Context, Status, Streaming};
 use tokio_stream::StreamExt as _;
 
-/// Lets the greeter behind it greet guests, and nobody else.
+/// Forwards greetings of listed guests to another greeter.
 #[derive(Debug, Clone)]
 pub struct Doorman<G> {
     greeter: G,
@@ -15,7 +15,7 @@ pub struct Doorman<G> {
 }
 
 impl<G: Greeter> Doorman<G> {
-    /// A doorman in front of `greeter`.
+    /// Creates a doorman for `greeter`.
     pub fn new(greeter: G, guests: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             greeter,
@@ -24,8 +24,7 @@ impl<G: Greeter> Doorman<G> {
     }
 }
 
-/// Each call goes on with the same `cx`: where the greeter is a client, the caller's remaining time and its
-/// cancellation go along.
+/// Each call passes on its `cx`. If the greeter is a client, it inherits the caller's deadline and cancellation.
 impl<G: Greeter> Greeter for Doorman<G> {
     async fn say_hello(&self, cx: &Context, request: HelloRequest) -> Result<HelloReply, Status> {
         let request = admit(&self.guests, request)?;

@@ -1,7 +1,7 @@
-//! A service that calls another, written so that its tests need no socket.
+//! A service that calls another, testable without sockets.
 //!
-//! [`Doorman`] takes any `impl Greeter`: in production a `GreeterClient`, in a unit test a few lines that implement the
-//! trait. [`serve_in_memory`] puts a real server and a real client around it where the protocol itself matters.
+//! [`Doorman`] takes any `impl Greeter`: a `GreeterClient` in production, a small implementation of the trait in unit
+//! tests. [`serve_in_memory`] provides a real server and client where the protocol matters.
 
 mod doorman;
 
@@ -13,15 +13,14 @@ use std::io;
 use rsrpc_runtime::{Channel, Server, transport};
 use tokio::task::JoinHandle;
 
-/// A server's task.
+/// Task of a server.
 pub type Serving = JoinHandle<io::Result<()>>;
 
-/// A server that listens nowhere but in memory, and the channel that leads to it.
+/// Serves in memory and returns a channel to the server.
 ///
-/// It speaks gRPC over HTTP/2 as it would over TCP. The server runs until its task is aborted or the runtime ends.
+/// The server speaks gRPC over HTTP/2 as over TCP. It runs until its task is aborted or the runtime ends.
 ///
-/// # Errors
-/// The server or the channel is not configured as it has to be.
+/// # Errors The configuration of the server or the channel is invalid.
 pub fn serve_in_memory(server: Server) -> Result<(Channel, Serving), Box<dyn Error + Send + Sync>> {
     let (listener, connector) = transport::memory();
     let server = server.listen(listener)?;

@@ -1,4 +1,4 @@
-//! A client, a doorman and a greeter in one process: three programs some day, no socket today.
+//! A client, a doorman and a greeter in one process, without a socket.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! Tests as a user of rsrpc writes them: the service by itself, and behind its protocol, without a socket.
+//! Tests of a service without a socket: the implementation alone, and behind its protocol.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use rsrpc_runtime::{Code, Context, Server, Status, Streaming};
 
 const GUESTS: [&str; 2] = ["Ada", "Grace"];
 
-/// A client of an implementation; everything between them is real but the socket.
+/// A client of an implementation. Only the socket is replaced by memory.
 fn client_of(greeter: impl Greeter) -> GreeterClient {
     let server = Server::new().add_service(GreeterServer::new(greeter));
     let (channel, _) = serve_in_memory(server).expect("a server and a channel");
@@ -22,7 +22,7 @@ fn named(name: &str) -> HelloRequest {
     }
 }
 
-/// One test of behaviour for every kind of greeter: the trait does not tell them apart.
+/// Runs the same checks for every greeter, since all implement the trait.
 async fn check_guests_are_greeted(doorman: impl Greeter) {
     let cx = Context::new();
     let reply = doorman.say_hello(&cx, named("Ada")).await.unwrap();
@@ -54,7 +54,7 @@ async fn check_strangers_are_turned_away(doorman: impl Greeter) {
 }
 
 #[tokio::test]
-async fn the_implementation_by_itself() {
+async fn implementation_without_protocol() {
     check_guests_are_greeted(Doorman::new(MyGreeter, GUESTS)).await;
     check_strangers_are_turned_away(Doorman::new(MyGreeter, GUESTS)).await;
 }
@@ -72,7 +72,7 @@ async fn in_front_of_a_remote_greeter() {
     check_strangers_are_turned_away(client_of(doorman())).await;
 }
 
-/// A stand-in: says how much time it was given, or takes for ever.
+/// A greeter that reports its remaining time, or never replies.
 #[derive(Clone, Copy)]
 enum StandIn {
     SaysItsTime,
@@ -98,18 +98,18 @@ impl Greeter for StandIn {
     }
 }
 
-/// The clock stands still while anything can run, so the time that is left is exact.
+/// The paused clock advances only when all tasks are idle, so the remaining time is exact.
 #[tokio::test(start_paused = true)]
-async fn the_callers_deadline_reaches_the_greeter_inside() {
+async fn deadline_reaches_the_inner_greeter() {
     let client = client_of(Doorman::new(client_of(StandIn::SaysItsTime), GUESTS));
     let call = client.say_hello(named("Ada")).timeout(Duration::from_secs(5));
     assert_eq!(call.await.unwrap().message, "Some(5s)");
     assert_eq!(client.say_hello(named("Ada")).await.unwrap().message, "None");
 }
 
-/// No second passes on the real clock.
+/// The paused clock makes this instant.
 #[tokio::test(start_paused = true)]
-async fn a_greeter_that_sleeps_is_given_up_at_the_deadline() {
+async fn deadline_ends_a_call_to_a_sleeping_greeter() {
     let client = client_of(Doorman::new(client_of(StandIn::Sleeps), GUESTS));
     let call = client.say_hello(named("Ada")).timeout(Duration::from_secs(3600));
     assert_eq!(call.await.unwrap_err().code(), Code::DeadlineExceeded);

@@ -1,5 +1,5 @@
-//! Interceptors on a server, on a service and on a channel: the same trait on both sides, for unary and streaming
-//! calls. The lines that begin with a level are what `Logging` logs.
+//! Interceptors on a server, a service and a channel: the same trait on both sides, for unary and streaming calls.
+//! Output lines that begin with a level come from `Logging`.
 
 mod outcomes;
 mod service;
@@ -23,13 +23,13 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let outcomes = Outcomes::default();
     let server = Server::new()
-        // The first to be added is the first to see a call, and the last to see its reply.
+        // The interceptor added first sees a call first and its reply last.
         .intercept(outcomes.clone())
-        // Nothing behind it runs for strangers: nothing is logged, their messages are not read.
+        // Unauthenticated calls go no further: they are not logged and their messages are not read.
         .intercept(BearerAuth::verify(user_of))
         .intercept(Logging::new())
         .intercept(DefaultTimeout::new(Duration::from_secs(5)))
-        // Those of a service run behind those of the server.
+        // Interceptors of a service run after those of the server.
         .add_service(service::service())
         .bind("127.0.0.1:0")
         .await?;
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(())
 }
 
-/// Stands for a look into a session store, or at a signature.
+/// Stands for a session lookup or a signature check.
 async fn user_of(token: String) -> Result<User, Status> {
     match token.as_str() {
         "sesame" => Ok(User("Ali Baba".to_owned())),
@@ -97,7 +97,7 @@ async fn call(addr: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(())
 }
 
-/// A channel with interceptors of its own, whatever it speaks.
+/// A channel with interceptors, for any protocol.
 fn channel(addr: &str, protocol: Protocol) -> Result<Channel, Box<dyn Error + Send + Sync>> {
     Ok(Channel::builder(addr)
         .protocol(protocol)

@@ -1,4 +1,4 @@
-//! An interceptor with state of its own: it counts how calls end.
+//! An interceptor with state: counts outcomes of calls.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use rsrpc_runtime::interceptor::{Call, Interceptor, Next, Reply};
 use rsrpc_runtime::{Code, Status};
 
-/// Calls by method and code. Clones count together.
+/// Calls by method and code. Clones share the counts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outcomes(Arc<Mutex<BTreeMap<(&'static str, Code), Tally>>>);
 
-/// What is known of calls that ended alike.
+/// Totals of calls with the same outcome.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Tally {
     pub(crate) calls: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Tally {
 impl Interceptor for Outcomes {
     async fn intercept(&self, mut call: Call, next: Next) -> Result<Reply, Status> {
         let (outcomes, method, started) = (self.clone(), call.method().name(), Instant::now());
-        // A stream has ended when its last message has passed, long after `next.run` has returned.
+        // A stream ends with its last message, long after `next.run` has returned.
         call.on_end(move |outcome| {
             let code = outcome.map_or_else(Status::code, |()| Code::Ok);
             outcomes.add(method, code, started.elapsed());
@@ -38,7 +38,7 @@ impl Outcomes {
         tally.time += time;
     }
 
-    /// What was counted so far.
+    /// The counts so far.
     pub(crate) fn tallies(&self) -> BTreeMap<(&'static str, Code), Tally> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,11 +1,11 @@
-//! The service, and the interceptors that are its own.
+//! The service and its interceptors.
 
 use greeter::MyGreeter;
 use greeter::helloworld::{Greeter, GreeterMethods, GreeterServer, HelloReply, HelloRequest};
 use rsrpc_runtime::interceptor::{Call, Interceptor, Next, Reply, interceptor};
 use rsrpc_runtime::{Context, Status, Streaming};
 
-/// Who calls, as the check of the bearer token found out.
+/// Caller, as determined from the bearer token.
 #[derive(Debug, Clone)]
 pub(crate) struct User(pub(crate) String);
 
@@ -14,7 +14,7 @@ struct PersonalGreeter;
 
 impl Greeter for PersonalGreeter {
     async fn say_hello(&self, cx: &Context, request: HelloRequest) -> Result<HelloReply, Status> {
-        // Whatever an interceptor put into the call's extensions, the handler finds in its context.
+        // Extensions set by an interceptor are in the handler's context.
         let User(user) = cx.extension().ok_or(Status::internal("no user"))?;
         Ok(HelloReply {
             message: format!("Hello {} from {user}", request.name),
@@ -38,7 +38,7 @@ impl Greeter for PersonalGreeter {
     }
 }
 
-/// The service behind its interceptors, which run in this order.
+/// The service with its interceptors in order.
 pub(crate) fn service() -> impl rsrpc_runtime::server::Service {
     GreeterServer::new(PersonalGreeter)
         .intercept(interceptor(say_who_served))
@@ -55,7 +55,7 @@ async fn say_who_served(call: Call, next: Next) -> Result<Reply, Status> {
     Ok(reply)
 }
 
-/// Reads the request, and may answer in the handler's place.
+/// Reads the request and may reply instead of the handler.
 struct NobodyIsGreetedHere;
 
 impl Interceptor for NobodyIsGreetedHere {
@@ -73,7 +73,7 @@ impl Interceptor for NobodyIsGreetedHere {
     }
 }
 
-/// Changes messages on their way, one or many: requests to the handler, replies from it.
+/// Changes messages in both directions, unary or streaming.
 async fn tidy_names(mut call: Call, next: Next) -> Result<Reply, Status> {
     call.on_message(|message| {
         if let Some(request) = message.downcast_mut::<HelloRequest>() {

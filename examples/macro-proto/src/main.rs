@@ -1,11 +1,11 @@
-//! A service from a .proto file without a build script: `#[service(proto = …)]` compiles it, and compiles it again
-//! when it changes. Everything that the file defines is in reach where the trait stands.
+//! A service from a .proto file without a build script: `#[service(proto = …)]` compiles the file, again whenever it
+//! changes. The file's types are in scope where the trait is defined.
 
 use std::error::Error;
 
 use rsrpc_runtime::{Channel, Context, Protocol, Server, Status, Streaming, service};
 
-/// The methods are those of the file; an empty trait would do as well. Written here they are compared with it.
+/// Methods written here are compared with the file's. An empty trait takes them from the file.
 #[service(proto = "proto/helloworld.proto")]
 pub trait Greeter {
     /// Sends a greeting that fits the mood.

@@ -1,19 +1,19 @@
-//! Code that calls a service, and its tests with the service's mock.
+//! Code that calls a service, tested with the generated mock.
 //!
-//! [`Concierge`] asks one greeter after the other. Each is a `GreeterDyn`: a remote client, something local, or the
-//! generated `GreeterMock` of a test (`tests/concierge.rs`).
+//! [`Concierge`] tries several greeters in order. Each is a `GreeterDyn`: a remote client, a local implementation, or
+//! a `GreeterMock` in tests (`tests/concierge.rs`).
 
 use greeter::helloworld::{Greeter, GreeterDyn, HelloReply, HelloRequest};
 use rsrpc_runtime::{Code, Context, Status, Streaming};
 
-/// Greets through the first of several greeters that is there.
+/// Greets through the first available of several greeters.
 #[derive(Debug, Clone)]
 pub struct Concierge {
     greeters: Vec<GreeterDyn>,
 }
 
 impl Concierge {
-    /// Asks these greeters, in this order.
+    /// Creates a concierge that tries these greeters in order.
     pub fn new(greeters: impl IntoIterator<Item = GreeterDyn>) -> Self {
         Self {
             greeters: greeters.into_iter().collect(),
@@ -38,7 +38,7 @@ impl Greeter for Concierge {
         cx: &Context,
         request: HelloRequest,
     ) -> Result<Streaming<HelloReply>, Status> {
-        // A stream cannot be begun again half way: the first greeter has it.
+        // A stream cannot be restarted elsewhere: it goes to the first greeter.
         match self.greeters.first() {
             Some(greeter) => greeter.stream_hello(cx, request).await,
             None => Err(Status::unavailable("the concierge knows no greeter")),

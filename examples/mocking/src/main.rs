@@ -1,4 +1,4 @@
-//! A concierge in front of two mocks: what a test of it does, with words on the way.
+//! A concierge in front of two mocks, with printed explanations.
 
 use std::error::Error;
 
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             message: "Hello Ada".into(),
         });
 
-    // One mock as it is, the other as a client that calls it over gRPC: the concierge cannot tell.
+    // One mock is used directly, the other through a gRPC client. The concierge sees no difference.
     let concierge = Concierge::new([GreeterDyn::new(asleep.clone()), GreeterDyn::new(awake.client())]);
     println!("{concierge:?}");
 
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     serving.abort();
 
-    // Both say so if they were not called as expected; they would do it by themselves when they are dropped, too.
+    // Checks the expectations. Dropping the first handle of a mock checks them, too.
     asleep.verify();
     awake.verify();
     println!("both were called as expected");

@@ -1,4 +1,4 @@
-//! Tests of code that calls a service, with the service's mock in its place.
+//! Tests of code that calls a service, with the generated mock.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn concierge(mocks: &[&GreeterMock]) -> Concierge {
 }
 
 #[tokio::test]
-async fn greeters_are_asked_in_order() {
+async fn greeters_are_tried_in_order() {
     let (first, second) = (GreeterMock::new(), GreeterMock::new());
     let order = Sequence::new();
     first
@@ -44,7 +44,7 @@ async fn greeters_are_asked_in_order() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_final() {
+async fn refusal_is_not_retried() {
     let (first, second) = (GreeterMock::new(), GreeterMock::new());
     first
         .expect_say_hello()
@@ -57,7 +57,7 @@ async fn a_refusal_is_final() {
 }
 
 #[tokio::test]
-async fn over_every_protocol_the_mock_is_the_same() {
+async fn mock_over_every_protocol() {
     let mock = GreeterMock::new();
     mock.expect_say_hello().times(2).returns(reply("Hello"));
     for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
@@ -77,9 +77,9 @@ async fn over_every_protocol_the_mock_is_the_same() {
     assert!(calls.iter().all(|call| call.requests == [request("Grace")]));
 }
 
-/// The clock stands still while anything can run, so no second passes.
+/// The paused clock makes this instant.
 #[tokio::test(start_paused = true)]
-async fn a_slow_stream_reaches_the_caller_message_by_message() {
+async fn slow_stream_is_forwarded_message_by_message() {
     let mock = GreeterMock::new();
     mock.expect_stream_hello()
         .after(Duration::from_secs(1))
@@ -96,7 +96,7 @@ async fn a_slow_stream_reaches_the_caller_message_by_message() {
 }
 
 #[tokio::test]
-async fn a_chat_is_answered_by_the_test() {
+async fn bidi_call_is_replied_to_by_the_test() {
     let mock = GreeterMock::new();
     let chat = mock
         .expect_chat()

@@ -7,7 +7,7 @@ use rsrpc_runtime::{Context, Status, Streaming};
 
 use crate::pb::notes::{FindRequest, Note, Notes, PutReply};
 
-/// Notes in memory, by title.
+/// Notes in memory by title.
 #[derive(Default)]
 pub struct MyNotes {
     notes: Mutex<BTreeMap<String, Note>>,

@@ -11,7 +11,7 @@ usage: trait-first                              serve, call, end
 
 ADDR is 127.0.0.1:50051 by default; port 0 is a free port. The protocol is grpc.";
 
-/// What to do.
+/// The selected action.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Help,

@@ -1,4 +1,4 @@
-//! The client's side: calls, and what they print.
+//! The client: calls, and their printed results.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use trait_first::{Book, BookshopClient, Shelf};
 
 use crate::Failure;
 
-/// Makes the calls that the protocol can carry and prints what is said: streams need gRPC.
+/// Makes the calls that the protocol supports and prints the replies. Streams need gRPC.
 pub(crate) async fn call(target: &str, protocol: Protocol) -> Result<(), Failure> {
     let channel = Channel::builder(target)
         .protocol(protocol)
@@ -25,7 +25,7 @@ pub(crate) async fn call(target: &str, protocol: Protocol) -> Result<(), Failure
     .await?;
     let found = shop.find("0-14".to_owned()).await?;
     println!("  find 0-14: {} on {:?}", found.title, found.shelf);
-    // Plain arguments: no request type in sight.
+    // Plain arguments: the request message is generated.
     let price = shop.price("0-14".to_owned(), 3).await?;
     println!("  price of 3: {price} cents");
     let missing = shop.find("0-99".to_owned()).await;
@@ -44,7 +44,7 @@ pub(crate) async fn call(target: &str, protocol: Protocol) -> Result<(), Failure
     Ok(())
 }
 
-/// Adds a book, unless another client has done so.
+/// Adds a book unless another client has added it.
 async fn add(shop: &BookshopClient, book: Book) -> Result<(), Failure> {
     match shop.add(book).await {
         Ok(()) => println!("  added"),

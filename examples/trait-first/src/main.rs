@@ -1,4 +1,4 @@
-//! Serves and calls the bookshop; without arguments, both in one process.
+//! Serves and calls the bookshop. Without arguments it does both in one process.
 
 mod args;
 mod call;
@@ -47,7 +47,7 @@ fn server() -> Server {
     Server::new().add_service(BookshopServer::new(MyBookshop::default()))
 }
 
-/// Serves until the process is asked to end.
+/// Serves until Ctrl-C or SIGTERM.
 async fn serve(addr: &str) -> Result<(), Failure> {
     let shutdown = shutdown_signal()?;
     let server = server().bind(addr).await?;
@@ -56,7 +56,7 @@ async fn serve(addr: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ready at ctrl-c, or at SIGTERM, which service managers send.
+/// Completes on Ctrl-C or SIGTERM, which service managers send.
 #[cfg(unix)]
 fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -71,13 +71,13 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ready at ctrl-c.
+/// Completes on Ctrl-C.
 #[cfg(not(unix))]
 fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
-/// A server on a free port for each protocol, and a client of it.
+/// A server on a free port, and a client per protocol.
 async fn demo() -> Result<(), Failure> {
     for protocol in [Protocol::Grpc, Protocol::JsonRpc] {
         let server = server().bind("127.0.0.1:0").await?;

@@ -1,5 +1,5 @@
-//! Calls a greeter of rsrpc and a health service of tonic on one port, by clients of both: first on tonic's server, then
-//! on rsrpc's.
+//! Calls an rsrpc greeter and a tonic health service on one port with clients of both: first on a tonic server, then
+//! on an rsrpc server.
 
 use greeter::helloworld as ours;
 use rsrpc_runtime::Channel;

@@ -1,4 +1,4 @@
-//! `#[rpc(…)]`: its items as the derives need them, each at most once.
+//! `#[rpc(…)]` attributes of the derives. Each key may be given once.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -7,24 +7,24 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, ExprUnary, Lit, LitStr, Meta, Token, UnOp};
 
-/// What may stand where.
+/// Keys allowed in an attribute.
 #[derive(Clone, Copy)]
 pub(super) struct AllowedKeys {
-    /// What the attribute is on: "a message", "a field".
+    /// Name of the attribute's target for errors: "a message", "a field".
     pub(super) of: &'static str,
     pub(super) known: &'static [&'static str],
 }
 
-/// The items of all `#[rpc(…)]` attributes of one thing.
+/// Keys of all `#[rpc(…)]` attributes of an item.
 #[derive(Default)]
 pub(super) struct RpcAttributes {
     items: Vec<(String, Meta)>,
-    /// Whether one was left out: what it may have meant is then not missed.
+    /// An invalid key was skipped. Missing keys are then not reported.
     pub(super) incomplete: bool,
 }
 
 impl RpcAttributes {
-    /// Reads the items; unknown and repeated ones are mistakes.
+    /// Reads the keys and reports unknown and repeated ones.
     pub(super) fn read(attributes: &[Attribute], keys: AllowedKeys, errors: &mut Errors) -> Self {
         let mut items = Self::default();
         for attribute in attributes
@@ -66,7 +66,7 @@ impl RpcAttributes {
             .map(|(_, meta)| meta)
     }
 
-    /// Whether a key without a value is there.
+    /// Returns true if a key without a value is present.
     pub(super) fn flag(&self, key: &str, errors: &mut Errors) -> bool {
         match self.find(key) {
             None => false,
@@ -78,7 +78,7 @@ impl RpcAttributes {
         }
     }
 
-    /// `key = "…"`.
+    /// Returns the value of `key = "…"`.
     pub(super) fn string(&self, key: &str, errors: &mut Errors) -> Option<LitStr> {
         let meta = self.find(key)?;
         if let Meta::NameValue(pair) = meta
@@ -92,7 +92,7 @@ impl RpcAttributes {
         None
     }
 
-    /// `key = 1`, with the place of the number.
+    /// Returns the value of `key = 1` with its span.
     pub(super) fn integer(&self, key: &str, errors: &mut Errors) -> Option<(i64, Span)> {
         let meta = self.find(key)?;
         if let Meta::NameValue(pair) = meta
@@ -104,12 +104,12 @@ impl RpcAttributes {
         None
     }
 
-    /// Whether the key is there, however it is given.
+    /// Returns true if the key is present in any form.
     pub(super) fn has(&self, key: &str) -> bool {
         self.find(key).is_some()
     }
 
-    /// The tokens in the brackets of `key(…)`.
+    /// Returns the tokens in the parentheses of `key(…)`.
     pub(super) fn list(&self, key: &str, example: &str, errors: &mut Errors) -> Option<TokenStream> {
         match self.find(key)? {
             Meta::List(list) => Some(list.tokens.clone()),
@@ -121,7 +121,7 @@ impl RpcAttributes {
     }
 }
 
-/// An integer literal, perhaps negative; one that fits no `i64` is as good as none.
+/// Parses an integer literal with an optional minus sign. Returns `None` if it exceeds `i64`.
 pub(super) fn integer(value: &Expr) -> Option<i64> {
     match value {
         Expr::Lit(ExprLit {

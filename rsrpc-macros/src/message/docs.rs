@@ -1,8 +1,8 @@
-//! What attributes of others say: doc comments and deprecation.
+//! Doc comments and `#[deprecated]`.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The doc comment's lines, each without the blank that follows the slashes.
+/// Returns the lines of the doc comment without their leading space.
 pub(super) fn docs(attributes: &[Attribute]) -> String {
     let mut lines = Vec::new();
     for attribute in attributes
@@ -30,7 +30,7 @@ pub(super) fn docs(attributes: &[Attribute]) -> String {
     lines.join("\n")
 }
 
-/// Whether `#[deprecated]` is there.
+/// Returns true if `#[deprecated]` is present.
 pub(super) fn is_deprecated(attributes: &[Attribute]) -> bool {
     attributes
         .iter()

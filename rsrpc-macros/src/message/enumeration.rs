@@ -27,7 +27,7 @@ const UNKNOWN_KEYS: AllowedKeys = AllowedKeys {
     known: &[],
 };
 
-/// A variant with a name in the .proto file.
+/// A variant with a number and a name in the .proto file.
 struct EnumValue {
     ident: Ident,
     number: i32,
@@ -36,7 +36,7 @@ struct EnumValue {
     deprecated: bool,
 }
 
-/// The implementations for an open enum.
+/// Expands `#[derive(Enum)]`.
 pub(crate) fn expand_enum(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let items = RpcAttributes::read(&input.attrs, ENUM_KEYS, &mut errors);
@@ -152,7 +152,7 @@ fn values(
         );
     }
     match values.iter().position(|value| value.number == 0) {
-        // protoc wants it first.
+        // protoc requires the zero value first.
         Some(zero) => values[..=zero].rotate_right(1),
         None if numbers_are_known => errors.add(
             &container.ident,
@@ -174,7 +174,7 @@ fn is_unknown(variant: &Variant) -> bool {
         && fields.unnamed.iter().all(|field| is_i32(&field.ty))
 }
 
-/// From `#[rpc(number = 1)]` or a discriminant.
+/// Number from `#[rpc(number = 1)]` or the discriminant.
 fn number(variant: &Variant, items: &RpcAttributes, errors: &mut Errors) -> Option<(i32, Span)> {
     let ident = variant.ident.unraw();
     let (number, span) = match (&variant.discriminant, items.has("number")) {
@@ -222,7 +222,7 @@ fn implementation(container: &Container, values: &[EnumValue]) -> TokenStream {
         .iter()
         .map(|value| Literal::i32_unsuffixed(value.number))
         .collect();
-    // The first is zero.
+    // The first value is zero.
     let zero = idents.first();
     quote! {
         #[automatically_derived]

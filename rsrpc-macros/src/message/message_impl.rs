@@ -1,4 +1,4 @@
-//! `#[derive(Message)]`: the implementations.
+//! Code of `#[derive(Message)]`.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
@@ -11,7 +11,7 @@ use super::parse::{MessageField, schema};
 use super::spans::{encoding_item, trait_item};
 use super::stub::StubKind;
 
-/// The implementations for a struct.
+/// Expands `#[derive(Message)]`.
 pub(crate) fn expand_message(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let message = read(&input, &mut errors);
@@ -32,7 +32,7 @@ pub(crate) fn expand_message(input: DeriveInput) -> TokenStream {
     }
 }
 
-/// What only the compiler sees: the numbers and names of a oneof's members.
+/// Compile-time checks of facts that only the compiler knows: numbers and names of oneof members.
 fn checks(message: &MessageStruct) -> TokenStream {
     let runtime = &message.container.runtime;
     let mut checks = Vec::new();
@@ -97,12 +97,12 @@ fn members(oneof: &OneofField, runtime: &TokenStream) -> TokenStream {
     of_oneof(oneof, runtime, "MEMBERS")
 }
 
-/// An item of a oneof's trait.
+/// Path of an item of the oneof trait.
 fn of_oneof(oneof: &OneofField, runtime: &TokenStream, name: &str) -> TokenStream {
     trait_item(&oneof.ty, &quote!(#runtime::message::Oneof), name)
 }
 
-/// An item of a field's trait.
+/// Path of an item of the field trait.
 fn of_field(field: &MessageField, runtime: &TokenStream, name: &str) -> TokenStream {
     encoding_item(
         &field.encoding,
@@ -134,8 +134,8 @@ fn default(message: &MessageStruct) -> TokenStream {
     }
 }
 
-/// The fields by ascending number, and between them the oneofs: where the lowest number of a oneof's members is, only
-/// the compiler knows. `oneof` makes the expression for one whose place is decided by a condition.
+/// Emits the fields by ascending number, with each oneof at the place of its lowest member. Only the compiler knows
+/// that number, so `oneof` makes the expression for each possible place, guarded by a condition.
 fn in_order(
     message: &MessageStruct,
     field: impl Fn(usize, &MessageField) -> TokenStream,
@@ -146,7 +146,7 @@ fn in_order(
     let oneofs: Vec<_> = message.oneofs().collect();
     let all: Vec<_> = oneofs.iter().map(|part| members(part, runtime)).collect();
     let gap = |from: u32, to: u32| -> TokenStream {
-        // Several may lie in one gap.
+        // Several oneofs may be in one gap.
         let turns = (0..oneofs.len()).map(|turn| {
             let parts = oneofs.iter().zip(&all).map(|(part, members)| {
                 let expression = oneof(part);

@@ -1,4 +1,4 @@
-//! From a struct to the fields of a message.
+//! Reads a struct into the fields of a message.
 
 use proc_macro2::{Ident, Span};
 use rsrpc_codegen::Errors;
@@ -16,12 +16,12 @@ use super::reserved::Reserved;
 /// A message.
 pub(super) struct MessageStruct {
     pub(super) container: Container,
-    /// In the order of their definition.
+    /// Fields and oneofs in the order of their definition.
     pub(super) parts: Vec<MessagePart>,
     pub(super) reserved: Reserved,
 }
 
-/// A field of the struct.
+/// A field or a oneof.
 pub(super) enum MessagePart {
     Field(MessageField),
     Oneof(OneofField),
@@ -30,7 +30,7 @@ pub(super) enum MessagePart {
 /// A field with `#[rpc(oneof)]`.
 pub(super) struct OneofField {
     pub(super) ident: Ident,
-    /// The enum inside the `Option`.
+    /// Enum type inside the `Option`.
     pub(super) ty: Type,
     pub(super) name: String,
     pub(super) docs: String,
@@ -45,7 +45,7 @@ const STRUCT_FIELD_KEYS: AllowedKeys = AllowedKeys {
     known: FIELD_KEYS,
 };
 
-/// Reads the struct; what is wrong goes to `errors`.
+/// Reads the struct and adds problems to `errors`.
 pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> MessageStruct {
     let items = RpcAttributes::read(&input.attrs, MESSAGE_KEYS, errors);
     let container = Container::read(input, &items, errors);
@@ -77,7 +77,7 @@ pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> MessageStruct {
 impl MessageStruct {
     fn fields(&mut self, source: &syn::FieldsNamed, errors: &mut Errors) {
         let mut fields = FieldSet::default();
-        // Whether each part is a field, in order.
+        // One entry per part in order: true for a field.
         let mut oneofs = Vec::new();
         for field in &source.named {
             let Some(ident) = &field.ident else { continue };
@@ -141,7 +141,7 @@ impl MessageStruct {
         })
     }
 
-    /// By ascending number: the order on the wire.
+    /// Returns the fields by ascending number, the order on the wire.
     pub(super) fn sorted_fields(&self) -> Vec<&MessageField> {
         let mut fields: Vec<_> = self.own_fields().collect();
         fields.sort_by_key(|field| field.number);
@@ -149,7 +149,7 @@ impl MessageStruct {
     }
 }
 
-/// The type inside an `Option`.
+/// Returns `T` of an `Option<T>`.
 fn option(ty: &Type) -> Option<&Type> {
     let segment = last_segment(ty)?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {

@@ -19,7 +19,7 @@ const ONEOF_KEYS: AllowedKeys = AllowedKeys {
     known: &["crate"],
 };
 
-/// The implementations for an enum whose variants are fields.
+/// Expands `#[derive(Oneof)]`.
 pub(crate) fn expand_oneof(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let items = RpcAttributes::read(&input.attrs, ONEOF_KEYS, &mut errors);
@@ -84,7 +84,7 @@ fn read_variant(variant: &syn::Variant, container: &Container, fields: &mut Fiel
     }
 }
 
-/// An item of a member's trait.
+/// Path of an item of the member's value trait.
 fn of_value(field: &MessageField, runtime: &TokenStream, name: &str) -> TokenStream {
     encoding_item(
         &field.encoding,

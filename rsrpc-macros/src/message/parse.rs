@@ -1,4 +1,4 @@
-//! What messages, enums and oneofs have in common: the type's own attributes, and the numbers and names of fields.
+//! Shared parts of the derives: attributes of the type, and numbers and names of fields.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -12,23 +12,23 @@ use super::reserved::Reserved;
 use super::stub::StubKind;
 use crate::package;
 
-/// The largest number of a field.
+/// Largest field number.
 pub(super) const MAX_TAG: i64 = (1 << 29) - 1;
 
-/// A type that a derive is on.
+/// The type of a derive.
 pub(super) struct Container {
     pub(super) ident: Ident,
-    /// The path of the runtime.
+    /// Path of the runtime.
     pub(super) runtime: TokenStream,
     pub(super) package: String,
-    /// The proto name, without the package.
+    /// Proto name without the package.
     pub(super) name: String,
     pub(super) docs: String,
     pub(super) deprecated: bool,
 }
 
 impl Container {
-    /// Reads what is on the type; `items` were read from it.
+    /// Reads the attributes of the type from `items`.
     pub(super) fn read(input: &DeriveInput, items: &RpcAttributes, errors: &mut Errors) -> Self {
         let runtime = items.string("crate", errors).and_then(|path| {
             let parsed = path.parse::<syn::Path>();
@@ -63,7 +63,7 @@ impl Container {
         }
     }
 
-    /// The mistakes, and an implementation of `stub` so that nothing else seems wrong.
+    /// Emits the errors, and a stub so that they are the only errors.
     pub(super) fn fail(&self, input: &DeriveInput, stub: StubKind, errors: Errors) -> TokenStream {
         let errors = errors.into_compile_errors();
         let stub = super::stub::stub(self, input, stub);
@@ -71,7 +71,7 @@ impl Container {
     }
 }
 
-/// Generic types have no one schema.
+/// Refuses generic types, which have no single schema.
 pub(super) fn check_generics(input: &DeriveInput, what: &str, errors: &mut Errors) {
     if !input.generics.params.is_empty() {
         errors.add(
@@ -81,7 +81,7 @@ pub(super) fn check_generics(input: &DeriveInput, what: &str, errors: &mut Error
     }
 }
 
-/// The name that Rust gives something.
+/// Returns an identifier without `r#`.
 pub(super) fn rust_name(ident: &Ident, errors: &mut Errors) -> String {
     let name = ident.unraw().to_string();
     check_identifier(&name, ident, errors);
@@ -104,11 +104,11 @@ pub(super) struct MessageField {
     pub(super) ident: Ident,
     pub(super) ty: Type,
     pub(super) number: u32,
-    /// Where its number is written.
+    /// Span of the field number.
     pub(super) span: Span,
     pub(super) name: String,
     pub(super) json_name: String,
-    /// The type of the runtime that says how it is written.
+    /// Type of the runtime that encodes the field.
     pub(super) encoding: TokenStream,
     pub(super) docs: String,
     pub(super) deprecated: bool,
@@ -120,27 +120,27 @@ pub(super) const MEMBER_KEYS: AllowedKeys = AllowedKeys {
     known: &["tag", "encoding", "name", "json_name"],
 };
 
-/// A field with a tag, as it is written.
+/// A field with a tag, as written.
 pub(super) struct FieldSource<'a> {
     pub(super) ident: &'a Ident,
-    /// The proto name that it has by itself.
+    /// Default proto name.
     pub(super) name: String,
     pub(super) ty: &'a Type,
     pub(super) attributes: &'a [syn::Attribute],
-    /// What `#[rpc(…)]` among the attributes says.
+    /// Keys of the field's `#[rpc(…)]`.
     pub(super) items: &'a RpcAttributes,
 }
 
-/// The fields of one message or oneof, so far.
+/// Fields of one message or oneof.
 #[derive(Default)]
 pub(super) struct FieldSet {
     pub(super) fields: Vec<MessageField>,
-    /// Those without a tag: the error names the next one that is free.
+    /// Fields without a tag. The error suggests the next free number.
     untagged: Vec<Ident>,
 }
 
 impl FieldSet {
-    /// Adds a field, unless what is wrong with it leaves none.
+    /// Adds a field unless errors make that impossible.
     pub(super) fn add(&mut self, field: FieldSource<'_>, runtime: &TokenStream, errors: &mut Errors) {
         let FieldSource {
             ident,
@@ -201,7 +201,7 @@ impl FieldSet {
         });
     }
 
-    /// Checks what takes all fields to see.
+    /// Checks rules that need all fields.
     pub(super) fn finish(self, reserved: &Reserved, errors: &mut Errors) -> Vec<MessageField> {
         let highest = self
             .fields
@@ -240,7 +240,7 @@ impl FieldSet {
     }
 }
 
-/// JSON readers take either name.
+/// Returns true if two fields share a name. JSON readers accept both names of a field.
 fn is_one_name(one: &MessageField, other: &MessageField) -> bool {
     let names = [&one.name, &one.json_name];
     names.contains(&&other.name) || names.contains(&&other.json_name)
@@ -322,7 +322,7 @@ pub(super) fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
     }
 }
 
-/// The expression that makes a field's schema.
+/// Returns the expression of a field's schema.
 pub(super) fn schema(field: &MessageField, field_type: &TokenStream, runtime: &TokenStream) -> TokenStream {
     let MessageField {
         number,

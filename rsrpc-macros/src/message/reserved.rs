@@ -1,4 +1,4 @@
-//! `reserved(3, 5..=7, "old_name")`: numbers and names that must not come back.
+//! `reserved(3, 5..=7, "old_name")`: reserved numbers and names.
 
 use proc_macro2::Span;
 use rsrpc_codegen::Errors;
@@ -10,16 +10,16 @@ use super::attributes::{RpcAttributes, integer};
 
 const EXAMPLE: &str = "reserved(3, 5..=7, \"old_name\")";
 
-/// Numbers and names.
+/// Reserved numbers and names.
 #[derive(Default)]
 pub(super) struct Reserved {
-    /// Both ends included.
+    /// Inclusive ranges.
     pub(super) ranges: Vec<(i64, i64)>,
     pub(super) names: Vec<String>,
 }
 
 impl Reserved {
-    /// Reads the item of that name; numbers have to be from `min` to `max`.
+    /// Reads `reserved(…)`. Numbers must be in `min..=max`.
     pub(super) fn read(items: &RpcAttributes, min: i64, max: i64, errors: &mut Errors) -> Self {
         let mut reserved = Self::default();
         let Some(tokens) = items.list("reserved", EXAMPLE, errors) else {
@@ -56,7 +56,7 @@ impl Reserved {
         reserved
     }
 
-    /// A mistake if the number is reserved.
+    /// Reports a number that is reserved.
     pub(super) fn check_number(&self, what: &str, number: i64, span: Span, errors: &mut Errors) {
         if self
             .ranges
@@ -70,7 +70,7 @@ impl Reserved {
         }
     }
 
-    /// A mistake if the name is reserved.
+    /// Reports a name that is reserved.
     pub(super) fn check_name(&self, name: &str, tokens: impl quote::ToTokens, errors: &mut Errors) {
         if self.names.iter().any(|reserved| reserved == name) {
             errors.add(

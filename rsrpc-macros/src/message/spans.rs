@@ -1,11 +1,11 @@
-//! Where the compiler points when a type does not fit.
+//! Spans of compiler errors for field types.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
-/// `<encoding as trait<type>>::item`, whose errors are shown under the whole type: the compiler joins the places of the
-/// first and the last token. Wherever the path stands, the error is the same one, and so it is shown once.
+/// Returns `<encoding as trait<type>>::item` with spans that place its errors at the whole type: the compiler joins
+/// the spans of the first and last token. Identical errors at the same place are shown once.
 pub(super) fn encoding_item(
     encoding: &TokenStream,
     name: &TokenStream,
@@ -18,7 +18,7 @@ pub(super) fn encoding_item(
     path(quote!(#encoding as #name<#ty>), item, first, last)
 }
 
-/// `<type as trait>::item`, in the same way.
+/// Returns `<type as trait>::item` with the same spans.
 pub(super) fn trait_item(ty: &Type, name: &TokenStream, item: &str) -> TokenStream {
     let (first, last) = end_spans(ty);
     let name = respan(name.clone(), first, last);
@@ -33,7 +33,7 @@ fn path(qualifier: TokenStream, item: &str, first: Span, last: Span) -> TokenStr
     quote!(#open #qualifier #close #separator #item)
 }
 
-/// The same tokens at another place.
+/// Returns the tokens with new spans.
 fn respan(tokens: TokenStream, first: Span, last: Span) -> TokenStream {
     let spans = std::iter::once(first).chain(std::iter::repeat(last));
     let mut tokens: Vec<_> = tokens.into_iter().collect();
@@ -43,7 +43,7 @@ fn respan(tokens: TokenStream, first: Span, last: Span) -> TokenStream {
     tokens.into_iter().collect()
 }
 
-/// The places of the first and the last token.
+/// Returns the spans of the first and the last token.
 fn end_spans(tokens: impl ToTokens) -> (Span, Span) {
     let mut tokens = tokens.to_token_stream().into_iter();
     let first = tokens.next().map_or_else(Span::call_site, |token| token.span());

@@ -1,5 +1,4 @@
-//! What stands for a type with mistakes: implementations that only exist, so that the mistakes are all that the
-//! compiler tells.
+//! Stub implementations for types with errors, so that the compiler reports only these errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +6,7 @@ use syn::DeriveInput;
 
 use super::parse::Container;
 
-/// Which derive failed.
+/// The derive that failed.
 #[derive(Clone, Copy)]
 pub(super) enum StubKind {
     Message,
@@ -16,7 +15,7 @@ pub(super) enum StubKind {
 }
 
 pub(super) fn stub(container: &Container, input: &DeriveInput, stub: StubKind) -> TokenStream {
-    // Of a generic type nothing could be said that its bounds allow.
+    // A stub of a generic type would violate its bounds.
     if !input.generics.params.is_empty() {
         return TokenStream::new();
     }

@@ -1,5 +1,4 @@
-//! What stands between a macro's parentheses: files, and `key = value`. Each part is read by itself, so that a mistake
-//! in one hides nothing in the next.
+//! Macro arguments: files and `key = value`. Each argument is parsed on its own, so that an error hides no other.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use rsrpc_codegen::Options;
@@ -7,7 +6,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitBool, LitStr, Token, bracketed};
 
-/// Which macro it is.
+/// The macro whose arguments are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ProtoMacro {
     /// `proto!("a.proto", …)`
@@ -25,17 +24,17 @@ impl ProtoMacro {
     }
 }
 
-/// The options that say which files are written and how they are called.
+/// Options of output files, which macros do not write.
 const FILE_OPTIONS: [&str; 2] = ["layout", "mod_file"];
 
-/// All that could be read, and what could not.
+/// Valid arguments, and the errors of the others.
 #[derive(Default)]
 pub(super) struct ProtoArguments {
     pub(super) files: Vec<LitStr>,
     pub(super) includes: Vec<LitStr>,
-    /// The full name of a service.
+    /// Full name of a service.
     pub(super) service: Option<LitStr>,
-    /// A file of options.
+    /// Path of an options file.
     pub(super) config: Option<LitStr>,
     pub(super) options: Options,
     pub(super) errors: Vec<syn::Error>,
@@ -77,10 +76,10 @@ impl ProtoArguments {
         arguments
     }
 
-    /// Takes in what a key says; gives back the options that it sets.
+    /// Stores the value of a key and returns the generator options that it sets.
     fn set(&mut self, of: ProtoMacro, key: &Ident, values: Option<ArgumentValues>) -> Vec<OptionSetting> {
         let name = match key.unraw().to_string() {
-            // As traits and derives have it.
+            // Traits and derives call this option `crate`.
             name if name == "crate" => "runtime_path".to_owned(),
             name => name,
         };
@@ -121,7 +120,7 @@ impl ProtoArguments {
         Vec::new()
     }
 
-    /// The options of the file, then those that stand in the macro.
+    /// Reads the options of the file, then those of the macro.
     fn read_options(&mut self, settings: Vec<OptionSetting>) {
         if let Some(config) = &self.config {
             match super::path(config).map(|path| Options::collect(Some(&path), [])) {
@@ -140,7 +139,7 @@ impl ProtoArguments {
     }
 }
 
-/// An option with one of its values, and where that stands.
+/// An option with one value and its span.
 struct OptionSetting {
     name: String,
     value: Option<String>,
@@ -160,7 +159,7 @@ fn settings(key: &Ident, name: &str, values: Option<ArgumentValues>) -> Vec<Opti
     values.into_iter().map(setting).collect()
 }
 
-/// The tokens between commas.
+/// Splits tokens at commas.
 fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     let mut parts = vec![TokenStream::new()];
     for token in tokens {
@@ -174,7 +173,7 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-/// One part.
+/// A parsed argument.
 enum Argument {
     File(LitStr),
     Key(Ident, Option<ArgumentValues>),
@@ -261,7 +260,7 @@ impl ArgumentValue {
         }
     }
 
-    /// As the generator's options have it.
+    /// Converts the value to the form of the generator's options.
     fn into_option(self) -> (Option<String>, Span) {
         let span = self.span();
         let text = match self {

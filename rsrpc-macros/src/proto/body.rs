@@ -1,4 +1,4 @@
-//! Methods that an author writes into the trait of a .proto service: compared with what the file says.
+//! Compares methods written in the trait of a .proto service with the file.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,7 +8,7 @@ use syn::{FnArg, GenericArgument, ItemTrait, PathArguments, ReturnType, TraitIte
 
 use super::methods;
 
-/// Checks the form of the trait, without regard to the .proto file.
+/// Checks that do not depend on the file.
 pub(super) fn check_trait(item: &ItemTrait) -> Vec<syn::Error> {
     let mut errors = Errors::default();
     rsrpc_codegen::check_trait(item, &mut errors);

@@ -1,11 +1,11 @@
-//! Which service of a file a trait stands for.
+//! Selects the service of a file for a trait.
 
 use rsrpc_codegen::ServiceOutline;
 use syn::ItemTrait;
 
 use super::arguments::ProtoArguments;
 
-/// The service that `service = "…"` names, else the one that the trait is called like.
+/// Returns the service named by `service = "…"`, otherwise the one with the trait's name.
 pub(super) fn choose<'a>(
     arguments: &ProtoArguments,
     item: &ItemTrait,

@@ -1,5 +1,4 @@
-//! From the paths in a macro to the generator's request: finds the files, has protox compile them, and says what is
-//! wrong with them.
+//! Finds the files of a macro, compiles them with protox, and reports their errors.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,12 +12,12 @@ use syn::LitStr;
 
 use super::arguments::ProtoArguments;
 
-/// Files that are right by the rules of protobuf.
+/// Valid .proto files.
 pub(super) struct ProtoSource {
     pub(super) request: Request,
-    /// The names of the files that were given, as they would be imported.
+    /// Import names of the given files.
     pub(super) files: Vec<String>,
-    /// Where they and their imports are, and the file of options.
+    /// Paths of the files, their imports and the options file.
     paths: Vec<PathBuf>,
 }
 
@@ -79,7 +78,7 @@ impl ProtoSource {
                 .and_then(Request::with_imports)
                 .map_err(|errors| blame(&errors))?;
         let config = arguments.config.as_ref().and_then(|config| path(config).ok());
-        // What is not there is an error of its own already.
+        // A missing options file is reported elsewhere.
         let config = config.filter(|config| config.is_file());
         Ok(Self {
             request,
@@ -88,7 +87,7 @@ impl ProtoSource {
         })
     }
 
-    /// Errors of the generator, at the file's place in the macro.
+    /// Places errors of the generator at the file's argument.
     pub(super) fn locate_errors(arguments: &ProtoArguments, errors: &Diagnostics) -> Vec<syn::Error> {
         let errors = errors.iter();
         errors
@@ -96,14 +95,14 @@ impl ProtoSource {
             .collect()
     }
 
-    /// Constants that make the compiler read every file, and so compile again when one of them changes.
+    /// Emits constants that include every file, so that a change recompiles the crate.
     pub(super) fn dependencies(&self) -> TokenStream {
         let paths = self.paths.iter().filter_map(|path| path.to_str());
         quote!(#(const _: &[u8] = ::core::include_bytes!(#paths);)*)
     }
 }
 
-/// The directory of the crate's Cargo.toml, by the variable `CARGO_MANIFEST_DIR`.
+/// Returns the directory of the crate's Cargo.toml from `CARGO_MANIFEST_DIR`.
 pub(super) fn crate_root(variable: Option<OsString>) -> Result<PathBuf, &'static str> {
     variable.map(PathBuf::from).ok_or(
         "the environment variable CARGO_MANIFEST_DIR is not set: paths of .proto files begin at the crate's root, \
@@ -111,14 +110,14 @@ pub(super) fn crate_root(variable: Option<OsString>) -> Result<PathBuf, &'static
     )
 }
 
-/// A path from the crate's root.
+/// Resolves a path from the crate's root.
 pub(crate) fn path(path: &LitStr) -> Result<PathBuf, syn::Error> {
     let root = crate_root(env::var_os("CARGO_MANIFEST_DIR"))
         .map_err(|message| syn::Error::new(path.span(), message))?;
     Ok(normalize(&root.join(path.value())))
 }
 
-/// Where a file is: from the crate's root, or as it would be imported.
+/// Finds a file by its path from the crate's root or by its import name.
 fn find(file: &LitStr, root: &Path, includes: &[PathBuf]) -> Result<PathBuf, syn::Error> {
     let candidates: Vec<_> = [root]
         .into_iter()
@@ -146,7 +145,7 @@ fn not_found(path: &LitStr, what: &str, looked: &[PathBuf]) -> syn::Error {
     )
 }
 
-/// The path without `.` and `..`: what is compared with it has none.
+/// Removes `.` and `..` from a path.
 fn normalize(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -161,7 +160,7 @@ fn normalize(path: &Path) -> PathBuf {
     plain
 }
 
-/// Where no directory is given, a file's imports lie beside it.
+/// Default include directories: those of the files.
 fn parent_directories(files: &[PathBuf]) -> Vec<PathBuf> {
     let mut directories: Vec<PathBuf> = Vec::new();
     for directory in files.iter().filter_map(|file| file.parent()) {
@@ -172,7 +171,7 @@ fn parent_directories(files: &[PathBuf]) -> Vec<PathBuf> {
     directories
 }
 
-/// The argument that an error concerns: the file by its name, else the first.
+/// Returns the span of the argument that an error belongs to; by default the first.
 fn argument_span(arguments: &ProtoArguments, error: &Diagnostic) -> Span {
     let of_file = error.file().and_then(|name| {
         let names = |file: &&LitStr| Path::new(&file.value()).ends_with(name);
@@ -183,7 +182,7 @@ fn argument_span(arguments: &ProtoArguments, error: &Diagnostic) -> Span {
         .map_or_else(Span::call_site, LitStr::span)
 }
 
-/// What explains an error about an import.
+/// Search paths of imports, to explain errors.
 struct ImportContext<'a> {
     root: &'a Path,
     files: &'a [PathBuf],
@@ -191,7 +190,7 @@ struct ImportContext<'a> {
 }
 
 impl ImportContext<'_> {
-    /// The error's text, with what helps.
+    /// Returns the error with a remedy.
     fn explain(&self, error: &Diagnostic) -> String {
         let import = error
             .message()
@@ -206,7 +205,7 @@ impl ImportContext<'_> {
         }
     }
 
-    /// Where an import was looked for, and where it is.
+    /// Lists where an import was searched, and where it exists.
     fn explain_missing(&self, import: &str) -> String {
         let looked: Vec<_> = self
             .includes
@@ -226,7 +225,7 @@ impl ImportContext<'_> {
         format!("looked for it in {}{found}", looked.join(", "))
     }
 
-    /// A directory as it is written in `includes`.
+    /// Formats a directory as in `includes`.
     fn display_directory(&self, directory: &Path) -> String {
         let inside = directory.strip_prefix(self.root).unwrap_or(directory);
         match inside.to_str() {

@@ -1,12 +1,11 @@
-//! What stands in for a service whose definition is broken: names that other code may refer to, so that the true error
-//! is not lost among others.
+//! Stubs of a service with a broken definition, so that code that refers to it causes no further errors.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use rsrpc_codegen::Options;
 use syn::ItemTrait;
 
-/// The trait without methods, and a server and a client that do nothing.
+/// Emits the trait without methods, and an empty server and client.
 pub(super) fn service(item: &ItemTrait, options: &Options) -> TokenStream {
     let ItemTrait { vis, ident, .. } = item;
     let runtime: TokenStream = options.runtime_path.parse().unwrap_or_default();

@@ -1,13 +1,13 @@
-//! What cannot be seen from a test crate: texts that name places on this machine, and what makes the compiler read files.
+//! Errors that contain absolute paths, and the list of included files.
 
 use quote::quote;
 
 use super::{expand, expand_service, source};
 
-/// The crate's root, which errors name.
+/// The crate's root; errors contain it.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The errors of an expansion.
+/// Checks the errors of an expansion.
 #[track_caller]
 fn check(tokens: proc_macro2::TokenStream, expected: &[&str]) {
     let file: syn::File = syn::parse2(tokens).unwrap();
@@ -22,7 +22,7 @@ fn check(tokens: proc_macro2::TokenStream, expected: &[&str]) {
 }
 
 #[test]
-fn files_that_are_not_there_are_named_with_their_places() {
+fn missing_files_are_reported_with_search_paths() {
     check(
         expand(quote!("tests/protos/none.proto")),
         &[
@@ -58,7 +58,7 @@ fn files_that_are_not_there_are_named_with_their_places() {
 }
 
 #[test]
-fn files_lie_in_the_directories_that_are_given() {
+fn includes_are_searched() {
     check(
         expand(quote!("tests/protos/one.proto", includes = ["src"])),
         &[
@@ -68,8 +68,8 @@ fn files_lie_in_the_directories_that_are_given() {
 }
 
 #[test]
-fn a_trait_cannot_ask_for_more_than_it_is() {
-    // In a text: no file of the repository has the word as code.
+fn unsupported_trait_forms_are_refused() {
+    // As a text, since no file may contain the keyword as code.
     let item = "unsafe trait One {}".parse().unwrap();
     check(
         expand_service(quote!(proto = "tests/protos/one.proto"), item),
@@ -78,7 +78,7 @@ fn a_trait_cannot_ask_for_more_than_it_is() {
 }
 
 #[test]
-fn a_build_without_cargo_is_told_what_is_missing() {
+fn missing_cargo_manifest_dir_is_reported() {
     assert_eq!(
         source::crate_root(None),
         Err(
@@ -89,7 +89,7 @@ fn a_build_without_cargo_is_told_what_is_missing() {
 }
 
 #[test]
-fn the_compiler_reads_files_and_imports() {
+fn files_and_imports_are_dependencies() {
     let tokens = expand(quote!("tests/protos/import.proto", includes = ["tests"])).to_string();
     for file in ["import", "greeter", "messages"] {
         let read = format!(":: core :: include_bytes ! (\"{ROOT}/tests/protos/{file}.proto\")");
@@ -106,7 +106,7 @@ fn the_compiler_reads_files_and_imports() {
 }
 
 #[test]
-fn a_file_of_options_is_read_before_the_keys() {
+fn options_file_is_read_before_keys() {
     let tokens = expand(quote!(
         "tests/protos/one.proto",
         server = on,
@@ -123,13 +123,13 @@ fn a_file_of_options_is_read_before_the_keys() {
         expand(quote!("tests/protos/one.proto", config = "none.toml")),
         &["option `config`: cannot read `ROOT/none.toml`: No such file or directory (os error 2)"],
     );
-    // The compiler would say the same again.
+    // The compiler would report the missing file a second time.
     let text = expand(quote!("tests/protos/one.proto", config = "none.toml")).to_string();
     assert_eq!(text.matches("none.toml\")").count(), 0, "{text}");
 }
 
 #[test]
-fn types_of_other_packages_are_shown_as_they_are_reached() {
+fn types_of_other_packages_are_displayed_as_paths() {
     let item = quote! {
         trait Priced {
             async fn price(&self, cx: &Context, request: Item) -> Result<outside::Money, Status>;
@@ -146,7 +146,7 @@ fn types_of_other_packages_are_shown_as_they_are_reached() {
 }
 
 #[test]
-fn attributes_and_docs_of_the_author_stay() {
+fn author_attributes_and_docs_are_kept() {
     let item = quote! {
         /// Asks.
         #[must_use]
@@ -166,7 +166,7 @@ fn attributes_and_docs_of_the_author_stay() {
         assert!(tokens.contains(part), "{part}\n{tokens}");
     }
     assert!(!tokens.contains("The method `Ask`."), "{tokens}");
-    // The module of a package alone would only be one more name.
+    // The module of a single package is not exported.
     assert!(!tokens.contains("use __one_proto :: * ;"), "{tokens}");
     let several = expand_service(
         quote!(proto = "tests/protos/priced.proto"),

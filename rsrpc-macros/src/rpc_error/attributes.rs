@@ -1,11 +1,11 @@
-//! What stands in `#[rpc(…)]` on an enum, its variants and their fields.
+//! `#[rpc(…)]` attributes of an error enum, its variants and their fields.
 
 use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
 
-/// gRPC's codes but OK: as they are written, and as the runtime has them.
+/// gRPC codes except OK: the written name and the runtime's variant.
 const CODES: [(&str, &str); 16] = [
     ("cancelled", "Cancelled"),
     ("unknown", "Unknown"),
@@ -25,33 +25,33 @@ const CODES: [(&str, &str); 16] = [
     ("unauthenticated", "Unauthenticated"),
 ];
 
-/// Of the enum.
+/// Attributes of the enum.
 #[derive(Default)]
 pub(super) struct EnumAttributes {
     pub(super) domain: Option<LitStr>,
     pub(super) runtime: Option<LitStr>,
 }
 
-/// Of a variant.
+/// Attributes of a variant.
 #[derive(Default)]
 pub(super) struct VariantAttributes {
-    /// As the runtime's `Code` calls it.
+    /// Variant of the runtime's `Code`.
     pub(super) code: Option<Ident>,
-    /// Where it says that the variant is what it holds.
+    /// Span of `transparent`: the variant converts like its inner error.
     pub(super) transparent: Option<Span>,
     pub(super) reason: Option<LitStr>,
     pub(super) domain: Option<LitStr>,
     pub(super) message: Option<LitStr>,
 }
 
-/// Whether a field travels.
+/// Storage of a field in the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FieldStorage {
     /// In the metadata.
     Metadata,
-    /// Not, and its default comes back.
+    /// Not stored; restored as the default.
     Default,
-    /// Not, and nothing comes back.
+    /// Not stored; a variant with it is not restored.
     Skip,
 }
 
@@ -108,7 +108,7 @@ impl VariantAttributes {
 }
 
 impl FieldStorage {
-    /// Of a field; those that thiserror takes for the cause are values that only the server has.
+    /// Reads the attributes of a field. A source as thiserror defines it stays on the server.
     pub(super) fn read(field: &syn::Field, errors: &mut Vec<syn::Error>) -> Self {
         let is_cause = |name: &str| {
             field
@@ -145,7 +145,7 @@ fn unknown_variant_key(key: &str) -> String {
     )
 }
 
-/// Everything within the `#[rpc(…)]` of an element.
+/// Returns the items of all `#[rpc(…)]` attributes.
 fn rpc_items(attributes: &[Attribute], errors: &mut Vec<syn::Error>) -> Vec<Meta> {
     let mut found = Vec::new();
     for attribute in attributes
@@ -164,7 +164,7 @@ fn key(part: &Meta) -> String {
     part.path().get_ident().map_or_else(String::new, Ident::to_string)
 }
 
-/// Stores the text of `key = "text"`.
+/// Stores the value of `key = "text"`.
 fn set_string(place: &mut Option<LitStr>, part: &Meta) -> Result<(), syn::Error> {
     let key = key(part);
     let Meta::NameValue(pair) = part else {

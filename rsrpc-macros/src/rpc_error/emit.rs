@@ -1,4 +1,4 @@
-//! The conversions.
+//! Emits the conversions.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -8,7 +8,7 @@ use syn::{DeriveInput, LitStr, Path, PathArguments, Type};
 use super::attributes::FieldStorage;
 use super::input::{ErrorEnum, ErrorVariant, VariantField, VariantKind};
 
-/// `From<E> for Status`, and `RpcError`.
+/// Emits `From<E> for Status` and `RpcError`.
 pub(super) fn implementations(item: &DeriveInput, input: &ErrorEnum) -> TokenStream {
     let ErrorEnum { runtime, variants } = input;
     let name = &item.ident;
@@ -53,7 +53,7 @@ pub(super) fn implementations(item: &DeriveInput, input: &ErrorEnum) -> TokenStr
     }
 }
 
-/// The same without bodies, where something is wrong with the enum: what uses it has nothing to complain of.
+/// Emits the implementations without bodies, for enums with errors.
 pub(super) fn stubs(item: &DeriveInput, input: Option<&ErrorEnum>) -> TokenStream {
     let runtime: Path = input.map_or_else(
         || syn::parse_quote!(::rsrpc_runtime),
@@ -217,7 +217,7 @@ fn transparent_from_status(variant: &ErrorVariant, runtime: &Path) -> Option<Tok
     })
 }
 
-/// The crate's name where nothing is said.
+/// Default domain: the crate's name.
 fn domain_tokens(domain: Option<&LitStr>) -> TokenStream {
     domain.map_or_else(
         || quote!(::core::env!("CARGO_PKG_NAME")),
@@ -225,12 +225,12 @@ fn domain_tokens(domain: Option<&LitStr>) -> TokenStream {
     )
 }
 
-/// What a field is bound to.
+/// Variable of a field in a pattern.
 fn binding(index: usize) -> Ident {
     format_ident!("__field{index}")
 }
 
-/// A field's name, or its number in a tuple.
+/// Name or tuple index of a field.
 fn member(index: usize, field: &VariantField) -> TokenStream {
     match &field.ident {
         Some(ident) => ident.to_token_stream(),
@@ -238,7 +238,7 @@ fn member(index: usize, field: &VariantField) -> TokenStream {
     }
 }
 
-/// The `T` of an `Option<T>`, which is absent where it is `None`.
+/// Returns `T` of an `Option<T>`. `None` is not stored in the metadata.
 fn option_inner(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let segment = path

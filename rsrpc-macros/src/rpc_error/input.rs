@@ -1,4 +1,4 @@
-//! From an enum to what each variant becomes.
+//! Reads an error enum.
 
 use heck::ToShoutySnakeCase as _;
 use proc_macro2::Ident;
@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Fields, LitStr, Path, Type};
 
 use super::attributes::{EnumAttributes, FieldStorage, VariantAttributes};
 
-/// The enum.
+/// An error enum.
 pub(super) struct ErrorEnum {
     pub(super) runtime: Path,
     pub(super) variants: Vec<ErrorVariant>,
@@ -21,29 +21,29 @@ pub(super) struct ErrorVariant {
 }
 
 pub(super) enum VariantKind {
-    /// The status of what it holds.
+    /// Converts like its inner error.
     Transparent,
-    /// A status of its own.
+    /// Has its own code.
     Coded {
         code: Ident,
         reason: String,
-        /// None for the crate's name.
+        /// Error domain; `None` for the crate's name.
         domain: Option<LitStr>,
-        /// None for what `Display` says.
+        /// Message; `None` for the `Display` text.
         message: Option<LitStr>,
     },
 }
 
 pub(super) struct VariantField {
-    /// None in a tuple.
+    /// Name; `None` in a tuple variant.
     pub(super) ident: Option<Ident>,
     pub(super) ty: Type,
-    /// In the metadata.
+    /// Key in the metadata.
     pub(super) key: String,
     pub(super) storage: FieldStorage,
 }
 
-/// Reads the enum, and all that is wrong with it.
+/// Reads the enum and all of its errors.
 pub(super) fn read(item: &DeriveInput) -> (Option<ErrorEnum>, Vec<syn::Error>) {
     let mut errors = Vec::new();
     let Data::Enum(data) = &item.data else {
@@ -131,7 +131,7 @@ fn variant(
         VariantKind::Transparent
     } else {
         let Some(code) = attributes.code else {
-            // What was meant is in doubt already.
+            // After an error the intent is unclear.
             if errors.len() == before {
                 let message =
                     format!("`{ident}` has no code; write one before it, as in `#[rpc(not_found)]`");
@@ -168,7 +168,7 @@ fn variant(
     })
 }
 
-/// `[A-Z][A-Z0-9_]+[A-Z0-9]`, at most 63 characters, as `google/rpc/error_details.proto` has it.
+/// Checks the form `[A-Z][A-Z0-9_]+[A-Z0-9]`, at most 63 characters (`google/rpc/error_details.proto`).
 fn is_reason(reason: &str) -> bool {
     let bytes = reason.as_bytes();
     let valid = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
@@ -178,7 +178,7 @@ fn is_reason(reason: &str) -> bool {
         && bytes.last() != Some(&b'_')
 }
 
-/// The message with names for a tuple's fields, `_0` for `0`: a format string can name what is in scope.
+/// Renames tuple fields in a format string, `0` to `_0`, which are names in scope.
 fn name_tuple_fields(message: &LitStr, fields: &Fields) -> LitStr {
     if !matches!(fields, Fields::Unnamed(_)) {
         return message.clone();
