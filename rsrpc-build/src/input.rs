@@ -99,8 +99,8 @@ fn by_default(
 }
 
 #[cfg(not(feature = "protox"))]
-const NO_PROTOC: &str = "there is none; install protoc, have the environment variable PROTOC name one, or enable \
-                         rsrpc-build's feature `protox`, which does without";
+const NO_PROTOC: &str = "not found; install protoc, set the environment variable PROTOC to its path, or enable the \
+                         feature `protox` of rsrpc-build, which needs no protoc";
 
 fn by_protoc(
     protoc: &Path,

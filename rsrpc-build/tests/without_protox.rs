@@ -46,8 +46,8 @@ fn protoc_is_found() {
     assert!(said.contains("rerun-if-env-changed=PROTOC"), "{said}");
 
     let said = run(None);
-    let sentence = "cannot run protoc (protoc): there is none; install protoc, have the environment variable PROTOC name \
-                    one, or enable rsrpc-build's feature `protox`";
+    let sentence = "cannot run protoc (protoc): not found; install protoc, set the environment variable PROTOC to its \
+                    path, or enable the feature `protox` of rsrpc-build";
     assert!(said.contains(sentence), "{said}");
     assert!(said.contains("rerun-if-env-changed=PROTOC"), "{said}");
 }

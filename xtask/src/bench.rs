@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: rsrpc beside tonic in one run on one machine, so that what is compared is the programs.
+//! `cargo xtask bench`: measures rsrpc and tonic in one run on one machine.
 
 mod footprint;
 pub(crate) mod instructions;
@@ -15,9 +15,9 @@ use serde_json::Value;
 use crate::Outcome;
 use crate::workspace::Workspace;
 
-/// The options of `cargo xtask bench`.
+/// BenchOptions of `cargo xtask bench`.
 #[derive(Debug, Default)]
-pub(crate) struct Options {
+pub(crate) struct BenchOptions {
     compile: bool,
     size: bool,
     memory: bool,
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     json: Option<PathBuf>,
 }
 
-impl Options {
+impl BenchOptions {
     pub(crate) fn parse(args: &[&str]) -> Outcome<Self> {
         let mut options = Self::default();
         let mut args = args.iter();
@@ -51,8 +51,8 @@ impl Options {
     }
 }
 
-/// Measures, prints a table, and leaves the numbers as JSON in `--json FILE` or the target folder.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
+/// Measures, prints a table, and writes the figures as JSON to `--json FILE` or the target folder.
+pub(crate) fn run(workspace: &Workspace, options: &BenchOptions) -> Outcome {
     let (name, table, json) = if options.compile || options.size || options.memory {
         let mut rows = Vec::new();
         if options.compile {

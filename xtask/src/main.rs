@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use workspace::Workspace;
 
-/// What a task or a step of one comes to.
+/// Result of a task or a step.
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "\
@@ -38,8 +38,10 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = Workspace::locate().and_then(|workspace| match args.as_slice() {
-        ["test", options @ ..] => test::run(&workspace, &test::Options::parse(options)?),
-        ["bench", options @ ..] => bench::run(&workspace, &bench::Options::parse(options)?).map(|()| true),
+        ["test", options @ ..] => test::run(&workspace, &test::TestOptions::parse(options)?),
+        ["bench", options @ ..] => {
+            bench::run(&workspace, &bench::BenchOptions::parse(options)?).map(|()| true)
+        }
         ["prose", options @ ..] => prose::command(&workspace, options),
         ["snapshot"] => snapshot::run(&workspace).map(|()| true),
         _ => Err(USAGE.into()),

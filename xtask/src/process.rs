@@ -1,4 +1,4 @@
-//! Running other programs: to their end, or beside us until we stop them.
+//! Runs other programs, to their end or in the background.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -12,12 +12,12 @@ use nix::unistd::Pid;
 
 use crate::Outcome;
 
-/// How long a server may take until it listens: under callgrind that is seconds.
+/// Time limit for a server to listen. Under callgrind this takes seconds.
 const START: Duration = Duration::from_secs(60);
-/// How long a program may take to end once it was asked to.
+/// Time limit for a program to end after SIGTERM.
 const STOP: Duration = Duration::from_secs(30);
 
-/// Runs a program to its end, its output on ours.
+/// Runs a program to its end with inherited output.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     println!("$ {}", words(command));
     let status = command
@@ -31,7 +31,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     }
 }
 
-/// Runs a program to its end and returns what it printed; fails after `patience`.
+/// Runs a program to its end and returns its output. Fails after `patience`.
 pub(crate) fn output(command: &mut Command, patience: Duration) -> Outcome<Finished> {
     let finished = Process::start(command)?.wait(patience)?;
     if finished.status.success() {
@@ -47,7 +47,7 @@ pub(crate) fn output(command: &mut Command, patience: Duration) -> Outcome<Finis
     .into())
 }
 
-/// The command line, for people: the program without its folder.
+/// Formats the command line, without the folder of the program.
 fn words(command: &Command) -> String {
     let program = Path::new(command.get_program())
         .file_name()
@@ -59,14 +59,14 @@ fn words(command: &Command) -> String {
         .join(" ")
 }
 
-/// A program that has ended, and what it printed.
+/// A program that has ended, with its output.
 pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// A running program. Dropping it, also while a panic unwinds, ends it: no test leaves a server behind.
+/// A running program. Dropping it kills the program, also during a panic, so that no server is left behind.
 pub(crate) struct Process {
     command: String,
     child: Child,
@@ -84,7 +84,7 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{text}: {error}"))?;
-        // Both pipes are read all the time: a program that fills one would otherwise stand still.
+        // Both pipes are read continuously: a full pipe would block the program.
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (sender, lines) = channel();
         let stdout = thread::spawn(move || {
@@ -143,7 +143,7 @@ impl Process {
         }
     }
 
-    /// What stands behind `beginning` in the next line that has it.
+    /// Returns the text after `beginning` in the next line that starts with it.
     pub(crate) fn line(&self, beginning: &str, patience: Duration) -> Outcome<String> {
         let deadline = Instant::now() + patience;
         loop {
@@ -164,13 +164,13 @@ impl Process {
         self.child.id()
     }
 
-    /// Asks the program to end (SIGTERM) and waits until it has.
+    /// Sends SIGTERM and waits for the end.
     pub(crate) fn stop(self) -> Outcome<Finished> {
         self.signal(Signal::SIGTERM)?;
         self.wait(STOP)
     }
 
-    /// Stops a server that has to end cleanly when asked to.
+    /// Stops a server that must exit with success.
     pub(crate) fn stop_cleanly(self) -> Outcome<Finished> {
         let command = self.command.clone();
         let finished = self.stop()?;
@@ -190,7 +190,7 @@ impl Process {
         Ok(())
     }
 
-    /// Waits for the program's own end.
+    /// Waits for the program to end.
     pub(crate) fn wait(mut self, patience: Duration) -> Outcome<Finished> {
         let deadline = Instant::now() + patience;
         let status = loop {
@@ -215,7 +215,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both do nothing once the program has been waited for.
+        // Neither has an effect after the program was waited for.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_program_fails_with_what_it_printed() {
+    fn failing_program_error_contains_its_output() {
         let error = output(&mut sh("echo out; echo err >&2; exit 3"), STOP)
             .err()
             .expect("a failure")
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_without_end_fails_and_is_ended() {
+    fn hanging_program_is_killed() {
         let error = output(&mut sh("exec sleep 100"), Duration::from_millis(50))
             .err()
             .expect("a failure");
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_ended_when_its_guard_is_dropped() {
+    fn dropped_process_is_killed() {
         let (server, addr) =
             Process::serve(&mut sh("echo hello; echo listening here; exec sleep 100")).unwrap();
         let id = server.id();
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_ends_early_is_no_server() {
+    fn server_that_exits_early_fails() {
         let error = Process::serve(&mut sh("echo why >&2"))
             .err()
             .expect("a failure")
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_dies_of_the_signal_did_not_stop_cleanly() {
+    fn server_killed_by_sigterm_is_not_a_clean_stop() {
         let (server, _) = Process::serve(&mut sh("echo listening x; exec sleep 100")).unwrap();
         assert!(server.stop_cleanly().is_err());
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask snapshot`: keeps what this version generates, for later runtimes to compile.
+//! `cargo xtask snapshot`: stores the generated code of this version, which later runtimes must compile.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::Outcome;
 use crate::workspace::Workspace;
 
-/// Golden cases that together use what generated code can use of the runtime.
+/// Golden cases that together use every part of the runtime's generated-code interface.
 const CASES: &[&str] = &[
     "greeter",
     "kinds",
@@ -17,7 +17,7 @@ const CASES: &[&str] = &[
     "default_stubs",
 ];
 
-/// Copies the golden files of the [`CASES`] to `tests/goldens/releases/<version>`.
+/// Copies the golden files of [`CASES`] to `tests/goldens/releases/<version>`.
 pub(crate) fn run(workspace: &Workspace) -> Outcome {
     let version = workspace.version("rsrpc-codegen")?;
     let changelog = fs::read_to_string(workspace.root.join("CHANGELOG.md"))?;
@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// Whether the changelog has a section of the version.
+/// Returns true if the changelog has a section for the version.
 fn is_released(changelog: &str, version: &str) -> bool {
     changelog
         .lines()
@@ -63,7 +63,7 @@ fn copy(from: &Path, to: &Path) -> Outcome {
     Ok(())
 }
 
-/// The folders of the releases, by name.
+/// Lists the folders of the releases.
 fn versions(releases: &Path) -> Outcome<Vec<String>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(releases)? {
@@ -76,7 +76,7 @@ fn versions(releases: &Path) -> Outcome<Vec<String>> {
     Ok(found)
 }
 
-/// The modules of one release.
+/// Writes the modules of a release.
 fn cases(cases: &[&str]) -> String {
     let module = |case: &&str| {
         format!("/// The case `{case}`.\npub mod {case} {{\n    include!(\"{case}/mod.rs\");\n}}\n")
@@ -85,7 +85,7 @@ fn cases(cases: &[&str]) -> String {
         + &cases.iter().map(module).collect::<Vec<_>>().join("\n")
 }
 
-/// The modules of all releases.
+/// Writes the modules of all releases.
 fn list(versions: &[String]) -> String {
     let module = |version: &String| {
         let ident = version.replace(|each: char| !each.is_ascii_alphanumeric(), "_");
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_released_version_is_kept() {
+    fn released_snapshot_is_not_overwritten() {
         let changelog = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-12-01\n";
         assert!(is_released(changelog, "0.1.0"));
         assert!(!is_released(changelog, "0.1.1"));
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_modules() {
+    fn versions_become_modules() {
         assert_eq!(
             list(&["0.1.0".to_owned(), "1.0.0-rc.1".to_owned()]),
             "// Written by `cargo xtask snapshot`.\n\n\

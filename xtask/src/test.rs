@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check in order, and a summary that counts only what ran.
+//! `cargo xtask test`: runs every check in order and prints a summary that counts only checks that ran.
 
 mod browser;
 mod cargo;
@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 use crate::workspace::{Workspace, is_ci};
 
-/// The options of `cargo xtask test`.
+/// TestOptions of `cargo xtask test`.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Options {
+pub(crate) struct TestOptions {
     full: bool,
     fail_fast: bool,
     list: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     skip: Vec<String>,
 }
 
-impl Options {
+impl TestOptions {
     pub(crate) fn parse(args: &[&str]) -> Outcome<Self> {
         let mut options = Self::default();
         let mut args = args.iter();
@@ -61,7 +61,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether a step runs; if not, why.
+    /// Returns the reason for skipping a step, or `None` if it runs.
     fn excuse(&self, step: &Step) -> Option<&'static str> {
         let named = |list: &[String]| list.iter().any(|name| name == step.name);
         if named(&self.skip) {
@@ -77,7 +77,7 @@ impl Options {
 struct Step {
     name: &'static str,
     about: &'static str,
-    /// Whether it runs with `--full` only.
+    /// Runs only with `--full`.
     long: bool,
     run: fn(&Workspace) -> Outcome,
 }
@@ -231,8 +231,8 @@ enum Verdict {
     Skipped(&'static str),
 }
 
-/// Runs the steps; whether all that ran have passed.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome<bool> {
+/// Runs the selected steps. Returns true if all of them passed.
+pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Outcome<bool> {
     if options.list {
         for step in STEPS {
             println!(
@@ -273,7 +273,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome<bool> {
 fn perform(workspace: &Workspace, step: &Step) -> Verdict {
     println!("\n=== {}: {}", step.name, step.about);
     let start = Instant::now();
-    // One step's panic is that step's failure: the others still run.
+    // A panic fails its step only; the others still run.
     let outcome = catch_unwind(AssertUnwindSafe(|| (step.run)(workspace)));
     let time = start.elapsed();
     let failure = match outcome {
@@ -292,7 +292,7 @@ fn perform(workspace: &Workspace, step: &Step) -> Verdict {
     Verdict::Failed(time, failure)
 }
 
-/// Prints what came of every step; the last line is for machines as well as people.
+/// Prints the verdict of each step. The last line can be parsed by programs.
 fn summarise(verdicts: &[(&str, Verdict)]) -> bool {
     println!("\n=== summary");
     let (mut passed, mut failed) = (0, 0);
@@ -319,23 +319,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_named_steps_run_and_none_is_guessed() {
-        let options = Options::parse(&["--only", "fmt"]).unwrap();
+    fn only_named_steps_run_and_unknown_names_fail() {
+        let options = TestOptions::parse(&["--only", "fmt"]).unwrap();
         assert!(options.excuse(&STEPS[0]).is_none());
         assert!(options.excuse(&STEPS[1]).is_some());
-        assert!(Options::parse(&["--skip", "nonsense"]).is_err());
-        assert!(Options::parse(&["--onyl", "fmt"]).is_err());
+        assert!(TestOptions::parse(&["--skip", "nonsense"]).is_err());
+        assert!(TestOptions::parse(&["--onyl", "fmt"]).is_err());
     }
 
     #[test]
     fn long_steps_need_full() {
         let long = STEPS.iter().find(|step| step.long).expect("a long step");
-        assert!(Options::default().excuse(long).is_some());
-        assert!(Options::parse(&["--full"]).unwrap().excuse(long).is_none());
+        assert!(TestOptions::default().excuse(long).is_some());
+        assert!(TestOptions::parse(&["--full"]).unwrap().excuse(long).is_none());
     }
 
     #[test]
-    fn a_failure_or_nothing_at_all_is_no_success() {
+    fn failure_or_no_step_is_not_success() {
         let time = Duration::from_secs(1);
         assert!(summarise(&[
             ("a", Verdict::Passed(time)),

@@ -1,4 +1,4 @@
-//! Programs from outside the repository: found, or installed in the cache, each at a pinned version.
+//! External programs: those of the system, and those installed in the cache at pinned versions.
 
 use std::env;
 use std::fs;
@@ -11,14 +11,14 @@ use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
 const CARGO_DENY: &str = "0.20.2";
-/// What it takes to get what our plugin writes.
+/// Plugins that together generate the equivalent of ours.
 pub(crate) const PEER_PLUGINS: [(&str, &str); 3] = [
     ("protoc-gen-prost", "0.5.0"),
     ("protoc-gen-prost-serde", "0.4.0"),
     ("protoc-gen-tonic", "0.5.0"),
 ];
 const UNPACKING: Duration = Duration::from_secs(60);
-/// For a Go module's source.
+/// Time limit for downloading a Go module.
 const DOWNLOADING: Duration = Duration::from_secs(300);
 
 /// Finds a program of the system. `requirements` has installed it before the steps of `cargo xtask test`.
@@ -38,14 +38,15 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// `cargo-deny`, built once per version.
+/// Builds `cargo-deny` once per version.
 pub(crate) fn cargo_deny(workspace: &Workspace) -> Outcome<PathBuf> {
     let home = workspace.cache.join(format!("cargo-deny-{CARGO_DENY}"));
     let program = home.join("bin/cargo-deny");
     if !program.exists() {
         let home = home.to_str().ok_or("the cache's path is no UTF-8")?;
         let version = format!("cargo-deny@{CARGO_DENY}");
-        // Unoptimised it is fast enough and is built in a minute. Not in our target folder: it would never be reused.
+        // An unoptimised build takes a minute and is fast enough. It goes to its own target folder, since ours would
+        // not reuse it.
         let mut install = workspace.cargo(["install", "--locked", "--debug", "--root", home, &version]);
         install
             .env_remove("CARGO_TARGET_DIR")
@@ -55,11 +56,11 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Outcome<PathBuf> {
     Ok(program)
 }
 
-/// A program of a Go module, built once per version: `package` is its import path, such as
-/// `github.com/summerwind/h2spec/cmd/h2spec`, whose last part is the program's name.
+/// Builds a program of a Go module once per version. `package` is its import path, such as
+/// `github.com/summerwind/h2spec/cmd/h2spec`; its last segment is the program's name.
 pub(crate) fn go_program(workspace: &Workspace, package: &str, version: &str) -> Outcome<PathBuf> {
     let name = package.rsplit('/').next().unwrap_or(package);
-    // Many programs are called `client` or `server`: each has a folder of its own, named after its whole path.
+    // Many programs are named `client` or `server`, so the folder contains the whole path.
     let folder = format!("go-{}-{version}", package.replace('/', "-"));
     let home = workspace.cache.join(folder);
     let program = home.join(name);
@@ -73,8 +74,7 @@ pub(crate) fn go_program(workspace: &Workspace, package: &str, version: &str) ->
     Ok(program)
 }
 
-/// The folder with the source of a Go module, such as `google.golang.org/grpc`: where its test data and .proto files are
-/// read from.
+/// Returns the source folder of a Go module such as `google.golang.org/grpc`, which has test data and .proto files.
 pub(crate) fn go_module(workspace: &Workspace, module: &str, version: &str) -> Outcome<PathBuf> {
     let mut download = Command::new(go()?);
     download
@@ -92,7 +92,7 @@ fn go() -> Outcome<PathBuf> {
     find("go").ok_or_else(|| "go is missing; get Go 1.26 or newer from https://go.dev/dl".into())
 }
 
-/// The interpreter of a virtual environment that holds exactly what a requirements file lists.
+/// Returns the interpreter of a virtual environment with exactly the packages of a requirements file.
 pub(crate) fn python(workspace: &Workspace, requirements: &Path) -> Outcome<PathBuf> {
     let text =
         fs::read_to_string(requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
@@ -100,7 +100,7 @@ pub(crate) fn python(workspace: &Workspace, requirements: &Path) -> Outcome<Path
     text.hash(&mut hasher);
     let home = workspace.cache.join(format!("python-{:016x}", hasher.finish()));
     let interpreter = home.join("bin/python");
-    // Written last: an interrupted installation is begun anew.
+    // Written last: an interrupted installation starts over.
     let complete = home.join("complete");
     if !complete.exists() {
         let system = system("python3", "python3-venv")?;
@@ -123,18 +123,18 @@ pub(crate) fn python(workspace: &Workspace, requirements: &Path) -> Outcome<Path
     Ok(interpreter)
 }
 
-/// A file of a package registry: what is packed in it never changes.
+/// A file of a package registry, whose content never changes.
 pub(crate) struct Archive {
-    /// The folder in the cache; has the version in it.
+    /// Folder in the cache, including the version.
     pub(crate) name: &'static str,
     pub(crate) url: &'static str,
     pub(crate) sha256: &'static str,
 }
 
-/// The folder that holds what is in an archive.
+/// Downloads and unpacks an archive once. Returns its folder.
 pub(crate) fn archive(workspace: &Workspace, archive: &Archive) -> Outcome<PathBuf> {
     let home = workspace.cache.join(archive.name);
-    // Written last: an interrupted download is begun anew.
+    // Written last: an interrupted download starts over.
     let complete = home.join("complete");
     if complete.exists() {
         return Ok(home);
@@ -171,7 +171,7 @@ pub(crate) fn archive(workspace: &Workspace, archive: &Archive) -> Outcome<PathB
     Ok(home)
 }
 
-/// The programs of [`PEER_PLUGINS`], in order.
+/// Builds the programs of [`PEER_PLUGINS`] in order.
 pub(crate) fn peer_plugins(workspace: &Workspace) -> Outcome<Vec<PathBuf>> {
     let install = |(name, version): (&str, &str)| {
         let home = workspace.cache.join(format!("{name}-{version}"));

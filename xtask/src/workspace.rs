@@ -1,4 +1,4 @@
-//! Where things are, and what cargo knows of the workspace.
+//! Paths and cargo metadata of the workspace.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::{Outcome, process};
 
-/// The repository, as cargo sees it.
+/// The workspace as cargo describes it.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     pub(crate) target: PathBuf,
-    /// Tools and downloads outside the tree, kept from run to run; each has its version in its name.
+    /// Cache for tools and downloads outside the tree. Names contain versions.
     pub(crate) cache: PathBuf,
     packages: Vec<Value>,
 }
@@ -51,23 +51,23 @@ impl Workspace {
         })
     }
 
-    /// `cargo WORDS`, in the root.
+    /// Returns `cargo WORDS`, run in the root.
     pub(crate) fn cargo<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
         command.args(words).current_dir(&self.root);
         if is_ci() {
-            // A cold build gains nothing from it and writes twice as much.
+            // A cold build does not profit from incremental compilation and writes twice as much.
             command.env("CARGO_INCREMENTAL", "0");
         }
         command
     }
 
-    /// A program that cargo has built; `profile` is its folder, `debug` or `release`.
+    /// Path of a program that cargo built; `profile` is `debug` or `release`.
     pub(crate) fn program(&self, profile: &str, name: &str) -> PathBuf {
         self.target.join(profile).join(name)
     }
 
-    /// The features of a package, `default` aside.
+    /// Features of a package without `default`.
     pub(crate) fn features(&self, package: &str) -> Outcome<Vec<String>> {
         let features = self.package(package)?["features"]
             .as_object()
@@ -79,13 +79,13 @@ impl Workspace {
             .collect())
     }
 
-    /// A package's version.
+    /// Version of a package.
     pub(crate) fn version(&self, package: &str) -> Outcome<&str> {
         let version = self.package(package)?["version"].as_str();
         version.ok_or_else(|| "cargo metadata: no version".into())
     }
 
-    /// The names of a package's integration tests.
+    /// Names of a package's integration tests.
     pub(crate) fn tests(&self, package: &str) -> Outcome<Vec<String>> {
         let targets = self.package(package)?["targets"]
             .as_array()
@@ -98,7 +98,7 @@ impl Workspace {
             .collect())
     }
 
-    /// The packages in `examples/`.
+    /// Names of the packages in `examples/`.
     pub(crate) fn examples(&self) -> Vec<String> {
         let examples = self.root.join("examples");
         let is_example = |package: &&Value| {
@@ -116,7 +116,7 @@ impl Workspace {
     }
 }
 
-/// Whether this is a run of continuous integration, where nothing may be left out.
+/// Returns true in continuous integration, where no step may be skipped.
 pub(crate) fn is_ci() -> bool {
     env::var("CI").is_ok_and(|value| value == "true")
 }

@@ -1,5 +1,5 @@
-//! What generated code costs whoever builds it, beside tonic's: time of `cargo check`, lines, and for the greeter
-//! crates, time of a cold build, and size.
+//! Build cost of generated code compared with tonic's: time of `cargo check`, lines of code, and for the greeter
+//! crates time of a cold build and size.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,18 +14,18 @@ use super::scratch;
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
-/// Services of `many.proto`, with ten methods each.
+/// Number of services in `many.proto`; each has ten methods.
 const SERVICES: usize = 200;
 
-/// A row of the table: what was measured, of rsrpc and of tonic.
-pub(super) struct Row {
+/// A row of the table: one figure of rsrpc and of tonic.
+pub(super) struct FootprintRow {
     pub(super) what: &'static str,
     pub(super) rsrpc: f64,
     pub(super) tonic: f64,
 }
 
-/// CPU time of `cargo check` of many services, and lines of a method.
-pub(super) fn compile(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
+/// Measures CPU time of `cargo check` of many services, and lines per method.
+pub(super) fn compile(workspace: &Workspace, quick: bool) -> Outcome<Vec<FootprintRow>> {
     let services = if quick { SERVICES / 4 } else { SERVICES };
     let folder = scratch::many(workspace, services)?;
     let cargo = Scratch::new(&folder);
@@ -40,7 +40,7 @@ pub(super) fn compile(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
         let source = folder.join(crate_name).join("src");
         let lines = fs::read_to_string(source.join("many.rs"))?.lines().count();
         process::run(&mut cargo.command(&["check", "--quiet", "--package", crate_name]))?;
-        // The least of several: other work on the machine only adds.
+        // The minimum of several runs: other load only adds.
         let mut seconds = f64::INFINITY;
         for _ in 0..3 {
             fs::write(source.join("lib.rs"), scratch::LIB)?;
@@ -52,7 +52,7 @@ pub(super) fn compile(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
     let [tonic, json_off, defaults] = measured[..] else {
         return Err("three were measured".into());
     };
-    let row = |what, rsrpc, tonic| Row { what, rsrpc, tonic };
+    let row = |what, rsrpc, tonic| FootprintRow { what, rsrpc, tonic };
     Ok(vec![
         row("cargo check, json=off, CPU s", json_off.0, tonic.0),
         row("cargo check, defaults, CPU s", defaults.0, tonic.0),
@@ -61,9 +61,9 @@ pub(super) fn compile(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
     ])
 }
 
-/// Crates, cold build and size of the greeter, client and server in one program; with the default features and
-/// without JSON-RPC, each with protox and with a protoc at hand.
-pub(super) fn size(workspace: &Workspace) -> Outcome<Vec<Row>> {
+/// Measures crates, cold build and size of a greeter with client and server in one program, with default features and
+/// without JSON-RPC, each with protox and with protoc.
+pub(super) fn size(workspace: &Workspace) -> Outcome<Vec<FootprintRow>> {
     let folder = scratch::greeters(workspace)?;
     let mut measured = Vec::new();
     for name in scratch::GREETERS {
@@ -96,7 +96,7 @@ pub(super) fn size(workspace: &Workspace) -> Outcome<Vec<Row>> {
     let [defaults, defaults_protoc, grpc, grpc_protoc, tonic] = measured[..] else {
         return Err("five were measured".into());
     };
-    // What a protoc does without is in no program, so the sizes are the same.
+    // protoc affects only the build, so the sizes are equal.
     let [crates, seconds, kib] = [0, 1, 2];
     let rows = [
         ("crates", defaults, crates),
@@ -115,7 +115,7 @@ pub(super) fn size(workspace: &Workspace) -> Outcome<Vec<Row>> {
         ("stripped binary, without JSON-RPC, KiB", grpc, kib),
     ];
     Ok(rows
-        .map(|(what, rsrpc, column)| Row {
+        .map(|(what, rsrpc, column)| FootprintRow {
             what,
             rsrpc: rsrpc[column],
             tonic: tonic[column],
@@ -147,7 +147,7 @@ impl<'a> Scratch<'a> {
     }
 }
 
-/// The CPU time of a program and all that it starts, user and system.
+/// Returns user and system time of a program and its children.
 fn cpu_of(command: &mut Command) -> Outcome<f64> {
     let seconds = || -> Outcome<f64> {
         let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
@@ -160,16 +160,16 @@ fn cpu_of(command: &mut Command) -> Outcome<f64> {
     Ok(seconds()? - before)
 }
 
-pub(super) fn table(rows: &[Row]) -> String {
+pub(super) fn table(rows: &[FootprintRow]) -> String {
     let mut table = String::from("| | rsrpc | tonic | ratio |\n|---|---|---|---|\n");
-    for Row { what, rsrpc, tonic } in rows {
+    for FootprintRow { what, rsrpc, tonic } in rows {
         let ratio = rsrpc / tonic;
         let _ = writeln!(table, "| {what} | {rsrpc:.1} | {tonic:.1} | {ratio:.2} |");
     }
     table
 }
 
-pub(super) fn json(rows: &[Row]) -> Vec<Value> {
-    let row = |row: &Row| json!({ "what": row.what, "rsrpc": row.rsrpc, "tonic": row.tonic });
+pub(super) fn json(rows: &[FootprintRow]) -> Vec<Value> {
+    let row = |row: &FootprintRow| json!({ "what": row.what, "rsrpc": row.rsrpc, "tonic": row.tonic });
     rows.iter().map(row).collect()
 }

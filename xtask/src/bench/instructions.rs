@@ -1,5 +1,5 @@
-//! User-space instructions per unary call, counted by callgrind: the steadiest figure there is. What the kernel does
-//! for a call is not in it.
+//! User-space instructions per unary call, counted by callgrind. This is the most stable figure. It excludes the
+//! kernel.
 
 use serde_json::{Value, json};
 
@@ -9,14 +9,14 @@ use crate::{Outcome, tools};
 
 const CALLGRIND: &[&str] = &["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
 
-/// A case, and the instructions per call of both implementations.
-pub(crate) struct Row {
+/// A case with the instructions per call of both implementations.
+pub(crate) struct InstructionsRow {
     pub(crate) case: String,
     pub(crate) rsrpc: f64,
     pub(crate) tonic: f64,
 }
 
-impl Row {
+impl InstructionsRow {
     pub(crate) fn ratio(&self) -> f64 {
         self.rsrpc / self.tonic
     }
@@ -27,27 +27,27 @@ enum Side {
     Client,
 }
 
-struct Case {
+struct InstructionsCase {
     name: &'static str,
     side: Side,
     connections: usize,
     concurrency: usize,
 }
 
-const CASES: &[Case] = &[
-    Case {
+const CASES: &[InstructionsCase] = &[
+    InstructionsCase {
         name: "server, 8 connections × 32 streams, 5 B",
         side: Side::Server,
         connections: 8,
         concurrency: 256,
     },
-    Case {
+    InstructionsCase {
         name: "client, 64 callers on one connection, 5 B",
         side: Side::Client,
         connections: 1,
         concurrency: 64,
     },
-    Case {
+    InstructionsCase {
         name: "client, 1 caller, 5 B",
         side: Side::Client,
         connections: 1,
@@ -56,7 +56,7 @@ const CASES: &[Case] = &[
 ];
 
 /// Measures every case on both implementations.
-pub(crate) fn measure(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
+pub(crate) fn measure(workspace: &Workspace, quick: bool) -> Outcome<Vec<InstructionsRow>> {
     tools::system("valgrind", "valgrind")?;
     let programs = Programs::build(workspace)?;
     let counted = programs.under(CALLGRIND);
@@ -68,13 +68,13 @@ pub(crate) fn measure(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
                 Side::Server => server(&programs, &counted, implementation, &case.load(calls)),
                 Side::Client => client(&programs, &counted, implementation, &case.load(calls)),
             };
-            // The difference of two runs: start, connections and end are in both.
+            // The difference of two runs excludes start, connecting and shutdown.
             let (short, long): (f64, f64) = (once(few)?, once(many)?);
             Outcome::Ok((long - short) / (many - few) as f64)
         };
         let (rsrpc, tonic) = (cost(Rsrpc)?, cost(Tonic)?);
         println!("{}: rsrpc {rsrpc:.0}, tonic {tonic:.0}", case.name);
-        rows.push(Row {
+        rows.push(InstructionsRow {
             case: case.name.to_owned(),
             rsrpc,
             tonic,
@@ -83,7 +83,7 @@ pub(crate) fn measure(workspace: &Workspace, quick: bool) -> Outcome<Vec<Row>> {
     Ok(rows)
 }
 
-impl Case {
+impl InstructionsCase {
     fn load(&self, calls: usize) -> Load {
         let (connections, concurrency) = (self.connections, self.concurrency);
         Load {
@@ -96,7 +96,7 @@ impl Case {
     }
 }
 
-/// The instructions of a whole server run. Both servers get their load from the same client, tonic's.
+/// Counts the instructions of a server run. The load comes from tonic's client for both.
 fn server(
     programs: &Programs<'_>,
     counted: &Programs<'_>,
@@ -108,7 +108,7 @@ fn server(
     collected(&process.stop()?.stderr)
 }
 
-/// The instructions of a whole client run. Both clients call the same server, tonic's.
+/// Counts the instructions of a client run. The server is tonic's for both.
 fn client(
     programs: &Programs<'_>,
     counted: &Programs<'_>,
@@ -121,7 +121,7 @@ fn client(
     collected(&finished.stderr)
 }
 
-/// What callgrind says it has counted.
+/// Reads the instruction count from callgrind's output.
 fn collected(text: &str) -> Outcome<f64> {
     let count = text
         .split_once("Collected : ")
@@ -129,8 +129,8 @@ fn collected(text: &str) -> Outcome<f64> {
     count.ok_or_else(|| format!("callgrind gave no count:\n{text}").into())
 }
 
-/// The rows for people.
-pub(crate) fn table(rows: &[Row]) -> String {
+/// Formats the rows as a table.
+pub(crate) fn table(rows: &[InstructionsRow]) -> String {
     let mut text =
         String::from("| instructions per unary call | rsrpc | tonic | rsrpc ÷ tonic |\n|---|---|---|---|\n");
     for row in rows {
@@ -145,10 +145,9 @@ pub(crate) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// The rows for programs.
-pub(crate) fn json(rows: &[Row]) -> Vec<Value> {
-    let row =
-        |row: &Row| json!({"case": row.case, "rsrpc": row.rsrpc, "tonic": row.tonic, "ratio": row.ratio()});
+/// Formats the rows as JSON.
+pub(crate) fn json(rows: &[InstructionsRow]) -> Vec<Value> {
+    let row = |row: &InstructionsRow| json!({"case": row.case, "rsrpc": row.rsrpc, "tonic": row.tonic, "ratio": row.ratio()});
     rows.iter().map(row).collect()
 }
 

@@ -1,29 +1,29 @@
-//! What a server holds for a connection on which nothing happens, and for a stream that is open: by what more the kernel
-//! says that it has, so that what the allocator does not give back is in it.
+//! Memory of a server per idle connection and per open stream: growth of its resident set, including memory that the
+//! allocator keeps.
 
 use std::fs;
 use std::time::Duration;
 
-use super::footprint::Row;
+use super::footprint::FootprintRow;
 use super::programs::{Implementation, Load, Programs, Rsrpc, Tonic};
 use crate::Outcome;
 use crate::process::Process;
 use crate::workspace::Workspace;
 
-/// Each had a call.
+/// Number of idle connections. Each had one call.
 const CONNECTIONS: usize = 2_000;
-/// Each had a message in either direction.
+/// Number of open streams. Each had one message in either direction.
 const STREAMS: usize = 10_000;
-/// Connections for all the streams.
+/// Number of connections shared by the streams.
 const SHARED: usize = 100;
-/// How long all of them may take to be there.
+/// Time limit for opening all of them.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Measures both, on both implementations.
-pub(super) fn measure(workspace: &Workspace) -> Outcome<Vec<Row>> {
+/// Measures both implementations.
+pub(super) fn measure(workspace: &Workspace) -> Outcome<Vec<FootprintRow>> {
     let programs = Programs::build(workspace)?;
     let [rsrpc, tonic] = [held(&programs, Rsrpc)?, held(&programs, Tonic)?];
-    let row = |what, index: usize| Row {
+    let row = |what, index: usize| FootprintRow {
         what,
         rsrpc: rsrpc[index] / 1024.0,
         tonic: tonic[index] / 1024.0,
@@ -34,15 +34,15 @@ pub(super) fn measure(workspace: &Workspace) -> Outcome<Vec<Row>> {
     ])
 }
 
-/// Bytes per connection and per stream.
+/// Returns bytes per connection and per stream.
 fn held(programs: &Programs<'_>, implementation: Implementation) -> Outcome<[f64; 2]> {
-    // A server of its own for each: memory that was given back would be used again.
+    // Each measurement uses a new server: freed memory would be reused.
     let connection = grown(programs, implementation, CONNECTIONS, 0)? / CONNECTIONS as f64;
     let shared = grown(programs, implementation, SHARED, STREAMS)? - connection * SHARED as f64;
     Ok([connection, shared / STREAMS as f64])
 }
 
-/// By how many bytes a server grows with these. The client is tonic's for both.
+/// Returns the growth of a server in bytes. The client is tonic's for both.
 fn grown(
     programs: &Programs<'_>,
     implementation: Implementation,
@@ -57,14 +57,14 @@ fn grown(
         calls: 0,
     };
     let (server, addr) = programs.server(implementation)?;
-    // What is there once is not counted.
+    // A first connection excludes one-time allocations.
     let _first = programs.hold(&addr, &hold(1, 1), PATIENCE)?;
     let before = resident(&server)?;
     let _all = programs.hold(&addr, &hold(connections, streams), PATIENCE)?;
     Ok(resident(&server)? - before)
 }
 
-/// Bytes of memory that a process has and that are no file's.
+/// Returns the anonymous resident memory of a process in bytes.
 fn resident(process: &Process) -> Outcome<f64> {
     let path = format!("/proc/{}/status", process.id());
     anonymous(&fs::read_to_string(&path)?).ok_or_else(|| format!("{path} has no RssAnon").into())
@@ -81,7 +81,7 @@ mod tests {
     use super::anonymous;
 
     #[test]
-    fn memory_is_read_from_the_kernels_text() {
+    fn resident_memory_is_parsed() {
         let status = "VmRSS:\t    9000 kB\nRssAnon:\t    3100 kB\nRssFile:\t    5900 kB\n";
         assert_eq!(anonymous(status), Some(3100.0 * 1024.0));
         assert_eq!(anonymous("VmRSS:\t 9000 kB\n"), None);

@@ -1,4 +1,4 @@
-//! The programs that are measured, and where they run: the server on core 0, its load on core 1.
+//! The measured programs and their CPU placement: server on core 0, load on core 1.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,10 +13,10 @@ use crate::{Outcome, tools};
 
 const SERVER_CORE: &str = "0";
 const CLIENT_CORE: &str = "1";
-/// A run that takes longer hangs.
+/// Time limit of a run.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// An implementation of `bench.Echo`'s two programs.
+/// An implementation of `bench.Echo`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Implementation {
     Rsrpc,
@@ -25,7 +25,7 @@ pub(super) enum Implementation {
 
 pub(super) use Implementation::{Rsrpc, Tonic};
 
-/// One load on a server.
+/// A load on a server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Load {
     pub(super) mode: &'static str,
@@ -35,10 +35,10 @@ pub(super) struct Load {
     pub(super) calls: usize,
 }
 
-/// The programs, built, and how to start them.
+/// The built programs.
 pub(super) struct Programs<'a> {
     workspace: &'a Workspace,
-    /// What every program runs under: callgrind, or nothing.
+    /// Command that wraps every program, such as callgrind.
     wrapper: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Programs<'a> {
         })
     }
 
-    /// The same programs, one of the two run under `wrapper`.
+    /// Returns the programs with one of them run under `wrapper`.
     pub(super) fn under(&self, wrapper: &[&str]) -> Programs<'a> {
         Programs {
             workspace: self.workspace,
@@ -74,7 +74,7 @@ impl<'a> Programs<'a> {
         Process::serve(self.pinned(SERVER_CORE, name).args(["--addr", "127.0.0.1:0"]))
     }
 
-    /// Runs a client to its end; what it says of itself, and all it printed.
+    /// Runs a client to its end. Returns its result line and its output.
     pub(super) fn client(
         &self,
         implementation: Implementation,
@@ -88,7 +88,7 @@ impl<'a> Programs<'a> {
         Ok((serde_json::from_str(line)?, finished))
     }
 
-    /// Starts tonic's client with connections and streams that it keeps open as long as it lives, and waits for them.
+    /// Starts tonic's client, which keeps connections and streams open, and waits until they are.
     pub(super) fn hold(&self, addr: &str, load: &Load, patience: Duration) -> Outcome<Process> {
         let client = Process::start(&mut self.load(Tonic, addr, load))?;
         client.line("holding", patience)?;
@@ -128,7 +128,7 @@ impl<'a> Programs<'a> {
     }
 }
 
-/// The CPU time a process has taken so far, in seconds, user and system: from the scheduler, in nanoseconds.
+/// Returns user and system time of a process in seconds, from the scheduler's nanoseconds.
 pub(super) fn cpu_seconds(process: &Process) -> Outcome<f64> {
     let tasks = Path::new("/proc").join(process.id().to_string()).join("task");
     let mut nanos = 0_u64;

@@ -1,4 +1,4 @@
-//! Crates that are made to be measured: many services, and tonic's helloworld beside the greeter.
+//! Generates the measured crates: many services, and greeters of rsrpc and tonic.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::Outcome;
 use crate::workspace::Workspace;
 
-/// The crates' `src/lib.rs`.
+/// `src/lib.rs` of the crates.
 pub(super) const LIB: &str = "#[allow(missing_docs)]\npub mod many {\n    include!(\"many.rs\");\n}\n";
 
-/// The programs of [`greeters`].
+/// Programs of [`greeters`].
 pub(super) const GREETERS: &[&str] = &[
     "greeter-rsrpc",
     "greeter-rsrpc-protoc",
@@ -150,7 +150,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 "#;
 
-/// A workspace with `many.proto`, what generates from it, and a crate for each generator.
+/// Creates a workspace with `many.proto`, its generators, and a crate per generator.
 pub(super) fn many(workspace: &Workspace, services: usize) -> Outcome<PathBuf> {
     let folder = workspace.target.join("bench-compile");
     let root = workspace.root.display();
@@ -178,9 +178,9 @@ pub(super) fn many(workspace: &Workspace, services: usize) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// A workspace with the greeter of each, the same program: `greeter-rsrpc` with the default features,
-/// `greeter-rsrpc-grpc` without JSON-RPC, and `greeter-tonic`, built as tonic's own examples are, with a protoc; as are
-/// those of ours whose names say so.
+/// Creates a workspace with equivalent greeters: `greeter-rsrpc` with default features, `greeter-rsrpc-grpc` without
+/// JSON-RPC, and `greeter-tonic`, built with protoc like tonic's examples. The rsrpc greeters named so use protoc,
+/// too.
 pub(super) fn greeters(workspace: &Workspace) -> Outcome<PathBuf> {
     let folder = workspace.target.join("bench-size");
     let root = workspace.root.display();
@@ -228,7 +228,7 @@ pub(super) fn greeters(workspace: &Workspace) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// Services of ten methods, in turns of the kinds: three of five unary, one streaming its replies, one both ways.
+/// Writes services with ten methods: of every five, three are unary, one is server-streaming and one bidirectional.
 fn proto(services: usize) -> String {
     let mut proto = String::from("syntax = \"proto3\";\npackage many;\n");
     for service in 0..services {
@@ -265,7 +265,7 @@ fn manifest(name: &str, dependencies: &str) -> String {
     )
 }
 
-/// Writes a file whose text is new: Cargo builds nothing again without need.
+/// Writes a file if its text changed, so that Cargo does not rebuild needlessly.
 fn write(folder: &Path, name: &str, text: &str) -> Outcome {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {

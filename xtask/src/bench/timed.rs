@@ -1,5 +1,5 @@
-//! Time and CPU per call. Rounds of all cases, the implementations in turn within each, so that a slow minute of the
-//! machine meets both; what is compared are medians.
+//! Time and CPU per call. Each round runs every case on both implementations, so that other load affects both. The
+//! results are medians.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 
 const IMPLEMENTATIONS: [Implementation; 2] = [Rsrpc, Tonic];
 
-/// What one run gave. A stream has no round trips to time.
+/// Figures of one run. Streams have no round-trip times.
 #[derive(Clone, Copy)]
 struct Sample {
     per_second: f64,
@@ -22,14 +22,14 @@ struct Sample {
     p99_us: Option<f64>,
 }
 
-/// A case, and the samples of both implementations.
-pub(super) struct Row {
+/// A case with the samples of both implementations.
+pub(super) struct TimedRow {
     case: String,
     rsrpc: Vec<Sample>,
     tonic: Vec<Sample>,
 }
 
-/// A figure of a sample.
+/// Selects a figure of a sample.
 type Figure = fn(&Sample) -> Option<f64>;
 
 const FIGURES: &[(&str, Figure)] = &[
@@ -59,19 +59,19 @@ fn cases() -> Vec<Load> {
     cases
 }
 
-/// Runs every case `rounds` times on both implementations, each one's client against its own server.
-pub(super) fn measure(workspace: &Workspace, rounds: usize, quick: bool) -> Outcome<Vec<Row>> {
+/// Runs every case `rounds` times on both implementations, each client with its own server.
+pub(super) fn measure(workspace: &Workspace, rounds: usize, quick: bool) -> Outcome<Vec<TimedRow>> {
     let programs = Programs::build(workspace)?;
     let seconds = if quick { 0.3 } else { 1.5 };
     let mut calls = HashMap::new();
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<TimedRow> = Vec::new();
     for round in 0..rounds {
         println!("round {} of {rounds}", round + 1);
         let servers = [programs.server(Rsrpc)?, programs.server(Tonic)?];
         for (index, case) in cases().into_iter().enumerate() {
             let name = format!("{}, {} B, {} at once", case.mode, case.payload, case.concurrency);
             if round == 0 {
-                rows.push(Row {
+                rows.push(TimedRow {
                     case: name,
                     rsrpc: Vec::new(),
                     tonic: Vec::new(),
@@ -106,7 +106,7 @@ pub(super) fn measure(workspace: &Workspace, rounds: usize, quick: bool) -> Outc
     Ok(rows)
 }
 
-/// How many calls take about `seconds`. It also warms the server up.
+/// Determines the number of calls that take about `seconds`, which also warms up the server.
 fn calibrate(
     programs: &Programs<'_>,
     implementation: Implementation,
@@ -143,7 +143,7 @@ fn number(result: &Value, name: &str) -> Outcome<f64> {
         .ok_or_else(|| format!("a client's result has no number {name}: {result}").into())
 }
 
-/// The middle of the values, or the mean of the two in the middle.
+/// Returns the median.
 fn median(samples: &[Sample], figure: Figure) -> Option<f64> {
     let mut values: Vec<f64> = samples.iter().filter_map(figure).collect();
     values.sort_by(f64::total_cmp);
@@ -155,8 +155,8 @@ fn median(samples: &[Sample], figure: Figure) -> Option<f64> {
     }
 }
 
-/// The medians and their ratio, for people: more calls are better, fewer microseconds are.
-pub(super) fn table(rows: &[Row]) -> String {
+/// Formats medians and ratios as a table: more calls per second are better, fewer microseconds are better.
+pub(super) fn table(rows: &[TimedRow]) -> String {
     let mut text = String::from("| case |");
     for (name, _) in FIGURES {
         let _ = write!(text, " {name}: rsrpc | tonic | ÷ |");
@@ -183,7 +183,7 @@ pub(super) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// Three significant digits.
+/// Formats three significant digits.
 fn short(value: f64) -> String {
     match value {
         v if v >= 10_000_000.0 => format!("{:.1}M", v / 1e6),
@@ -194,9 +194,9 @@ fn short(value: f64) -> String {
     }
 }
 
-/// The same for programs.
-pub(super) fn json(rows: &[Row]) -> Vec<Value> {
-    let figures = |row: &Row| {
+/// Formats the rows as JSON.
+pub(super) fn json(rows: &[TimedRow]) -> Vec<Value> {
+    let figures = |row: &TimedRow| {
         let figure = |&(name, figure): &(&str, Figure)| {
             let (rsrpc, tonic) = (median(&row.rsrpc, figure), median(&row.tonic, figure));
             let ratio = rsrpc.zip(tonic).map(|(rsrpc, tonic)| rsrpc / tonic);
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+    fn median_of_an_even_number_of_values() {
         let samples = |values: &[f64]| -> Vec<Sample> {
             let sample = |&per_second| Sample {
                 per_second,

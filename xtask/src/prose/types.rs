@@ -8,13 +8,13 @@ use syn::{Attribute, Expr, Item, Lit, Meta};
 use super::read;
 use crate::Outcome;
 
-/// Definitions by name: the module path of each, and its place.
-type Definitions = BTreeMap<String, BTreeMap<String, String>>;
+/// TypeDefinitions by name: the module path of each, and its place.
+type TypeDefinitions = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Reports the struct, enum, union, trait and type alias names that the crate with this source folder defines in several
 /// modules. Tests and generated code are exempt, and so are alternatives of one module under `cfg`.
 pub(super) fn duplicates(src: &Path, package: &str) -> Outcome<Vec<String>> {
-    let mut definitions = Definitions::new();
+    let mut definitions = TypeDefinitions::new();
     for root in ["lib.rs", "main.rs"] {
         if src.join(root).exists() {
             visit_file(src, Path::new(root), "crate", &mut definitions)?;
@@ -26,7 +26,7 @@ pub(super) fn duplicates(src: &Path, package: &str) -> Outcome<Vec<String>> {
     Ok(report(&definitions, package))
 }
 
-fn report(definitions: &Definitions, package: &str) -> Vec<String> {
+fn report(definitions: &TypeDefinitions, package: &str) -> Vec<String> {
     let repeated = definitions.iter().filter(|(_, modules)| modules.len() > 1);
     repeated
         .map(|(name, modules)| {
@@ -40,7 +40,7 @@ fn report(definitions: &Definitions, package: &str) -> Vec<String> {
         .collect()
 }
 
-fn visit_file(src: &Path, file: &Path, module: &str, definitions: &mut Definitions) -> Outcome {
+fn visit_file(src: &Path, file: &Path, module: &str, definitions: &mut TypeDefinitions) -> Outcome {
     let text = read(src, file)?;
     if text.starts_with("// @generated")
         || file
@@ -53,7 +53,13 @@ fn visit_file(src: &Path, file: &Path, module: &str, definitions: &mut Definitio
     visit(src, file, &parsed.items, module, definitions)
 }
 
-fn visit(src: &Path, file: &Path, items: &[Item], module: &str, definitions: &mut Definitions) -> Outcome {
+fn visit(
+    src: &Path,
+    file: &Path,
+    items: &[Item],
+    module: &str,
+    definitions: &mut TypeDefinitions,
+) -> Outcome {
     for item in items {
         let ident = match item {
             Item::Struct(item) => &item.ident,
@@ -136,7 +142,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let mut definitions = Definitions::new();
+        let mut definitions = TypeDefinitions::new();
         let parsed = syn::parse_file(text).unwrap();
         visit(
             Path::new(""),

@@ -1,4 +1,4 @@
-//! A real browser opens the page of the example `grpc-web`, which calls the greeter of another origin by gRPC-Web.
+//! A real browser opens the page of the example `grpc-web`, which calls the greeter of another origin over gRPC-Web.
 
 use std::process::Command;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::process::{self, Process};
 use crate::workspace::Workspace;
 use crate::{Outcome, tools};
 
-/// For the browser: it has a second of work, and a profile to make.
+/// Time limit of the browser, which creates a profile first.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) fn run(workspace: &Workspace) -> Outcome {
@@ -18,7 +18,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     let profile = std::env::temp_dir().join(format!("rsrpc-browser-{}", std::process::id()));
     let mut browse = Command::new(chromium);
     browse
-        // The sandbox needs what containers and root lack; the page is our own.
+        // The sandbox does not work as root or in containers. The page is trusted.
         .args([
             "--headless",
             "--no-sandbox",
@@ -26,7 +26,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
             "--disable-dev-shm-usage",
         ])
         .args(["--no-first-run", "--disable-background-networking"])
-        // Keeps it open; the server is told once the page is done.
+        // Keeps the browser open until the page has reported to the server.
         .arg("--remote-debugging-port=0")
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(format!("http://{address}/?report"));

@@ -1,4 +1,4 @@
-//! The checks that are a cargo command or a few.
+//! Checks that run cargo.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::process::{self, run};
 use crate::workspace::Workspace;
 use crate::{Outcome, tools};
 
-/// The examples that the README and the other checks rely on.
+/// Examples that the README and other checks use.
 const EXAMPLES: &[&str] = &[
     "greeter",
     "calc",
@@ -18,7 +18,7 @@ const EXAMPLES: &[&str] = &[
     "with-tonic",
     "grpc-web",
 ];
-/// An example talks to itself: it needs no longer.
+/// Time limit of an example, which calls itself.
 const EXAMPLE_PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) fn fmt(workspace: &Workspace) -> Outcome {
@@ -37,13 +37,13 @@ pub(super) fn doc(workspace: &Workspace) -> Outcome {
 
 pub(super) fn deny(workspace: &Workspace) -> Outcome {
     let mut deny = std::process::Command::new(tools::cargo_deny(workspace)?);
-    // Duplicate versions are warnings, each with its whole tree; the check's log level hides them.
+    // Duplicate versions are warnings with whole dependency trees; the log level hides them.
     deny.args(["--log-level", "error", "check", "bans", "licenses", "sources"]);
     run(deny.current_dir(&workspace.root))
 }
 
 pub(super) fn test(workspace: &Workspace) -> Outcome {
-    // One program's failure does not hide another's.
+    // A failing test program does not hide others.
     run(&mut workspace.cargo(["test", "--workspace", "--no-fail-fast"]))
 }
 
@@ -52,7 +52,7 @@ pub(super) fn features(workspace: &Workspace) -> Outcome {
     if features.is_empty() {
         return Err("rsrpc-runtime declares no feature".into());
     }
-    // The code of the golden cases `client_feature` and `server_feature`, without both and with either.
+    // Golden cases with gated code, with neither feature and with each.
     for features in ["", "golden-client", "golden-server"] {
         check(workspace, "rsrpc-goldens", features)?;
     }
@@ -83,13 +83,13 @@ pub(super) fn features(workspace: &Workspace) -> Outcome {
     ]))
 }
 
-/// Compiles the runtime's library with these features and no others; warnings fail. Through clippy, which keeps its
-/// flags to our own crates: as RUSTFLAGS they would compile every dependency anew.
+/// Compiles the runtime's library with exactly these features; warnings fail. Uses clippy, whose flags apply to
+/// workspace crates only: RUSTFLAGS would recompile every dependency.
 pub(super) fn check_runtime(workspace: &Workspace, features: &[&str]) -> Outcome {
     check(workspace, "rsrpc-runtime", &features.join(","))
 }
 
-/// Lints a library with these features and no other.
+/// Lints a library with exactly these features.
 fn check(workspace: &Workspace, package: &str, features: &str) -> Outcome {
     run(&mut workspace.cargo([
         "clippy",

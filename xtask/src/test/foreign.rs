@@ -1,5 +1,5 @@
-//! Peers that share no line of code with us: Python grpcio on either side, also with nothing but an exported .proto
-//! file, curl, and Python protobuf's JSON.
+//! Peers without shared code: Python grpcio as client and server (also with only an exported .proto file), curl, and
+//! Python protobuf's JSON.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::process::{self, Process, run as run_command};
 use crate::workspace::Workspace;
 use crate::{Outcome, tools};
 
-/// A call that is not answered by then hangs.
+/// Time limit of a call.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) fn run(workspace: &Workspace) -> Outcome {
@@ -28,7 +28,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     their_json(workspace, &python, &scripts)
 }
 
-/// grpcio and curl against `greeter serve`, on one port.
+/// Runs grpcio and curl against `greeter serve` on one port.
 fn their_clients(greeter: &Path, python: &Path, scripts: &Path, curl: &Path) -> Outcome {
     let (server, addr) = Process::serve(Command::new(greeter).args(["serve", "--addr", "127.0.0.1:0"]))?;
     println!("grpcio calls greeter serve");
@@ -45,7 +45,7 @@ fn their_clients(greeter: &Path, python: &Path, scripts: &Path, curl: &Path) -> 
     Ok(())
 }
 
-/// grpcio-tools compile the .proto file that a trait exports, and call its service.
+/// Compiles a trait's exported .proto file with grpcio-tools and calls the service.
 fn their_exported_client(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
     run_command(&mut workspace.cargo(["build", "--quiet", "-p", "trait-first"]))?;
     let shop = workspace.program("debug", "trait-first");
@@ -82,7 +82,7 @@ fn ask_with_curl(curl: &Path, version: &str, addr: &str) -> Outcome {
     Err(format!("curl {version} was answered {answer:?}, not {expected}").into())
 }
 
-/// `greeter call` against grpcio's server, whose Chat sends no headers before it has read a message.
+/// Runs `greeter call` against grpcio's server, whose Chat sends headers only after reading a message.
 fn their_server(greeter: &Path, python: &Path, scripts: &Path) -> Outcome {
     let (server, addr) = Process::serve(Command::new(python).arg(scripts.join("server.py")))?;
     println!("greeter call calls grpcio");
@@ -95,7 +95,7 @@ fn their_server(greeter: &Path, python: &Path, scripts: &Path) -> Outcome {
     if !called.stdout.contains("Hello rsrpc") {
         return Err("greeter call does not show the reply".into());
     }
-    // The server's own word: a client that leaves a method out would pass otherwise.
+    // The server's log proves that the client called every method.
     for method in ["SayHello", "StreamHello", "Chat"] {
         if !served.contains(&format!("served {method}\n")) {
             return Err(
@@ -106,7 +106,7 @@ fn their_server(greeter: &Path, python: &Path, scripts: &Path) -> Outcome {
     Ok(())
 }
 
-/// grpcio, with nothing but the exported .proto file, against a service that is defined in Rust alone.
+/// Runs grpcio with an exported .proto file against a service defined in Rust.
 fn their_client_of_an_exported_file(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
     run_command(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-tests", "--bin", "trait-peer"]))?;
     let (server, addr) = Process::serve(&mut Command::new(workspace.program("debug", "trait-peer")))?;
@@ -122,7 +122,7 @@ fn their_client_of_an_exported_file(workspace: &Workspace, python: &Path, script
     Ok(())
 }
 
-/// Random messages through Python protobuf's JSON and ours: each reads what the other writes.
+/// Exchanges random messages with Python protobuf's JSON; each side reads the other's output.
 fn their_json(workspace: &Workspace, python: &Path, scripts: &Path) -> Outcome {
     run_command(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-tests", "--bin", "json-peer"]))?;
     let peer = workspace.program("debug", "json-peer");

@@ -1,5 +1,5 @@
-//! The fuzz targets of `tests/fuzz` under libFuzzer, on the stable compiler: code coverage is a pass of LLVM, which it
-//! offers, too; only sanitizers are not to be had, and safe Rust has little need of them.
+//! The fuzz targets of `tests/fuzz` under libFuzzer. The stable compiler supports coverage instrumentation, an LLVM
+//! pass. It lacks sanitizers, which safe Rust hardly needs.
 
 use std::env;
 use std::fs;
@@ -17,18 +17,18 @@ use crate::{Outcome, tools};
 
 const SHORT: Duration = Duration::from_secs(30);
 const LONG: Duration = Duration::from_secs(600);
-/// What a cold build takes on a small machine.
+/// Time limit of a cold build on a small machine.
 const BUILD: Duration = Duration::from_secs(1800);
-/// How long a fuzzer may need beyond its time: for its seeds, and for the last input.
+/// Additional time limit for seeds and the last input.
 const GRACE: Duration = Duration::from_secs(120);
-/// No single input may take longer, in seconds.
-const MOST_TIME: u32 = 10;
-/// No fuzzer may hold more, in MiB: what it keeps of its corpus is among it.
-const MOST_MEMORY: u32 = 2048;
-/// The longest input, in bytes: a request of protoc is a whole set of files.
-const MOST_BYTES: u32 = 16 << 10;
+/// Time limit of an input, in seconds.
+const MAX_INPUT_SECONDS: u32 = 10;
+/// Memory limit of a fuzzer in MiB, including its corpus.
+const MAX_MEMORY_MIB: u32 = 2048;
+/// Maximum input size in bytes. A request of protoc contains a whole set of files.
+const MAX_INPUT_BYTES: u32 = 16 << 10;
 
-/// What bolero's own tool would give rustc for libFuzzer.
+/// Compiler flags that bolero's own tool uses for libFuzzer.
 const FLAGS: &str = "--cfg fuzzing --cfg fuzzing_libfuzzer -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
@@ -45,7 +45,7 @@ fn run(workspace: &Workspace, time: Duration) -> Outcome {
     tools::system("c++", "g++")?;
     let program = build(workspace)?;
     let seeds = workspace.target.join("fuzz/seeds");
-    // The plain build of the targets writes their seeds and does nothing else.
+    // The uninstrumented build writes the seeds.
     let mut write = workspace.cargo(["test", "--quiet", "-p", "rsrpc-fuzz", "--test", "targets"]);
     process::output(write.env("FUZZ_SEEDS", &seeds), BUILD)?;
     let mut names = Vec::new();
@@ -61,7 +61,7 @@ fn run(workspace: &Workspace, time: Duration) -> Outcome {
         return Err("rsrpc-fuzz has no target".into());
     }
     names.sort_unstable_by(|a, b| b.cmp(a));
-    // As many at a time as there are processors; each failure is reported, whichever comes first.
+    // Runs one target per processor and reports every failure.
     let (left, failures) = (Mutex::new(names), Mutex::new(Vec::new()));
     let next = || left.lock().expect("no panic holds it").pop();
     thread::scope(|scope| {
@@ -86,13 +86,13 @@ fn run(workspace: &Workspace, time: Duration) -> Outcome {
     Err(failures.join("\n").into())
 }
 
-/// Builds the targets with what libFuzzer needs, beside everything else that is built.
+/// Builds the instrumented targets in a separate folder.
 fn build(workspace: &Workspace) -> Outcome<PathBuf> {
     let rustc = env::var_os("RUSTC").unwrap_or("rustc".into());
     let version = process::output(Command::new(rustc).arg("-vV"), GRACE)?.stdout;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     let host = host.ok_or("rustc -vV: no host")?;
-    // With a target of its own, what runs while building is spared the flags.
+    // With an explicit target, build scripts and macros are compiled without the flags.
     let words = [
         "test",
         "--no-run",
@@ -115,7 +115,7 @@ fn build(workspace: &Workspace) -> Outcome<PathBuf> {
     program.ok_or_else(|| "cargo built no fuzz targets".into())
 }
 
-/// Runs one target for some time; what it did, or the input that it fell over.
+/// Runs a target for some time. Returns statistics, or the input that failed.
 fn target(
     workspace: &Workspace,
     program: &Path,
@@ -123,14 +123,14 @@ fn target(
     name: &str,
     time: Duration,
 ) -> Outcome<String> {
-    // What was found to be interesting is where the next run begins.
+    // The corpus is kept for later runs.
     let corpus = workspace.cache.join("fuzz").join(name);
     let crashes = workspace.target.join("fuzz/crashes").join(name);
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&crashes)?;
     let options = format!(
-        "{} {} -artifact_prefix={}/ -max_total_time={} -timeout={MOST_TIME} -rss_limit_mb={MOST_MEMORY} \
-         -max_len={MOST_BYTES} -print_final_stats=1",
+        "{} {} -artifact_prefix={}/ -max_total_time={} -timeout={MAX_INPUT_SECONDS} -rss_limit_mb={MAX_MEMORY_MIB} \
+         -max_len={MAX_INPUT_BYTES} -print_final_stats=1",
         corpus.display(),
         seeds.display(),
         crashes.display(),
@@ -156,7 +156,7 @@ fn target(
         let place = crashes.display();
         return Err(format!("{}; the input is in {place}\n{}", finished.status, end.join("\n")).into());
     }
-    // A fuzzer that ran nothing has found nothing.
+    // A fuzzer that ran no input proves nothing.
     match (stat("number_of_executed_units"), stat("new_units_added")) {
         (Some(runs), Some(new)) if runs != "0" => Ok(format!(
             "{runs} inputs in {} s, {new} of them new to the corpus",

@@ -1,5 +1,4 @@
-//! Tools of others that need nothing of ours but an address: grpcurl learns services by reflection, grpc-health-probe
-//! asks for their health.
+//! Standard gRPC tools that need only an address: grpcurl uses reflection, grpc-health-probe the health service.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +11,7 @@ use crate::{Outcome, tools};
 const GRPCURL: (&str, &str) = ("github.com/fullstorydev/grpcurl/cmd/grpcurl", "v1.9.4");
 const PROBE: (&str, &str) = ("github.com/grpc-ecosystem/grpc-health-probe", "v0.4.61");
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How grpc-health-probe says that the server fails the call, and that it is not serving.
+/// Exit codes of grpc-health-probe for a failed call and for a server that is not serving.
 const RPC_FAILED: i32 = 3;
 const UNHEALTHY: i32 = 4;
 
@@ -74,7 +73,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// grpcurl with a server to ask.
+/// grpcurl with the address of a server.
 struct Grpcurl<'a> {
     program: &'a Path,
     flags: &'a [&'a str],
@@ -90,7 +89,7 @@ impl<'a> Grpcurl<'a> {
         Self { program, flags, addr }
     }
 
-    /// Its output, blanks and newlines squeezed to one blank each.
+    /// Returns the output with white space collapsed.
     fn ask(&self, data: Option<&str>, words: &[&str]) -> Outcome<String> {
         let mut grpcurl = Command::new(self.program);
         grpcurl.args(self.flags).args(["-max-time", "20"]);
@@ -150,7 +149,7 @@ fn greeter(grpcurl: &Grpcurl<'_>) -> Outcome {
     )
 }
 
-/// Every name, several packages, and well-known types.
+/// Checks every symbol, several packages, and well-known types.
 fn calc(grpcurl: &Grpcurl<'_>) -> Outcome {
     let all = grpcurl.ask(None, &["describe"])?;
     for service in [
@@ -198,7 +197,7 @@ struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    /// It has to end with this code, and say this.
+    /// Checks exit code and output.
     fn says(&self, addr: &str, service: &str, code: i32, expected: &str) -> Outcome {
         let mut command = Command::new(self.program);
         command.args(self.flags);

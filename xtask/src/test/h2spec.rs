@@ -11,7 +11,7 @@ use crate::{Outcome, tools};
 const PACKAGE: &str = "github.com/summerwind/h2spec/cmd/h2spec";
 const VERSION: &str = "v2.2.1+incompatible";
 const CASES: usize = 145;
-/// What fails, and why it may.
+/// Accepted failures with their reasons.
 const ACCEPTED: &[(&str, &str)] = &[(
     "http2/3.5: Sends invalid connection preface",
     "what is no HTTP/2 may be HTTP/1.1 on the same port, which answers it with 400 before it closes",
@@ -30,7 +30,7 @@ pub(super) fn h2spec(workspace: &Workspace) -> Outcome {
         .args(["-h", "127.0.0.1", "-p", port, "-o", "2"])
         .args(["-P", "/helloworld.Greeter/SayHello", "-j"])
         .arg(&report);
-    // It fails whenever a case does: the report says which.
+    // h2spec exits with a failure if any case fails; the report names them.
     let finished = output(&mut command, PATIENCE);
     let text = fs::read_to_string(&report).map_err(|error| format!("no report: {error}"))?;
     let _ = fs::remove_file(&report);
@@ -52,7 +52,7 @@ pub(super) fn h2spec(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// The number of cases in a JUnit report, and those that failed, by their section and name.
+/// Reads the number of cases and the failures (section and name) from a JUnit report.
 fn read(report: &str) -> (usize, Vec<String>) {
     let cases = report.split("<testcase ").skip(1);
     let attribute = |case: &str, name: &str| {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_are_read() {
+    fn junit_reports_are_parsed() {
         let report = r#"<testsuite name="a" tests="2" errors="0">
             <testcase package="http2/3.5" classname="Sends this" time="0.1"></testcase>
             <testcase package="http2/4.2" classname="Sends that" time="0.1"><error>no</error></testcase>

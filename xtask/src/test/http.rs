@@ -1,5 +1,5 @@
-//! Just enough of an HTTP/1.1 client to send exactly the bytes of a case and see what comes back. A real client would
-//! repair, retry or refuse what some cases are about.
+//! A minimal HTTP/1.1 client that sends exactly the bytes of a case. A real client would repair, retry or refuse some
+//! of them.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crate::Outcome;
 
-/// No case takes a server this long, the hostile ones included.
+/// Time limit of a response, including hostile cases.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A connection that is kept for request after request.
+/// A connection reused for several requests.
 pub(super) struct Connection {
     reader: BufReader<TcpStream>,
 }
@@ -59,7 +59,7 @@ impl Connection {
         head += "\r\n";
         let stream = self.reader.get_mut();
         stream.write_all(head.as_bytes())?;
-        // A server may answer a body it refuses before it has read it, and stop reading: the answer decides.
+        // A server may refuse a body before reading it and stop reading. The response decides.
         let sent = stream.write_all(request.body);
         match (self.response(), sent) {
             (Ok(response), _) => Ok(response),
@@ -143,8 +143,8 @@ mod tests {
 
     use super::*;
 
-    /// A server that gives one connection these answers, each after a whole request of `body` bytes or, with
-    /// `hasty`, after its head.
+    /// A server that sends these responses on one connection, each after a request with `body` bytes, or with `hasty`
+    /// after its head.
     fn exchange(answers: &'static [&'static str], body: usize, hasty: bool) -> Vec<Outcome<Response>> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap().to_string();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_end_where_they_say_and_the_connection_goes_on() {
+    fn responses_are_delimited_on_a_kept_connection() {
         let answers = exchange(
             &[
                 "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_before_the_body_is_read_is_still_an_answer() {
+    fn early_refusal_is_a_response() {
         let answers = exchange(
             &["HTTP/1.1 413 Too Big\r\ncontent-length: 1\r\n\r\nx"],
             1_000_000,
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_answer_is_none() {
+    fn truncated_response_is_an_error() {
         let answers = exchange(&["HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc"], 0, false);
         assert!(answers.into_iter().all(|answer| answer.is_err()));
     }

@@ -1,10 +1,10 @@
-//! The one claim about speed that is asserted: instructions, which do not depend on the machine's mood.
+//! The asserted speed: instructions, which do not depend on the load of the machine.
 
 use crate::Outcome;
 use crate::bench::instructions;
 use crate::workspace::Workspace;
 
-/// What a unary call of rsrpc may cost, of tonic's instructions, on the server and on the client.
+/// Maximum instructions of a unary call relative to tonic, for server and client.
 const LIMIT: f64 = 0.9;
 
 pub(super) fn run(workspace: &Workspace) -> Outcome {
@@ -13,7 +13,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     check(&rows)
 }
 
-fn check(rows: &[instructions::Row]) -> Outcome {
+fn check(rows: &[instructions::InstructionsRow]) -> Outcome {
     if rows.is_empty() {
         return Err("nothing was measured".into());
     }
@@ -40,8 +40,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_than_the_limit_fails_and_so_does_nonsense() {
-        let row = |rsrpc, tonic| instructions::Row {
+    fn instruction_ratio_over_the_limit_fails() {
+        let row = |rsrpc, tonic| instructions::InstructionsRow {
             case: "unary".into(),
             rsrpc,
             tonic,

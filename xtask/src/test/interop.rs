@@ -1,5 +1,5 @@
-//! gRPC's interoperability tests with grpc-go: its client before our server, our client before its server, in plaintext
-//! and over TLS. Those about compression, which grpc-go does not have, between ours.
+//! gRPC's interoperability tests with grpc-go in both directions, in plaintext and over TLS. The compression cases,
+//! which grpc-go lacks, run between our client and server.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::{Outcome, tools};
 
 const MODULE: &str = "google.golang.org/grpc";
 const VERSION: &str = "v1.85.0";
-/// Every case of grpc-go's client that needs neither Google's credentials nor ORCA.
+/// Cases of grpc-go's client that need neither Google credentials nor ORCA.
 const CASES: [&str; 16] = [
     "empty_unary",
     "large_unary",
@@ -30,28 +30,28 @@ const CASES: [&str; 16] = [
     "rpc_soak",
     "channel_soak",
 ];
-/// Those that grpc-go's programs do not know.
+/// Cases that grpc-go's programs lack.
 const COMPRESSED: [&str; 4] = [
     "client_compressed_unary",
     "client_compressed_streaming",
     "server_compressed_unary",
     "server_compressed_streaming",
 ];
-/// Ours besides: a server of anybody's answers it.
+/// An additional case that any server passes.
 const ONE_CALL: &str = "unary_once";
-/// What makes a client trust the tests' authority and look for the name in their certificate.
+/// Trusts the test authority and expects the name in its certificate.
 const OVER_TLS: &[&str] = &[
     "--use_tls",
     "--use_test_ca",
     "--server_host_override=foo.test.google.fr",
 ];
-/// For one case, and for all of them in a row.
+/// Time limits of one case and of all cases.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(300));
 
 pub(super) fn run(workspace: &Workspace) -> Outcome {
     let go = |name| tools::go_program(workspace, &format!("{MODULE}/interop/{name}"), VERSION);
     let (client, server) = (go("client")?, go("server")?);
-    // For the certificates, which both sides read there.
+    // The certificates are read from the module.
     tools::go_module(workspace, MODULE, VERSION)?;
     process::run(&mut workspace.cargo(["build", "--quiet", "-p", "rsrpc-conformance"]))?;
     for tls in [&[][..], OVER_TLS] {
@@ -85,8 +85,8 @@ fn our_server(workspace: &Workspace, client: &Path, tls: &[&str]) -> Outcome {
     Ok(())
 }
 
-/// grpc-go's server listens on every interface: it gets a network of its own, and the client with it. When the shell
-/// ends, or is ended, so does everything in its process namespace.
+/// grpc-go's server listens on all interfaces, so it runs with the client in its own network namespace. The process
+/// namespace ends with the shell.
 fn our_client(workspace: &Workspace, server: &Path, tls: &[&str]) -> Outcome {
     const SCRIPT: &str = r#"
         server=$1 client=$2 tls=$3 cases=$4

@@ -14,12 +14,12 @@ const PLAIN_CALL: &[u8] =
     br#"{"jsonrpc":"2.0","method":"rsrpc.test.Calc/Subtract","params":[5,3],"id":"plain"}"#;
 const PLAIN_ANSWER: &str = r#"{"expect":{"jsonrpc":"2.0","result":2,"id":"plain"}}"#;
 
-/// The specification's examples and what must hold.
+/// Cases of the specification and requirements.
 pub(super) fn required(workspace: &Workspace) -> Outcome {
     run_classes(workspace, &["spec", "must"])
 }
 
-/// Our own choices, and what an enemy sends.
+/// Policy cases and hostile input.
 pub(super) fn all(workspace: &Workspace) -> Outcome {
     run_classes(workspace, &["policy", "hostile"])
 }
@@ -54,7 +54,8 @@ fn run_classes(workspace: &Workspace, classes: &[&str]) -> Outcome {
     Err(format!("{} cases fail\n{}", objections.len(), objections.join("\n")).into())
 }
 
-/// Sends a case; then the server must still answer: on the same connection, after a hostile case on a new one.
+/// Sends a case. Afterwards the server must still respond on the same connection, or after a hostile case on a new
+/// one.
 fn attempt(addr: &str, case: &Case) -> Outcome {
     let mut connection = Connection::open(addr)?;
     let body = case.request()?;
@@ -74,7 +75,7 @@ fn attempt(addr: &str, case: &Case) -> Outcome {
     if response.status == 200 && !response.body.is_empty() && case.http("path").is_none() {
         check_content_type(&response)?;
     }
-    // 413 closes the connection; whether the other refusals do is HTTP's affair, not the case's.
+    // 413 closes the connection; for other refusals HTTP decides.
     if case.class() == "hostile" || response.status >= 400 {
         connection = Connection::open(addr)?;
     }

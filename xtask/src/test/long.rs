@@ -1,4 +1,4 @@
-//! What only `--full` runs: the same questions, asked longer.
+//! Steps of `--full`: longer runs of the same checks.
 
 use crate::Outcome;
 use crate::bench;
@@ -6,9 +6,9 @@ use crate::process::run;
 use crate::test::cargo::check_runtime;
 use crate::workspace::Workspace;
 
-/// How often the tests whose outcome depends on timing are run.
+/// Repetitions of tests that depend on timing.
 const REPEATS: usize = 20;
-/// The integration tests they are in: every one of rsrpc-tests with one of these words in its name.
+/// Names of those tests: every integration test of rsrpc-tests that contains one of these words.
 const TIMING: &[&str] = &["cancellation_leaks", "faults"];
 
 pub(super) fn feature_pairs(workspace: &Workspace) -> Outcome {
@@ -44,5 +44,5 @@ pub(super) fn repeat(workspace: &Workspace) -> Outcome {
 }
 
 pub(super) fn bench(workspace: &Workspace) -> Outcome {
-    bench::run(workspace, &bench::Options::default())
+    bench::run(workspace, &bench::BenchOptions::default())
 }

@@ -1,6 +1,6 @@
-//! The published runner is linked against glibc 2.38 and the libstdc++ of GCC 13, for next to nothing: C23's `strtol` and
-//! its siblings, and a function of `<iostream>` that is referred to but never called. Here a copy of it is made that
-//! Debian 12 can run, too: it takes the functions that have always been there, and lacks the other.
+//! Patches the published runner for Debian 12. The runner requires glibc 2.38 and the libstdc++ of GCC 13 only for
+//! C23's `strtol` family and one `<iostream>` symbol that is never called. The patched copy uses the old functions
+//! and drops the symbol.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,9 @@ use crate::Outcome;
 
 const ISOC23: &str = "__isoc23_";
 const NEVER_CALLED: &str = "_ZSt21ios_base_library_initv";
-/// Whose absence must not matter any more.
+/// Symbol versions to make optional.
 const NEW_VERSIONS: [&str; 2] = ["GLIBC_2.38", "GLIBCXX_3.4.32"];
-/// The version that glibc's functions have had on x86-64 from the start.
+/// Version of glibc's original functions on x86-64.
 const OLDEST: &str = "GLIBC_2.2.5";
 
 const SECTION_SIZE: usize = 64;
@@ -19,14 +19,14 @@ const SYMBOL_SIZE: usize = 24;
 const SYMBOLS: u64 = 11;
 const NEEDED_VERSIONS: u64 = 0x6fff_fffe;
 const SYMBOL_VERSIONS: u64 = 0x6fff_ffff;
-/// `VER_FLG_WEAK`: the loader only warns where it does not find the version.
+/// `VER_FLG_WEAK`: the loader only warns if the version is missing.
 const WEAK_VERSION: u8 = 2;
 /// `STB_WEAK` in the upper half of a symbol's `st_info`.
 const WEAK_SYMBOL: u8 = 2 << 4;
-/// `VER_NDX_GLOBAL`: of no version.
+/// `VER_NDX_GLOBAL`: unversioned.
 const NO_VERSION: u16 = 1;
 
-/// The program (ELF, 64 bits, little-endian) so that it runs with glibc 2.34 and GCC 12's libstdc++.
+/// Patches a 64-bit little-endian ELF program to run with glibc 2.34 and the libstdc++ of GCC 12.
 pub(super) fn for_older_systems(program: Vec<u8>) -> Outcome<Vec<u8>> {
     let mut elf = Elf(program);
     let symbols = elf.section(SYMBOLS)?;
@@ -68,7 +68,7 @@ struct Section {
 }
 
 impl Elf {
-    /// The first section of a type.
+    /// Returns the first section of a type.
     fn section(&self, kind: u64) -> Outcome<Section> {
         for index in 0..self.number(0x3c, 2)? {
             let section = self.section_at(index)?;
@@ -88,7 +88,7 @@ impl Elf {
         })
     }
 
-    /// Marks them, and returns the number of [`OLDEST`].
+    /// Marks the versions as weak. Returns the index of [`OLDEST`].
     fn weaken_new_versions(&mut self, names: usize) -> Outcome<u16> {
         let mut found = HashMap::new();
         let mut library = self.section(NEEDED_VERSIONS)?.offset;
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_runner_is_refused() {
+    fn other_files_are_refused() {
         for program in [vec![], vec![0; 64], b"\x7fELF and so on".repeat(100)] {
             assert!(for_older_systems(program).is_err());
         }
