@@ -24,8 +24,8 @@ pub(super) fn check_trait(item: &ItemTrait) -> Vec<syn::Error> {
     errors.into_errors().collect()
 }
 
-/// Code that has the compiler compare the types, which a macro sees only the names of; and every difference between the
-/// trait's methods and the file's.
+/// Reports differences between the trait's methods and the file's, and emits code that makes the compiler compare the
+/// types, of which a macro sees only the names.
 pub(super) fn check(
     item: &ItemTrait,
     service: &ServiceOutline,
@@ -52,7 +52,7 @@ pub(super) fn check(
             },
         }
     }
-    // Without any, the file speaks for itself.
+    // A trait without methods takes those of the file.
     let missing: Vec<_> = service
         .methods
         .iter()
@@ -69,7 +69,7 @@ pub(super) fn check(
         errors.push(syn::Error::new(item.ident.span(), message));
     }
     let checks = if !errors.is_empty() {
-        // The names in the signatures are used all the same.
+        // Marks the names in the signatures as used.
         let written = seen.iter().filter_map(|ident| {
             let method = methods(&item.items).find(|method| method.sig.ident == **ident)?;
             Some(&method.sig)
@@ -114,7 +114,7 @@ fn unknown_method(ident: &Ident, service: &ServiceOutline) -> String {
     )
 }
 
-/// The types of a method as its author wrote them.
+/// Types of a method as written.
 struct WrittenMethod<'a> {
     context: &'a Type,
     request: &'a Type,
@@ -122,7 +122,7 @@ struct WrittenMethod<'a> {
 }
 
 impl<'a> WrittenMethod<'a> {
-    /// Reads a method that has the shape and the names of the file's.
+    /// Reads a method whose form and names match the file.
     fn read(
         method: &'a TraitItemFn,
         outline: &MethodOutline,
@@ -224,7 +224,7 @@ impl<'a> WrittenMethod<'a> {
         })
     }
 
-    /// A function that compiles if the types are those of the generated method.
+    /// Emits a function that compiles if the types equal those of the generated method.
     fn check(
         &self,
         item: &ItemTrait,
@@ -250,7 +250,7 @@ impl<'a> WrittenMethod<'a> {
     }
 }
 
-/// What a method's future gives: behind `async`, or within `impl Future<Output = …>`.
+/// Returns the output type of `async fn` or `impl Future<Output = …>`.
 fn output(method: &TraitItemFn) -> Option<&Type> {
     let ReturnType::Type(_, ty) = &method.sig.output else {
         return None;
@@ -280,17 +280,17 @@ fn output(method: &TraitItemFn) -> Option<&Type> {
     })
 }
 
-/// The `T` of a `Result<T, …>`.
+/// Returns `T` of a `Result<T, …>`.
 fn result(ty: &Type) -> Option<&Type> {
     argument_of(ty, "Result")
 }
 
-/// Whether a type is a `Streaming<T>`, and the `T`, or the type itself.
+/// Returns true and `T` for a `Streaming<T>`, otherwise false and the type.
 fn unwrap_streaming(ty: &Type) -> (bool, &Type) {
     argument_of(ty, "Streaming").map_or((false, ty), |inner| (true, inner))
 }
 
-/// The first type argument of a type that is called so.
+/// Returns the first type argument of a type with this name.
 fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
     let segment = path
@@ -314,7 +314,7 @@ fn name_of(ty: &Type) -> Option<&Ident> {
     }
 }
 
-/// Whether the last names agree; the compiler compares the types themselves.
+/// Returns true if the last path segments are equal. The compiler compares the types.
 fn has_name_of(written: &Type, payload: &PayloadOutline) -> bool {
     let Ok(generated) = syn::parse2::<Type>(payload.ty.clone()) else {
         return true;
@@ -335,7 +335,7 @@ fn streams(kind: MethodKind) -> (bool, bool) {
     }
 }
 
-/// The method as it would be written here.
+/// Returns the method as it should be written here.
 fn expected(outline: &MethodOutline, service: &ServiceOutline) -> String {
     let (requests, replies) = streams(outline.kind);
     let (request, reply) = (
@@ -349,8 +349,8 @@ fn expected(outline: &MethodOutline, service: &ServiceOutline) -> String {
     )
 }
 
-/// A type's tokens without the blanks that they print with, as a path from where the trait stands: generated code has it
-/// from the package's module, `super::common::Reply`.
+/// Formats a type without token spacing, as a path from the trait's module. Generated code has it relative to the
+/// package's module: `super::common::Reply`.
 fn display_type(ty: &TokenStream, streaming: bool, service: &ServiceOutline) -> String {
     let mut text = ty.to_string().replace(' ', "");
     let module = service.module.to_string().replace(' ', "");

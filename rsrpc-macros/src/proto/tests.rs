@@ -73,7 +73,7 @@ fn unsupported_trait_forms_are_refused() {
     let item = "unsafe trait One {}".parse().unwrap();
     check(
         expand_service(quote!(proto = "tests/protos/one.proto"), item),
-        &["the trait of a service is not `unsafe`"],
+        &["a service trait cannot be `unsafe`: generated code implements it; remove `unsafe`"],
     );
 }
 

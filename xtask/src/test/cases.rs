@@ -1,4 +1,4 @@
-//! The cases of `tests/jsonrpc/cases.jsonl`: what is sent, and whether an answer is one that the case accepts.
+//! The cases of `tests/jsonrpc/cases.jsonl`: the requests, and the check of their responses.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -6,13 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::Outcome;
 
-/// One case. Its members are read as they are needed; [`Case::parse`] refuses those it does not know, so that no
-/// expectation is ever overlooked.
+/// A case. Members are read on demand; [`Case::parse`] refuses unknown ones, so that no expectation is ignored.
 pub(super) struct Case {
     members: Map<String, Value>,
 }
 
-/// Every member a case may have, those about sockets included.
+/// All members of a case, including those for sockets.
 const MEMBERS: &[&str] = &[
     "name",
     "class",
@@ -53,7 +52,7 @@ impl Case {
         self.members["class"].as_str().unwrap_or("?")
     }
 
-    /// Whether the case is one message that HTTP can carry.
+    /// Returns true if HTTP can carry the case as one message.
     pub(super) fn is_for_http(&self) -> bool {
         let listed = |transports: &Vec<Value>| transports.iter().any(|transport| transport == "http");
         let named = self
@@ -63,12 +62,12 @@ impl Case {
         named && self.get("http_status").is_some()
     }
 
-    /// The status that HTTP has to answer with.
+    /// Expected HTTP status.
     pub(super) fn http_status(&self) -> Option<u64> {
         self.get("http_status")?.as_u64()
     }
 
-    /// What differs from an ordinary POST.
+    /// Differences from a plain POST.
     pub(super) fn http(&self, member: &str) -> Option<&Value> {
         self.get("http")?.get(member)
     }
@@ -97,14 +96,14 @@ impl Case {
         Ok(text.as_bytes().to_owned())
     }
 
-    /// Why `body`, the raw answer, is not what the case expects, if it is not.
+    /// Compares a response body with the expectation. Returns the reason of a mismatch.
     pub(super) fn objection(&self, body: &[u8]) -> Option<String> {
         let text = String::from_utf8_lossy(body);
         let answer = match text.trim() {
             "" => None,
             text => match serde_json::from_str::<Value>(&without_endless_numbers(text)) {
                 Ok(value) => Some(value),
-                // What is no JSON can still be a stream of events, or the line of text of a refusal.
+                // A body that is not JSON may be an event stream or the text of a refusal.
                 Err(_) if self.get("expect_sse").is_some() || self.get("http").is_some() => None,
                 Err(error) => return Some(format!("the answer is no JSON ({error}): {}", brief(text))),
             },
@@ -113,7 +112,7 @@ impl Case {
             .or_else(|| self.answer_objection(answer.as_ref()))
     }
 
-    /// The whole answer against `expect` and `alt`. Where another `expect_…` says what is expected, null is no claim.
+    /// Compares the response with `expect` and `alt`. If another `expect_…` member exists, null expects nothing.
     fn answer_objection(&self, answer: Option<&Value>) -> Option<String> {
         let details = [
             "expect_contains",
@@ -201,13 +200,13 @@ impl Case {
         (!events.as_ref().is_some_and(in_order)).then(|| format!("other events: {}", brief(text)))
     }
 
-    /// A member that is there and not null.
+    /// Returns a member that is neither missing nor null.
     fn get(&self, name: &str) -> Option<&Value> {
         self.members.get(name).filter(|value| !value.is_null())
     }
 }
 
-/// A batch answer is a multiset of responses; everything else is compared as it is.
+/// Compares JSON. The responses of a batch are unordered.
 fn equal(expected: &Value, answer: &Value) -> bool {
     let (Some(expected), Some(answer)) = (expected.as_array(), answer.as_array()) else {
         return same(expected, answer, true);
@@ -220,7 +219,7 @@ fn equal(expected: &Value, answer: &Value) -> bool {
         })
 }
 
-/// Equal values: numbers by their value, and of a `response` not its `error.data`.
+/// Compares values: numbers by value, and a `response` without its `error.data`.
 fn same(expected: &Value, answer: &Value, response: bool) -> bool {
     match (expected, answer) {
         (Value::Number(a), Value::Number(b)) => match (a.as_i128(), b.as_i128()) {
@@ -255,7 +254,8 @@ fn brief(text: &str) -> String {
     short
 }
 
-/// The text with each number of more than 300 digits cut to its first: JSON allows such an id, serde_json reads none.
+/// Truncates numbers of more than 300 digits to their first digit. JSON allows such an id, but serde_json does not
+/// read it.
 fn without_endless_numbers(text: &str) -> String {
     let mut short = String::with_capacity(text.len());
     let mut rest = text;
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_compared_by_value() {
+    fn responses_are_compared_by_value() {
         let case = r#"{"expect":{"result":5,"id":1},"alt":[{"result":6,"id":1}]}"#;
         check(case, r#"{"id":1,"result":5.0}"#, true);
         check(case, r#"{"id":1,"result":6}"#, true);
@@ -291,14 +291,14 @@ mod tests {
     }
 
     #[test]
-    fn big_integers_do_not_pass_through_floats() {
+    fn big_integers_keep_their_value() {
         let case = r#"{"expect":{"id":18446744073709551615}}"#;
         check(case, r#"{"id":18446744073709551615}"#, true);
         check(case, r#"{"id":18446744073709551614}"#, false);
     }
 
     #[test]
-    fn an_error_may_explain_itself_in_data_and_nowhere_else() {
+    fn only_error_data_may_differ() {
         let case = r#"{"expect":{"error":{"code":-1,"message":"m"},"id":null}}"#;
         check(
             case,
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_a_multiset_and_an_array_inside_is_not() {
+    fn batch_responses_are_unordered() {
         let case = r#"{"expect":[{"id":1},{"id":1},{"id":[1,2]}]}"#;
         check(case, r#"[{"id":[1,2]},{"id":1},{"id":1}]"#, true);
         check(case, r#"[{"id":[2,1]},{"id":1},{"id":1}]"#, false);
@@ -324,14 +324,14 @@ mod tests {
     }
 
     #[test]
-    fn no_answer_is_no_answer() {
+    fn missing_response_is_distinguished() {
         check(r#"{"expect":null}"#, "", true);
         check(r#"{"expect":null}"#, "[]", false);
         check(r#"{"expect":null,"http":{}}"#, "use POST", true);
     }
 
     #[test]
-    fn the_other_expectations_hold_too() {
+    fn other_expectations_are_checked() {
         let case = r#"{"expect":null,"expect_contains":["\"id\":1.50"]}"#;
         check(case, r#"{"id": 1.50}"#, true);
         check(case, r#"{"id":1.5}"#, false);
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_made_as_the_case_says() {
+    fn request_bytes_follow_the_case() {
         let request = |case: &str| Case::parse(case).unwrap().request().unwrap();
         assert_eq!(request(r#"{"request":"x"}"#), b"x");
         assert_eq!(request(r#"{"request":"x","request_b64":"/w=="}"#), [0xff]);
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn the_case_file_is_understood_and_each_case_takes_its_own_answer() {
+    fn every_case_parses_and_accepts_its_own_response() {
         let text = include_str!("../../../tests/jsonrpc/cases.jsonl");
         let cases: Vec<Case> = text
             .lines()
@@ -376,7 +376,7 @@ mod tests {
                 continue;
             };
             let answer = match case.get("expect_contains") {
-                // The lexeme is asked for, which a parsed value no longer has.
+                // The expected lexeme is lost in a parsed value.
                 Some(_) => continue,
                 None => expected.to_string(),
             };

@@ -1,5 +1,4 @@
-//! The suite of connectrpc.com/conformance, which others wrote: our server under its clients, our client before its
-//! servers.
+//! The suite of connectrpc.com/conformance: our server under its clients, our client with its servers.
 
 use std::process::Command;
 use std::time::Duration;
@@ -10,12 +9,12 @@ use crate::{Outcome, tools};
 
 const MODULE: &str = "connectrpc.com/conformance/cmd/connectconformance";
 const VERSION: &str = "v1.0.7";
-/// One run takes seconds; a call that is never answered would make it endless.
+/// Time limit of a run, which takes seconds.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// How often a run is repeated while the machine is busy.
+/// Repetitions beside a busy process.
 const ROUNDS: usize = 5;
 
-/// A configuration, and how many cases it has: one that asks for less is noticed.
+/// Configurations, each with its expected number of cases.
 const SUITES: &[Suite] = &[
     Suite {
         config: "grpc.yaml",
@@ -40,7 +39,7 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
     round(workspace, &runner)
 }
 
-/// The same again and again, with a process beside it that leaves nothing of a core: no case may depend on being fast.
+/// Repeats the runs beside a process that uses a whole core: no case may depend on speed.
 pub(super) fn repeat(workspace: &Workspace) -> Outcome {
     let runner = prepare(workspace)?;
     let mut busy = Command::new("sh");

@@ -1,4 +1,4 @@
-//! protoc with our plugin over .proto files that others wrote, and a crate that compiles all of the output.
+//! protoc with our plugin over published .proto files, and a crate that compiles the output.
 
 mod google;
 mod protos;
@@ -18,9 +18,9 @@ pub(super) use google::{compile_many as google_many, run as google, speed as goo
 
 pub(super) const PLUGIN: &str = "protoc-gen-rsrpc";
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The file of the plugin's output that declares a module for each package.
+/// File of the plugin's output with a module per package.
 const MODULE_TREE: &str = "mod.rs";
-/// Fewer files of `googleapis-common-protos` than this were not found, rather than not there.
+/// Minimum number of files in `googleapis-common-protos`.
 const LEAST: usize = 50;
 const ETCD: Archive = Archive {
     name: "etcd-api-3.6.5",
@@ -37,7 +37,7 @@ const GATEWAY: Archive = Archive {
     url: "https://proxy.golang.org/github.com/grpc-ecosystem/grpc-gateway/v2/@v/v2.27.2.zip",
     sha256: "6dae1ad81ee4d0941b9eee20d0899886c32747de8c71565a7310a039d81e13be",
 };
-/// Its last version that has the .proto files.
+/// The last version that contains the .proto files.
 const OPENTELEMETRY: Archive = Archive {
     name: "otlp-grpc-exporter-base-0.36.1",
     url: "https://registry.npmjs.org/@opentelemetry/otlp-grpc-exporter-base/-/otlp-grpc-exporter-base-0.36.1.tgz",
@@ -85,21 +85,21 @@ pub(super) fn run(workspace: &Workspace) -> Outcome {
                pub use generated::opentelemetry::proto::collector::trace::v1::{TraceService, TraceServiceClient};\n\
                pub use generated::routeguide::{RouteGuide, RouteGuideClient, RouteGuideServer, RouteSummary};\n";
     write_crate(workspace, &crate_folder, lib)?;
-    // Clippy says what rustc says, and more. Rustdoc reads the comments, which somebody else wrote too.
+    // Clippy includes rustc's checks. Rustdoc checks the foreign comments.
     for words in [&["clippy"][..], &["doc", "--no-deps"]] {
         check_crate(workspace, &crate_folder, words)?;
     }
     Ok(())
 }
 
-/// Where the pinned `googleapis-common-protos` lies.
+/// Folder of the pinned `googleapis-common-protos`.
 fn site_packages(python: &Path) -> Outcome<PathBuf> {
     let script = "import sysconfig; print(sysconfig.get_path('purelib'))";
     let printed = process::output(Command::new(python).args(["-c", script]), PATIENCE)?.stdout;
     Ok(PathBuf::from(printed.trim()))
 }
 
-/// etcd's API, and what it imports; the folders to include, and its files.
+/// Include folders and files of etcd's API and its imports.
 fn etcd(workspace: &Workspace) -> Outcome<(Vec<PathBuf>, Vec<PathBuf>)> {
     let module = |archive, path: &str| {
         Ok::<_, Box<dyn std::error::Error>>(tools::archive(workspace, archive)?.join(path))
@@ -107,7 +107,7 @@ fn etcd(workspace: &Workspace) -> Outcome<(Vec<PathBuf>, Vec<PathBuf>)> {
     let api = module(&ETCD, "go.etcd.io/etcd/api/v3@v3.6.5")?;
     let gogo = module(&GOGO, "github.com/gogo/protobuf@v1.3.2")?;
     let gateway = module(&GATEWAY, "github.com/grpc-ecosystem/grpc-gateway/v2@v2.27.2")?;
-    // Its files import one another by where they are in etcd's repository, some by their names alone.
+    // etcd's files import each other by repository path, some by file name only.
     let include = workspace.target.join("corpus-etcd");
     let mut files = Vec::new();
     for file in protos::files(&api)? {
@@ -121,11 +121,11 @@ fn etcd(workspace: &Workspace) -> Outcome<(Vec<PathBuf>, Vec<PathBuf>)> {
     if files.len() < 7 {
         return Err(format!("only {} .proto files of etcd", files.len()).into());
     }
-    // gogo's folder has .proto files of google's, too: last, so that others come first.
+    // gogo's folder also contains files of google, so it comes last.
     Ok((vec![include, gateway, gogo], files))
 }
 
-/// A .proto file whose imports of files beside it say which folder these are in.
+/// Completes imports of files in the same folder with the folder's path.
 fn whole_imports(text: &str, beside: &Path, folder: &Path) -> String {
     let line = |line: &str| {
         let name = line
@@ -156,7 +156,7 @@ pub(super) fn generate(plugin: &Path, include: &[PathBuf], files: &[PathBuf], ou
     for folder in include.iter().chain([&protoc_bin_vendored::include_path()?]) {
         protoc.arg("-I").arg(folder);
     }
-    // The list goes through a file: an error that repeats the command line stays readable.
+    // The list is passed as a file, which keeps the command line of errors short.
     let list = out.with_file_name("files.txt");
     let lines: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     fs::write(&list, lines.join("\n"))?;
@@ -166,8 +166,8 @@ pub(super) fn generate(plugin: &Path, include: &[PathBuf], files: &[PathBuf], ou
     Ok(())
 }
 
-/// What a .proto file defines at its top, by full name, as it stands in generated code: read from its text, since all
-/// that could parse it properly is on trial here.
+/// Top-level definitions of a .proto file by full name, as in generated code. Parsed from the text, since every
+/// proper parser is under test here.
 struct Definitions {
     package: String,
     names: Vec<String>,
@@ -202,7 +202,7 @@ impl Definitions {
     }
 }
 
-/// The two files of each package, none for nothing, and in them every message, service and rpc.
+/// Checks that each package has its two files, which contain every message, service and method.
 fn check_output(files: &[PathBuf], out: &Path) -> Outcome {
     let mut packages = BTreeMap::<String, Vec<String>>::new();
     for file in files {
@@ -234,7 +234,7 @@ fn check_output(files: &[PathBuf], out: &Path) -> Outcome {
         if !missing.is_empty() {
             return Err(format!("{package}.rs lacks {missing:?}").into());
         }
-        // What prost writes for each message, nested ones too, and what we do; long paths stand on a line of their own.
+        // Items that prost and rsrpc write for each message, including nested ones. Long paths are on their own line.
         let count = |item: &str| {
             text.split(item)
                 .skip(1)
@@ -254,10 +254,10 @@ fn check_output(files: &[PathBuf], out: &Path) -> Outcome {
     Ok(())
 }
 
-/// Writes what a crate outside the workspace needs besides its modules; it denies warnings.
+/// Writes a crate outside the workspace that denies warnings.
 fn write_crate(workspace: &Workspace, folder: &Path, lib: &str) -> Outcome {
     let runtime = workspace.root.join("rsrpc-runtime");
-    // The versions, the profile and the target folder of the workspace, so that its compiled dependencies serve.
+    // Uses the workspace's versions, profile and target folder to share compiled dependencies.
     let manifest = format!(
         "[package]\nname = \"rsrpc-corpus\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
          [workspace]\n\n[lints.rust]\nwarnings = \"deny\"\n\n\
@@ -270,13 +270,13 @@ fn write_crate(workspace: &Workspace, folder: &Path, lib: &str) -> Outcome {
     Ok(())
 }
 
-/// Has cargo look at such a crate.
+/// Runs cargo on such a crate.
 pub(super) fn check_crate(workspace: &Workspace, folder: &Path, words: &[&str]) -> Outcome {
     let mut cargo = workspace.cargo(words.iter().copied());
     cargo.args(["--quiet", "--manifest-path"]);
     cargo.arg(folder.join("Cargo.toml"));
     cargo.arg("--target-dir").arg(&workspace.target);
-    // A crate that is checked once gains nothing from what cargo would keep for the next time: gigabytes.
+    // Incremental data of a crate that is checked once wastes gigabytes.
     run_command(
         cargo
             .env("RUSTDOCFLAGS", "-D warnings")

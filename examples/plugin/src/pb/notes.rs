@@ -205,7 +205,7 @@ impl NotesMethods {
     );
 }
 
-/// Describes `notes.Notes`.
+/// The descriptor of the service `notes.Notes`.
 #[allow(dead_code)]
 pub static NOTES_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::ServiceDescriptor {
     name: "notes.Notes",
@@ -216,7 +216,7 @@ pub static NOTES_SERVICE: ::rsrpc_runtime::ServiceDescriptor = ::rsrpc_runtime::
 
 #[allow(dead_code)]
 impl NotesMethods {
-    /// Hands over each method of an implementation.
+    /// Registers a handler for each method of an implementation.
     #[doc(hidden)]
     pub fn handlers<T: Notes>(
         handlers: &mut impl ::rsrpc_runtime::generated::Handlers<T>,
@@ -226,7 +226,7 @@ impl NotesMethods {
     }
 }
 
-/// Serves an implementation of [`Notes`].
+/// A server for an implementation of [`Notes`].
 #[allow(dead_code)]
 pub struct NotesServer<T> {
     service: ::std::sync::Arc<T>,
@@ -252,12 +252,12 @@ impl<T> ::core::fmt::Debug for NotesServer<T> {
 
 #[allow(dead_code)]
 impl<T: Notes> NotesServer<T> {
-    /// Serves an implementation.
+    /// Creates a server for an implementation.
     #[must_use]
     pub fn new(service: T) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Serves an implementation that is used elsewhere, too.
+    /// Creates a server for a shared implementation.
     #[must_use]
     pub fn from_arc(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -265,13 +265,13 @@ impl<T: Notes> NotesServer<T> {
             options: ::rsrpc_runtime::generated::ServiceOptions::new(&NOTES_SERVICE),
         }
     }
-    /// Adds an interceptor to this service, inside of those of the server.
+    /// Adds an interceptor to this service. It runs after the interceptors of the whole server.
     #[must_use]
     pub fn intercept(mut self, interceptor: impl ::rsrpc_runtime::Interceptor) -> Self {
         self.options.intercept(interceptor);
         self
     }
-    /// Lets JSON-RPC clients call a method by another name, such as `sayHello` for `SayHello`.
+    /// Adds a JSON-RPC name for a method, such as `sayHello` for `SayHello`.
     #[must_use]
     pub fn jsonrpc_alias(mut self, alias: &str, method: &str) -> Self {
         self.options.jsonrpc_alias(alias, method);
@@ -285,7 +285,7 @@ impl<T: Notes> ::rsrpc_runtime::generated::Service for NotesServer<T> {
     }
 }
 
-/// Calls `notes.Notes`.
+/// A client for `notes.Notes`.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct NotesClient {
@@ -294,7 +294,7 @@ pub struct NotesClient {
 
 #[allow(dead_code)]
 impl NotesClient {
-    /// A client that calls through a channel.
+    /// Creates a client that sends its calls through `channel`.
     #[must_use]
     pub fn new(channel: ::rsrpc_runtime::Channel) -> Self {
         Self { channel }
@@ -321,7 +321,7 @@ impl Notes for NotesClient {
     ::rsrpc_runtime::generated::forward!(server_streaming find(FindRequest) -> Note);
 }
 
-/// Any implementation of [`Notes`], cheap to clone: for where one type has to hold them all.
+/// A type-erased implementation of [`Notes`]. Clones are cheap and share the implementation.
 #[allow(dead_code)]
 #[derive(Debug, Clone)]
 pub struct NotesDyn {
@@ -330,12 +330,12 @@ pub struct NotesDyn {
 
 #[allow(dead_code)]
 impl NotesDyn {
-    /// Holds an implementation.
+    /// Wraps an implementation.
     #[must_use]
     pub fn new(service: impl Notes) -> Self {
         Self::from_arc(::std::sync::Arc::new(service))
     }
-    /// Holds an implementation that is used elsewhere, too.
+    /// Wraps a shared implementation.
     #[must_use]
     pub fn from_arc<T: Notes>(service: ::std::sync::Arc<T>) -> Self {
         Self {
@@ -365,7 +365,7 @@ impl Notes for NotesDyn {
     }
 }
 
-/// An implementation of [`Notes`] for tests, which is told what to expect.
+/// A mock implementation of [`Notes`] for tests, with expectations for each method.
 ///
 /// See [`mock`](::rsrpc_runtime::mock).
 #[allow(dead_code)]
@@ -376,7 +376,7 @@ pub struct NotesMock {
 
 #[allow(dead_code)]
 impl NotesMock {
-    /// A mock that expects nothing. This handle checks when it is dropped; its clones do not.
+    /// Creates a mock without expectations. Dropping this handle verifies them; dropping a clone does not.
     #[must_use]
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -384,15 +384,15 @@ impl NotesMock {
             mock: ::rsrpc_runtime::generated::Mock::new(&NOTES_SERVICE),
         }
     }
-    /// Checks that everything was as expected.
+    /// Verifies that all expectations were met.
     ///
     /// # Panics
-    /// It was not; the message has all that was wrong.
+    /// Panics if an expectation was not met. The message lists every failure.
     #[track_caller]
     pub fn verify(&self) {
         self.mock.verify();
     }
-    /// The calls of a method so far, in the order in which they came.
+    /// Returns the calls of a method that were received so far, in order of arrival.
     #[must_use]
     pub fn calls_of<Req, Rep>(
         &self,
@@ -419,10 +419,10 @@ impl NotesMock {
 
 #[allow(dead_code)]
 impl NotesMock {
-    /// A client of this mock, which is served in memory as long as a clone of the client lives.
+    /// Creates a client that calls this mock in memory. The mock is served while a clone of the client exists.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn client(&self) -> NotesClient {
         let server = NotesServer::new(::core::clone::Clone::clone(self));

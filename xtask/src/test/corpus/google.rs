@@ -1,4 +1,4 @@
-//! protoc with our plugin over `google-proto-files`: more than 8,000 files, a run for each proto package.
+//! protoc with our plugin over `google-proto-files`: more than 8,000 files, one run per proto package.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,19 +18,19 @@ const GOOGLE: Archive = Archive {
     url: "https://registry.npmjs.org/google-proto-files/-/google-proto-files-5.0.3.tgz",
     sha256: "73a90e656be2ef3ba03fabc82bbb3b5213d29bd4ceb41e25364250d25606200c",
 };
-/// What is in it; less was not unpacked.
+/// Number of files in the archive.
 const FILES: usize = 8051;
 const PACKAGES: usize = 652;
-/// Packages that protoc itself refuses: what they import is missing, or they define something twice.
+/// Packages that protoc refuses: imports are missing, or names are defined twice.
 const REFUSED: [&str; 3] = ["A.B.C", "one.two.a_three", "proto3"];
 const SEED: u64 = 0x5EED_0F90_06EA_9150;
-/// How many packages are compiled, without and with `--full`.
+/// Number of compiled packages without and with `--full`.
 const SOME: usize = 30;
 const MANY: usize = 400;
-/// How many packages go into one crate.
+/// Number of packages per crate.
 const TOGETHER: usize = 15;
 
-/// Generates everything, and compiles some of it.
+/// Generates all packages and compiles some.
 pub(in crate::test) fn run(workspace: &Workspace) -> Outcome {
     let tree = read(workspace)?;
     let plugin = plugin(workspace)?;
@@ -87,7 +87,7 @@ fn read(workspace: &Workspace) -> Outcome<Tree> {
     Ok(tree)
 }
 
-/// An optimised plugin: this is a great deal of code.
+/// Builds an optimised plugin, since the input is large.
 fn plugin(workspace: &Workspace) -> Outcome<PathBuf> {
     run_command(&mut workspace.cargo(["build", "--quiet", "--release", "-p", PLUGIN]))?;
     Ok(workspace.program("release", PLUGIN))
@@ -106,7 +106,7 @@ fn protoc(tree: &Tree, files: &[&str]) -> Outcome<Command> {
     Ok(protoc)
 }
 
-/// Packages by chance, the same in each run.
+/// Selects packages pseudo-randomly, the same in every run.
 fn chosen(tree: &Tree, count: usize) -> Vec<&str> {
     let packages = tree.packages();
     let mut names: Vec<_> = packages
@@ -125,7 +125,7 @@ fn chosen(tree: &Tree, count: usize) -> Vec<&str> {
     names
 }
 
-/// Generates packages with all that they import, as many as fit into a crate, and has cargo check it.
+/// Generates packages with their imports, several per crate, and runs cargo check on them.
 fn compile(workspace: &Workspace, tree: &Tree, plugin: &Path, names: &[&str]) -> Outcome {
     let packages = tree.packages();
     for (index, names) in names.chunks(TOGETHER).enumerate() {
@@ -160,8 +160,8 @@ fn compile(workspace: &Workspace, tree: &Tree, plugin: &Path, names: &[&str]) ->
     Ok(())
 }
 
-/// Reports how long protoc takes with our plugin, and with what else writes messages, their JSON and services. Files
-/// with an edition are left out: prost's plugins refuse them.
+/// Reports the time of protoc with our plugin and with the equivalent peers. Files with an edition are left out:
+/// prost's plugins refuse them.
 pub(in crate::test) fn speed(workspace: &Workspace) -> Outcome {
     let (tree, plugin) = (read(workspace)?, plugin(workspace)?);
     let peers = tools::peer_plugins(workspace)?;
@@ -175,7 +175,7 @@ pub(in crate::test) fn speed(workspace: &Workspace) -> Outcome {
             continue;
         }
         runs += 1;
-        // Side by side: what else the machine does meets both.
+        // Alternates, so that other load affects both.
         let timed = |arguments: &dyn Fn(&mut Command)| {
             clear(&out)?;
             let mut protoc = protoc(&tree, &files)?;

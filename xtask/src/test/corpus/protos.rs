@@ -1,5 +1,4 @@
-//! .proto files as the corpora need them: their package, their imports, and whether they use an edition. Read from the
-//! text, since all that could parse it properly is on trial here.
+//! Package, imports and edition of .proto files. Parsed from the text, since every proper parser is under test here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Outcome;
 
-/// All .proto files below a folder.
+/// Lists the .proto files below a folder.
 pub(super) fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
@@ -23,7 +22,7 @@ pub(super) fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The head of a .proto file.
+/// Head of a .proto file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Head {
     pub(super) package: String,
@@ -34,7 +33,7 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn parse(text: &str) -> Self {
         let mut head = Self::default();
-        // Statements at the top have no braces in them; what is in braces has no packages and imports.
+        // Top-level statements contain no braces; package and imports are never inside braces.
         for statement in without_comments(text).split([';', '{', '}']) {
             let mut words = statement.split_whitespace();
             match (words.next(), words.next_back()) {
@@ -61,7 +60,7 @@ fn without_comments(text: &str) -> String {
         } else if from.starts_with("/*") {
             from.find("*/").map(|end| end + 2)
         } else if let Some(inside) = from.strip_prefix('"') {
-            // A string is kept; an escaped quote in one is in no package or import.
+            // Strings are kept. Packages and imports contain no escaped quotes.
             let end = inside.find('"').map_or(from.len(), |end| end + 2);
             kept.push_str(&from[..end]);
             Some(end)
@@ -74,7 +73,7 @@ fn without_comments(text: &str) -> String {
     kept + rest
 }
 
-/// A tree of .proto files, by the names that they are imported by.
+/// A tree of .proto files by import name.
 pub(super) struct Tree {
     pub(super) root: PathBuf,
     pub(super) heads: BTreeMap<String, Head>,
@@ -95,7 +94,7 @@ impl Tree {
         Ok(Self { root, heads })
     }
 
-    /// The files of each package, by name.
+    /// Files of each package.
     pub(super) fn packages(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut packages = BTreeMap::<&str, Vec<&str>>::new();
         for (name, head) in &self.heads {
@@ -104,7 +103,7 @@ impl Tree {
         packages
     }
 
-    /// These files and all of the tree that they import, google.protobuf aside: the runtime has that.
+    /// Returns these files and their imports within the tree, without google.protobuf, which the runtime has.
     pub(super) fn closure<'a>(&'a self, files: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
         let mut found = BTreeSet::new();
         let mut open: Vec<&str> = files.into_iter().collect();
@@ -125,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn heads_are_read() {
+    fn proto_heads_are_parsed() {
         let text = "// package no;\nsyntax = \"proto3\"; /* package no; */ package a.b ;\nimport \"a/b.proto\";\n\
                     import public 'c.proto';\nmessage M { string package = 1; }";
         let expected = Head {
