@@ -1,4 +1,5 @@
-//! Bytes between two ends: TCP, Unix sockets, and pairs within the process; TLS around any of them. It knows no protocol.
+//! Listeners, connectors and sockets: TCP, Unix sockets and in-process connections, each optionally under TLS. Also
+//! holds the layers between a socket and `h2`, such as write coalescing and frame inspection.
 
 #[cfg_attr(
     not(feature = "server"),
@@ -42,20 +43,20 @@ pub use unix::{UnixConnector, UnixListener};
 pub(crate) use write_coalescer::TrafficCounters;
 pub(crate) use write_coalescer::WriteCoalescer;
 
-/// The address of one end.
+/// The address of one end of a connection, or of a listener.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Address {
     /// A TCP address.
     Tcp(SocketAddr),
-    /// The path of a Unix socket; empty where it has none, as a client's end.
+    /// The path of a Unix socket. Empty for an unnamed socket, such as a client's end.
     Unix(PathBuf),
-    /// An end of a pair within the process.
+    /// One end of an in-process connection.
     Memory,
 }
 
 impl Address {
-    /// The TCP address, where it is one.
+    /// Returns the TCP address, or `None` for another kind of address.
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {
             Address::Tcp(addr) => Some(*addr),
@@ -63,7 +64,7 @@ impl Address {
         }
     }
 
-    /// The TCP port, where there is one.
+    /// Returns the TCP port, or `None` for another kind of address.
     pub fn port(&self) -> Option<u16> {
         self.socket_addr().map(|addr| addr.port())
     }
@@ -85,30 +86,34 @@ impl From<SocketAddr> for Address {
     }
 }
 
-/// Where a server gets its connections from.
+/// A source of connections for a server.
 ///
-/// Implemented here for TCP, Unix sockets and memory; implement it for vsock, a simulation and the like.
+/// This crate implements it for TCP, Unix sockets and memory. Implement it for other transports, such as vsock or a
+/// simulated network.
 pub trait Listener: Send + 'static {
-    /// Waits for the next connection. Called again after it returned, also after an error: errors that concern one
-    /// connection, or pass by themselves (no file descriptor left), must not end the server. The exception is
-    /// [`NotConnected`](io::ErrorKind::NotConnected): no connection can come any more, and the server shuts down.
+    /// Waits for the next connection. The server calls it again after each connection and after each error. Errors
+    /// that concern one connection or are temporary (no file descriptor left) do not stop the server.
+    /// [`NotConnected`](io::ErrorKind::NotConnected) does: it means that no further connection can arrive, and the
+    /// server shuts down.
     ///
-    /// Must be cancel safe: it is dropped when the server shuts down.
+    /// Must be cancel safe: the server drops the future when it shuts down.
     fn accept(&mut self) -> impl Future<Output = io::Result<(Socket, Address)>> + Send;
 
-    /// Where it listens.
+    /// Returns the address that the listener is bound to.
     fn local_addr(&self) -> Address;
 }
 
-/// How a channel connects to an address.
+/// A way for a channel to open connections.
 ///
-/// Implemented here for TCP, Unix sockets and memory; implement it for a proxy, vsock, a simulation and the like.
+/// This crate implements it for TCP, Unix sockets and memory. Implement it for other transports, such as a proxy,
+/// vsock or a simulated network.
 pub trait Connector: Send + Sync + 'static {
-    /// Connects. Called for each new connection; dropped when nobody waits for it any more.
+    /// Opens a connection to `address`. Called once per connection attempt. The future is dropped when the attempt is
+    /// no longer needed.
     fn connect(&self, address: Address) -> impl Future<Output = io::Result<Socket>> + Send;
 }
 
-/// What is to be spoken on a connection.
+/// The HTTP version that a client speaks on a connection.
 #[cfg(feature = "client")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HttpVersion {
@@ -116,7 +121,7 @@ pub(crate) enum HttpVersion {
     Http2,
 }
 
-/// A connection's bytes.
+/// A connected byte stream.
 pub struct Socket(SocketKind);
 
 enum SocketKind {
@@ -131,13 +136,13 @@ trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 impl Socket {
-    /// A connection over any stream of bytes.
+    /// Wraps any byte stream as a connection.
     pub fn new(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
         Self(SocketKind::Other(Box::new(io)))
     }
 
     fn tcp(stream: TcpStream) -> Self {
-        // Without it, small writes are late, and nothing else is wrong.
+        // A failure to disable Nagle's algorithm only delays small writes.
         let _ = stream.set_nodelay(true);
         Self(SocketKind::Tcp(stream))
     }
@@ -147,8 +152,9 @@ impl Socket {
         Self(SocketKind::Unix(stream))
     }
 
-    /// Has the kernel look whether the peer is still there: it probes a connection without traffic, and gives up what is
-    /// not acknowledged within `timeout` (gRFC A18). TCP's only; what the system does not know is left out.
+    /// Enables TCP keepalive. The kernel probes the peer after the connection has been idle for `time` and drops the
+    /// connection if the peer does not acknowledge within `timeout` (gRFC A18). Has no effect on other transports.
+    /// Ignores options that the system does not support.
     #[cfg(feature = "client")]
     pub(crate) fn keep_alive(&self, time: std::time::Duration, timeout: std::time::Duration) {
         let SocketKind::Tcp(stream) = &self.0 else { return };

@@ -237,7 +237,7 @@ async fn run_connection<B: Buf + Send + 'static>(
 
 /// The part of an end reason that identifies a GOAWAY for too frequent keepalive PINGs
 /// ([gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md)).
-const TOO_MANY_PINGS: &str = "ENHANCE_YOUR_CALM and the words \"too_many_pings\"";
+const TOO_MANY_PINGS: &str = "ENHANCE_YOUR_CALM and debug data \"too_many_pings\"";
 
 impl<B: Buf> fmt::Debug for Subchannel<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

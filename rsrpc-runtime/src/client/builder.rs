@@ -319,7 +319,8 @@ mod tests {
         check(
             Channel::builder("https://-"),
             Err(
-                "a channel to https://- cannot use TLS: \"-\" is no server name: a DNS name or an IP address is",
+                "a channel to https://- cannot use TLS: invalid server name \"-\": expected a DNS name or an IP \
+                 address",
             ),
         );
     }

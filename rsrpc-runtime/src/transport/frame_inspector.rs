@@ -1,31 +1,34 @@
-//! What passes on an HTTP/2 connection, by the headers of its frames: the defences that `h2` has not.
+//! Inspection of HTTP/2 frame headers, for attack defences that `h2` lacks.
 //!
-//! `h2` answers PINGs and SETTINGS by itself, and says nothing of them. A handful of instructions for each frame finds
-//! who sends too many ([CVE-2019-9512](https://nvd.nist.gov/vuln/detail/CVE-2019-9512),
-//! [CVE-2019-9515](https://nvd.nist.gov/vuln/detail/CVE-2019-9515), and of RST_STREAM
-//! [CVE-2023-44487](https://nvd.nist.gov/vuln/detail/CVE-2023-44487)), and who leaves a frame or a header block
-//! unfinished. The clock is asked only for what is rare.
+//! `h2` replies to PING and SETTINGS without reporting them. The inspector spends a few instructions per frame to
+//! detect floods of these frames ([CVE-2019-9512](https://nvd.nist.gov/vuln/detail/CVE-2019-9512),
+//! [CVE-2019-9515](https://nvd.nist.gov/vuln/detail/CVE-2019-9515)) and of RST_STREAM
+//! ([CVE-2023-44487](https://nvd.nist.gov/vuln/detail/CVE-2023-44487)), and peers that leave a frame or a header
+//! block unfinished. It reads the clock only for rare frames.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The bytes before the first frame: the client's preface.
+/// Length in bytes of the client's connection preface, which precedes the first frame.
 const PREFACE_BYTES: usize = 24;
 const HEADER_BYTES: usize = 9;
 
-/// So many RST_STREAM or SETTINGS frames within [`FLOOD_WINDOW`] are a flood; of the former only if they end more than
-/// half of the streams that began meanwhile.
+/// Number of RST_STREAM frames within [`FLOOD_WINDOW`] that count as a flood, if they cancel over half of the streams
+/// opened meanwhile.
 const MAX_RESETS: u32 = 1000;
+/// Number of SETTINGS frames within [`FLOOD_WINDOW`] that count as a flood.
 const MAX_SETTINGS: u32 = 100;
+/// Period over which RST_STREAM and SETTINGS frames are counted.
 const FLOOD_WINDOW: Duration = Duration::from_secs(10);
-/// Frames that carry nothing, such as PRIORITY, WINDOW_UPDATE and those of unknown types: so many are free, and so
-/// many for each frame of HEADERS or DATA in either direction.
+/// Number of control frames allowed without any HEADERS or DATA. Control frames here are PRIORITY, WINDOW_UPDATE and
+/// frames of unknown types.
 const FREE_CONTROL_FRAMES: u64 = 1000;
+/// Number of further control frames allowed for each HEADERS or DATA frame, in either direction.
 const CONTROL_FRAMES_PER_WORK_FRAME: u64 = 10;
-/// PINGs that may come too early: the third is one too many (gRFC A8).
+/// Maximum number of PINGs that may arrive too early. The next one closes the connection (gRFC A8).
 pub(crate) const MAX_EARLY_PINGS: u32 = 2;
-/// Without calls, a PING in this time is none too many (gRFC A8).
+/// Minimum interval between PINGs on a connection without calls (gRFC A8).
 const IDLE_PING_INTERVAL: Duration = Duration::from_secs(2 * 60 * 60);
 
 mod kind {
@@ -40,10 +43,10 @@ mod kind {
 const ACK: u8 = 1;
 const END_HEADERS: u8 = 4;
 
-/// What a connection has sent too often.
+/// A limit on frames that the peer has exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FrameFlood {
-    /// A frame of headers that is larger than a whole list may be.
+    /// A HEADERS frame larger than the limit for a whole header list.
     Headers,
     Pings,
     Resets,
@@ -52,7 +55,7 @@ pub(crate) enum FrameFlood {
 }
 
 impl FrameFlood {
-    /// For the debug data of a GOAWAY.
+    /// Returns the name sent as debug data in the GOAWAY.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Headers => "headers_too_large",
@@ -64,33 +67,33 @@ impl FrameFlood {
     }
 }
 
-/// What was seen of a connection so far.
+/// Statistics about the frames of a connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FrameStats {
     pub(crate) bytes_read: u64,
-    /// The socket takes no more: the bytes that it took before.
+    /// Total bytes sent before the socket stopped accepting writes. `None` if the socket is not blocked.
     pub(crate) blocked_at: Option<u64>,
-    /// Frames of DATA that were written.
+    /// Number of DATA frames written.
     pub(crate) data_written: u64,
-    /// Streams that the peer has opened.
+    /// Number of streams that the peer has opened.
     pub(crate) requests: u64,
-    /// The newest stream that the peer has opened.
+    /// The highest stream ID that the peer has opened.
     pub(crate) last_stream: u32,
-    /// What the peer has begun and not finished.
+    /// The frame or header block that the peer has only partly sent.
     pub(crate) unfinished: Option<UnfinishedInput>,
-    /// PINGs that came sooner than is allowed, since HEADERS or DATA were last written.
+    /// PINGs that arrived too early since this end last wrote HEADERS or DATA.
     pub(crate) early_pings: u32,
-    /// PINGs that come too soon on a connection without calls.
+    /// PINGs that arrived too early for a connection without calls.
     pub(crate) idle_pings: u32,
     pub(crate) flood: Option<FrameFlood>,
 }
 
-/// The beginning of something.
+/// Input of which only the beginning has arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UnfinishedInput {
-    /// A header block, by the number of the frame that began it.
+    /// A header block, identified by the number of its first frame.
     Headers(u64),
-    /// A frame, by its number.
+    /// A frame, identified by its number.
     Frame(u64),
 }
 
@@ -99,30 +102,30 @@ pub(crate) struct FrameInspector {
     read: FrameCursor,
     written: FrameCursor,
     stats: FrameStats,
-    /// Frames of HEADERS and DATA, in either direction.
+    /// Number of HEADERS and DATA frames, in both directions.
     work_frames: u64,
     control_frames: u64,
-    /// The frame that began the header block that is open.
+    /// Number of the frame that began the currently open header block.
     open_header_block: Option<u64>,
     resets: RateCounter,
-    /// Requests when the resets began to be counted.
+    /// Number of requests when the current count of resets began.
     requests_before: u64,
     settings: RateCounter,
     /// HEADERS or DATA were written since the last PING.
     has_written_since_ping: bool,
     last_ping: Option<Instant>,
-    /// The socket had no more in this turn of the connection's task, which it will wake.
+    /// The socket had no more bytes in this poll of the connection's task. The socket will wake the task.
     pub(super) is_drained: bool,
     limits: FrameLimits,
 }
 
-/// What a peer may do.
+/// Limits on the frames that a peer may send.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FrameLimits {
-    /// PINGs that come sooner are counted.
+    /// Minimum interval between PINGs. Earlier ones are counted.
     pub(crate) min_ping_time: Duration,
-    /// The largest frame of headers, in bytes. `h2` has one limit for every frame, which is DATA's, and answers
-    /// headers that are too large only when it has all of them.
+    /// Maximum size of a HEADERS frame, in bytes. The frame limit of `h2` applies to DATA as well, and `h2` rejects
+    /// oversized headers only after receiving all of them.
     pub(crate) max_headers: u32,
 }
 
@@ -160,7 +163,7 @@ impl FrameInspector {
         }
     }
 
-    /// Whether another frame of ours may be written now.
+    /// Returns whether the last written frame is complete.
     pub(super) fn is_at_write_boundary(&self) -> bool {
         self.written.is_at_boundary()
     }
@@ -232,8 +235,9 @@ impl FrameInspector {
         }
     }
 
-    /// The policy of [gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md), as grpc-go
-    /// has it. Whether those are too many that are only rare, is for others to say: it depends on the calls.
+    /// Applies the policy of [gRFC A8](https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md) as
+    /// grpc-go implements it. The caller judges `idle_pings`, because their limit applies only while no calls are
+    /// open.
     fn read_ping(&mut self) {
         if std::mem::take(&mut self.has_written_since_ping) {
             (self.stats.early_pings, self.stats.idle_pings) = (0, 0);
@@ -255,7 +259,7 @@ impl FrameInspector {
     }
 }
 
-/// Counts what may be frequent or not, and asks the clock once in so many times.
+/// A counter that detects high rates. It reads the clock only for the first and the last event of each count.
 #[derive(Debug, Default)]
 struct RateCounter {
     count: u32,
@@ -263,7 +267,8 @@ struct RateCounter {
 }
 
 impl RateCounter {
-    /// Counts one; whether `limit` came within the window. Then it begins anew.
+    /// Counts one event. Returns whether the last `limit` events fell within [`FLOOD_WINDOW`], and restarts the count
+    /// at `limit`.
     fn is_flood(&mut self, limit: u32) -> bool {
         let now = (self.count == 0 || self.count + 1 >= limit).then(Instant::now);
         if self.count == 0 {
@@ -287,25 +292,26 @@ struct FrameHeader {
     stream: u32,
 }
 
-/// Goes from frame to frame.
+/// A parser that finds frame headers in a byte stream.
 #[derive(Debug, Default)]
 struct FrameCursor {
-    /// Bytes of the frame that are still to come.
+    /// Bytes left in the current frame's payload.
     skip: usize,
-    /// The beginning of a header.
+    /// The bytes received so far of a split frame header.
     partial: [u8; HEADER_BYTES],
     partial_length: usize,
-    /// Frames whose header was seen.
+    /// Number of frame headers parsed.
     frames: u64,
 }
 
 impl FrameCursor {
-    /// Whether all that was begun is whole.
+    /// Returns whether the position is between two frames.
     fn is_at_boundary(&self) -> bool {
         self.skip == 0 && self.partial_length == 0
     }
 
-    /// Takes the bytes up to the end of the next frame's header, or all of them.
+    /// Consumes bytes through the next frame header and returns it. Consumes all bytes and returns `None` if the
+    /// header is incomplete.
     #[inline]
     fn next(&mut self, bytes: &mut &[u8]) -> Option<FrameHeader> {
         let Some(rest) = bytes.get(self.skip..) else {
@@ -336,7 +342,7 @@ impl FrameCursor {
         })
     }
 
-    /// A header that comes in pieces.
+    /// Assembles a frame header that is split across reads or writes.
     #[cold]
     fn join_partial(&mut self, bytes: &mut &[u8]) -> Option<[u8; HEADER_BYTES]> {
         let room = &mut self.partial[self.partial_length..];

@@ -1,19 +1,20 @@
-//! The settings of our end of every HTTP/2 connection.
+//! HTTP/2 settings of servers and clients, and descriptions of `h2` errors.
 
-/// Window of each stream.
+/// Flow-control window of each stream, in bytes.
 const STREAM_WINDOW: u32 = 1 << 20;
-/// Window of each connection.
+/// Flow-control window of each connection, in bytes.
 const CONNECTION_WINDOW: u32 = 4 << 20;
-/// A message up to this size arrives in one DATA frame, where the sender makes use of it, and is decoded in place.
+/// Maximum size of a received frame, in bytes. A message up to this size can arrive in a single DATA frame, and is
+/// then decoded in place.
 const MAX_FRAME: u32 = 256 << 10;
-/// `h2` closes a connection whose peer sends small DATA frames faster than the calls read them; its default is too
-/// little for an honest stream of small messages.
+/// Budget for small DATA frames. `h2` closes a connection whose peer sends small DATA frames faster than the calls
+/// read them, and its default is too low for a legitimate stream of small messages.
 const SMALL_FRAME_BUDGET: usize = 1 << 20;
 
-/// Header lists of requests and responses, as HTTP/2 counts them.
+/// Maximum size of a request's or response's header list, in bytes as counted by HTTP/2.
 const MAX_HEADER_LIST: u32 = 16 << 10;
 
-/// A server's end.
+/// Returns the `h2` builder for server connections.
 #[cfg(feature = "server")]
 pub(crate) fn server_builder() -> h2::server::Builder {
     let mut builder = h2::server::Builder::new();
@@ -26,7 +27,7 @@ pub(crate) fn server_builder() -> h2::server::Builder {
     builder
 }
 
-/// A client's end.
+/// Returns the `h2` builder for client connections.
 #[cfg(feature = "client")]
 pub(crate) fn client_builder() -> h2::client::Builder {
     let mut builder = h2::client::Builder::new();
@@ -40,12 +41,12 @@ pub(crate) fn client_builder() -> h2::client::Builder {
     builder
 }
 
-/// What an error of a connection or a stream says to people.
+/// Describes an error of a connection or a stream for users.
 #[cfg(feature = "client")]
 pub(crate) fn describe(error: &h2::Error) -> String {
     let Some(reason) = error.reason() else {
         return match error.get_io() {
-            // `h2`'s way to say that no more bytes came.
+            // `h2` reports the end of input this way.
             Some(io) if io.kind() == std::io::ErrorKind::BrokenPipe => {
                 "the server closed the connection".to_owned()
             }
@@ -55,28 +56,28 @@ pub(crate) fn describe(error: &h2::Error) -> String {
     };
     match (error.is_remote(), error.is_go_away()) {
         (true, true) => match debug_data(error) {
-            Some(data) => format!("the server sent GOAWAY with {reason:?} and the words \"{data}\""),
+            Some(data) => format!("the server sent GOAWAY with {reason:?} and debug data \"{data}\""),
             None => format!("the server sent GOAWAY with {reason:?}"),
         },
         (true, false) => format!("the server reset the stream with {reason:?}"),
-        // Here the words are `h2`'s.
+        // In a GOAWAY sent by this end, `h2` supplies the debug data.
         (false, true) => match debug_data(error) {
-            Some(rule) => format!("the server broke the rules of HTTP/2: {reason:?} ({rule})"),
-            None => format!("the server broke the rules of HTTP/2: {reason:?}"),
+            Some(rule) => format!("the server violated HTTP/2: {reason:?} ({rule})"),
+            None => format!("the server violated HTTP/2: {reason:?}"),
         },
-        (false, false) => format!("the server broke the rules of HTTP/2 on this stream: {reason:?}"),
+        (false, false) => format!("the server violated HTTP/2 on this stream: {reason:?}"),
     }
 }
 
-/// The debug data of a GOAWAY, with what is not printable escaped, cut off where it is long. `h2` has it only in its
-/// text: `…: reason (b"data")`.
+/// Returns the debug data of a GOAWAY, escaped and truncated. `h2` exposes it only in the error's text: `…: reason
+/// (b"data")`.
 #[cfg(feature = "client")]
 pub(crate) fn debug_data(error: &h2::Error) -> Option<String> {
-    const SHOWN: usize = 128;
+    const MAX_DEBUG_DATA_CHARS: usize = 128;
     let text = error.to_string();
     let (_, data) = text.split_once(" (b\"")?;
     let data = data.strip_suffix("\")")?;
-    Some(match data.char_indices().nth(SHOWN) {
+    Some(match data.char_indices().nth(MAX_DEBUG_DATA_CHARS) {
         Some((end, _)) => format!("{}…", &data[..end]),
         None => data.to_owned(),
     })

@@ -1,4 +1,4 @@
-//! Connections within the process: no socket, no port, the same protocols.
+//! In-process connections. They use no socket and no port, and speak the same protocols as other transports.
 
 use std::io;
 
@@ -6,12 +6,13 @@ use tokio::sync::mpsc;
 
 use super::{Address, Connector, Listener, Socket};
 
-/// Bytes under way in each direction of a connection.
+/// Buffer size in bytes, per direction of a connection.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Connections that wait to be accepted.
+/// Maximum number of connections waiting to be accepted.
 const MAX_PENDING_CONNECTIONS: usize = 128;
 
-/// A listener, and what connects to it: for tests, and for parts of one program that may be split later.
+/// Returns a listener and a connector for in-process connections. Use them in tests, or between parts of one program
+/// that may become separate processes later.
 ///
 /// ```no_run
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,11 +28,12 @@ pub fn memory() -> (MemoryListener, MemoryConnector) {
     (MemoryListener(accepted), MemoryConnector(sender))
 }
 
-/// Accepts the connections of its [`MemoryConnector`]s. Once all of these are dropped, its server shuts down.
+/// A listener for connections from its [`MemoryConnector`]s. Its server shuts down once all of these have been
+/// dropped.
 #[derive(Debug)]
 pub struct MemoryListener(mpsc::Receiver<tokio::io::DuplexStream>);
 
-/// Connects to its [`MemoryListener`].
+/// A connector to its [`MemoryListener`].
 #[derive(Debug, Clone)]
 pub struct MemoryConnector(mpsc::Sender<tokio::io::DuplexStream>);
 
@@ -41,7 +43,7 @@ impl Listener for MemoryListener {
             Some(stream) => Ok((Socket::new(stream), Address::Memory)),
             None => Err(io::Error::new(
                 io::ErrorKind::NotConnected,
-                "every connector is gone",
+                "all in-memory connectors have been dropped",
             )),
         }
     }
@@ -55,7 +57,10 @@ impl Connector for MemoryConnector {
     async fn connect(&self, _: Address) -> io::Result<Socket> {
         let (ours, theirs) = tokio::io::duplex(BUFFER_BYTES);
         self.0.send(theirs).await.map_err(|_| {
-            io::Error::new(io::ErrorKind::ConnectionRefused, "the in-memory listener is gone")
+            io::Error::new(
+                io::ErrorKind::ConnectionRefused,
+                "the in-memory listener has been dropped",
+            )
         })?;
         Ok(Socket::new(ours))
     }

@@ -1,4 +1,4 @@
-//! A socket of which something was read already.
+//! A socket from which some bytes have already been read.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Socket;
 
-/// Reads its bytes first, then the socket's.
+/// A socket that returns the bytes already read before those from the underlying socket.
 #[derive(Debug)]
 pub(crate) struct PrefixedSocket {
     unread: Bytes,

@@ -1,9 +1,9 @@
-//! The first bytes that a peer sent: whether it speaks HTTP/2, and what it speaks if not.
+//! Detection of a server's protocol from the first bytes it sends.
 
-/// As many as the first line of an HTTP/1.1 answer takes.
+/// Number of bytes recorded: enough for the status line of an HTTP/1.1 response.
 const MAX_SNIFFED_BYTES: usize = 64;
 
-/// The beginning of what a peer sent.
+/// The first bytes that a peer sent.
 #[derive(Debug)]
 pub(super) struct ProtocolSniffer {
     bytes: [u8; MAX_SNIFFED_BYTES],
@@ -23,7 +23,7 @@ impl ProtocolSniffer {
         self.length == MAX_SNIFFED_BYTES
     }
 
-    /// Adds what was read.
+    /// Records bytes read from the peer, up to the limit.
     #[cold]
     pub(super) fn record(&mut self, read: &[u8]) {
         let place = &mut self.bytes[self.length..];
@@ -39,31 +39,33 @@ impl ProtocolSniffer {
         &self.bytes[..self.length]
     }
 
-    /// Whether it is a server's in HTTP/2: its first frame is SETTINGS
-    /// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
+    /// Returns whether the first frame is SETTINGS, as HTTP/2 requires of a server ([RFC 9113
+    /// §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
     pub(super) fn is_settings(&self) -> bool {
         const TYPE: u8 = 4;
         self.bytes().get(3..9) == Some(&[TYPE, 0, 0, 0, 0, 0])
     }
 
-    /// What a server that does not speak HTTP/2 said; `None` if it said nothing, or may speak HTTP/2.
+    /// Describes the first bytes of a server that does not speak HTTP/2. Returns `None` if the server has sent
+    /// nothing or may speak HTTP/2.
     pub(super) fn describe(&self) -> Option<String> {
         let bytes = self.bytes();
         if bytes.is_empty() || self.is_settings() {
             return None;
         }
         let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
-        let shown = line.escape_ascii();
+        let line = line.escape_ascii();
         Some(match bytes {
             [b'H', b'T', b'T', b'P', b'/', ..] => {
-                format!("the server answered \"{shown}\": it does not speak HTTP/2 on this port")
+                format!("the server sent \"{line}\": it does not speak HTTP/2 on this port")
             }
-            // A record of TLS: its type, then a version 3.x (RFC 8446 §5.1).
+            // A TLS record: the content type, then a version 3.x (RFC 8446 §5.1).
             [0x14..=0x17, 3, 0..=4, ..] => {
-                "the server answered with a record of TLS: it wants TLS on this port, and this channel is plaintext"
+                "the server sent a TLS record: it expects TLS on this port, but this channel is plaintext; \
+                 use https:// or .tls()"
                     .to_owned()
             }
-            _ => format!("the server answered \"{shown}\", which is not HTTP/2"),
+            _ => format!("the server sent \"{line}\", which is not HTTP/2"),
         })
     }
 }
@@ -89,24 +91,25 @@ mod tests {
         check(
             &[b"HTTP/1.1 400 ", b"Bad Request\r\nserver: x\r\n"],
             false,
-            Some("the server answered \"HTTP/1.1 400 Bad Request\": it does not speak HTTP/2 on this port"),
+            Some("the server sent \"HTTP/1.1 400 Bad Request\": it does not speak HTTP/2 on this port"),
         );
         check(
             &[&[0x15, 3, 1, 0, 2, 2, 0x46]],
             false,
             Some(
-                "the server answered with a record of TLS: it wants TLS on this port, and this channel is plaintext",
+                "the server sent a TLS record: it expects TLS on this port, but this channel is plaintext; \
+                 use https:// or .tls()",
             ),
         );
         check(
             &[b"SSH-2.0-x\r\n"],
             false,
-            Some("the server answered \"SSH-2.0-x\", which is not HTTP/2"),
+            Some("the server sent \"SSH-2.0-x\", which is not HTTP/2"),
         );
         check(
             &[&[0; 4]],
             false,
-            Some("the server answered \"\\x00\\x00\\x00\\x00\", which is not HTTP/2"),
+            Some("the server sent \"\\x00\\x00\\x00\\x00\", which is not HTTP/2"),
         );
     }
 }

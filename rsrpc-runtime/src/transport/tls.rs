@@ -1,8 +1,8 @@
-//! TLS through rustls: what a client trusts and what a server shows, and sockets with TLS around them.
+//! TLS through rustls: the configuration of clients and servers, handshakes, and encrypted sockets.
 //!
-//! Cryptography is [ring](https://docs.rs/ring)'s, given to each configuration and never installed for the process, so
-//! that a program may use another one beside it; [`Tls::from_rustls`] and [`ServerTls::from_rustls`] take
-//! configurations that are made of anything else. TLS 1.2 and 1.3 are spoken.
+//! Cryptography comes from [ring](https://docs.rs/ring). Each configuration gets its own provider and none is
+//! installed for the process, so the program can use another one elsewhere. [`Tls::from_rustls`] and
+//! [`ServerTls::from_rustls`] accept configurations with any provider. Supports TLS 1.2 and 1.3.
 
 mod client;
 #[cfg(feature = "client")]
@@ -29,12 +29,12 @@ pub use server::ServerTls;
 pub(crate) use server_handshake::ServerHandshaker;
 pub(crate) use session::TlsSession;
 
-/// HTTP/2's name in ALPN ([RFC 9113 §3.2](https://www.rfc-editor.org/rfc/rfc9113#section-3.2)).
+/// The ALPN identifier of HTTP/2 ([RFC 9113 §3.2](https://www.rfc-editor.org/rfc/rfc9113#section-3.2)).
 pub(crate) const H2: &[u8] = b"h2";
-/// HTTP/1.1's.
+/// The ALPN identifier of HTTP/1.1.
 pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
 
-/// The cryptography of every configuration made here.
+/// Returns the crypto provider of every configuration built here.
 fn provider() -> Arc<CryptoProvider> {
     static RING: LazyLock<Arc<CryptoProvider>> =
         LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));

@@ -1,4 +1,4 @@
-//! Unix sockets.
+//! Unix socket listener and connector.
 
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 
 use super::{Address, Connector, Listener, Socket};
 
-/// Accepts connections at a path, which is removed when the listener is dropped, unless somebody else listens there
-/// by then.
+/// A listener for connections to a path. Dropping it removes the socket file, unless another listener has replaced
+/// the file.
 #[derive(Debug)]
 pub struct UnixListener {
     listener: tokio::net::UnixListener,
     path: PathBuf,
-    /// The file at the path. Its number is not used again as long as the socket is open.
+    /// Device and inode number of the file at `path`. The inode number is not reused while the socket is open.
     file: Option<(u64, u64)>,
 }
 
 impl UnixListener {
-    /// Listens at a path. A socket that a dead process left there is replaced; a live one is an error.
+    /// Listens at a path. Replaces a socket left behind by a dead process.
     ///
     /// # Errors
-    /// The path is taken or not writable.
+    /// The path is in use by a live listener or is not writable.
     pub async fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref().to_owned();
         let listener = match tokio::net::UnixListener::bind(&path) {
@@ -35,7 +35,7 @@ impl UnixListener {
     }
 }
 
-/// Whether a socket is there that nobody listens at.
+/// Returns whether the path refuses connections, as a socket without a listener does.
 async fn is_abandoned(path: &Path) -> bool {
     let refused = tokio::net::UnixStream::connect(path)
         .await
@@ -43,7 +43,7 @@ async fn is_abandoned(path: &Path) -> bool {
     matches!(refused, Err(io::ErrorKind::ConnectionRefused))
 }
 
-/// The device and the number of a file.
+/// Returns the device and inode number of a file.
 fn file_at(path: &Path) -> Option<(u64, u64)> {
     let file = std::fs::symlink_metadata(path).ok()?;
     Some((file.dev(), file.ino()))
@@ -68,7 +68,7 @@ impl Listener for UnixListener {
     }
 }
 
-/// Connects to Unix sockets.
+/// A connector for Unix sockets.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UnixConnector;
 
@@ -78,7 +78,7 @@ impl Connector for UnixConnector {
             Address::Unix(path) => Ok(Socket::unix(tokio::net::UnixStream::connect(path).await?)),
             other => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
-                format!("{other} is no Unix socket"),
+                format!("{other} is not a Unix socket address"),
             )),
         }
     }
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_its_own_path_is_removed() {
+    async fn drop_removes_only_own_socket_file() {
         let name = format!("rsrpc-unlink-{}.sock", std::process::id());
         let path = std::env::temp_dir().join(name);
         let first = UnixListener::bind(&path).await.unwrap();

@@ -1,8 +1,7 @@
-//! A socket that writes once for many small writes.
+//! A socket that combines many small writes into one.
 //!
-//! `h2` writes to its socket before each DATA frame of more than 256 bytes: a system call for each reply. This
-//! wrapper holds small writes until the connection's task has nothing more to do, so that the frames of many calls
-//! leave together.
+//! `h2` writes to its socket before each DATA frame of more than 256 bytes, which costs one system call per reply.
+//! This wrapper holds small writes until the connection's task is idle, so the frames of many calls share one write.
 
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
@@ -20,12 +19,13 @@ use super::protocol_sniffer::ProtocolSniffer;
 
 use crate::sync::MutexExt as _;
 
-/// Writes from this size on are not held; what was held goes out before them.
+/// Size in bytes from which a write is no longer held. Bytes held earlier are sent before it.
 const MAX_COALESCED_WRITE_BYTES: usize = 32 * 1024;
-/// The most that is held.
+/// Maximum number of bytes held per connection.
 const MAX_HELD_BYTES: usize = 128 * 1024;
 
-/// One handle reads and writes, inside `h2`; the other, in the connection's task, sends what was held.
+/// A shared socket that holds small writes. `h2` reads and writes through one handle; the connection's task sends the
+/// held bytes through another.
 #[derive(Debug, Clone)]
 pub(crate) struct WriteCoalescer(Arc<Mutex<CoalescerState>>);
 
@@ -33,25 +33,25 @@ pub(crate) struct WriteCoalescer(Arc<Mutex<CoalescerState>>);
 struct CoalescerState {
     socket: PrefixedSocket,
     held: BytesMut,
-    /// Something was written since the socket was last flushed: one that buffers may hold it back.
+    /// Bytes were written since the last flush. A socket with a write buffer may not have sent them yet.
     is_dirty: bool,
-    /// An error that came when the connection was not there to take it.
+    /// An error that the next read or write by `h2` returns.
     failure: Option<io::Error>,
     sniffer: ProtocolSniffer,
     traffic: Arc<TrafficCounters>,
-    /// Something was sent since the last byte came.
+    /// Bytes were written since the last bytes were received.
     is_awaiting_bytes: bool,
-    /// Who waits for that.
+    /// The task in `wait_until_awaiting_bytes`.
     on_send: Option<Waker>,
     /// The connection's task.
     driver: Option<Waker>,
-    /// Sees what passes, on a server.
+    /// Inspects the frames in both directions. `None` on a client.
     inspector: Option<Box<FrameInspector>>,
-    /// The socket did not take what was last written.
+    /// The last write to the socket returned `Pending`.
     is_blocked: bool,
 }
 
-/// What passed through a connection.
+/// Bytes sent and received on a connection.
 #[derive(Debug, Default)]
 pub(crate) struct TrafficCounters {
     sent: AtomicU64,
@@ -60,19 +60,19 @@ pub(crate) struct TrafficCounters {
 
 #[cfg(feature = "client")]
 impl TrafficCounters {
-    /// Bytes that the socket took.
+    /// Returns the number of bytes that the socket has accepted.
     #[inline]
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Bytes that came.
+    /// Returns the number of bytes received.
     pub(crate) fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
     }
 }
 
-/// Adds to a counter that one task at a time writes to.
+/// Adds to a counter without an atomic read-modify-write. Only one task at a time may write to the counter.
 #[inline]
 fn add_relaxed(counter: &AtomicU64, bytes: usize) {
     counter.store(counter.load(Ordering::Relaxed) + bytes as u64, Ordering::Relaxed);
@@ -95,7 +95,7 @@ impl WriteCoalescer {
         })))
     }
 
-    /// A connection of a server, whose frames are looked at.
+    /// Wraps a server connection whose frames are inspected.
     #[cfg(feature = "server")]
     pub(crate) fn with_inspector(socket: PrefixedSocket, inspector: FrameInspector) -> Self {
         let coalescer = Self::new(socket);
@@ -103,7 +103,7 @@ impl WriteCoalescer {
         coalescer
     }
 
-    /// What was seen of the frames that passed.
+    /// Returns the frame statistics of this connection.
     #[cfg(feature = "server")]
     pub(crate) fn stats(&self) -> FrameStats {
         let state = self.lock();
@@ -116,8 +116,8 @@ impl WriteCoalescer {
         }
     }
 
-    /// Ends a connection that `h2` no longer drives with a GOAWAY ([RFC 9113
-    /// §6.8](https://www.rfc-editor.org/rfc/rfc9113#section-6.8)), if none of our frames is half written.
+    /// Sends a GOAWAY ([RFC 9113 §6.8](https://www.rfc-editor.org/rfc/rfc9113#section-6.8)) and closes a connection
+    /// that `h2` no longer drives. Sends nothing if a frame of this server is only partly written.
     #[cfg(feature = "server")]
     pub(crate) async fn go_away(self, reason: h2::Reason, debug: &str) {
         {
@@ -141,13 +141,14 @@ impl WriteCoalescer {
         self.linger().await;
     }
 
-    /// Sends what is held, and takes off the socket for a while what the peer still sends: closed with bytes unread
-    /// it would be reset, and our last word lost. Not for ever, but the caller limits the time.
+    /// Sends the held bytes, half-closes the connection and discards the bytes that the peer still sends. Closing a
+    /// socket with unread bytes would reset the connection, and the peer could lose the final frames. The caller must
+    /// limit the time.
     #[cfg(feature = "server")]
     pub(crate) async fn linger(mut self) {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-        /// More than this is not read for the sake of a last word.
+        /// Maximum number of bytes discarded before the connection is closed.
         const MAX_LINGER_BYTES: usize = 1 << 20;
         self.lock().inspector = None;
         if self.shutdown().await.is_err() {
@@ -162,26 +163,27 @@ impl WriteCoalescer {
         }
     }
 
-    /// Whether a server at the other end has begun to speak HTTP/2: its first frame is SETTINGS
-    /// ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
+    /// Returns whether the server's first frame is SETTINGS, as HTTP/2 requires ([RFC 9113
+    /// §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
     #[cfg(feature = "client")]
     pub(crate) fn has_received_settings(&self) -> bool {
         self.lock().sniffer.is_settings()
     }
 
-    /// What a server that does not speak HTTP/2 said; `None` if it said nothing, or may speak HTTP/2.
+    /// Describes the first bytes of a server that does not speak HTTP/2. Returns `None` if the server has sent
+    /// nothing or may speak HTTP/2.
     #[cfg(feature = "client")]
     pub(crate) fn describe_protocol_mismatch(&self) -> Option<String> {
         self.lock().sniffer.describe()
     }
 
-    /// What passed through it.
+    /// Returns the byte counters of this connection.
     #[cfg(feature = "client")]
     pub(crate) fn traffic(&self) -> Arc<TrafficCounters> {
         self.lock().traffic.clone()
     }
 
-    /// Waits until something is sent that nothing has come after.
+    /// Waits until bytes have been written and none have been received since.
     #[cfg(feature = "client")]
     pub(crate) async fn wait_until_awaiting_bytes(&self) {
         poll_fn(|cx| {
@@ -195,7 +197,7 @@ impl WriteCoalescer {
         .await
     }
 
-    /// Ends the connection with an error.
+    /// Fails the connection with `error` and wakes its task.
     #[cfg(feature = "client")]
     pub(crate) fn fail(&self, error: io::Error) {
         let mut state = self.lock();
@@ -205,8 +207,8 @@ impl WriteCoalescer {
         }
     }
 
-    /// Polls a connection's future; whenever it has nothing more to do, sends what was held. On a server, the socket
-    /// is not asked again in one poll once it had nothing: `h2` asks before each stream that it hands out.
+    /// Polls a connection's future and sends the held bytes whenever the future is pending. On a server, an empty
+    /// socket is read at most once per poll, because `h2` reads before each stream that it accepts.
     pub(crate) fn drive<T>(
         &self,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
@@ -226,7 +228,7 @@ impl WriteCoalescer {
                     state.driver = Some(cx.waker().clone());
                 }
                 if let Poll::Ready(Err(error)) = state.poll_send_held(cx) {
-                    // The connection's next read takes it.
+                    // The connection's next read or write returns the error.
                     state.held.clear();
                     state.is_dirty = false;
                     state.failure = Some(error);
@@ -238,13 +240,13 @@ impl WriteCoalescer {
     }
 
     fn lock(&self) -> MutexGuard<'_, CoalescerState> {
-        // Nothing panics while it is held but the allocator.
+        // Only a failed allocation can panic while this lock is held.
         self.0.lock_unpoisoned()
     }
 }
 
 impl CoalescerState {
-    /// Keeps what came of a write to the socket.
+    /// Records whether a write to the socket is blocked, and counts the bytes sent.
     fn record_write(&mut self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         self.is_blocked = polled.is_pending();
         if let Poll::Ready(Ok(written)) = polled {
@@ -332,7 +334,8 @@ impl AsyncRead for WriteCoalescer {
             inspector.is_drained = polled.is_pending();
             inspector.inspect_read(read);
             if inspector.has_flood() {
-                // `h2` sees nothing of it, nor of what follows; the connection's task sees why.
+                // `h2` must not see these bytes or later ones. The connection's task is woken and finds the flood in
+                // the statistics.
                 buffer.set_filled(before);
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -378,7 +381,7 @@ impl AsyncWrite for WriteCoalescer {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // `drive` sends what is held, once, after everything that is ready has been written.
+        // `drive` sends the held bytes once, after all ready frames have been written.
         Poll::Ready(Ok(()))
     }
 
@@ -400,7 +403,7 @@ mod tests {
     use crate::transport::Socket;
 
     #[tokio::test]
-    async fn small_writes_wait_for_the_task_to_be_idle() {
+    async fn small_writes_are_held_until_task_is_idle() {
         let (ours, mut theirs) = tokio::io::duplex(1 << 20);
         let mut coalescer =
             WriteCoalescer::new(PrefixedSocket::new(Bytes::from_static(b"pre"), Socket::new(ours)));
@@ -418,7 +421,7 @@ mod tests {
             () = driving.drive(|_| Poll::<()>::Pending) => {}
             read = theirs.read(&mut buffer) => assert_eq!(&buffer[..read.unwrap()], b"ab"),
         }
-        // A large write takes what is held along, in order.
+        // A large write also sends the held bytes, which come first.
         coalescer.write_all(b"c").await.unwrap();
         coalescer
             .write_all(&[b'd'; MAX_COALESCED_WRITE_BYTES])
@@ -427,16 +430,15 @@ mod tests {
         let mut sent = vec![0; 1 + MAX_COALESCED_WRITE_BYTES];
         theirs.read_exact(&mut sent).await.unwrap();
         assert!(sent[0] == b'c' && sent[1..].iter().all(|byte| *byte == b'd'));
-        // What was read before comes first.
+        // The prefix is read before bytes from the socket.
         theirs.write_all(b"post").await.unwrap();
         let mut read = [0; 7];
         coalescer.read_exact(&mut read).await.unwrap();
         assert_eq!(&read, b"prepost");
     }
-    /// As TLS does: what is written is not sent before it is flushed.
     #[cfg(feature = "server")]
     #[tokio::test]
-    async fn a_socket_without_more_is_asked_once_in_a_turn_and_again_in_the_next() {
+    async fn drained_socket_is_read_once_per_poll() {
         let (ours, mut theirs) = tokio::io::duplex(1024);
         let limits = super::super::frame_inspector::FrameLimits {
             min_ping_time: Duration::ZERO,
@@ -451,7 +453,11 @@ mod tests {
             let mut bytes = [0; 16];
             let mut buffer = ReadBuf::new(&mut bytes);
             let polled = Pin::new(coalescer).poll_read(cx, &mut buffer);
-            polled.map(|polled| polled.map(|()| buffer.filled().len()).expect("an open socket"))
+            polled.map(|polled| {
+                polled
+                    .map(|()| buffer.filled().len())
+                    .expect("the socket is open")
+            })
         };
         let mut turns = 0;
         let reading = driver.drive(|cx| {
@@ -466,12 +472,13 @@ mod tests {
             tokio::task::yield_now().await;
             theirs.write_all(b"hello").await
         });
-        written.expect("an open socket");
+        written.expect("the socket is open");
         assert_eq!((count, turns), (5, 2));
     }
 
+    /// A TLS stream also buffers writes until it is flushed.
     #[tokio::test]
-    async fn a_socket_that_buffers_is_flushed() {
+    async fn buffering_socket_is_flushed() {
         let (ours, mut theirs) = tokio::io::duplex(1 << 20);
         let buffering = Socket::new(tokio::io::BufWriter::with_capacity(1 << 16, ours));
         let mut coalescer = WriteCoalescer::new(PrefixedSocket::new(Bytes::new(), buffering));
@@ -483,22 +490,22 @@ mod tests {
                 biased;
                 () = driving.drive(|_| Poll::<()>::Pending) => {}
                 read = tokio::time::timeout(Duration::from_secs(5), theirs.read_exact(&mut read)) => {
-                    read.expect("it was flushed").unwrap();
+                    read.expect("the write was flushed").unwrap();
                 }
             }
         }
     }
 
-    /// Takes no bytes, and has none.
-    struct Broken;
+    /// A socket that fails every write and never becomes readable.
+    struct BrokenSocket;
 
-    impl AsyncRead for Broken {
+    impl AsyncRead for BrokenSocket {
         fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
             Poll::Pending
         }
     }
 
-    impl AsyncWrite for Broken {
+    impl AsyncWrite for BrokenSocket {
         fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
             Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
         }
@@ -513,8 +520,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_held_does_not_fail_in_silence() {
-        let mut coalescer = WriteCoalescer::new(PrefixedSocket::new(Bytes::new(), Socket::new(Broken)));
+    async fn failed_write_of_held_bytes_is_reported() {
+        let mut coalescer = WriteCoalescer::new(PrefixedSocket::new(Bytes::new(), Socket::new(BrokenSocket)));
         coalescer.write_all(b"a").await.unwrap();
         let driving = coalescer.clone();
         let mut byte = [0];
@@ -522,7 +529,7 @@ mod tests {
         let driven = driving.drive(|cx| reading.as_mut().poll(cx));
         let read = tokio::time::timeout(Duration::from_secs(5), driven).await;
         assert_eq!(
-            read.expect("the error").unwrap_err().kind(),
+            read.expect("the read fails in time").unwrap_err().kind(),
             io::ErrorKind::BrokenPipe
         );
     }

@@ -262,15 +262,16 @@ async fn non_http2_peer_error_names_its_protocol() {
     for (greeting, cause) in [
         (
             &b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"[..],
-            "the server answered \"HTTP/1.1 400 Bad Request\": it does not speak HTTP/2 on this port",
+            "the server sent \"HTTP/1.1 400 Bad Request\": it does not speak HTTP/2 on this port",
         ),
         (
             &[0x15, 3, 1, 0, 2, 2, 0x46],
-            "the server answered with a record of TLS: it wants TLS on this port, and this channel is plaintext",
+            "the server sent a TLS record: it expects TLS on this port, but this channel is plaintext; \
+             use https:// or .tls()",
         ),
         (
             b"SSH-2.0-x\r\n",
-            "the server answered \"SSH-2.0-x\", which is not HTTP/2",
+            "the server sent \"SSH-2.0-x\", which is not HTTP/2",
         ),
         (b"", "the server closed the connection before HTTP/2 began on it"),
     ] {
@@ -431,7 +432,7 @@ async fn goaway_debug_data_is_in_the_error() {
         assert_text(
             &status,
             "UNAVAILABLE: call to 127.0.0.1:P failed (waiting for the reply's headers, attempt 1, after T): the server \
-             sent GOAWAY with ENHANCE_YOUR_CALM and the words \"out of tea\\n\"",
+             sent GOAWAY with ENHANCE_YOUR_CALM and debug data \"out of tea\\n\"",
         );
     }
 }

@@ -209,7 +209,7 @@ async fn too_many_pings_doubles_the_keepalive_time() {
         assert!(
             status
                 .message()
-                .ends_with("the server sent GOAWAY with ENHANCE_YOUR_CALM and the words \"too_many_pings\""),
+                .ends_with("the server sent GOAWAY with ENHANCE_YOUR_CALM and debug data \"too_many_pings\""),
             "{status}"
         );
         let pings = std::mem::take(&mut *server.pings.lock().unwrap());

@@ -22,7 +22,7 @@ fn inspector() -> FrameInspector {
 }
 
 #[test]
-fn frames_are_found_however_they_are_cut() {
+fn frames_are_parsed_at_any_split() {
     let frames = [
         frame(kind::SETTINGS, 0, 0, 18),
         frame(kind::HEADERS, END_HEADERS, 1, 30),
@@ -48,7 +48,7 @@ fn frames_are_found_however_they_are_cut() {
 }
 
 #[test]
-fn what_is_unfinished_is_known() {
+fn unfinished_frames_and_header_blocks_are_reported() {
     let headers = frame(kind::HEADERS, 0, 1, 20);
     let open = frame(kind::CONTINUATION, 0, 1, 3);
     let end = frame(kind::CONTINUATION, END_HEADERS, 1, 3);
@@ -76,9 +76,10 @@ fn what_is_unfinished_is_known() {
     }
 }
 
-/// What floods, after how many of them, and what may come in between without an end.
+/// Floods each kind of frame and checks the count at which the flood is detected. Then sends the same frames at a
+/// legitimate rate.
 #[tokio::test(start_paused = true)]
-async fn floods() {
+async fn control_frame_floods_are_detected() {
     let request = frame(kind::HEADERS, END_HEADERS, 1, 0);
     for (kind, length, expected) in [
         (kind::RST_STREAM, 4, (FrameFlood::Resets, 1000)),
@@ -95,7 +96,7 @@ async fn floods() {
         }
         assert_eq!((inspector.stats().flood.unwrap(), count), expected);
 
-        // With work to go with it, it is none.
+        // Enough requests make the same frames legitimate.
         inspector = self::inspector();
         for stream in 0..20_000_u32 {
             let mut request = request.clone();
@@ -110,7 +111,7 @@ async fn floods() {
         }
         assert!(!inspector.has_flood(), "{kind}");
     }
-    // A client that cancels each of its calls, but slowly.
+    // A client that cancels every call, but slowly.
     let mut inspector = inspector();
     for _ in 0..20_000 {
         inspector.inspect_read(&frame(kind::RST_STREAM, 0, 1, 4));
@@ -119,9 +120,9 @@ async fn floods() {
     assert!(!inspector.has_flood());
 }
 
-/// The cases of gRFC A8: pauses before each PING, and what counts against the peer in the end.
+/// Checks the cases of gRFC A8: the pauses before each PING, and the resulting counts.
 #[tokio::test(start_paused = true)]
-async fn pings_are_counted_by_their_distance() {
+async fn pings_are_counted_by_interval() {
     let hour = 60 * MINUTE;
     for (pauses, expected) in [
         (&[MINUTE][..], (0, 0)),
@@ -142,7 +143,7 @@ async fn pings_are_counted_by_their_distance() {
         let stats = inspector.stats();
         assert_eq!((stats.early_pings, stats.idle_pings), expected, "{pauses:?}");
         assert_eq!(stats.flood, (expected.0 > 2).then_some(FrameFlood::Pings));
-        // HEADERS or DATA of ours make good for all.
+        // A HEADERS or DATA frame from the server resets the counts.
         for kind in [kind::HEADERS, kind::DATA] {
             inspector.inspect_written(&frame(kind, 0, 1, 100));
             inspector.inspect_read(&frame(kind::PING, 0, 0, 8));
@@ -153,7 +154,7 @@ async fn pings_are_counted_by_their_distance() {
 }
 
 #[test]
-fn our_own_frames_have_boundaries() {
+fn write_boundaries_are_tracked() {
     let mut inspector = inspector();
     let whole = frame(kind::DATA, 0, 1, 10);
     for end in 0..whole.len() {
@@ -163,7 +164,7 @@ fn our_own_frames_have_boundaries() {
 }
 
 #[test]
-fn headers_are_refused_before_they_are_here() {
+fn oversized_headers_are_detected_from_frame_header() {
     for (length, expected) in [(1000, None), (1001, Some(FrameFlood::Headers))] {
         let mut inspector = inspector();
         inspector.inspect_read(&frame(kind::HEADERS, END_HEADERS, 1, length)[..HEADER_BYTES]);

@@ -1,4 +1,4 @@
-//! A client's end: what it trusts, who it is, and the handshake.
+//! TLS configuration of a client: trusted roots, identity and server name.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -11,26 +11,26 @@ use super::{Identity, TlsError, pem, provider};
 
 use crate::sync::MutexExt as _;
 
-/// How a channel protects its connections: whom it trusts, and who it is itself.
+/// The TLS configuration of a channel: the trusted roots and the client's own certificate.
 ///
 /// ```
 /// use rsrpc_runtime::Channel;
 /// use rsrpc_runtime::tls::Tls;
 ///
 /// let channel = Channel::builder("dns:///greeter.internal:443").tls(Tls::system()).build()?;
-/// // The same:
+/// // Equivalent:
 /// let channel = Channel::builder("https://greeter.internal").build()?;
 /// # Ok::<(), rsrpc_runtime::client::ChannelError>(())
 /// ```
 ///
-/// Cheap to clone; clones share loaded roots and sessions that can be resumed.
+/// Cheap to clone. Clones share the loaded roots and the session cache.
 #[derive(Clone, Debug)]
-#[must_use = "it protects only a channel that it is given to"]
+#[must_use = "has no effect until passed to a channel"]
 pub struct Tls {
     trust: TrustedRoots,
     pub(super) identity: Option<Identity>,
     pub(super) server_name: Option<ServerName<'static>>,
-    /// Made when first needed: the system's roots are files.
+    /// The rustls configuration. Built on first use, because the system's roots are read from files.
     config: Arc<Mutex<Option<Arc<ClientConfig>>>>,
 }
 
@@ -42,24 +42,24 @@ enum TrustedRoots {
 }
 
 impl Tls {
-    /// Trusts whom the system trusts; its root certificates are read when first needed. The environment variables
-    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, where set, name others.
+    /// Trusts the system's root certificates, which are read on first use. The environment variables `SSL_CERT_FILE`
+    /// and `SSL_CERT_DIR` override their location.
     pub fn system() -> Self {
         Self::new(TrustedRoots::System)
     }
 
-    /// Trusts these root certificates, in PEM, and no others.
+    /// Trusts only these root certificates, in PEM.
     ///
     /// # Errors
-    /// The text is no PEM, holds no certificate, or one that cannot be used.
+    /// The PEM is malformed, or contains no certificate or an invalid one.
     pub fn roots(pem: impl AsRef<[u8]>) -> Result<Self, TlsError> {
         Ok(Self::new(TrustedRoots::Roots(Arc::new(pem::roots(
             pem.as_ref(),
         )?))))
     }
 
-    /// Takes everything but ALPN, which the channel's protocol decides, from a configuration of rustls: another
-    /// verifier, other cryptography, other versions.
+    /// Uses a rustls configuration, for example with another verifier, crypto provider or TLS version. The channel
+    /// replaces its ALPN protocols.
     pub fn from_rustls(config: ClientConfig) -> Self {
         Self::new(TrustedRoots::Rustls(Arc::new(config)))
     }
@@ -73,25 +73,25 @@ impl Tls {
         }
     }
 
-    /// Shows this certificate to servers that ask for one (mutual TLS). Of a configuration of rustls it replaces the
-    /// one that is there.
+    /// Presents this certificate to servers that request one (mutual TLS). Replaces the client certificate of a
+    /// rustls configuration.
     pub fn identity(mut self, identity: Identity) -> Self {
         self.identity = Some(identity);
         self.config = Arc::default();
         self
     }
 
-    /// The name that the server's certificate has to be for, and that is sent as SNI, instead of the target's host.
-    /// Requests keep the target's host as their `:authority`.
+    /// Sets the name to verify in the server's certificate and to send as SNI. The default is the target's host. The
+    /// `:authority` of requests remains the target's host.
     ///
     /// # Errors
-    /// It is neither a DNS name nor an IP address.
+    /// The name is neither a DNS name nor an IP address.
     pub fn server_name(mut self, name: &str) -> Result<Self, TlsError> {
         self.server_name = Some(parse_name(name)?);
         Ok(self)
     }
 
-    /// The configuration without ALPN. Made once, where blocking is allowed.
+    /// Returns the configuration without ALPN. Builds it once, on a thread where blocking is allowed.
     pub(super) async fn load(&self) -> Result<Arc<ClientConfig>, TlsError> {
         let made = self.config.try_lock().ok().and_then(|config| config.clone());
         match made {
@@ -99,7 +99,7 @@ impl Tls {
             None => {
                 let tls = self.clone();
                 let loaded = tokio::task::spawn_blocking(move || tls.config()).await;
-                // Cancelled only with the runtime, which then polls nothing.
+                // The task is cancelled only when the runtime shuts down, which also stops polling this future.
                 loaded.unwrap_or_else(|_| self.config())
             }
         }
@@ -117,7 +117,7 @@ impl Tls {
         };
         if let Some(identity) = &self.identity {
             made.client_auth_cert_resolver = Arc::new(identity.clone());
-            // A session that is resumed would go on with the certificate that it began with.
+            // A resumed session would keep the certificate with which it was established.
             made.resumption = Resumption::disabled();
         }
         Ok(config.insert(Arc::new(made)).clone())
@@ -127,7 +127,7 @@ impl Tls {
 fn config_with_roots(roots: Arc<RootCertStore>) -> ClientConfig {
     ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .expect("ring has what both versions need")
+        .expect("ring supports TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth()
 }
@@ -141,7 +141,7 @@ pub(super) fn parse_name(name: &str) -> Result<ServerName<'static>, TlsError> {
 fn system_roots() -> Result<RootCertStore, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // Systems have some that nobody can read; the others do.
+    // System stores can contain malformed certificates. The valid ones suffice.
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
         let reason = found.errors.first().map(|error| format!(" ({error})"));

@@ -1,4 +1,4 @@
-//! A client's handshakes.
+//! Client-side TLS handshakes.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use super::error::NO_HTTP2_ALPN;
 use super::{H2, HTTP_1_1, HandshakeError, Tls, TlsError};
 use crate::transport::{HttpVersion, Socket};
 
-/// Makes TLS connections to one server.
+/// A factory for TLS connections to one server.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientHandshaker {
     tls: Tls,
@@ -22,7 +22,7 @@ pub(crate) struct ClientHandshaker {
 }
 
 impl ClientHandshaker {
-    /// To the server at `host`, if it is not called otherwise.
+    /// Creates a handshaker for the server at `host`. [`Tls::server_name`] overrides the name.
     pub(crate) fn new(tls: Tls, host: &str) -> Result<Self, TlsError> {
         let server_name = match &tls.server_name {
             Some(name) => name.clone(),
@@ -31,7 +31,7 @@ impl ClientHandshaker {
         Ok(Self { tls, server_name })
     }
 
-    /// Makes TLS of a connected socket, to speak HTTP of this version on it.
+    /// Performs a TLS handshake on a connected socket and negotiates the HTTP version with ALPN.
     pub(crate) async fn connect(
         &self,
         socket: Socket,
@@ -47,7 +47,7 @@ impl ClientHandshaker {
             .await
             .map_err(HandshakeError::from_client_error)?;
         let chosen = stream.get_ref().1.alpn_protocol();
-        // HTTP/1.1 needs no ALPN.
+        // HTTP/1.1 works without ALPN.
         if http_version == HttpVersion::Http2 && chosen != Some(H2) {
             return Err(HandshakeError::new(NO_HTTP2_ALPN, None).into());
         }
@@ -55,7 +55,7 @@ impl ClientHandshaker {
     }
 }
 
-/// What ALPN is told.
+/// Returns the protocols to offer with ALPN.
 fn alpn_protocols(http_version: HttpVersion) -> Vec<Vec<u8>> {
     let protocol = match http_version {
         HttpVersion::Http1 => HTTP_1_1,
@@ -64,8 +64,8 @@ fn alpn_protocols(http_version: HttpVersion) -> Vec<Vec<u8>> {
     vec![protocol.to_vec()]
 }
 
-/// Says what the server's alerts mean. In TLS 1.3 it refuses a client's certificate only when the handshake is over for
-/// the client ([RFC 8446 §4.4](https://www.rfc-editor.org/rfc/rfc8446#section-4.4)).
+/// A TLS stream that explains alerts from the server. In TLS 1.3 the server rejects a client certificate only after
+/// the client has completed its handshake ([RFC 8446 §4.4](https://www.rfc-editor.org/rfc/rfc8446#section-4.4)).
 struct ExplainedTlsStream(TlsStream<Socket>);
 
 impl AsyncRead for ExplainedTlsStream {

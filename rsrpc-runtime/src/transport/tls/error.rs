@@ -1,4 +1,4 @@
-//! What can be wrong with certificates and keys, and how a handshake fails.
+//! Errors of TLS configurations and handshakes.
 
 use std::io;
 use std::net::IpAddr;
@@ -8,80 +8,83 @@ use prost_types::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
-/// Why a TLS configuration cannot be made.
+/// An error in a TLS configuration.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A text that should be PEM has no certificate in it.
-    #[error("the PEM of the {what} holds no certificate: a line -----BEGIN CERTIFICATE----- is expected")]
+    /// The PEM contains no certificate.
+    #[error(
+        "cannot load the {what}: the PEM contains no certificate; expected a line -----BEGIN CERTIFICATE-----"
+    )]
     NoCertificate {
-        /// What the text is for.
+        /// The expected content of the PEM, such as "root certificates".
         what: &'static str,
     },
-    /// A text that should hold a private key has none.
+    /// The PEM contains no private key.
     #[error(
-        "the PEM of the private key holds no private key: a line -----BEGIN PRIVATE KEY-----, \
-         -----BEGIN RSA PRIVATE KEY----- or -----BEGIN EC PRIVATE KEY----- is expected (a key with a passphrase has \
-         to be decrypted first)"
+        "cannot load the private key: the PEM contains no private key; expected a line -----BEGIN PRIVATE KEY-----, \
+         -----BEGIN RSA PRIVATE KEY----- or -----BEGIN EC PRIVATE KEY----- (decrypt a key with a passphrase first)"
     )]
     NoKey,
-    /// The text is broken PEM.
-    #[error("the PEM of the {what} is malformed: {reason}")]
+    /// The PEM is malformed.
+    #[error("cannot load the {what}: malformed PEM: {reason}")]
     Pem {
-        /// What the text is for.
+        /// The expected content of the PEM, such as "root certificates".
         what: &'static str,
-        /// What is wrong with it.
+        /// The syntax error.
         reason: String,
     },
-    /// The certificate is none, or cannot be used.
-    #[error("the certificate cannot be used: {source}")]
+    /// The certificate is invalid or not supported.
+    #[error("cannot load the certificate: {source}")]
     Certificate {
-        /// What is wrong with it.
+        /// The error from rustls.
         source: Error,
     },
-    /// The private key is of a kind that is not known here, or broken.
-    #[error("the private key cannot be used: {source}")]
+    /// The private key is invalid or its type is not supported.
+    #[error("cannot load the private key: {source}")]
     Key {
-        /// What is wrong with it.
+        /// The error from rustls.
         source: Error,
     },
-    /// The private key is another certificate's.
-    #[error("the private key does not belong to the certificate, which has to be the first one of its PEM")]
+    /// The private key belongs to another certificate.
+    #[error(
+        "cannot use the private key: it does not belong to the first certificate in the PEM; put its certificate first"
+    )]
     KeyMismatch,
-    /// A root certificate is none.
-    #[error("root certificate {number} cannot be used: {source}")]
+    /// A root certificate is invalid.
+    #[error("cannot load root certificate {number}: {source}")]
     Root {
-        /// Its place in the PEM, from 1.
+        /// The position in the PEM, counted from 1.
         number: usize,
-        /// What is wrong with it.
+        /// The error from rustls.
         source: Error,
     },
     /// The system has no root certificates, or they cannot be read.
     #[error(
-        "no root certificate was found on this system{reason}: install some (Debian: ca-certificates), name a PEM file in the \
-         environment variable SSL_CERT_FILE, or say which to trust with Tls::roots"
+        "cannot load the system's root certificates: none found{reason}; install some (Debian: ca-certificates), \
+         set the environment variable SSL_CERT_FILE to a PEM file, or pass the roots to Tls::roots"
     )]
     NoSystemRoots {
-        /// What went wrong, in parentheses, or nothing.
+        /// The read error as ` (error)`, or an empty string.
         reason: String,
     },
-    /// A server name is none.
-    #[error("{name:?} is no server name: a DNS name or an IP address is")]
+    /// The server name is neither a DNS name nor an IP address.
+    #[error("invalid server name {name:?}: expected a DNS name or an IP address")]
     ServerName {
-        /// As it was given.
+        /// The invalid name.
         name: String,
     },
     /// A file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     File {
-        /// Its path.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error from the operating system.
         source: std::sync::Arc<io::Error>,
     },
 }
 
-/// Why two ends have no TLS between them. `source()` is rustls's error or the socket's.
+/// A failed TLS handshake. `source()` returns the error of rustls or of the socket.
 #[derive(Debug, thiserror::Error)]
 #[error("{explanation}")]
 pub struct HandshakeError {
@@ -95,7 +98,7 @@ impl HandshakeError {
         Self { explanation, source }
     }
 
-    /// As a client sees it.
+    /// Describes a handshake error for a client.
     pub(super) fn from_client_error(error: io::Error) -> Self {
         let explanation = match rustls_error(&error) {
             Some(error) => explain_tls_error(error),
@@ -107,7 +110,7 @@ impl HandshakeError {
         Self::new(explanation, Some(error))
     }
 
-    /// An alert that came on a connection which the client took for made; other errors as they are.
+    /// Explains an alert that arrived after the client had completed its handshake. Returns other errors unchanged.
     pub(super) fn explain_alert(error: io::Error) -> io::Error {
         match rustls_error(&error) {
             Some(Error::AlertReceived(_)) => io::Error::new(error.kind(), Self::from_client_error(error)),
@@ -115,7 +118,7 @@ impl HandshakeError {
         }
     }
 
-    /// As a server sees it: for its log.
+    /// Describes a handshake error for a server's log.
     pub(super) fn from_server_error(error: io::Error) -> Self {
         let explanation = match rustls_error(&error) {
             Some(error) => format!("the TLS handshake failed: {error}"),
@@ -128,18 +131,17 @@ impl HandshakeError {
     }
 }
 
-/// rustls's error inside one of a socket.
+/// Returns the rustls error inside a socket error.
 fn rustls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// What the commonest failures mean for who has to mend them; anything else in rustls's words.
+/// Explains the most common failures in terms of their remedy. Uses the text of rustls for the others.
 fn explain_tls_error(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(reason) => explain_certificate(reason),
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            "the server answered the TLS handshake with something else: it speaks no TLS at this port; use http:// or \
-             .plaintext() if that is meant"
+            "the server does not speak TLS on this port; use http:// or .plaintext() if plaintext is intended"
                 .to_owned()
         }
         Error::AlertReceived(AlertDescription::NoApplicationProtocol) => NO_HTTP2_ALPN.to_owned(),
@@ -147,7 +149,7 @@ fn explain_tls_error(error: &Error) -> String {
             "the server has no certificate for this server name".to_owned()
         }
         Error::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::NoCertificate) => {
-            "the server requires a client certificate; give one with Tls::identity".to_owned()
+            "the server requires a client certificate; set one with Tls::identity".to_owned()
         }
         Error::AlertReceived(
             AlertDescription::UnknownCA
@@ -162,8 +164,9 @@ fn explain_tls_error(error: &Error) -> String {
     }
 }
 
-/// The server speaks no protocol that was offered.
-pub(super) const NO_HTTP2_ALPN: &str = "the server did not choose HTTP/2 (\"h2\") by ALPN, which gRPC needs: it, or a proxy before it, speaks only HTTP/1.1";
+/// The handshake error of a server that supports none of the offered protocols.
+pub(super) const NO_HTTP2_ALPN: &str = "the server did not select HTTP/2 (\"h2\") with ALPN, which gRPC \
+     requires: the server or a proxy in front of it speaks only HTTP/1.1";
 
 fn explain_certificate(error: &CertificateError) -> String {
     match error {
@@ -172,7 +175,7 @@ fn explain_certificate(error: &CertificateError) -> String {
             date(*not_after)
         ),
         CertificateError::NotValidYetContext { not_before, .. } => format!(
-            "the server's certificate is not valid yet: it will be from {}; is the clock here right?",
+            "the server's certificate is not valid yet: it becomes valid at {}; check the local clock",
             date(*not_before)
         ),
         CertificateError::NotValidForNameContext { expected, presented } => {
@@ -182,20 +185,20 @@ fn explain_certificate(error: &CertificateError) -> String {
                 names => names.join(", "),
             };
             format!(
-                "the server's certificate is for {names}, not for {}",
+                "the server's certificate does not match the name {}: it is valid for {names}",
                 expected.to_str()
             )
         }
         CertificateError::UnknownIssuer => {
-            "the server's certificate was issued by nobody whom this channel trusts: its issuer's root certificate is \
-             not among the channel's roots"
+            "the server's certificate is not trusted: its issuer's root certificate is not among the channel's roots; \
+             pass it to Tls::roots"
                 .to_owned()
         }
-        error => format!("the server's certificate cannot be trusted: {error}"),
+        error => format!("the server's certificate was rejected: {error}"),
     }
 }
 
-/// A name without what is around it: `DnsName("a.b")`, `IpAddress(0::1)`.
+/// Removes the wrapper that rustls prints around a name, as in `DnsName("a.b")` and `IpAddress(0::1)`.
 fn strip_name_wrapper(name: &str) -> String {
     let inner = name
         .split_once('(')
@@ -219,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_shown_without_what_rustls_puts_around_them() {
+    fn rustls_name_wrappers_are_removed() {
         let check = |name, expected| assert_eq!(strip_name_wrapper(name), expected);
         check("DnsName(\"*.example.com\")", "*.example.com");
         check("IpAddress(127.0.0.1)", "127.0.0.1");

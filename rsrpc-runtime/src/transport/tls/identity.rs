@@ -1,4 +1,4 @@
-//! Who an end is: a certificate chain with its private key, which can be replaced while it is in use.
+//! Identities: a certificate chain with its private key, replaceable while in use.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -16,14 +16,14 @@ use super::{TlsError, pem, provider};
 
 use crate::sync::MutexExt as _;
 
-/// How old what is known of an identity's files may be when a handshake needs it. Certificates are renewed hours
-/// before they expire.
+/// Minimum interval between checks of an identity's files for changes. Certificates are renewed hours before they
+/// expire.
 const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A certificate chain and its private key: a server's, or a client's for mutual TLS.
+/// A certificate chain with its private key, for a server or for a client with mutual TLS.
 ///
-/// Clones are handles on the same identity: [`replace`](Self::replace) on one changes what the next handshakes of
-/// every server and channel with another show. Connections that exist go on.
+/// Clones share one identity. [`replace`](Self::replace) on any clone affects the next handshakes of every server and
+/// channel that uses one. Existing connections are not affected.
 ///
 /// ```no_run
 /// # fn renewed() -> (String, String) { unimplemented!() }
@@ -32,7 +32,7 @@ const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 ///
 /// let identity = Identity::from_files("tls.crt", "tls.key")?;
 /// let server = Server::new().tls(ServerTls::with_identity(identity.clone()));
-/// // Later, should files not be the way:
+/// // Later, to replace the certificate without files:
 /// let (certificates, key) = renewed();
 /// identity.replace(certificates, key)?;
 /// # Ok::<(), rsrpc_runtime::tls::TlsError>(())
@@ -58,15 +58,16 @@ struct IdentityFilesState {
     stamp: Option<FileStamps>,
 }
 
-/// By which a change of the files is seen: when they were written, and their lengths.
+/// Modification time and length in bytes of the certificate file and the key file. Used to detect changes.
 type FileStamps = [(SystemTime, u64); 2];
 
 impl Identity {
-    /// An identity from PEM text: the chain, its own certificate first, and the private key (PKCS#8, PKCS#1 or SEC1).
-    /// Both may be one text.
+    /// Creates an identity from PEM text: the chain, with the own certificate first, and the private key (PKCS#8,
+    /// PKCS#1 or SEC1). One text may contain both.
     ///
     /// # Errors
-    /// A text is no PEM or lacks what it is for, the key cannot be used, or belongs to another certificate.
+    /// The PEM is malformed, the certificate or the key is missing or invalid, or the key belongs to another
+    /// certificate.
     pub fn from_pem(certificates: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Self, TlsError> {
         Ok(Self::new(
             certified_key(certificates.as_ref(), key.as_ref())?,
@@ -74,14 +75,14 @@ impl Identity {
         ))
     }
 
-    /// An identity from PEM files, which are read again when they have changed: a handshake looks at them if nobody
-    /// did for a minute. Should the new ones not fit together, as between the replacement of one and of the other, the
-    /// identity stays what it was, and the error is logged.
+    /// Creates an identity from PEM files and reloads them when they change. A handshake checks the files if the last
+    /// check was at least a minute ago. If the new files are invalid or do not match, for example because only one
+    /// has been replaced so far, the error is logged and the previous identity stays in use.
     ///
-    /// Reads the files, and may therefore block shortly; later reads are done where blocking is allowed.
+    /// Blocks while it reads the files. Later reads run where blocking is allowed.
     ///
     /// # Errors
-    /// A file cannot be read, or as of [`from_pem`](Self::from_pem).
+    /// A file cannot be read, or its content is invalid as described for [`from_pem`](Self::from_pem).
     pub fn from_files(certificates: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Result<Self, TlsError> {
         let files = IdentityFiles {
             certificates: certificates.into(),
@@ -106,20 +107,21 @@ impl Identity {
         }
     }
 
-    /// Replaces certificate and key for handshakes from now on.
+    /// Replaces the certificate and the key for future handshakes.
     ///
     /// # Errors
-    /// As of [`from_pem`](Self::from_pem); the identity then stays what it was.
+    /// The same as for [`from_pem`](Self::from_pem). The previous identity then stays in use.
     pub fn replace(&self, certificates: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<(), TlsError> {
         let replacement = certified_key(certificates.as_ref(), key.as_ref())?;
         self.shared.current.store(Arc::new(replacement));
         Ok(())
     }
 
-    /// Reads the files again, changed or not; without files, does nothing. May block.
+    /// Reloads the files, even if they have not changed. Does nothing if the identity was not created from files. May
+    /// block.
     ///
     /// # Errors
-    /// As of [`from_files`](Self::from_files); the identity then stays what it was.
+    /// The same as for [`from_files`](Self::from_files). The previous identity then stays in use.
     pub fn reload(&self) -> Result<(), TlsError> {
         let Some(files) = &self.shared.files else {
             return Ok(());
@@ -130,7 +132,7 @@ impl Identity {
         Ok(())
     }
 
-    /// Before a handshake: looks whether the files have changed, unless somebody just did.
+    /// Reloads changed files before a handshake, unless they were checked recently.
     pub(super) async fn refresh(&self) {
         let Some(files) = &self.shared.files else { return };
         let due = files.with_state(|state| {
@@ -146,7 +148,7 @@ impl Identity {
         let identity = self.clone();
         let checked_at = tokio::task::spawn_blocking(move || identity.reload_changed()).await;
         if let Ok(Err(error)) = checked_at {
-            tracing::error!(%error, "a TLS identity cannot be read again and stays what it was");
+            tracing::error!(%error, "cannot reload the TLS identity; the previous one stays in use");
         }
     }
 
@@ -164,16 +166,16 @@ impl Identity {
 
 impl IdentityFiles {
     fn stamp(&self) -> Result<FileStamps, TlsError> {
-        let of = |path: &Path| {
+        let stamp = |path: &Path| {
             let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
             let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
             Ok((modified, metadata.len()))
         };
-        Ok([of(&self.certificates)?, of(&self.key)?])
+        Ok([stamp(&self.certificates)?, stamp(&self.key)?])
     }
 
     fn read(&self) -> Result<(FileStamps, CertifiedKey), TlsError> {
-        // Before the files: what changes meanwhile is seen the next time.
+        // Read before the contents, so the next check notices a concurrent change.
         let stamp = self.stamp()?;
         let read = |path: &Path| std::fs::read(path).map_err(|error| unreadable(path, error));
         let read = certified_key(&read(&self.certificates)?, &read(&self.key)?)?;
@@ -202,12 +204,12 @@ fn certified_key(certificates: &[u8], key: &[u8]) -> Result<CertifiedKey, TlsErr
     })
 }
 
-/// What a handshake takes the current certificate and key from.
+/// A resolver that selects the current certificate and key for a handshake.
 #[derive(Debug)]
 pub(super) struct IdentityResolver {
-    /// For every name that has none of its own.
+    /// The identity for server names without an entry in `by_name`.
     pub(super) default: Identity,
-    /// By lowercase name; `*.example.com` is for every name with one label more.
+    /// Identities by server name. `*.example.com` matches every name with one more label.
     pub(super) by_name: Vec<(String, Identity)>,
 }
 

@@ -1,4 +1,4 @@
-//! Certificates and keys from PEM text.
+//! Certificates and private keys from PEM.
 
 use rustls::RootCertStore;
 use rustls::pki_types::pem::{Error, PemObject as _};
@@ -6,7 +6,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::TlsError;
 
-/// The certificates of a text, at least one; `what` names the text.
+/// Parses all certificates in `pem` and requires at least one. Errors call the input `what`.
 pub(super) fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let certificates = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<Vec<_>, _>>()
@@ -17,7 +17,7 @@ pub(super) fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<Certifi
     Ok(certificates)
 }
 
-/// The first private key of a text.
+/// Parses the first private key in `pem`.
 pub(super) fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(pem).map_err(|error| match error {
         Error::NoItemsFound => TlsError::NoKey,
@@ -25,7 +25,8 @@ pub(super) fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError
     })
 }
 
-/// The certificates of a text as roots. Each has to be one: a root that is silently left out would be missed later.
+/// Parses all certificates in `pem` as roots. An invalid certificate is an error, because a silently skipped root
+/// would only surface later as a failed handshake.
 pub(super) fn roots(pem: &[u8]) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     for (index, certificate) in certificates("root certificates", pem)?.into_iter().enumerate() {
@@ -43,8 +44,8 @@ fn malformed(what: &'static str, error: Error) -> TlsError {
             let end = String::from_utf8_lossy(&end_marker).into_owned();
             format!("the line -----END {end}----- is missing")
         }
-        Error::IllegalSectionStart { .. } => "a line that begins a section is malformed".to_owned(),
-        Error::Base64Decode(_) => "what is between its lines is not base64".to_owned(),
+        Error::IllegalSectionStart { .. } => "a -----BEGIN line is malformed".to_owned(),
+        Error::Base64Decode(_) => "the body is not valid base64".to_owned(),
         other => other.to_string(),
     };
     TlsError::Pem { what, reason }

@@ -1,4 +1,4 @@
-//! A server's end: what it shows, whom it asks for a certificate, and the handshake.
+//! TLS configuration of a server: its certificates and client authentication.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use rustls::{RootCertStore, ServerConfig};
 use super::identity::IdentityResolver;
 use super::{Identity, TlsError, pem, provider};
 
-/// How a server protects its connections: what it shows, and whether it asks clients for certificates.
+/// The TLS configuration of a server: its certificates, and whether clients must present one.
 ///
 /// ```no_run
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,10 +22,11 @@ use super::{Identity, TlsError, pem, provider};
 /// # Ok(()) }
 /// ```
 ///
-/// HTTP/2 and HTTP/1.1 are offered by ALPN, HTTP/2 first; a client that offers nothing is told by its first bytes, as
-/// without TLS. TLS without ALPN is therefore no error here, as it is for a gRPC client.
+/// The server offers HTTP/2 and HTTP/1.1 with ALPN and prefers HTTP/2. If a client does not use ALPN, the server
+/// detects the protocol from the first bytes, as it does without TLS. Unlike a gRPC client, the server therefore
+/// accepts TLS without ALPN.
 #[derive(Clone)]
-#[must_use = "it protects only a server that it is given to"]
+#[must_use = "has no effect until passed to a server"]
 pub struct ServerTls {
     identity: ServerIdentity,
     clients: ClientAuth,
@@ -37,7 +38,7 @@ enum ServerIdentity {
     Rustls(Arc<ServerConfig>),
 }
 
-/// Whose certificates are asked for.
+/// The policy for client certificates.
 #[derive(Clone)]
 enum ClientAuth {
     None,
@@ -46,21 +47,22 @@ enum ClientAuth {
 }
 
 impl ServerTls {
-    /// Shows this certificate: PEM text of the chain, the server's own certificate first, and of its private key.
+    /// Uses this certificate. Takes PEM text of the chain, with the server's own certificate first, and of the
+    /// private key.
     ///
     /// # Errors
-    /// As of [`Identity::from_pem`].
+    /// The same as for [`Identity::from_pem`].
     pub fn new(certificates: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Self, TlsError> {
         Ok(Self::with_identity(Identity::from_pem(certificates, key)?))
     }
 
-    /// Shows an identity, which can be replaced while the server runs; see [`Identity`].
+    /// Uses an [`Identity`], which can be replaced while the server runs.
     pub fn with_identity(identity: Identity) -> Self {
         Self::with(ServerIdentity::Identities(identity, Vec::new()))
     }
 
-    /// Takes everything but ALPN from a configuration of rustls. What is asked of clients is what that says, and
-    /// [`identity_for`](Self::identity_for) and the methods about client certificates change nothing.
+    /// Uses a rustls configuration, except for its ALPN protocols. The configuration also decides on client
+    /// certificates: [`identity_for`](Self::identity_for) and the methods for client certificates have no effect.
     pub fn from_rustls(config: ServerConfig) -> Self {
         Self::with(ServerIdentity::Rustls(Arc::new(config)))
     }
@@ -72,8 +74,9 @@ impl ServerTls {
         }
     }
 
-    /// Shows another identity to clients that ask for this name (SNI): `a.example.com`, or `*.example.com` for every
-    /// name with one label more. Exact names go first, then those added first.
+    /// Uses another identity for clients that request this server name (SNI): `a.example.com`, or `*.example.com` for
+    /// every name with one more label. Exact names take precedence over wildcards, and earlier entries over later
+    /// ones.
     pub fn identity_for(mut self, name: impl Into<String>, identity: Identity) -> Self {
         if let ServerIdentity::Identities(_, by_name) = &mut self.identity {
             by_name.push((name.into(), identity));
@@ -81,26 +84,26 @@ impl ServerTls {
         self
     }
 
-    /// Asks clients for a certificate that one of these roots (PEM) has issued, and refuses those without.
+    /// Requests a certificate issued by one of these roots (PEM) and rejects clients without one.
     ///
     /// # Errors
-    /// The text is no PEM, holds no certificate, or one that cannot be used.
+    /// The PEM is malformed, or contains no certificate or an invalid one.
     pub fn require_client_certificates(mut self, roots: impl AsRef<[u8]>) -> Result<Self, TlsError> {
         self.clients = ClientAuth::Required(Arc::new(pem::roots(roots.as_ref())?));
         Ok(self)
     }
 
-    /// Asks clients for a certificate that one of these roots (PEM) has issued, and lets those in that have none; one
-    /// that is not valid is refused. Handlers see who has one: [`Peer::tls`](crate::Peer::tls).
+    /// Requests a certificate issued by one of these roots (PEM), but accepts clients without one. An invalid
+    /// certificate is rejected. Handlers see the certificate in [`Peer::tls`](crate::Peer::tls).
     ///
     /// # Errors
-    /// The text is no PEM, holds no certificate, or one that cannot be used.
+    /// The PEM is malformed, or contains no certificate or an invalid one.
     pub fn request_client_certificates(mut self, roots: impl AsRef<[u8]>) -> Result<Self, TlsError> {
         self.clients = ClientAuth::Optional(Arc::new(pem::roots(roots.as_ref())?));
         Ok(self)
     }
 
-    /// The configuration without ALPN, and what has to be refreshed before handshakes.
+    /// Builds the configuration without ALPN. Also returns the resolver to refresh before each handshake.
     pub(super) fn config(&self) -> (ServerConfig, Option<Arc<IdentityResolver>>) {
         let (default, by_name) = match &self.identity {
             ServerIdentity::Rustls(config) => return (ServerConfig::clone(config), None),
@@ -117,19 +120,19 @@ impl ServerTls {
         };
         let builder = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
-            .expect("ring has what both versions need");
+            .expect("ring supports TLS 1.2 and 1.3");
         let mut config = match clients {
             None => builder.with_no_client_auth(),
             Some(verifier) => {
                 let verifier = verifier
                     .build()
-                    .expect("there are roots, and no revocation lists");
+                    .expect("roots are present and revocation lists are not used");
                 builder.with_client_cert_verifier(verifier)
             }
         }
         .with_cert_resolver(resolver.clone());
         if !matches!(self.clients, ClientAuth::None) {
-            // A session that is resumed would be that of a certificate that may have expired since.
+            // A resumed session would keep a client certificate that may have expired since.
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         }

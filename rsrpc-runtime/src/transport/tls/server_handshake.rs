@@ -1,4 +1,4 @@
-//! A server's handshakes.
+//! Server-side TLS handshakes.
 
 use std::fmt;
 use std::io;
@@ -13,18 +13,17 @@ use super::identity::IdentityResolver;
 use super::{H2, HTTP_1_1, HandshakeError, ServerTls, TlsSession};
 use crate::transport::{PrefixedSocket, Socket};
 
-/// The first byte of a TLS record that holds a handshake
-/// ([RFC 8446 §5.1](https://www.rfc-editor.org/rfc/rfc8446#section-5.1)).
+/// The first byte of a TLS handshake record ([RFC 8446 §5.1](https://www.rfc-editor.org/rfc/rfc8446#section-5.1)).
 const HANDSHAKE_RECORD_TYPE: u8 = 22;
-/// What a plaintext HTTP/2 client is told: empty SETTINGS, and a GOAWAY with INADEQUATE_SECURITY and debug data.
+/// The response to a plaintext HTTP/2 client: empty SETTINGS, then a GOAWAY with INADEQUATE_SECURITY and debug data.
 const HTTP2_PLAINTEXT_REFUSAL: &[u8] = b"\0\0\0\x04\0\0\0\0\0\
     \0\0\x21\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0cthis port speaks TLS only";
-/// What anybody else is told who speaks plaintext.
+/// The response to a plaintext HTTP/1.1 client.
 const HTTP1_PLAINTEXT_REFUSAL: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\n\
     content-length: 26\r\n\r\nthis port speaks TLS only\n";
 
-/// Makes TLS of the connections of one server. Cheap to clone.
+/// A TLS acceptor for the connections of one server. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct ServerHandshaker {
     tls: TlsAcceptor,
@@ -43,7 +42,7 @@ impl ServerTls {
 }
 
 impl ServerHandshaker {
-    /// Shakes hands on a new connection, within the timeout.
+    /// Performs the TLS handshake on a new connection within `timeout`.
     pub(crate) async fn accept(
         &self,
         socket: Socket,
@@ -92,30 +91,30 @@ impl ServerHandshaker {
     }
 }
 
-/// Says in HTTP what is wrong, where that can be understood.
+/// Rejects a plaintext client with an HTTP response if it speaks HTTP, and closes the connection.
 async fn refuse_plaintext(mut socket: Socket, read: &[u8]) -> HandshakeError {
-    let answer = if read.starts_with(b"PRI") {
+    let response = if read.starts_with(b"PRI") {
         HTTP2_PLAINTEXT_REFUSAL
     } else if read[0].is_ascii_uppercase() {
         HTTP1_PLAINTEXT_REFUSAL
     } else {
         b""
     };
-    let _ = socket.write_all(answer).await;
+    let _ = socket.write_all(response).await;
     let _ = socket.shutdown().await;
-    // Closed with unread bytes, the connection would be reset, and the answer lost.
+    // Closing a socket with unread bytes would reset the connection, and the client could lose the response.
     let mut rest = [0; 1024];
     for _ in 0..64 {
         if !matches!(socket.read(&mut rest).await, Ok(1..)) {
             break;
         }
     }
-    let what = if answer.is_empty() {
-        "no TLS"
+    let protocol = if response.is_empty() {
+        "neither TLS nor HTTP"
     } else {
         "plaintext HTTP"
     };
-    HandshakeError::new(format!("the client speaks {what} at a port for TLS"), None)
+    HandshakeError::new(format!("the client sent {protocol} on a TLS port"), None)
 }
 
 impl fmt::Debug for ServerHandshaker {

@@ -1,22 +1,22 @@
-//! What a handshake has settled.
+//! Results of a TLS handshake.
 
 use rustls::ProtocolVersion;
 use rustls::pki_types::CertificateDer;
 
-/// What two ends have agreed on, and what is known of the other one by it.
+/// The negotiated parameters of a TLS connection and the identity of the peer.
 #[derive(Debug)]
 pub(crate) struct TlsSession {
-    /// The peer's chain, its own certificate first; verified. Empty without one.
+    /// The verified certificate chain of the peer, leaf first. Empty if the peer sent no certificate.
     pub(crate) certificates: Vec<CertificateDer<'static>>,
-    /// The name that the client asked for (SNI).
+    /// The server name that the client requested (SNI).
     pub(crate) server_name: Option<String>,
-    /// The protocol that was chosen by ALPN.
+    /// The protocol that ALPN selected.
     pub(crate) alpn: Option<Vec<u8>>,
     pub(crate) version: Option<ProtocolVersion>,
 }
 
 impl TlsSession {
-    /// Whether HTTP/2 was chosen by ALPN; `None` if nothing was.
+    /// Returns whether ALPN selected HTTP/2, or `None` if ALPN was not used.
     pub(crate) fn is_http2(&self) -> Option<bool> {
         self.alpn.as_deref().map(|protocol| protocol == super::H2)
     }
