@@ -63,6 +63,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         limit,
         scope,
     };
+    let lower_none = r"\b(is|are|was|be) none\b";
     let none = r"(?i)\b(is|are|was|be) none\b";
     let coined = r"(?i)\b(in the face of|from afar|for nothing|by the way of|of a kind of|one's own|of its own accord|the letter of)\b";
     let dated = r"(?i)\b(whatever comes|whoever|thereof|hence|wants? to be|has to be told|is to be told|are to come|is to come|be gone with)\b";
@@ -101,7 +102,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             "message-is-none",
             Scope::Strings,
             Some(0.0),
-            none,
+            lower_none,
             "`invalid`, `missing`, or `not a …`",
         ),
         rule(

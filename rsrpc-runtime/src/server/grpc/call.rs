@@ -73,7 +73,7 @@ where
         let Some(prepared) = prepare(call, method, formats, options, Context::from_call) else {
             return;
         };
-        let PreparedCall {
+        let PreparedServerCall {
             context: cx,
             inbound,
             mut response,
@@ -99,7 +99,7 @@ where
 }
 
 /// A call of a known method, before its first message.
-struct PreparedCall<S> {
+struct PreparedServerCall<S> {
     context: S,
     inbound: Inbound,
     response: GrpcResponse,
@@ -117,7 +117,7 @@ fn prepare<S>(
     formats: MethodFormats,
     options: &ServerMessageOptions,
     make_context: impl FnOnce(CallParts) -> S,
-) -> Option<PreparedCall<S>> {
+) -> Option<PreparedServerCall<S>> {
     let GrpcCall {
         head,
         requested,
@@ -155,7 +155,7 @@ fn prepare<S>(
         inbound = inbound.with_guard(message_guard);
     }
     let expanded = inbound.decompression_budget();
-    Some(PreparedCall {
+    Some(PreparedServerCall {
         context,
         inbound,
         response: GrpcResponse::new(responder, negotiated.reply),
@@ -171,7 +171,7 @@ pub(crate) fn refuse(call: GrpcCall, status: &Status) {
 /// Serves a call with interceptors. The context is created after they have passed the call on.
 async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     route: Arc<Route<T, F, Rx, Tx, Req, Rep>>,
-    prepared: PreparedCall<CallParts>,
+    prepared: PreparedServerCall<CallParts>,
 ) where
     T: Send + Sync + 'static,
     Req: Send + 'static,
@@ -180,7 +180,7 @@ async fn serve_intercepted<T, F, Rx, Tx, Req, Rep>(
     Tx: GrpcReply<Rep>,
     F: Handler<T, Rx::Value, Tx::Value>,
 {
-    let PreparedCall {
+    let PreparedServerCall {
         context: parts,
         inbound,
         mut response,
@@ -218,7 +218,7 @@ fn add_metadata(cx: &Context, headers: Metadata, trailers: Metadata) {
 
 /// The reason a call ends without success.
 #[derive(Debug)]
-pub(crate) enum CallFailure {
+pub(crate) enum ServerCallFailure {
     /// The handler or an interceptor returned a status.
     Failed(Status),
     /// The caller has cancelled the call or disconnected.
@@ -227,13 +227,13 @@ pub(crate) enum CallFailure {
     Panic(HandlerPanic),
 }
 
-impl From<Status> for CallFailure {
+impl From<Status> for ServerCallFailure {
     fn from(status: Status) -> Self {
         Self::Failed(status)
     }
 }
 
-impl From<HandlerPanic> for CallFailure {
+impl From<HandlerPanic> for ServerCallFailure {
     fn from(panicked: HandlerPanic) -> Self {
         Self::Panic(panicked)
     }
@@ -245,13 +245,13 @@ async fn run<'a, T>(
     deadline: &mut DeadlineTimer,
     response: &mut GrpcResponse,
     context: impl Fn() -> Option<&'a Context>,
-) -> Result<T, CallFailure> {
+) -> Result<T, ServerCallFailure> {
     if deadline.has_passed() {
-        return Err(CallFailure::Deadline);
+        return Err(ServerCallFailure::Deadline);
     }
     poll_fn(|task| {
         if let Poll::Ready(output) = catch_panic(|| work.as_mut().poll(task))? {
-            return Poll::Ready(output.map_err(CallFailure::from));
+            return Poll::Ready(output.map_err(ServerCallFailure::from));
         }
         poll_failure(task, deadline, response, context()).map(Err)
     })
@@ -265,22 +265,22 @@ fn poll_failure(
     deadline: &mut DeadlineTimer,
     response: &mut GrpcResponse,
     context: Option<&Context>,
-) -> Poll<CallFailure> {
+) -> Poll<ServerCallFailure> {
     if let Some(cx) = context
         && cx.watch_headers(task.waker())
         && response.send_headers(cx).is_err()
     {
-        return Poll::Ready(CallFailure::PeerGone);
+        return Poll::Ready(ServerCallFailure::PeerGone);
     }
     if deadline.poll(task).is_ready() {
-        return Poll::Ready(CallFailure::Deadline);
+        return Poll::Ready(ServerCallFailure::Deadline);
     }
-    response.poll_closed(task).map(|()| CallFailure::PeerGone)
+    response.poll_closed(task).map(|()| ServerCallFailure::PeerGone)
 }
 
 /// Sends the result of a call.
 async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
-    outcome: Result<Tx::Value, CallFailure>,
+    outcome: Result<Tx::Value, ServerCallFailure>,
     codec: &'static MessageCodec<Rep>,
     deadline: &mut DeadlineTimer,
     response: &mut GrpcResponse,
@@ -295,18 +295,18 @@ async fn respond<Tx: GrpcReply<Rep>, Rep: Send + 'static>(
 
 /// Ends the response.
 #[inline(never)]
-fn finish(outcome: Result<(), CallFailure>, response: &mut GrpcResponse, cx: &Context) {
+fn finish(outcome: Result<(), ServerCallFailure>, response: &mut GrpcResponse, cx: &Context) {
     let Err(failure) = outcome else {
         return response.finish(cx, Ok(()));
     };
-    if !matches!(failure, CallFailure::Failed(_)) {
+    if !matches!(failure, ServerCallFailure::Failed(_)) {
         cx.cancel();
     }
     let status = match failure {
-        CallFailure::Failed(status) => reject_ok_code(status),
-        CallFailure::PeerGone => return,
-        CallFailure::Deadline => deadline_exceeded(),
-        CallFailure::Panic(panicked) => panicked.into(),
+        ServerCallFailure::Failed(status) => reject_ok_code(status),
+        ServerCallFailure::PeerGone => return,
+        ServerCallFailure::Deadline => deadline_exceeded(),
+        ServerCallFailure::Panic(panicked) => panicked.into(),
     };
     response.finish(cx, Err(&status));
 }
@@ -331,7 +331,7 @@ pub(crate) trait GrpcReply<M>: MessageCardinality<M> {
         response: &mut GrpcResponse,
         deadline: &mut DeadlineTimer,
         cx: &Context,
-    ) -> impl Future<Output = Result<(), CallFailure>> + Send;
+    ) -> impl Future<Output = Result<(), ServerCallFailure>> + Send;
 }
 
 impl<M: Send + 'static> GrpcRequest<M> for One {
@@ -400,8 +400,10 @@ impl<M: Send + 'static> GrpcReply<M> for One {
         response: &mut GrpcResponse,
         _: &mut DeadlineTimer,
         cx: &Context,
-    ) -> Result<(), CallFailure> {
-        let outbound = response.send_headers(cx).map_err(|_| CallFailure::PeerGone)?;
+    ) -> Result<(), ServerCallFailure> {
+        let outbound = response
+            .send_headers(cx)
+            .map_err(|_| ServerCallFailure::PeerGone)?;
         Ok(outbound.send_only(codec, &message, false)?)
     }
 }
@@ -445,16 +447,18 @@ impl<M: Send + 'static> GrpcReply<M> for Many {
         response: &mut GrpcResponse,
         deadline: &mut DeadlineTimer,
         cx: &Context,
-    ) -> Result<(), CallFailure> {
-        let outbound = response.send_headers(cx).map_err(|_| CallFailure::PeerGone)?;
+    ) -> Result<(), ServerCallFailure> {
+        let outbound = response
+            .send_headers(cx)
+            .map_err(|_| ServerCallFailure::PeerGone)?;
         poll_fn(
             |task| match catch_panic(|| outbound.poll_send_all(task, &mut messages, codec))? {
                 Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
                 Poll::Ready(Err(OutboundError::Producer(status))) => {
-                    Poll::Ready(Err(CallFailure::Failed(status)))
+                    Poll::Ready(Err(ServerCallFailure::Failed(status)))
                 }
-                Poll::Ready(Err(OutboundError::Peer(_))) => Poll::Ready(Err(CallFailure::PeerGone)),
-                Poll::Pending => deadline.poll(task).map(|()| Err(CallFailure::Deadline)),
+                Poll::Ready(Err(OutboundError::Peer(_))) => Poll::Ready(Err(ServerCallFailure::PeerGone)),
+                Poll::Pending => deadline.poll(task).map(|()| Err(ServerCallFailure::Deadline)),
             },
         )
         .await
