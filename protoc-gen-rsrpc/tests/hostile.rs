@@ -1,4 +1,5 @@
-//! Input that no protoc writes: each is code or an error in the response, in bounded memory and time, never a panic.
+//! Input that no protoc writes: the plugin replies with code or an error, in bounded memory and time, and never
+//! panics.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -15,12 +16,12 @@ use prost_types::{
 };
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_protoc-gen-rsrpc");
-/// What one answer may take in a debug build on a busy machine.
+/// Time limit of a run, in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The most that any plugin of this test may have held.
-const MOST_MEMORY: i64 = 3 << 20; // KiB
+/// Memory limit of all runs, in KiB.
+const MAX_MEMORY_KIB: i64 = 3 << 20; // KiB
 
-/// The plugin's answer to some bytes: it has to be one.
+/// Runs the plugin and decodes its reply.
 #[track_caller]
 fn answer(request: &[u8]) -> CodeGeneratorResponse {
     let start = Instant::now();
@@ -41,9 +42,9 @@ fn answer(request: &[u8]) -> CodeGeneratorResponse {
     let took = start.elapsed();
     assert!(took < PATIENCE, "it took {took:?}");
     let peak = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
-    assert!(peak < MOST_MEMORY, "it held {peak} KiB");
+    assert!(peak < MAX_MEMORY_KIB, "it held {peak} KiB");
     let response = CodeGeneratorResponse::decode(output.stdout.as_slice()).unwrap();
-    // These are the nets under the checks; what they catch should have been found before.
+    // Internal errors: earlier validation must catch these inputs.
     for net in [
         "panicked",
         "prost-build cannot take",
@@ -65,13 +66,13 @@ fn answer_files(files: Vec<FileDescriptorProto>) -> CodeGeneratorResponse {
     answer(&request.encode_to_vec())
 }
 
-/// Checks the error that a file is refused with.
+/// Checks the error for a file.
 #[track_caller]
 fn check(file: FileDescriptorProto, expected: &str) {
     assert_eq!(answer_files(vec![file]).error(), expected);
 }
 
-/// Checks that code is generated, and for an input that large, how much at most.
+/// Checks that code is generated, with bounded size.
 #[track_caller]
 fn accept(file: FileDescriptorProto) {
     let response = answer_files(vec![file]);
@@ -129,7 +130,7 @@ fn value(name: impl Into<String>, number: i32) -> EnumValueDescriptorProto {
     }
 }
 
-/// A small generator of numbers, the same in each run.
+/// A deterministic random number generator.
 fn next(state: &mut u64) -> usize {
     *state ^= *state << 13;
     *state ^= *state >> 7;
@@ -138,7 +139,7 @@ fn next(state: &mut u64) -> usize {
 }
 
 #[test]
-fn names_that_are_none() {
+fn invalid_names() {
     let long = "x".repeat(1 << 20);
     let shown = format!("{}…", "x".repeat(80));
     for (name, expected) in [
@@ -160,7 +161,7 @@ fn names_that_are_none() {
     ] {
         check(file(vec![message(name, vec![])]), expected);
     }
-    // Names of every kind are looked at.
+    // Names of every kind.
     let broken = FileDescriptorProto {
         package: Some("a..b".into()),
         enum_type: vec![EnumDescriptorProto {
@@ -193,7 +194,7 @@ fn names_that_are_none() {
          a.proto: a..b.S/: `S/` is not a protobuf identifier\n\
          a.proto: a..b.S/.M(: `M(` is not a protobuf identifier",
     );
-    // Each part may be short and the whole too long.
+    // Each part is short enough, but not the whole.
     check(
         FileDescriptorProto {
             package: Some("a.".repeat(1 << 19) + "a"),
@@ -224,7 +225,7 @@ fn names_that_are_none() {
 
 #[test]
 fn file_names() {
-    // What is written is called after packages: a file's name leads nowhere.
+    // Output files are named after packages: a file's name cannot lead elsewhere.
     for name in [
         "../../a.proto",
         "/etc/a.proto",
@@ -255,7 +256,7 @@ fn file_names() {
 }
 
 #[test]
-fn circles() {
+fn recursive_messages() {
     let imports = |name: &str, imports: &[&str]| FileDescriptorProto {
         name: Some(name.into()),
         dependency: imports.iter().map(|&import| import.to_owned()).collect(),
@@ -275,13 +276,13 @@ fn circles() {
         answer_files(circle).error(),
         "c.proto: a: the import of `a.proto` closes an import cycle"
     );
-    // A long chain is none, in whatever order.
+    // A long chain in any order is not recursive.
     let count = 20_000;
     let name = |index: i32| format!("{index}.proto");
     let chain = (0..count).map(|index| imports(&name(index), &[&name((index + 1).min(count))]));
     let chain: Vec<_> = chain.chain([imports(&name(count), &[])]).collect();
     assert_eq!(answer_files(chain).error(), "");
-    // Messages may hold themselves.
+    // Messages may be recursive.
     accept(file(vec![
         message("A", vec![holds("a", 1, ".a.A"), holds("b", 2, ".a.B")]),
         message("B", vec![holds("a", 1, ".a.A")]),
@@ -289,7 +290,7 @@ fn circles() {
 }
 
 #[test]
-fn too_much_of_one_thing() {
+fn size_limits() {
     let count = 100_000;
     let fields = |kind: Type| (1..=count).map(move |number| field(format!("f{number}"), number, kind));
     accept(file(vec![message("M", fields(Type::Int32).collect())]));
@@ -310,7 +311,7 @@ fn too_much_of_one_thing() {
         }],
         ..file(vec![])
     });
-    // All of one Rust name.
+    // Messages with the same Rust name.
     let fight = (1..=2_000).map(|number| {
         field(
             format!("f{}", "_".repeat(number as usize % 900)),
@@ -330,8 +331,8 @@ fn too_much_of_one_thing() {
 }
 
 #[test]
-fn too_deep() {
-    // Written by hand: prost does not encode what it would not decode.
+fn nesting_limit() {
+    // Encoded by hand: prost does not encode messages that it would not decode.
     let mut encoded = Vec::new();
     let mut inner = vec![0x0a, 1, b'M'];
     for _ in 0..10_000 {
@@ -352,7 +353,7 @@ fn too_deep() {
     encoded.extend_from_slice(&whole);
     let error = answer(&encoded).error.unwrap();
     assert!(error.contains("recursion limit reached"), "{error}");
-    // As deep as can be decoded.
+    // The deepest nesting that can be decoded.
     let deep = (0..90).fold(message("M", vec![]), |inner, _| DescriptorProto {
         nested_type: vec![inner],
         ..message("M", vec![])
@@ -361,7 +362,7 @@ fn too_deep() {
 }
 
 #[test]
-fn too_many_ways() {
+fn exponential_paths() {
     let refused = |fields: fn(i32) -> Vec<FieldDescriptorProto>, count: i32| {
         let messages = (0..count).map(|index| message(format!("M{index}"), fields(index)));
         let last = message(format!("M{count}"), vec![field("end", 1, Type::Int32)]);
@@ -369,7 +370,7 @@ fn too_many_ways() {
             .error()
             .to_owned()
     };
-    // A chain is followed by recursion, and two fields a message make 2^40 ways.
+    // A chain that ends in recursion; two fields per message make 2^40 paths.
     let chain = |index: i32| vec![holds("next", 1, format!(".a.M{}", index + 1))];
     let doubled = |index: i32| {
         let next = format!(".a.M{}", index + 1);
@@ -389,7 +390,7 @@ fn too_many_ways() {
 }
 
 #[test]
-fn maps_that_lie() {
+fn invalid_map_entries() {
     let entry = |fields: Vec<FieldDescriptorProto>| DescriptorProto {
         options: Some(MessageOptions {
             map_entry: Some(true),
@@ -435,7 +436,7 @@ fn maps_that_lie() {
             "a.proto: a.M.FEntry: a map entry must have exactly the fields `key` and `value`",
         );
     }
-    // Nobody else may hold the entries.
+    // Only the map field may use its entry type.
     let mut stolen = map(entry(vec![key, good]), Label::Repeated);
     stolen
         .message_type
@@ -492,7 +493,7 @@ fn duplicates() {
 }
 
 #[test]
-fn fields_that_are_none() {
+fn invalid_fields() {
     let defaults = |kind: Type, default: &str| FieldDescriptorProto {
         default_value: Some(default.into()),
         ..field("f", 1, kind)
@@ -570,7 +571,7 @@ fn fields_that_are_none() {
 }
 
 #[test]
-fn noise() {
+fn random_bytes() {
     let mut state = 0x9E37_79B9_7F4A_7C15;
     for length in [1, 10, 100, 1_000, 100_000] {
         let bytes: Vec<u8> = (0..length).map(|_| next(&mut state) as u8).collect();
@@ -581,9 +582,9 @@ fn noise() {
     answer(&[0; 1 << 20]);
 }
 
-/// Of a request as protoc writes it: it is cut, and its bytes are changed, left out, doubled and taken from elsewhere.
+/// Mutations of a valid request: truncated, changed, omitted, repeated and moved bytes.
 #[test]
-fn mutations() {
+fn mutated_requests() {
     let protos = concat!(env!("CARGO_MANIFEST_DIR"), "/../rsrpc-codegen/tests/golden/proto");
     let mut protoc = Command::new(protoc_bin_vendored::protoc_bin_path().unwrap());
     protoc.args([

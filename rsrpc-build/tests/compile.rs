@@ -1,4 +1,4 @@
-//! Compiles .proto files as a build script does.
+//! Compiles .proto files like a build script.
 
 use std::fs;
 use std::path::Path;
@@ -57,7 +57,7 @@ fn files_are_written_once() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     names.sort();
-    // Code for imports is made only when asked for.
+    // Code for imports is generated only on request.
     assert_eq!(names, ["a-descriptor.rs", "a.rs", "mod.rs"]);
     let modified = || fs::metadata(out.join("a.rs")).unwrap().modified().unwrap();
     let before = modified();

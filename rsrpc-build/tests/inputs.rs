@@ -1,4 +1,4 @@
-//! Descriptors from protox, protoc and descriptor sets, and what Cargo is told of each.
+//! Descriptors from protox, protoc and descriptor sets, and the instructions to Cargo.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn crate_of(files: &[(&str, &str)]) -> tempfile::TempDir {
     directory
 }
 
-/// The code, descriptors left out: those differ with the compiler.
+/// The code without descriptors, which depend on the compiler.
 fn code(directory: &Path) -> BTreeMap<String, String> {
     let names = fs::read_dir(directory).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -131,7 +131,7 @@ fn editions_need_protoc() {
         "b.proto",
         &format!("a.proto:2:1: {sentence}"),
     );
-    // Not everything of that name is one.
+    // A file with that name in another folder does not count.
     fails(
         configure(),
         &[(
@@ -195,7 +195,7 @@ fn descriptor_sets_are_checked() {
     );
 }
 
-/// What a build script in `root` tells Cargo; with `PROTOC` set or not.
+/// Returns the instructions of a build script in `root`, with or without `PROTOC`.
 fn say(root: &Path, script: &str, protoc: Option<&Path>) -> Vec<String> {
     let mut command = Command::new(env::current_exe().unwrap());
     command
@@ -214,7 +214,7 @@ fn say(root: &Path, script: &str, protoc: Option<&Path>) -> Vec<String> {
         "{text}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    // Nothing of a run stays.
+    // No temporary file is left.
     let left = fs::read_dir(root.join("target/out")).unwrap();
     assert!(
         left.map(|entry| entry.unwrap().path())
@@ -251,7 +251,7 @@ fn cargo_is_told_what_matters() {
     let imports = [
         "proto/a.proto",
         "proto/a.proto",
-        // Where a file would be imported instead, if it appeared.
+        // A path that would take precedence if it existed.
         "proto/b/b.proto",
         "first",
         "first/b",
@@ -263,11 +263,11 @@ fn cargo_is_told_what_matters() {
     };
     let expected = sorted(imports.map(str::to_owned).to_vec());
     assert_eq!(sorted(say(root, "protox", None)), expected);
-    // protoc may be exchanged.
+    // protoc may be replaced.
     let by_path = say(root, "protoc", Some(&protoc()));
     assert_eq!(by_path[1], protoc().display().to_string());
     assert_eq!(sorted([&by_path[..1], &by_path[2..]].concat()), expected);
-    // A directory with the crate's own output in it would always be new.
+    // A directory that contains the crate's output would always count as changed.
     assert_eq!(
         sorted(say(root, "here", None)),
         ["./proto/a.proto", "proto", "proto/a.proto", "proto/b/b.proto"]
@@ -276,7 +276,7 @@ fn cargo_is_told_what_matters() {
     assert_eq!(say(root, "set", None), ["set.bin"]);
     assert_eq!(say(root, "bytes", None), [""; 0]);
 
-    // An edition has `PROTOC` looked at.
+    // Editions make the build script read `PROTOC`.
     fs::write(root.join("proto/a.proto"), EDITION).unwrap();
     assert_eq!(
         say(root, "protox", Some(&protoc())),
@@ -306,7 +306,7 @@ fn only_what_changed_is_written() {
     let (before, tree) = (modified("b.rs"), fs::read_to_string(out.join("mod.rs")).unwrap());
     assert!(tree.contains("\"c.rs\""));
     compile(&["a.proto"]);
-    // What is no longer generated is left, and no longer included.
+    // Files that are no longer generated are kept but not included.
     assert!(out.join("c.rs").exists());
     assert!(
         !fs::read_to_string(out.join("mod.rs"))

@@ -1,5 +1,5 @@
-//! Without the feature `protox`, a protoc compiles what nothing else is asked for:
-//! `cargo test -p rsrpc-build --no-default-features --test without_protox`, which `cargo xtask test` runs.
+//! Without the feature `protox`, protoc is the default compiler. `cargo xtask test` runs `cargo test -p rsrpc-build
+//! --no-default-features --test without_protox`.
 #![cfg(not(feature = "protox"))]
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use rsrpc_build::configure;
 
 const PROTO: &str = "syntax = \"proto3\";\npackage a;\nmessage A {}\n";
 
-/// What a build script says in a process of its own, whose `PROTOC` is this.
+/// Output of a build script in its own process with this `PROTOC`.
 fn run(protoc: Option<&Path>) -> String {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();

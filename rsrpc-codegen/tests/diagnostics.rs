@@ -1,4 +1,4 @@
-//! The exact text of every diagnostic. Those about broken descriptors are further down.
+//! Exact texts of diagnostics, those about broken descriptors last.
 
 use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
@@ -9,7 +9,7 @@ use prost_types::{
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use rsrpc_codegen::{Diagnostics, Options, Output, Request, generate};
 
-/// Files in memory.
+/// In-memory files.
 struct Files(Vec<(String, String)>);
 
 impl FileResolver for Files {
@@ -52,7 +52,7 @@ fn generate_files(options: &str, files: &[(&str, &str)]) -> Result<Output, Diagn
 }
 
 #[test]
-fn types_that_prost_types_lacks() {
+fn types_missing_in_prost_types() {
     let text = "syntax = \"proto3\";\npackage a;\nimport \"google/protobuf/descriptor.proto\";\n\
                 message M {\n  google.protobuf.FeatureSet features = 1;\n  oneof one {\n    \
                 google.protobuf.Edition edition = 2;\n    google.protobuf.FieldDescriptorProto field = 3;\n  }\n  \
@@ -77,7 +77,7 @@ fn types_that_prost_types_lacks() {
          a.proto:14:3: `a.S.Set` uses `google.protobuf.FeatureSetDefaults`, which the crate prost-types does not \
          have; name a Rust type for it with extern_path=.google.protobuf.FeatureSetDefaults=::rust::path",
     );
-    // The way round works, for one type and for the package.
+    // The reverse is valid, for one type and for the package.
     let some = "extern_path=.google.protobuf.FeatureSet=::own::FeatureSet,\
                 extern_path=.google.protobuf.Edition=::own::Edition,\
                 extern_path=.google.protobuf.FieldOptions=::own::FieldOptions";
@@ -96,7 +96,7 @@ fn types_that_prost_types_lacks() {
     ] {
         assert!(messages.content.contains(path), "{path}");
     }
-    // What is in google's own files is theirs.
+    // Google's own files are exempt.
     let own = "google/protobuf/descriptor.proto";
     let file = GoogleFileResolver::new().open_file(own).unwrap();
     let request = Request {
@@ -108,7 +108,7 @@ fn types_that_prost_types_lacks() {
 }
 
 #[test]
-fn json_rpc_reserves_a_package() {
+fn jsonrpc_reserves_a_package() {
     let files = [(
         "a.proto",
         "syntax = \"proto3\";\npackage rpc;\nmessage M {}\nservice S { rpc Get(M) returns (M); }",
@@ -220,7 +220,7 @@ fn broken_messages() {
 }
 
 #[test]
-fn bytes_that_are_no_file() {
+fn undecodable_files() {
     let request = Request {
         files: vec![vec![0xff]],
         generate: vec!["a.proto".to_owned()],

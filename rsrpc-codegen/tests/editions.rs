@@ -1,4 +1,4 @@
-//! The exact text of every diagnostic about editions, their features, and what proto2 has that Rust does not.
+//! Exact texts of diagnostics about editions, their features, and proto2 features that Rust lacks.
 
 use std::fs;
 use std::io::Write as _;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use rsrpc_codegen::{Diagnostics, Options, Output, Request, generate};
 
-/// The first file is the one that code is asked for.
+/// Code is generated for the first file.
 fn by_protoc(files: &[(&str, &str)]) -> Result<Output, Diagnostics> {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -30,7 +30,7 @@ fn by_protoc(files: &[(&str, &str)]) -> Result<Output, Diagnostics> {
     run(&fs::read(set).unwrap(), files[0].0)
 }
 
-/// What protoc refuses is written as the text of a `FileDescriptorProto`.
+/// Files that protoc refuses are written as the text of a `FileDescriptorProto`.
 fn by_hand(file: &str) -> Result<Output, Diagnostics> {
     let mut protoc = Command::new(protoc_bin_vendored::protoc_bin_path().unwrap())
         .arg("-I")
@@ -86,7 +86,7 @@ fn other_editions_are_refused() {
             "edition: EDITION_MAX",
             "the descriptor has the unknown edition number 2147483647; the editions are 2023, 2024 and 2026",
         ),
-        // `syntax` says these.
+        // `syntax` implies these values.
         (
             "edition: EDITION_PROTO3",
             "the descriptor has the unknown edition number 999; the editions are 2023, 2024 and 2026",
@@ -101,7 +101,7 @@ fn other_editions_are_refused() {
             &format!("a.proto: a: {expected}"),
         );
     }
-    // Of an import only the messages matter.
+    // Only the messages of an import matter.
     by_protoc(&[
         (
             "a.proto",
@@ -152,7 +152,7 @@ fn unknown_values_of_features_are_refused() {
 }
 
 #[test]
-fn presence_that_cannot_be_had_is_refused() {
+fn unsupported_presence_is_refused() {
     let fields = "
         field {
           name: 'with_default' number: 1 label: LABEL_OPTIONAL type: TYPE_INT32 default_value: '5'
@@ -200,7 +200,7 @@ fn presence_that_cannot_be_had_is_refused() {
 }
 
 #[test]
-fn messages_that_require_themselves_are_warned_of() {
+fn recursive_required_messages_are_warned_of() {
     warns(
         "syntax = \"proto2\";\npackage a;\nmessage A {\n  required A a = 1;\n}\nmessage B {\n  required C c = \
          1;\n  \
@@ -227,7 +227,7 @@ fn messages_that_require_themselves_are_warned_of() {
 }
 
 #[test]
-fn strings_that_need_not_be_utf8_are_warned_of() {
+fn unverified_utf8_strings_are_warned_of() {
     const SENTENCE: &str = "feature `utf8_validation` is NONE, but a Rust `String` is always UTF-8: other bytes \
                             fail to decode; declare such fields as `bytes`";
     warns(

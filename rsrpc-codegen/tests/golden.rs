@@ -1,5 +1,5 @@
-//! Generates code for the .proto files beside this and compares it with what is checked in, exactly.
-//! `RSRPC_BLESS=1` writes what is generated instead.
+//! Generates code for the .proto files of this folder and compares it exactly with the golden files. `RSRPC_BLESS=1`
+//! rewrites them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use rsrpc_codegen::{Options, Output, Request, generate};
 
-/// Several packages that use one another.
+/// Several packages that refer to each other.
 const PACKAGES: &[&str] = &[
     "packages/main.proto",
     "packages/more.proto",
@@ -17,7 +17,7 @@ const PACKAGES: &[&str] = &[
     "packages/sibling.proto",
 ];
 
-/// The directory of the outputs, the options, and the files to generate code for.
+/// Cases: output directory, options, and files.
 const CASES: &[(&str, &str, &[&str])] = &[
     ("greeter", "", &["helloworld.proto"]),
     ("kinds", "", &["kinds.proto"]),
@@ -141,7 +141,7 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// Where `rsrpc/options.proto` is.
+/// Folder of `rsrpc/options.proto`.
 fn own_protos() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("proto")
 }
@@ -165,7 +165,7 @@ fn by_protox(protos: &[&str]) -> Vec<u8> {
     compiler.encode_file_descriptor_set()
 }
 
-/// What protox does not know.
+/// Compiles files that protox does not support.
 fn by_protoc(protos: &[&str]) -> Vec<u8> {
     let set = tempfile::NamedTempFile::new().unwrap();
     let status = Command::new(protoc_bin_vendored::protoc_bin_path().unwrap())
@@ -204,7 +204,7 @@ fn read(directory: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn output_is_as_checked_in() {
+fn output_matches_golden_files() {
     let bless = std::env::var_os("RSRPC_BLESS").is_some();
     let mut different = Vec::new();
     for (case, options, protos) in CASES {
@@ -270,7 +270,7 @@ fn every_option_has_a_case() {
 }
 
 #[test]
-fn no_output_is_left_behind() {
+fn no_golden_directory_is_unused() {
     let entries = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap());
     for entry in entries.filter(|entry| entry.file_type().unwrap().is_dir()) {
         let name = entry.file_name().into_string().unwrap();
@@ -295,7 +295,7 @@ fn output_does_not_depend_on_the_order_of_files() {
 }
 
 #[test]
-fn gaps_in_requests_are_warned_of() {
+fn field_number_gaps_in_requests_are_warned_of() {
     let warnings = run("", &["proto2.proto"]).warnings;
     let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
     assert_eq!(

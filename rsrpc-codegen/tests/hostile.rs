@@ -1,11 +1,11 @@
-//! Descriptors that no compiler writes: each is code or a diagnostic, never a panic.
+//! Descriptors that no compiler writes: each yields code or a diagnostic, never a panic.
 
 use std::path::Path;
 use std::process::Command;
 
 use rsrpc_codegen::{Options, Request, generate};
 
-/// The descriptors of a file and its imports, that of the file last.
+/// Descriptors of a file and its imports; the file comes last.
 fn descriptors(proto: &str) -> Request {
     let set = tempfile::NamedTempFile::new().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -26,7 +26,7 @@ fn descriptors(proto: &str) -> Request {
     Request::from_descriptor_set(&set, vec![proto.to_owned()], Options::default()).unwrap()
 }
 
-/// A small generator of numbers, the same in each run.
+/// A deterministic random number generator.
 fn next(state: &mut u64) -> usize {
     *state ^= *state << 13;
     *state ^= *state >> 7;
@@ -56,7 +56,7 @@ fn damaged_descriptors_are_refused() {
                 broken[place] = next(&mut state) as u8;
             }
             if let Err(errors) = generate(&request) {
-                // These three are the nets under the checks; what they catch should have been found before.
+                // Internal errors: earlier validation must catch these inputs.
                 for net in [
                     "prost-build cannot take",
                     "is not Rust",

@@ -1,5 +1,5 @@
-//! What a macro puts in place is, item by item, what plugin and build script write into files. (That these two write
-//! the same text is a test of the plugin's.)
+//! The output of macros compared item by item with the files that plugin and build script write. A test of the plugin
+//! compares these two.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +28,7 @@ const ALL: &[&str] = &[
 ];
 
 fn request(options: &str, protos: &[&str]) -> Request {
-    // The golden files, the clash corpus, and `rsrpc/options.proto`.
+    // The golden files, the name collision corpus, and `rsrpc/options.proto`.
     let include = ["tests/golden/proto", "../tests/clash/proto", "proto"]
         .map(|path| -> PathBuf { Path::new(env!("CARGO_MANIFEST_DIR")).join(path) });
     let mut compiler = protox::Compiler::new(include).unwrap();
@@ -39,7 +39,7 @@ fn request(options: &str, protos: &[&str]) -> Request {
     Request::from_descriptor_set(&set, names, Options::parse(options).unwrap()).unwrap()
 }
 
-/// The items of a file, with those of the files it includes in their places.
+/// Replaces `include!` items by the items of the included files.
 fn expand(items: Vec<Item>, files: &BTreeMap<String, String>) -> Vec<Item> {
     let mut expanded = Vec::new();
     for item in items {
@@ -61,7 +61,7 @@ fn expand(items: Vec<Item>, files: &BTreeMap<String, String>) -> Vec<Item> {
     expanded
 }
 
-/// Byte strings may be spelled in more ways than one.
+/// Normalizes byte strings, which have several spellings.
 struct ByteStrings;
 
 impl syn::visit_mut::VisitMut for ByteStrings {
@@ -70,7 +70,7 @@ impl syn::visit_mut::VisitMut for ByteStrings {
     }
 }
 
-/// Each item as it is formatted: trailing commas and the like are the formatter's.
+/// Formats each item, which normalizes trailing commas.
 fn text(items: Vec<Item>) -> Vec<String> {
     let text = |item: Item| {
         let mut file = syn::File {
@@ -104,7 +104,7 @@ fn check(options: &str, protos: &[&str]) {
     assert_eq!(expected.len(), found.len(), "{options}");
 }
 
-/// The files whose names fight, in one run: some do across files.
+/// Files with colliding names, generated in one run because some collide across files.
 fn clashes() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/clash/proto");
     let mut names = Vec::new();
@@ -123,7 +123,7 @@ fn clashes() -> Vec<String> {
 }
 
 #[test]
-fn tokens_are_those_of_the_files() {
+fn macro_output_equals_file_output() {
     check("", ALL);
     let clashes = clashes();
     check("", &clashes.iter().map(String::as_str).collect::<Vec<_>>());
@@ -147,7 +147,7 @@ fn tokens_are_those_of_the_files() {
 }
 
 #[test]
-fn imports_that_are_referred_to_are_added() {
+fn referenced_imports_are_added() {
     let generated = |options: &str, protos: &[&str]| {
         let mut generate = request(options, protos).with_imports().unwrap().generate;
         generate.sort();
@@ -163,7 +163,7 @@ fn imports_that_are_referred_to_are_added() {
             "packages/types.proto"
         ]
     );
-    // What exists already is not generated again.
+    // Existing code is not generated again.
     assert_eq!(
         generated(
             "extern_path=.golden.packages.common=::a,extern_path=.golden.packages.inner=::b,extern_path=.golden.other=::c",
@@ -174,7 +174,7 @@ fn imports_that_are_referred_to_are_added() {
 }
 
 #[test]
-fn a_service_can_be_chosen_and_renamed() {
+fn service_can_be_selected_and_renamed() {
     let mut code = Inline::new(&request("", &["kinds.proto", "helloworld.proto"])).unwrap();
     let services = code.services();
     let names: Vec<_> = services

@@ -1,4 +1,4 @@
-//! The goldens of the JSON emitter at work: what it writes compiles, and does what proto3 JSON says.
+//! The goldens of the JSON emitter compile and behave like proto3 JSON.
 
 use rsrpc_runtime::{JsonContext, json};
 
@@ -15,7 +15,7 @@ mod legacy {
 use kitchen::Everything;
 use legacy::Legacy;
 
-/// Reads `input`, takes it through its bytes, and writes it again.
+/// Reads `input`, converts it through its bytes, and writes it again.
 #[track_caller]
 fn check<M: json::Json + prost::Message>(input: &str, expected: Result<&str, &str>) {
     let context = JsonContext::new();
@@ -31,7 +31,7 @@ fn check<M: json::Json + prost::Message>(input: &str, expected: Result<&str, &st
 }
 
 #[test]
-fn every_field_goes_there_and_back() {
+fn every_field_round_trips() {
     for text in [
         r#"{"flag":true,"bigNumber":"-5","blob":"AQI=","kind":"KIND_ONE"}"#,
         r#"{"maybe":0,"maybeKind":"KIND_UNSPECIFIED","nums":[1,-2],"kinds":["KIND_NEGATIVE",7]}"#,

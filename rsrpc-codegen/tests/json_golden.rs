@@ -1,4 +1,4 @@
-//! The goldens of the JSON emitter, compared exactly; the test `json` compiles them and makes them work.
+//! The goldens of the JSON emitter, compared exactly. The test `json` compiles and runs them.
 //!
 //! `RSRPC_BLESS=1 cargo test -p rsrpc-codegen --test json_golden` rewrites them.
 

@@ -1,11 +1,11 @@
-//! The exact text of every diagnostic about `rsrpc/options.proto`.
+//! Exact texts of diagnostics about `rsrpc/options.proto`.
 
 use std::path::Path;
 use std::process::Command;
 
 use rsrpc_codegen::{Diagnostics, OPTIONS_PROTO_NAME, Options, Output, Request, generate};
 
-/// Compiles `options` of the one method of a service, by protoc.
+/// Compiles `options` of a service's only method with protoc.
 fn compile(head: &str, service: &str) -> Vec<u8> {
     let directory = tempfile::tempdir().unwrap();
     let text = format!("{head}\npackage a;\nmessage M {{}}\n{service}");
@@ -76,7 +76,7 @@ fn timeouts_are_positive() {
 }
 
 #[test]
-fn jsonrpc_names_are_free() {
+fn jsonrpc_names_are_unique_and_not_reserved() {
     for (name, beginning) in [("rpc.x", "rpc."), ("rsrpc_x", "rsrpc_"), ("$/x", "$/")] {
         check(
             &format!("    option (rsrpc.method).jsonrpc_name = \"{name}\";\n"),
@@ -94,13 +94,13 @@ fn jsonrpc_names_are_free() {
         "a.proto:6:3: rpc `a.S.Two` and rpc `a.S.One` both have the `jsonrpc_name` \"x\"; a server cannot tell \
          them apart"
     );
-    // Services need not be on one server.
+    // The services may be on different servers.
     let services = service.replace("  rpc Two", "}\nservice T {\n  rpc Two");
     run(HEAD, &services).unwrap();
 }
 
 #[test]
-fn retry_policies_are_whole() {
+fn retry_policies_are_complete() {
     check(
         "    option (rsrpc.method).retry = {};\n",
         "a.proto:6:5: `retry.max_attempts` is 0; it must be at least 2, because it counts the first attempt\n\
@@ -135,16 +135,16 @@ fn retry_policies_are_whole() {
     }
 }
 
-/// The number is from the range that everybody may use.
+/// The number is in the range for private use.
 #[test]
-fn options_of_the_same_number_are_left_alone() {
+fn foreign_options_with_the_same_number_are_ignored() {
     let service = "extend google.protobuf.MethodOptions { int32 theirs = 72761; }\n\
                    service S { rpc Get(M) returns (M) { option (theirs) = 5; } }";
     let head = "syntax = \"proto3\"; import \"google/protobuf/descriptor.proto\";";
     let output = run(head, service).unwrap();
     let code = output.files.iter().find(|file| file.name == "a.rs").unwrap();
     assert!(!code.content.contains("with_options"));
-    // Should a set have both, it is no longer clear what the bytes mean.
+    // With both in one set the meaning of the bytes is ambiguous.
     let mut set = compile(head, service);
     let options = compile(HEAD, "");
     set.extend_from_slice(&options);

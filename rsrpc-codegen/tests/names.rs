@@ -1,4 +1,4 @@
-//! Who is called what where names fight: the rules of `docs/names.md`.
+//! Names in collisions: the rules of `docs/names.md`.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ impl FileResolver for Files {
     }
 }
 
-/// The text that is generated for some files, formatted lines without blanks at their ends.
+/// Generated code for some files, without trailing white space.
 fn generated(files: &[(&str, &str)]) -> String {
     let mut resolver = ChainFileResolver::new();
     resolver.add(Files(
@@ -39,7 +39,7 @@ fn generated(files: &[(&str, &str)]) -> String {
     output.files.iter().map(|file| file.content.as_str()).collect()
 }
 
-/// Checks that `expected` are, in order, in what is generated for a file of the package `a`.
+/// Checks that the code for a file of package `a` contains the `expected` texts in order.
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
     check_files(&[("a.proto", &format!("package a; {text}"))], expected);
@@ -59,7 +59,7 @@ fn check_files(files: &[(&str, &str)], expected: &[&str]) {
 
 #[test]
 fn types() {
-    // The one spelled as in Rust keeps its name, wherever it stands.
+    // The name spelled as in Rust is kept, wherever it is defined.
     check(
         "message foo_bar {} message Foo_Bar {} message FooBar {}",
         &[
@@ -70,12 +70,12 @@ fn types() {
             "pub struct FooBar {",
         ],
     );
-    // A number that is taken is skipped.
+    // Numbers in use are skipped.
     check(
         "message A_ {} message A {} message A2 {}",
         &["pub struct A3", "pub struct A {", "pub struct A2"],
     );
-    // Enums and messages share their names; so do those nested in one message.
+    // Enums and messages share a namespace, also nested ones.
     check(
         "message FOO {} enum Foo { X = 0; }",
         &["pub struct Foo2", "pub enum Foo "],
@@ -89,7 +89,7 @@ fn types() {
             "pub mod in_2 {",
         ],
     );
-    // What holds them names them so.
+    // The containing message determines the names.
     check(
         "message M { optional foo_bar one = 1; optional FooBar two = 2; } message foo_bar { message In {} } \
          message FooBar { optional foo_bar.In in = 1; }",
@@ -107,7 +107,7 @@ fn types() {
 
 #[test]
 fn modules() {
-    // A message's module gives way to a package's; its type does not.
+    // A message's module yields to a package's; its type does not.
     check_files(
         &[
             (
@@ -124,13 +124,13 @@ fn modules() {
             "pub enum D {",
         ],
     );
-    // A message without a module is none of the package's business.
+    // A message without a module does not affect the package.
     let text = generated(&[
         ("a.proto", "package a; message B {}"),
         ("b.proto", "package a.b; message D {}"),
     ]);
     assert!(!text.contains("b_types"));
-    // Packages give way to those in lower case.
+    // Packages yield to lowercase ones.
     check_files(
         &[
             (
@@ -151,7 +151,7 @@ fn modules() {
 
 #[test]
 fn fields() {
-    // The lower number keeps the name, the higher gets itself.
+    // The lower number keeps the name; the other is renamed.
     check(
         "message M { optional int32 fooBar = 9 [json_name = \"x\"]; optional int32 foo_bar = 4; }",
         &["pub foo_bar_9:", "pub foo_bar:"],
@@ -160,7 +160,7 @@ fn fields() {
         "message M { optional int32 type = 1; optional int32 Type = 2 [json_name = \"x\"]; }",
         &["pub r#type:", "pub type_2:"],
     );
-    // A oneof gives way to a field, its type to a nested one.
+    // A oneof yields to a field, and its type to a nested one.
     check(
         "message M { optional int32 foo = 1; oneof Foo { int32 bar = 2; } message FOO {} }",
         &[
@@ -174,7 +174,7 @@ fn fields() {
         "message M { oneof o { int32 a_b = 1; int32 AB = 2 [json_name = \"x\"]; int32 aB = 3 [json_name = \"y\"]; } }",
         &["AB(i32)", "Ab(i32)", "AB3(i32)"],
     );
-    // What prost derives: `set_kind` is the setter of `kind`.
+    // Names of prost's derive: `set_kind` is the setter of `kind`.
     check(
         "enum E { X = 0; } message M { optional int32 set_kind = 1; optional E kind = 2; }",
         &["pub set_kind:", "pub kind_2:"],
@@ -200,7 +200,7 @@ fn values() {
             "\"A_B\" => Some(Self::ABMinus3)",
         ],
     );
-    // A renamed enum still takes its name off its values.
+    // Values of a renamed enum still drop its prefix.
     check(
         "enum Kind { KIND_A = 0; } enum kind { KIND_B = 0; KIND_C = 1; }",
         &["pub enum Kind2", "B = 0", "C = 1"],
@@ -220,7 +220,7 @@ fn services() {
             "pub struct GreeterServiceClient",
         ],
     );
-    // All items count, also those that are not generated: so names do not depend on options.
+    // Disabled items count, too, so that names do not depend on options.
     for taken in ["Methods", "Server", "Client", "Mock", "Dyn"] {
         check(
             &format!("message Greeter{taken} {{}} service Greeter {{}}"),

@@ -1,4 +1,4 @@
-//! The exact text of every diagnostic about options; each stands in `docs/diagnostics/options.md`.
+//! Exact texts of diagnostics about options; each is in `docs/diagnostics/options.md`.
 
 use std::fs;
 use std::path::Path;
@@ -17,14 +17,14 @@ fn compare(found: &str, expected: &[&str]) {
     }
 }
 
-/// Options that are wrong by themselves.
+/// Checks options that are invalid on their own.
 #[track_caller]
 fn parameter(parameter: &str, expected: &[&str]) {
     let found = Options::parse(parameter).map_err(|errors| errors.to_string());
     compare(&found.expect_err(parameter), expected);
 }
 
-/// A file of options; places are in `rsrpc.toml`.
+/// Checks an options file; locations are in `rsrpc.toml`.
 #[track_caller]
 fn toml(case: &str, text: &str, expected: &[&str]) {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{case}.toml"));
@@ -44,7 +44,7 @@ impl FileResolver for Files {
     }
 }
 
-/// What is said of options for these files: errors, or else warnings.
+/// Returns the errors, or else the warnings, for these options and files.
 fn run(options: &str, files: &[(&'static str, &'static str)]) -> Result<String, String> {
     let mut resolver = ChainFileResolver::new();
     resolver.add(Files(files.to_vec()));
@@ -153,7 +153,7 @@ fn brackets_that_do_not_match() {
 }
 
 #[test]
-fn attributes_that_are_none() {
+fn invalid_attributes() {
     parameter(
         "type_attribute=.a=derive(Eq),field_attribute=b=#[doc =],enum_attribute=.=#[prost(tag = \"1\")],\
          type_attribute=.a=#[x] struct A;",
@@ -250,7 +250,7 @@ fn options_that_contradict_each_other() {
              is no trait",
         ],
     );
-    // A later value counts, and what is not asked for gives way.
+    // A later value wins; an implied value yields.
     assert_eq!(run("jsonrpc=on,jsonrpc=off,json=off", SHOP), Ok(String::new()));
     assert_eq!(run("messages=none,jsonrpc=on", SHOP), Ok(String::new()));
 }

@@ -1,7 +1,7 @@
-//! Every diagnostic has a test, and a line in `docs/diagnostics`; every line there is what some test expects.
+//! Every diagnostic has a test and an entry in `docs/diagnostics`, and every entry is expected by a test.
 //!
-//! Three sets of texts are compared: what the sources of generator and macros say, what tests expect (the `.stderr`
-//! files of the macros, and the strings in tests), and what the reference lists.
+//! Compares three sets of texts: strings in the sources of generator and macros, texts expected by tests (`.stderr`
+//! files and strings), and entries of the reference.
 
 #[path = "reference/documented.rs"]
 mod documented;
@@ -18,7 +18,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// All files below a folder whose names end in `suffix`, in order.
+/// Lists all files below a folder with this suffix, sorted.
 fn files(folder: &Path, suffix: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
@@ -39,7 +39,7 @@ fn none(what: &str, found: Vec<String>) {
 }
 
 #[test]
-fn what_the_sources_say_is_expected_by_a_test_and_documented() {
+fn diagnostics_are_tested_and_documented() {
     let expected = expected::all();
     let documented = documented::all();
     let mut untested = Vec::new();
@@ -69,7 +69,7 @@ fn what_the_sources_say_is_expected_by_a_test_and_documented() {
 }
 
 #[test]
-fn what_macros_are_expected_to_say_is_documented() {
+fn macro_errors_are_documented() {
     let documented = documented::all();
     let lacking = expected::stderr()
         .into_iter()
@@ -81,7 +81,7 @@ fn what_macros_are_expected_to_say_is_documented() {
 }
 
 #[test]
-fn what_is_documented_is_expected_by_a_test() {
+fn documented_diagnostics_are_tested() {
     let expected = expected::all();
     let sources = sources::all();
     let internal = |entry: &documented::Documented| {

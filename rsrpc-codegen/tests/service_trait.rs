@@ -1,9 +1,9 @@
-//! What `#[service]` says of traits that a compiler would not get as far as a macro, or says something of, too. The other
-//! texts have their places in the cases of `rsrpc-macros/tests/ui/service`.
+//! Errors of `#[service]` for traits that the compiler refuses before or besides the macro. The other errors have
+//! cases in `rsrpc-macros/tests/ui/service`.
 
 use rsrpc_codegen::service_trait;
 
-/// The errors of a trait, and whether there is a server all the same.
+/// Checks the errors of a trait, and that a server exists nevertheless.
 #[track_caller]
 fn check(item: &str, expected: &[&str]) {
     let tokens = service_trait(Default::default(), item.parse().unwrap(), "package");

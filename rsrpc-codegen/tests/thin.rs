@@ -1,16 +1,16 @@
-//! How many lines a method adds to what is generated: exactly, so that none comes in unnoticed.
+//! Exact number of lines that a method adds to generated code, so that none is added unnoticed.
 //!
-//! Every line counts, those of docs, too. The method has no comment and is called as the tutorials' is.
+//! Docs count. The method has no comment and a name as in tutorials.
 
 use std::fs;
 use std::path::Path;
 
 use rsrpc_codegen::{Options, Request, generate};
 
-/// What tonic-prost-build 0.14.9 writes for a method on average, client and server together.
+/// Average lines per method of tonic-prost-build 0.14.9, client and server together.
 const TONIC: usize = 93;
 
-/// Each kind of rpc, as its request and its reply are written.
+/// Kinds of methods, with the spelling of request and reply.
 const KINDS: [(&str, &str); 4] = [
     ("HelloRequest", "HelloReply"),
     ("HelloRequest", "stream HelloReply"),
@@ -19,7 +19,7 @@ const KINDS: [(&str, &str); 4] = [
 ];
 
 fn lines(options: &str, (request, reply): (&str, &str), methods: usize) -> usize {
-    // Of one length, whatever their number: `SayHello10`.
+    // Names of equal length: `SayHello10`.
     let methods: String = (10..10 + methods)
         .map(|index| format!("rpc SayHello{index}({request}) returns ({reply}); "))
         .collect();
@@ -38,9 +38,9 @@ fn lines(options: &str, (request, reply): (&str, &str), methods: usize) -> usize
     files.iter().map(|file| file.content.lines().count()).sum()
 }
 
-/// What one more method adds with some options, for each of the [`KINDS`].
+/// Lines that one more method adds, per kind.
 fn per_method(options: &str) -> [usize; 4] {
-    // Beyond a few, for which the formatter has a line.
+    // Small numbers of methods are formatted on one line.
     KINDS.map(|kind| lines(options, kind, 12) - lines(options, kind, 11))
 }
 
@@ -50,22 +50,22 @@ fn sum(parts: &[[usize; 4]]) -> [usize; 4] {
 }
 
 #[test]
-fn a_method_adds_few_lines() {
+fn lines_per_method() {
     let check = |options, parts: &[[usize; 4]]| {
         assert_eq!(per_method(options), sum(parts), "{options}");
     };
-    // Docs, `pub const …`, path, two codecs, `);`, and the descriptor's place in the service's.
+    // Docs, `pub const …`, path, two codecs, `);`, and the entry in the service descriptor.
     let constant = [7, 7, 7, 7];
-    // Docs, and `fn` with `&self`, `cx`, the request, and the future of a `Result`, which takes lines of its own
-    // around a stream.
+    // Docs, and `fn` with `&self`, `cx`, the request, and the future of a `Result`, which a stream type spreads over
+    // several lines.
     let service_trait = [8, 11, 8, 11];
     // `handlers.unary(Self::SAY_HELLO, T::say_hello);`
     let server = [1, 1, 1, 1];
-    // The method: docs, `pub fn` with its parameters and its call, and a line of code. The trait's method: a `forward!`.
+    // Inherent method: docs, `pub fn`, parameters, body. Trait method: a `forward!`.
     let client = [7 + 1, 7 + 3, 7 + 3, 6 + 1];
-    // The trait's method: `fn` with its parameters and its future, and a line of code.
+    // Trait method: `fn`, parameters, future, body.
     let r#dyn = [7, 7, 7, 7];
-    // The same, and docs and a function to expect it.
+    // Trait method, and a documented function to expect a call.
     let mock = [7 + 7, 7 + 7, 7 + 7, 7 + 7];
 
     check("client=off,server=off", &[constant]);
@@ -75,7 +75,7 @@ fn a_method_adds_few_lines() {
     check("mock=off", &[constant, service_trait, server, client, r#dyn]);
     check("", &[constant, service_trait, server, client, r#dyn, mock]);
 
-    // The glue alone, which is to be ten lines or so.
+    // The glue alone: about ten lines.
     assert_eq!(sum(&[server, client]), [9, 11, 11, 8]);
     assert!(per_method("").iter().all(|&all| all < TONIC));
 }

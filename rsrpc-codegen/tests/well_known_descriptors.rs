@@ -1,11 +1,11 @@
-//! The runtime holds the descriptors of google's .proto files for schemas that are built at run time.
+//! The runtime contains the descriptors of google's .proto files for schemas built at run time.
 //!
 //! `RSRPC_BLESS=1 cargo test -p rsrpc-codegen --test well_known_descriptors` rewrites them.
 
 use std::fs;
 use std::path::Path;
 
-/// The files whose types prost-types, or prost itself, has.
+/// Files whose types prost-types or prost provides.
 const FILES: [&str; 11] = [
     "google/protobuf/any.proto",
     "google/protobuf/api.proto",
@@ -21,7 +21,7 @@ const FILES: [&str; 11] = [
 ];
 
 #[test]
-fn the_runtimes_descriptors_are_googles() {
+fn well_known_descriptors_match_google() {
     let mut compiler = protox::Compiler::with_file_resolver(protox::file::GoogleFileResolver::new());
     compiler.include_imports(true).open_files(FILES).unwrap();
     let expected = compiler.encode_file_descriptor_set();

@@ -1,4 +1,4 @@
-//! `#[derive(RpcError)]`: errors as statuses, and back.
+//! `#[derive(RpcError)]`: conversion of errors to statuses and back.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ enum UserError {
     },
 }
 
-/// What `#[source]` asks for; no `PartialEq` of `io::Error` exists.
+/// `#[source]` needs an error type, and `io::Error` has no `PartialEq`.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("the cause")]
 struct NotAnError;
@@ -141,7 +141,7 @@ fn other_statuses_are_not_taken_for_errors() {
     );
 }
 
-/// Holds other errors, the status that is none of them last.
+/// An error with inner errors; the last variant holds any other status.
 #[derive(Debug, RpcError)]
 enum Outer {
     #[rpc(transparent)]
@@ -174,7 +174,7 @@ fn transparent_variants_are_what_they_hold() {
         Outer::from_status(&status),
         Some(Outer::Other { status }) if status.message() == "all"
     ));
-    // The crate's name is the domain where none is given.
+    // The default domain is the crate's name.
     let status = Status::from(Outer::Closed);
     assert_eq!(
         status.detail().unwrap(),
@@ -183,7 +183,7 @@ fn transparent_variants_are_what_they_hold() {
     assert!(matches!(Outer::from_status(&status), Some(Outer::Closed)));
 }
 
-/// Shadows what generated code names.
+/// Shadows names that generated code uses.
 mod shadows {
     #![allow(dead_code)]
     use std::fmt::Display;
@@ -234,7 +234,7 @@ fn names_around_do_not_matter() {
     assert!(shadows::Never::from_status(&Status::internal("")).is_none());
 }
 
-/// Every code by its name.
+/// Every code.
 #[derive(Debug, RpcError)]
 enum Every {
     #[rpc(cancelled, message = "")]

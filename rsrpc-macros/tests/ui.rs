@@ -1,4 +1,4 @@
-//! Every diagnostic of the macros, with its text and its span. `TRYBUILD=overwrite` writes what the compiler says.
+//! Every diagnostic of the macros with its text and span. `TRYBUILD=overwrite` rewrites the expectations.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ fn diagnostics() {
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
 
-/// The cases are compiled in a crate of their own: its root is where paths of .proto files begin.
+/// The cases are compiled in another crate, whose root is the base of .proto paths.
 fn copy_protos() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let root = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME"));

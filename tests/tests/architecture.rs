@@ -1,8 +1,8 @@
-//! Holds the runtime's import table: which of its modules may use which (ARCHITECTURE.md explains why).
+//! Checks the runtime's import table: the modules that each module may use (see ARCHITECTURE.md).
 //!
-//! Every file under `rsrpc-runtime/src` is read as tokens, so that paths inside macro calls, attributes and macro
-//! definitions count too. `crate::…`, `super::…` and the crate's own name are resolved to a top-level module; a name
-//! that `lib.rs` re-exports belongs to the module it comes from. Tests inside the runtime are held to the same table.
+//! Every file under `rsrpc-runtime/src` is read as tokens, so that paths in macro calls, attributes and macro
+//! definitions count. `crate::…`, `super::…` and the crate's own name resolve to a top-level module; a name that
+//! `lib.rs` re-exports belongs to its defining module. The runtime's own tests are checked, too.
 
 #[path = "architecture/circles.rs"]
 mod circles;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use imports::{Import, Root, imports};
 
-/// What a module may use besides itself.
+/// Modules that a module may use besides itself.
 enum Allowed {
     Only(&'static [&'static str]),
     All,
@@ -39,35 +39,35 @@ const TABLE: &[(&str, Allowed)] = &[
     ),
     ("server", Only(&["call", "interceptor", "wire", "transport"])),
     ("services", All),
-    // What generated code reaches by name: a list of re-exports, used by no module.
+    // Re-exports for generated code; no module uses it.
     ("generated", All),
-    // What fuzz targets reach inside the crate, with a hidden feature.
+    // Entry points of the fuzz targets, behind a hidden feature.
     ("fuzz", All),
 ];
 
 /// Modules that every other may use: the erased error, and locks that ignore poisoning.
 const SHARED: &[&str] = &["error", "sync"];
 
-/// Protocols that never meet, inside `wire`: each pair in both directions.
+/// Protocols within `wire` that must not use each other, in either direction.
 const STRANGERS: &[(&str, &str)] = &[
     ("wire::grpc", "wire::jsonrpc"),
     ("wire::grpc_web", "wire::jsonrpc"),
 ];
 
-/// Crates a module must not name: the channel never sees messages, and the values of a call do no I/O.
+/// Crates that a module must not name: the channel never sees messages, and the values of a call do no I/O.
 const FOREIGN: &[(&str, &[&str])] = &[
     ("channel", &["prost", "prost_types"]),
     ("call", &["h2", "hyper", "hyper_util"]),
 ];
 
 #[test]
-fn the_runtime_holds_its_import_table() {
+fn runtime_imports_follow_the_table() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rsrpc-runtime/src");
     let violations = violations(&sources(&src));
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
 }
 
-/// Every file of the crate: its path below `src` and its text.
+/// Reads every file of the crate: relative path and text.
 fn sources(src: &Path) -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     let mut folders = vec![src.to_owned()];
@@ -111,7 +111,7 @@ fn violations(files: &BTreeMap<PathBuf, String>) -> Vec<String> {
     violations
 }
 
-/// Why `import` is not allowed in `module`, if it is not.
+/// Returns the reason if `import` is not allowed in `module`.
 fn objection(module: &[String], allowed: &Allowed, import: &Import, root: &Root) -> Option<String> {
     let top = &module[0];
     if import.foreign {
@@ -121,7 +121,7 @@ fn objection(module: &[String], allowed: &Allowed, import: &Import, root: &Root)
             .contains(&name.as_str())
             .then(|| format!("`{top}` must not use the crate `{name}`"));
     }
-    // `use crate::*` and the like: nothing below says what is meant.
+    // `use crate::*` does not name a module.
     let Some(first) = import.path.first() else {
         return Some(format!(
             "`{top}` imports the crate's root whole: name what is used"
@@ -170,7 +170,7 @@ fn module_of(path: &Path) -> Vec<String> {
     module
 }
 
-/// What the checks say of a crate whose file `path` holds `text`, beside a few ordinary ones.
+/// Returns the violations of a crate with ordinary files and a file `path` with `text`.
 fn check(path: &str, text: &str) -> Vec<String> {
     let lib = "pub mod call; mod server; mod client; mod wire; mod channel; mod transport;
                pub use call::{Status, metadata::Metadata as Meta}; pub use server::*;";
@@ -186,7 +186,7 @@ fn check(path: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_the_table_allows_passes() {
+fn allowed_imports_pass() {
     for (path, text) in [
         (
             "client.rs",
@@ -215,7 +215,7 @@ fn what_the_table_allows_passes() {
 }
 
 #[test]
-fn every_way_to_name_a_forbidden_module_is_found() {
+fn forbidden_imports_are_found_in_every_form() {
     for (path, text) in [
         ("client.rs", "use crate::server::Bound;"),
         ("client.rs", "use crate::{call::Code, server};"),
@@ -258,7 +258,7 @@ fn every_way_to_name_a_forbidden_module_is_found() {
 }
 
 #[test]
-fn a_violation_names_file_line_and_what_is_allowed() {
+fn violation_names_file_line_and_allowed_modules() {
     assert_eq!(
         check("server.rs", "\n\nuse crate::{\n    client,\n};"),
         [
@@ -269,7 +269,13 @@ fn a_violation_names_file_line_and_what_is_allowed() {
 }
 
 /// Folders whose files import each other in one direction only: crate, and module path of the folder.
-const FOLDERS: &[(&str, &[&str])] = &[("rsrpc-codegen", &["emit"]), ("rsrpc-codegen", &["input"])];
+const FOLDERS: &[(&str, &[&str])] = &[
+    ("rsrpc-runtime", &["server"]),
+    ("rsrpc-runtime", &["client"]),
+    ("rsrpc-runtime", &["channel"]),
+    ("rsrpc-codegen", &["emit"]),
+    ("rsrpc-codegen", &["input"]),
+];
 
 #[test]
 fn folders_have_no_import_circles() {
@@ -339,7 +345,7 @@ fn planted_import_circles_are_found() {
 }
 
 #[test]
-fn imports_in_one_direction_are_no_circle() {
+fn one_way_imports_are_not_a_circle() {
     for (head, a, b) in [
         // A parent that lists its children, which use each other in one direction.
         (

@@ -1,4 +1,4 @@
-//! The example `plugin`: what is checked in is what its script writes.
+//! The example `plugin` contains the output of its script.
 
 use std::env;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn checked_in_code_is_what_protoc_generates() {
     let found = env::var_os("PATH").unwrap_or_default();
     let plugin = Path::new(PLUGIN).parent().unwrap().to_owned();
     let path = env::join_paths(std::iter::once(plugin).chain(env::split_paths(&found))).unwrap();
-    // Through the shell: a checkout may have lost the script's mode.
+    // Run by the shell: a checkout may have lost the executable bit.
     let output = Command::new("sh")
         .arg(example.join("generate.sh"))
         .arg(out.path())

@@ -1,4 +1,4 @@
-//! Runs the plugin, by protoc and by hand.
+//! Runs the plugin, by protoc and directly.
 
 mod example;
 mod options;
@@ -36,7 +36,7 @@ fn protoc(options: &str, include: &Path, out: &Path, files: &[&str]) -> Output {
         .unwrap()
 }
 
-/// Runs the plugin on what protoc would write to it.
+/// Runs the plugin on a request of protoc.
 fn answer(request: &[u8]) -> CodeGeneratorResponse {
     let mut plugin = Command::new(PLUGIN)
         .stdin(Stdio::piped())
@@ -49,7 +49,7 @@ fn answer(request: &[u8]) -> CodeGeneratorResponse {
     CodeGeneratorResponse::decode(output.stdout.as_slice()).unwrap()
 }
 
-/// The set in a `-descriptor.rs` file. Types that come with the compiler differ with its version.
+/// The set in a `-descriptor.rs` file. Types that come with the compiler depend on its version.
 fn descriptors(text: &str) -> Vec<FileDescriptorProto> {
     let file = syn::parse_file(text).unwrap();
     let [syn::Item::Const(item)] = file.items.as_slice() else {
@@ -73,7 +73,7 @@ fn descriptors(text: &str) -> Vec<FileDescriptorProto> {
         .flat_map(|file| &mut file.message_type)
         .flat_map(|message| &mut message.field)
     {
-        // Each compiler writes the same number in its own way.
+        // Compilers format the same number differently.
         if matches!(field.r#type(), Type::Double | Type::Float) && field.default_value.is_some() {
             field.default_value = field
                 .default_value()
@@ -108,9 +108,9 @@ fn build_script_gives_the_same_code() {
     same_by_build_script(&protos(), &files);
 }
 
-/// Names that fight, in one run: some do across files.
+/// Colliding names in one run: some collide across files.
 #[test]
-fn build_script_gives_the_same_code_where_names_fight() {
+fn build_script_gives_the_same_code_for_colliding_names() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/clash/proto");
     let mut names = Vec::new();
     for folder in ["", "packages"] {
@@ -122,7 +122,7 @@ fn build_script_gives_the_same_code_where_names_fight() {
             }
         }
     }
-    // protoc refuses some of its enums by itself.
+    // protoc refuses some of these enums itself.
     let names = names.iter().map(String::as_str);
     let names: Vec<_> = names.filter(|name| *name != "fields.proto").collect();
     same_by_build_script(&root, &names);
@@ -238,7 +238,7 @@ fn broken_input_is_an_error() {
     .encode_to_vec();
     let whole = answer(&request);
     assert_eq!((whole.error, whole.file.len()), (None, 3));
-    // Cut anywhere, it is an error or a smaller request.
+    // A truncated request is an error or a smaller request.
     for length in 0..request.len() {
         answer(&request[..length]);
     }
@@ -275,7 +275,7 @@ fn flipped_bits_never_panic() {
     let request = request.encode_to_vec();
     for seed in 0..40 {
         let mut broken = request.clone();
-        // A place and a bit from the seed: the same in each run.
+        // Position and bit derive from the seed, so every run is the same.
         let place = (seed * 7919 + 13) % broken.len();
         broken[place] ^= 1 << (seed % 8);
         let error = answer(&broken).error.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The options in all their forms, and the reference of them.
+//! Options in all three forms, and their reference.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -55,7 +55,7 @@ fn options_are_the_same_in_all_three_forms() {
     assert_eq!(expected, texts(by_build_and_file.path()));
 }
 
-/// Every option but `config`, `messages=none` (which would leave others idle) and `descriptor=on`.
+/// Every option but `config`, `messages=none` (which disables others) and `descriptor=on`.
 const OPTIONS: &str = "client=on,server=on,messages=prost,json=on,jsonrpc=off,mock=off,dyn=off,descriptor=off,\
     default_stubs=on,extern_path=.golden.packages.common=::common,bytes=.,btree_map=.golden.shapes,\
     boxed=Shape.center,type_attribute=Shape=#[cfg_attr(all(), doc = \"a, b\")],\
@@ -121,7 +121,7 @@ fn by_builder() -> rsrpc_build::Builder {
         .exclude("golden.packages.inner")
 }
 
-/// All files of a directory, by their paths below it.
+/// All files of a directory by relative path.
 pub(super) fn texts(directory: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(directory).unwrap() {
@@ -217,7 +217,7 @@ fn the_examples_of_the_reference_are_right() {
         let (option, _) = line.split_once(" -I proto ").unwrap();
         let option = option.trim_matches('\'');
         let option = option.strip_prefix("--rsrpc_opt=").unwrap();
-        // The file would have to be there.
+        // The file would have to exist.
         if !option.starts_with("config=") {
             if let Err(errors) = Options::parse(option) {
                 panic!("{errors}\n{line}");

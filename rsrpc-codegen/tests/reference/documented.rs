@@ -1,4 +1,4 @@
-//! What the reference lists: the code in the first column of its tables, and its blocks of text.
+//! Documented diagnostics: the first columns of the tables, and the text blocks.
 
 use std::fmt;
 use std::fs;
@@ -6,11 +6,10 @@ use std::fs;
 use super::pattern::{Pattern, words};
 use super::{files, root};
 
-/// A text of `docs/diagnostics`; `…` stands for what varies.
+/// A text of `docs/diagnostics`; `…` stands for variable parts.
 pub(crate) struct Documented {
     pattern: Pattern,
-    /// The same with gaps for what was put between backticks and quotes, and for numbers: a text is an example of what
-    /// varies there.
+    /// The text with gaps for backticked and quoted parts and for numbers, which are examples.
     loose: Pattern,
     place: String,
     text: String,
@@ -23,26 +22,26 @@ impl fmt::Display for Documented {
 }
 
 impl Documented {
-    /// Whether the entry, or another example of it, is a part of a text.
+    /// Returns true if the entry or another example of it is part of a text.
     pub(crate) fn is_in(&self, text: &Text) -> bool {
         self.pattern.is_in(&text.text) || (self.loose.len() >= SENTENCE && self.loose.is_in(&text.loose))
     }
 
-    /// Whether the entry says the same for certain.
+    /// Returns true if the entry certainly matches the pattern.
     pub(crate) fn is_like(&self, pattern: &Pattern) -> bool {
         self.pattern == *pattern
     }
 
-    /// Whether the entry says what a text is about, and not a word of it.
+    /// Returns true if the entry only names the subject of a text.
     pub(crate) fn covers(&self, text: &Text) -> bool {
         self.pattern.len() >= SENTENCE && self.is_in(text)
     }
 }
 
-/// A text of shorter parts says nothing by itself.
+/// Shorter fixed parts do not identify a text.
 const SENTENCE: usize = 8;
 
-/// A text, and the same without its examples.
+/// A text, also without its examples.
 pub(crate) struct Text {
     pub(crate) text: String,
     loose: String,
@@ -95,7 +94,7 @@ fn documented(place: String, text: &str) -> Documented {
 
 const GAP: char = '\u{1}';
 
-/// A text with a gap for each of its examples.
+/// Replaces each example in a text by a gap.
 fn without_examples(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -119,7 +118,7 @@ fn without_examples(text: &str) -> String {
     words(&out)
 }
 
-/// The spans of code in a line of Markdown.
+/// Returns the code spans in a line of Markdown.
 fn code(line: &str) -> Vec<String> {
     let mut spans = Vec::new();
     let mut rest = line;

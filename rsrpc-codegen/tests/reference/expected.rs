@@ -1,4 +1,4 @@
-//! What tests expect: the errors in `.stderr` files, and every string in a test.
+//! Texts that tests expect: errors in `.stderr` files, and strings in tests.
 
 use std::fmt;
 use std::fs;
@@ -19,10 +19,10 @@ impl fmt::Display for Expected {
     }
 }
 
-/// Whose strings no test compares with: inputs, outputs, and this test itself.
+/// Strings that are not expectations: inputs, outputs, and this test.
 const OTHERS: &[&str] = &["ui", "golden", "reference", "reference.rs"];
 
-/// All of them.
+/// Returns all expected texts.
 pub(crate) fn all() -> Vec<Expected> {
     let mut found = stderr();
     let folders = [
@@ -58,7 +58,7 @@ pub(crate) fn all() -> Vec<Expected> {
     found
 }
 
-/// The errors of `.stderr` files, each in one line.
+/// Returns the errors of `.stderr` files, one line each.
 pub(crate) fn stderr() -> Vec<Expected> {
     let mut found = Vec::new();
     for path in files(&root().join("rsrpc-macros/tests/ui"), ".stderr") {

@@ -1,6 +1,6 @@
 //! Texts with gaps.
 
-/// The parts of a text between its gaps, in their order.
+/// The fixed parts of a text in order.
 #[derive(PartialEq)]
 pub(crate) struct Pattern(Vec<String>);
 
@@ -10,7 +10,7 @@ impl Pattern {
         Self(parts.filter(|part| !part.is_empty()).collect())
     }
 
-    /// Whether a text holds all parts, one behind the other.
+    /// Returns true if a text contains all parts in order.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let mut rest = text;
         self.0.iter().all(|part| match rest.find(part.as_str()) {
@@ -22,13 +22,13 @@ impl Pattern {
         })
     }
 
-    /// How much of it is no gap.
+    /// Length of the fixed parts.
     pub(crate) fn len(&self) -> usize {
         self.0.iter().map(String::len).sum()
     }
 }
 
-/// A text in one line.
+/// Joins a text to one line.
 pub(crate) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! What the sources say: every sentence in a string of theirs.
+//! Sentences in the strings of the sources.
 
 use std::fmt;
 use std::fs;
@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::pattern::Pattern;
 use super::{files, root};
 
-/// A string of the sources; `{}` in it is a gap.
+/// A string of the sources; `{}` is a gap.
 pub(crate) struct Said {
     pub(crate) pattern: Pattern,
     place: String,
@@ -22,19 +22,18 @@ impl fmt::Display for Said {
     }
 }
 
-/// Whose strings are no diagnostics.
+/// Files whose strings are not diagnostics.
 const OTHERS: &[&str] = &[
     // Docs of generated code.
     "rsrpc-codegen/src/emit/",
     // Lines of generated code.
     "rsrpc-codegen/src/prost/definition_writer.rs",
     "rsrpc-codegen/src/prost/output_scanner.rs",
-    // What `--help` says of each option.
+    // Help texts of the options.
     "rsrpc-codegen/src/options/definition.rs",
 ];
 
-/// What no input is known to bring about: mistakes of the generator's own, which are told instead of a panic. The
-/// reference has them all the same.
+/// Internal errors without a known input. They replace panics, and the reference lists them.
 pub(crate) const INTERNAL: &[&str] = &[
     "the generator wrote invalid Rust: {error}",
     "prost-build's output lacks the {} of `{}`",
@@ -42,7 +41,7 @@ pub(crate) const INTERNAL: &[&str] = &[
     "prost-build failed on this input: {text}",
     "it panicked",
     "prost-build wrote invalid Rust: {error}",
-    // Only where no file of options can be read, and nothing asks for one.
+    // Occurs only in builds without options files.
     "option `config` requires the Cargo feature `config`",
 ];
 
@@ -71,7 +70,7 @@ pub(crate) fn all() -> Vec<Said> {
     found
 }
 
-/// The strings in a file's tests.
+/// Returns the strings in a file's tests.
 pub(crate) fn strings_of_tests(path: &Path) -> Vec<String> {
     let mut strings = Vec::new();
     let whole = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
@@ -91,9 +90,9 @@ fn tokens(path: &Path) -> TokenStream {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
-    /// What is no test, no attribute, no generated code, and no panic.
+    /// Everything except tests, attributes, generated code and panics.
     Sources,
-    /// What is behind `#[cfg(test)]`.
+    /// Code under `#[cfg(test)]`.
     Tests,
     All,
 }
@@ -155,7 +154,7 @@ fn collect(tokens: TokenStream, part: Part, strings: &mut Vec<String>) {
     }
 }
 
-/// Their strings are generated code, or are shown to nobody but the authors of the generator.
+/// Macros whose strings are generated code or internal.
 const SKIPPED_MACROS: &[&str] = &[
     "assert",
     "panic",
@@ -165,7 +164,7 @@ const SKIPPED_MACROS: &[&str] = &[
     "unreachable",
 ];
 
-/// Two words, one behind the other.
+/// Returns true for two consecutive words.
 fn is_sentence(text: &str) -> bool {
     if text.starts_with("//") {
         return false;
@@ -183,7 +182,7 @@ fn is_sentence(text: &str) -> bool {
     words.windows(2).any(|pair| pair == [true, true])
 }
 
-/// What a format string says for certain.
+/// Returns the fixed parts of a format string.
 fn fixed(text: &str) -> Vec<String> {
     let text = text.replace("{{", "\u{2}").replace("}}", "\u{3}");
     let mut parts = Vec::new();

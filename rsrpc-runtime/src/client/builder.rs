@@ -226,8 +226,8 @@ impl ChannelBuilder {
         self
     }
 
-    /// Compresses requests. The server must support the algorithm: it fails calls with UNIMPLEMENTED otherwise. The default
-    /// is no compression. `.compression(…)` overrides this for one call.
+    /// Compresses requests. The server must support the algorithm: it fails calls with UNIMPLEMENTED otherwise. By default requests
+    /// are not compressed. `.compression(…)` overrides this for one call.
     pub fn send_compression(mut self, algorithm: Compression) -> Self {
         self.messages.send = Some(algorithm);
         self

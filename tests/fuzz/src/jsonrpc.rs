@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::service::answer;
 
-/// A text by POST. What comes back is JSON, or nothing at all, and calls the text no JSON if and only if it is none.
+/// Posts a text. The response is empty or valid JSON, and reports a parse error exactly if the text is invalid JSON.
 pub fn jsonrpc(input: &[u8]) {
     let request = Request::post("http://fuzz/")
         .header("content-type", "application/json")
@@ -21,7 +21,7 @@ pub fn jsonrpc(input: &[u8]) {
     }
     let reply: Value = match serde_json::from_slice(&answer.body) {
         Ok(reply) => reply,
-        // An id is echoed as it was written, of however many digits.
+        // An id is echoed as written, with any number of digits.
         Err(error) if error.to_string().contains("number out of range") => return,
         Err(error) => panic!("{error}: {}", String::from_utf8_lossy(&answer.body)),
     };
@@ -42,7 +42,7 @@ pub fn jsonrpc(input: &[u8]) {
     let is_refused = reply["error"]["code"] == -32700;
     match serde_json::from_slice::<Value>(input) {
         Ok(_) => assert!(!is_refused, "this is JSON"),
-        // Ours have no limit, and a limit of its own.
+        // rsrpc limits only depth, at a limit of its own.
         Err(error)
             if ["number out of range", "recursion limit"]
                 .iter()

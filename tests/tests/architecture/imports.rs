@@ -1,4 +1,4 @@
-//! Finds the paths a file names, and what the crate's root re-exports.
+//! Finds the paths that a file names, and the re-exports of the crate's root.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,23 +6,21 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{Item, UseTree, Visibility};
 
-/// How the crate may name itself.
+/// The crate's own name.
 const OWN_NAME: &str = "rsrpc_runtime";
 
 /// A path that a file names.
 pub(super) struct Import {
-    /// The line of the segment that says which module is meant.
+    /// Line of the segment that identifies the module.
     pub(super) line: usize,
-    /// Absolute: from the crate's root, or, when `foreign`, beginning with another crate's (possible) name.
+    /// Absolute path: from the crate's root, or from another crate's (possible) name if `foreign`.
     pub(super) path: Vec<String>,
     pub(super) foreign: bool,
 }
 
-/// Every path of a file that begins with `crate`, `super` or the crate's own name, and every `name::…` else.
+/// Returns every path of a file that begins with `crate`, `super` or the crate's own name, and every other `name::…`.
 ///
-/// # Panics
-///
-/// When the text is no Rust.
+/// # Panics The text is not valid Rust.
 pub(super) fn imports(text: &str, module: &[String]) -> Vec<Import> {
     syn::parse_file(text).expect("Rust source");
     let tokens: TokenStream = text.parse().expect("Rust tokens");
@@ -31,7 +29,7 @@ pub(super) fn imports(text: &str, module: &[String]) -> Vec<Import> {
     found
 }
 
-/// Walks tokens that stand in `module` (a file's, or an inline `mod`'s).
+/// Walks tokens within `module`, a file or an inline `mod`.
 fn scan(tokens: TokenStream, module: &[String], found: &mut Vec<Import>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut at = 0;
@@ -46,8 +44,8 @@ fn scan(tokens: TokenStream, module: &[String], found: &mut Vec<Import>) {
                 }
                 at += 1;
             }
-            // `crate` alone is a visibility, `pub(crate)`; an ident that no `::` follows is no path to anywhere.
-            // In `use ::name` or `dyn ::name` the path begins behind the keyword.
+            // `crate` alone is a visibility, `pub(crate)`. An identifier without a following `::` is not a path. In
+            // `use ::name` and `dyn ::name` the path begins after the keyword.
             TokenTree::Ident(word)
                 if word == "super" || (begins_path(word) && is_path_separator(&tokens[at + 1..])) =>
             {
@@ -62,7 +60,7 @@ fn scan(tokens: TokenStream, module: &[String], found: &mut Vec<Import>) {
     }
 }
 
-/// Where the segments read so far lead.
+/// Target of the segments read so far.
 #[derive(Clone)]
 struct Start {
     path: Vec<String>,
@@ -103,7 +101,7 @@ fn parent(module: &[String]) -> Vec<String> {
         .map_or(Vec::new(), |(_, parent)| parent.to_vec())
 }
 
-/// Reads the path whose first segment is at `at`; returns where it ends. A group opens one path per member.
+/// Reads the path that starts at `at` and returns its end. A group starts one path per member.
 fn path(tokens: &[TokenTree], mut at: usize, start: Start, found: &mut Vec<Import>) -> usize {
     let Start {
         path: mut segments,
@@ -118,7 +116,7 @@ fn path(tokens: &[TokenTree], mut at: usize, start: Start, found: &mut Vec<Impor
                     "super" => segments = parent(&segments),
                     name => segments.push(name.to_owned()),
                 }
-                // A long import is reported where it says something, not where it begins.
+                // A long import is reported at the line of its module.
                 line = word.span().start().line;
                 at += 3;
             }
@@ -169,7 +167,7 @@ fn is_path_separator(tokens: &[TokenTree]) -> bool {
     matches!(tokens, [first, second, ..] if colon(first) && colon(second))
 }
 
-/// The names at the crate's root: its modules, and what it re-exports from them.
+/// Names at the crate's root: its modules and its re-exports.
 pub(super) struct Root {
     names: BTreeMap<String, String>,
 }
@@ -219,13 +217,13 @@ impl Root {
         Self { names }
     }
 
-    /// The top-level module that `crate::name` belongs to.
+    /// Returns the top-level module of `crate::name`.
     pub(super) fn module_of(&self, name: &str) -> Option<&str> {
         self.names.get(name).map(String::as_str)
     }
 }
 
-/// Each leaf of a `use`: the path before it (its own segment included) and the name it brings in.
+/// Returns each leaf of a `use`: the path including its own segment, and the name that it brings in.
 pub(super) fn leaves(tree: &UseTree, prefix: &[String]) -> Vec<(Vec<String>, String)> {
     let with =
         |name: &dyn ToString| -> Vec<String> { prefix.iter().cloned().chain([name.to_string()]).collect() };
@@ -241,7 +239,7 @@ pub(super) fn leaves(tree: &UseTree, prefix: &[String]) -> Vec<(Vec<String>, Str
     }
 }
 
-/// What a module's file declares or re-exports by name.
+/// Returns the names that a module's file declares or re-exports by name.
 fn public_names(text: &str) -> Vec<String> {
     let file = syn::parse_file(text).expect("Rust source");
     let mut names = Vec::new();
@@ -270,7 +268,7 @@ fn public_names(text: &str) -> Vec<String> {
     names
 }
 
-/// The macros that a file puts at the crate's root, wherever it stands.
+/// Returns the macros that a file exports at the crate's root.
 fn exported_macros(text: &str) -> Vec<String> {
     let file = syn::parse_file(text).expect("Rust source");
     let exported = |item: &Item| match item {

@@ -162,7 +162,7 @@ fn answers() -> Vec<(&'static str, Vec<u8>, Result<(), Code>)> {
             Err(Code::NotFound),
         ),
         (
-            "details that are none",
+            "invalid details",
             trailers_only(&[("grpc-status", "5"), ("grpc-status-details-bin", "!!!")]),
             Err(Code::NotFound),
         ),

@@ -1,4 +1,4 @@
-//! Encodings that do not exist, or do not fit.
+//! Unknown encodings, and encodings that do not match the type.
 
 use std::collections::HashMap;
 

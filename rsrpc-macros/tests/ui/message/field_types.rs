@@ -1,4 +1,4 @@
-//! Types that protobuf does not have: one error for each.
+//! Types that protobuf lacks: one error each.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Types with parameters.
+//! Generic types.
 
 use rsrpc_runtime::{Enum, Message, Oneof};
 

@@ -1,4 +1,4 @@
-//! Two fields of one name in JSON.
+//! Two fields with the same JSON name.
 
 use rsrpc_runtime::Message;
 

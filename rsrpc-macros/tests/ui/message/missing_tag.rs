@@ -1,4 +1,4 @@
-//! Fields without a tag: the error names one that is free.
+//! Fields without a tag: the error suggests a free one.
 
 use rsrpc_runtime::{Message, Oneof};
 

@@ -1,4 +1,4 @@
-//! Names that no .proto file can have.
+//! Names that are invalid in .proto files.
 
 use rsrpc_runtime::{Enum, Message};
 

@@ -1,4 +1,4 @@
-//! A type with a mistake is used as if it had none: only the mistake is told.
+//! Uses of an invalid type cause no further errors.
 
 use rsrpc_runtime::{Enum, Message, Oneof, prost};
 

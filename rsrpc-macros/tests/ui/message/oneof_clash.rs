@@ -1,4 +1,4 @@
-//! Tags and names that a oneof shares with what is around it.
+//! Tags and names of a oneof that its message uses, too.
 
 use rsrpc_runtime::{Message, Oneof};
 

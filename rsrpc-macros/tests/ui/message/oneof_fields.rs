@@ -1,4 +1,4 @@
-//! Fields that are no oneof.
+//! Fields that are not a oneof.
 
 use rsrpc_runtime::{Message, Oneof};
 

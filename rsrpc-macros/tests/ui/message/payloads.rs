@@ -1,4 +1,4 @@
-//! Types that no method can send.
+//! Types that methods cannot send.
 
 use rsrpc_runtime::message::codec;
 use rsrpc_runtime::{Message, MessageCodec};

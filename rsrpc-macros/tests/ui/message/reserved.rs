@@ -1,4 +1,4 @@
-//! Numbers and names that were given up.
+//! Reserved numbers and names.
 
 use rsrpc_runtime::{Enum, Message};
 

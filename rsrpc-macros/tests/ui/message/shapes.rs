@@ -1,4 +1,4 @@
-//! Items that are no message, enum or oneof.
+//! Items that cannot be a message, enum or oneof.
 
 use rsrpc_runtime::{Enum, Message, Oneof};
 

@@ -1,4 +1,4 @@
-//! Tags that are none.
+//! Invalid tags.
 
 use rsrpc_runtime::Message;
 

@@ -1,4 +1,4 @@
-//! A misspelt key, and one that is given twice.
+//! A misspelt key and a repeated one.
 
 use rsrpc_runtime::{Enum, Message, Oneof};
 

@@ -1,4 +1,4 @@
-//! Keys whose values are of another kind.
+//! Keys with values of the wrong type.
 
 use rsrpc_runtime::{Enum, Message};
 

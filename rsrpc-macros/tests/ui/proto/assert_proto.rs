@@ -1,4 +1,4 @@
-//! `assert_proto!` without a file, or without what it exports.
+//! `assert_proto!` without a file or without definitions.
 
 use rsrpc_runtime::{Message, assert_proto};
 

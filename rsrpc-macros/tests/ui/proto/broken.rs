@@ -1,4 +1,4 @@
-//! What is wrong with the .proto files, and nothing that follows from it.
+//! Errors of .proto files, without errors that follow from them.
 
 mod syntax {
     use rsrpc_runtime::{Channel, Server, Status, service};

@@ -1,4 +1,4 @@
-//! Which service a trait stands for.
+//! Selection of a service for a trait.
 
 use rsrpc_runtime::service;
 
@@ -12,6 +12,6 @@ pub trait One {}
 pub trait Lonely {}
 
 fn main() {
-    // The messages are there all the same.
+    // The messages exist nevertheless.
     let _ = (HelloRequest::default(), Question::default(), Alone::default());
 }

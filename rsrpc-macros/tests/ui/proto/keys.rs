@@ -1,4 +1,4 @@
-//! Keys and values: all that is wrong, and the code is there all the same.
+//! Invalid keys and values are all reported, and the code exists nevertheless.
 
 mod attribute {
     use rsrpc_runtime::service;

@@ -1,4 +1,4 @@
-//! Methods in the trait's body that are not what the file says.
+//! Methods in the trait that differ from the file.
 
 use rsrpc_runtime::{Context, Status, Streaming, service};
 

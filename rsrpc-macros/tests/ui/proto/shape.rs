@@ -1,4 +1,4 @@
-//! What a trait may not be.
+//! Unsupported forms of a trait.
 
 use rsrpc_runtime::service;
 

@@ -1,4 +1,4 @@
-//! Types that are only called like those of the file.
+//! Other types with the names of the file's types.
 
 use rsrpc_runtime::{Context, Status, service};
 

@@ -1,4 +1,4 @@
-//! What is wrong with attributes, all at once.
+//! Invalid attributes, all reported at once.
 
 use rsrpc_runtime::RpcError;
 

@@ -1,4 +1,4 @@
-//! What is wrong with the enum, and nothing that follows from it.
+//! Invalid enums, without errors that follow from them.
 
 use rsrpc_runtime::{RpcError, Status};
 

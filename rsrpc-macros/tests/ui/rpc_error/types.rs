@@ -1,4 +1,4 @@
-//! What only the compiler can find.
+//! Errors that only the compiler can find.
 
 use rsrpc_runtime::RpcError;
 

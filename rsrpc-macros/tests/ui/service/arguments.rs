@@ -1,4 +1,4 @@
-//! What a method can take.
+//! Arguments of methods.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! What the attributes take.
+//! Attributes of services and methods.
 
 use rsrpc_runtime::{Message, Status, Streaming, service};
 

@@ -1,4 +1,4 @@
-//! Where the context is.
+//! Position of the context.
 
 use rsrpc_runtime::{Context, Status, service};
 

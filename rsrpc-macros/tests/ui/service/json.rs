@@ -1,4 +1,4 @@
-//! What serde cannot take.
+//! Types that serde does not support.
 
 use rsrpc_runtime::{Status, Streaming, service};
 

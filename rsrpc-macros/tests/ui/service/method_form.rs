@@ -1,4 +1,4 @@
-//! What a service's method is, and what it is not.
+//! Supported and unsupported forms of methods.
 
 use rsrpc_runtime::{Status, service};
 

@@ -1,4 +1,4 @@
-//! Names that are taken.
+//! Reserved names.
 
 use rsrpc_runtime::{Status, service};
 

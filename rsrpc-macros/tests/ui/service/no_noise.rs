@@ -1,4 +1,4 @@
-//! After a mistake, what is right about a service can still be implemented, served and called.
+//! A service with an error can still be implemented, served and called.
 
 use rsrpc_runtime::{Channel, Context, Server, Status, service};
 

@@ -1,4 +1,4 @@
-//! A type that is no message, which only the compiler knows.
+//! A type that is not a message, which only the compiler knows.
 
 use rsrpc_runtime::{Status, Streaming, service};
 

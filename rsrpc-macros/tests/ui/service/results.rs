@@ -1,4 +1,4 @@
-//! What a method gives.
+//! Results of methods.
 
 use std::fmt::Error;
 

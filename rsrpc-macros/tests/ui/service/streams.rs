@@ -1,4 +1,4 @@
-//! Where a stream can be.
+//! Positions of streams.
 
 use rsrpc_runtime::{Status, Streaming, service};
 

@@ -1,4 +1,4 @@
-//! What a service's trait is, and what it is not.
+//! Supported and unsupported forms of service traits.
 
 use rsrpc_runtime::{Status, service};
 
