@@ -1,5 +1,5 @@
-//! What goes over the wire: bytes from messages, messages from bytes. A folder for each protocol, which do not know
-//! each other; nothing here knows whether it serves or calls.
+//! Wire formats: encodes messages to bytes and decodes bytes to messages. Each protocol has its own folder. Code here
+//! does not depend on whether it runs in a client or a server.
 
 pub(crate) mod grpc;
 #[cfg(feature = "grpc-web")]
@@ -9,7 +9,7 @@ pub(crate) mod http2;
 pub(crate) mod jsonrpc;
 pub(crate) mod timeout;
 
-/// A header's value, for an error: its beginning, in quotes, escaped where it is no printable ASCII.
+/// Formats the beginning of a header value for an error: in quotes, with everything but printable ASCII escaped.
 pub(crate) fn quote_header_value(value: &http::HeaderValue) -> String {
     let value = value.as_bytes();
     format!("\"{}\"", value[..value.len().min(32)].escape_ascii())

@@ -1,4 +1,5 @@
-//! gRPC over HTTP/2, as [PROTOCOL-HTTP2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) says.
+//! gRPC over HTTP/2, as specified by
+//! [PROTOCOL-HTTP2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
 
 #[cfg(any(feature = "gzip", feature = "zstd"))]
 mod compression;

@@ -1,8 +1,8 @@
-//! gRPC-Web, as [PROTOCOL-WEB](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md) says: gRPC for those who
-//! cannot read HTTP trailers, as pages in a browser cannot. Messages are in gRPC's envelope; the trailers come in one
-//! more, marked by the highest bit of its flag. The text form is all of that in base64.
+//! gRPC-Web, as specified by [PROTOCOL-WEB](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md): gRPC for
+//! clients that cannot read HTTP trailers, such as pages in a browser. Messages use gRPC's envelope. The trailers
+//! form one more envelope, marked by the highest bit of its flag. The text encoding is the same body in base64.
 //!
-//! What is here turns such bodies into those of gRPC and back, so that everything behind is gRPC's.
+//! This module converts gRPC-Web bodies to gRPC bodies and back, so all other code handles gRPC only.
 
 mod content_type;
 #[cfg(feature = "client")]

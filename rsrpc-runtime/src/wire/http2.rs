@@ -1,4 +1,4 @@
-//! What every protocol over HTTP/2 shares: frames, and bodies of ordinary HTTP.
+//! Parts that all protocols over HTTP/2 share: frames, budgets and plain HTTP bodies.
 
 mod budget;
 mod frame;
@@ -15,19 +15,19 @@ use http_body::{Body, Frame as HttpFrame};
 pub(crate) use budget::{Budget, BudgetPermit, BudgetWaiter};
 pub(crate) use frame::Frame;
 
-/// Bytes a second that are not too slow; what Apache asks of a request's body.
+/// Bytes per second below which a peer is too slow. Apache requires the same rate of request bodies.
 pub(crate) const MIN_BYTES_PER_SECOND: usize = 500;
 
-/// Whether bytes that came in this time came too slowly.
+/// Returns `true` if the bytes received in this time are below [`MIN_BYTES_PER_SECOND`].
 pub(crate) fn is_below_min_rate(bytes: usize, time: std::time::Duration) -> bool {
     (bytes as f64) < MIN_BYTES_PER_SECOND as f64 * time.as_secs_f64()
 }
 
-/// The body of a request on a connection of ours.
+/// The body of a request on an HTTP/2 connection that this crate drives.
 pub(crate) struct Http2Body {
     stream: RecvStream,
     data_ended: bool,
-    /// Nothing is read before.
+    /// Delays reading while its budget is exceeded.
     waiter: Option<BudgetWaiter>,
 }
 
@@ -40,7 +40,7 @@ impl Http2Body {
         }
     }
 
-    /// Reads nothing while this is exceeded.
+    /// Stops reading while `budget` is exceeded.
     #[cfg(feature = "server")]
     pub(crate) fn with_budget(mut self, budget: std::sync::Arc<Budget>) -> Self {
         self.waiter = Some(BudgetWaiter::new(budget));
@@ -77,7 +77,7 @@ impl Body for Http2Body {
     }
 }
 
-/// Sends a body with its trailers, no faster than the peer takes it.
+/// Sends a body with its trailers, at the rate that the peer's flow control allows.
 pub(crate) async fn send_body<B>(
     stream: &mut SendStream<Frame>,
     mut body: Pin<&mut B>,

@@ -1,7 +1,7 @@
-//! [JSON-RPC 2.0](https://www.jsonrpc.org/specification): texts to requests, outcomes to texts, and the same for the
-//! client's half.
+//! [JSON-RPC 2.0](https://www.jsonrpc.org/specification): parses requests and writes responses on the server, and
+//! writes requests and parses responses on the client.
 //!
-//! Knows neither methods nor transports. Whatever it borrows, it borrows from the text that came in.
+//! This module is independent of methods and transports. Parsed values borrow from the received text only.
 
 #[cfg(feature = "client")]
 mod client;

@@ -1,4 +1,4 @@
-//! `grpc-timeout`, which gRPC and JSON-RPC share: at most eight digits and a unit.
+//! The `grpc-timeout` format that gRPC and JSON-RPC share: at most eight digits and a unit.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use super::quote_header_value;
 pub(crate) const TIMEOUT_NAME: &str = "grpc-timeout";
 pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static(TIMEOUT_NAME);
 
-/// Reads a timeout. One beyond what a [`Duration`] holds is the longest there is.
+/// Parses a timeout. A value that exceeds the range of [`Duration`] becomes the longest one.
 ///
-/// The error says what is wrong with the text.
+/// The error describes the invalid value.
 pub(crate) fn parse_timeout(value: &HeaderValue) -> Result<Duration, String> {
     let text = value.as_bytes();
     let wrong = || {
@@ -36,8 +36,8 @@ pub(crate) fn parse_timeout(value: &HeaderValue) -> Result<Duration, String> {
     }
 }
 
-/// Writes a timeout in the finest unit in which it has at most eight digits, rounded up: the other side must not give
-/// up before we do.
+/// Formats a timeout in the finest unit that needs at most eight digits. Rounds up, so the peer does not give up
+/// before this side does.
 pub(crate) fn format_timeout(timeout: Duration) -> HeaderValue {
     const MAX_AMOUNT: u128 = 99_999_999;
     let nanos = timeout.as_nanos();
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timeouts_are_read() {
+    fn timeouts_are_parsed() {
         let check = |text, expected: Option<Duration>| {
             assert_eq!(
                 parse_timeout(&HeaderValue::from_static(text)).ok(),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_timeout_is_shown_in_part() {
+    fn invalid_timeout_is_quoted_in_part() {
         // Each of these characters would take nine bytes if it were escaped as one.
         let value = HeaderValue::from_bytes("\u{965b7}".repeat(100).as_bytes()).unwrap();
         let error = parse_timeout(&value).unwrap_err();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_are_written_rounded_up() {
+    fn timeouts_are_rounded_up() {
         let check = |timeout, expected| assert_eq!(format_timeout(timeout), expected);
         check(Duration::ZERO, "0n");
         check(Duration::from_nanos(99_999_999), "99999999n");

@@ -1,7 +1,7 @@
 //! The algorithms of `grpc-encoding` ([compression.md](https://github.com/grpc/grpc/blob/master/doc/compression.md)).
 //!
-//! What makes a compressor expensive is its memory: each thread keeps one of each kind. A message is decompressed no
-//! further than the receiver's limit, whatever it says of its own size.
+//! Allocating a compressor's memory is expensive, so each thread caches one compressor of each kind. Decompression
+//! stops at the receiver's limit, regardless of the size that the message declares.
 
 use bytes::{Bytes, BytesMut};
 
@@ -12,7 +12,7 @@ mod deflate;
 #[cfg(feature = "zstd")]
 mod zstandard;
 
-/// Appends a message's compressed bytes.
+/// Compresses a message and appends it to `output`.
 pub(super) fn compress(algorithm: Compression, plain: &[u8], output: &mut BytesMut) -> Result<(), Status> {
     let compressed: Result<Vec<u8>, std::io::Error> = match algorithm {
         #[cfg(feature = "gzip")]
@@ -29,12 +29,12 @@ pub(super) fn compress(algorithm: Compression, plain: &[u8], output: &mut BytesM
     Ok(())
 }
 
-/// Why a message cannot be decompressed.
+/// The reason why a message cannot be decompressed.
 #[derive(Debug)]
 enum DecompressError {
-    /// It becomes larger than the limit.
+    /// The decompressed message exceeds the limit.
     TooLarge,
-    /// It is not what it should be.
+    /// The compressed data is invalid.
     Broken(std::io::Error),
 }
 
@@ -44,7 +44,7 @@ impl From<std::io::Error> for DecompressError {
     }
 }
 
-/// A message's plain bytes, of which there are at most `limit`.
+/// Decompresses a message to at most `limit` bytes.
 pub(crate) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> Result<Bytes, Status> {
     let mut plain = DecompressBuffer::new(bytes.len(), limit);
     let decompressed: Result<(), DecompressError> = match algorithm {
@@ -67,7 +67,7 @@ pub(crate) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> 
     }
 }
 
-/// Decompressed bytes, with room for more: as much as the message turns out to need.
+/// An output buffer for decompressed bytes. It grows on demand up to a limit.
 struct DecompressBuffer {
     bytes: Vec<u8>,
     used: usize,
@@ -83,7 +83,7 @@ impl DecompressBuffer {
         }
     }
 
-    /// Room to write into, never empty.
+    /// Returns free space to write into, which is never empty.
     fn room(&mut self) -> Result<&mut [u8], DecompressError> {
         if self.used == self.bytes.len() {
             if self.used >= self.limit {
@@ -95,7 +95,7 @@ impl DecompressBuffer {
         Ok(&mut self.bytes[self.used..])
     }
 
-    /// Whether all room there may ever be is used.
+    /// Returns `true` if the buffer has reached its limit.
     fn is_full(&self) -> bool {
         self.used >= self.limit
     }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_survive() {
+    fn messages_round_trip() {
         for algorithm in ALL {
             for length in [0, 1, 511, 512, 513, 65_535, 65_536, 300_000] {
                 let plain: Vec<u8> = (0..length).map(|n: usize| (n / 7 % 251) as u8).collect();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_decompressed_than_the_limit() {
+    fn decompression_stops_at_limit() {
         for algorithm in ALL {
             let bomb = packed(algorithm, &vec![0; 8 << 20]);
             assert!(bomb.len() < 128 << 10);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_refused() {
+    fn invalid_data_is_rejected() {
         let plain: Vec<u8> = (0..5000u32).flat_map(|n| (n * n).to_le_bytes()).collect();
         for algorithm in ALL {
             let whole = packed(algorithm, &plain);
@@ -171,13 +171,13 @@ mod tests {
                 let text = format!("a message cannot be decompressed by {algorithm}: ");
                 assert!(status.message().starts_with(&text), "{status}");
             }
-            // What went wrong is not remembered.
+            // Check that the cached decompressor works after an error.
             assert_eq!(decompress(algorithm, &whole, 1 << 20).unwrap(), plain);
         }
     }
 
     #[test]
-    fn several_members_and_frames_are_one_message() {
+    fn concatenated_members_decode_as_one_message() {
         for algorithm in [Compression::Gzip, Compression::Zstd] {
             let two = [packed(algorithm, b"one, "), packed(algorithm, b"two")].concat();
             assert_eq!(decompress(algorithm, &two, 100).unwrap(), "one, two");
@@ -191,8 +191,8 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_takes_much_memory_is_refused() {
-        // A frame's header that asks for a window of 1 GiB, then one empty raw block, the last.
+    fn large_zstd_window_is_rejected() {
+        // A zstd frame header that requests a window of 1 GiB, followed by one empty, final raw block.
         let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa0, 0x01, 0x00, 0x00];
         let status = decompress(Compression::Zstd, &frame, 1 << 20).unwrap_err();
         assert_eq!(status.code(), Code::Internal);

@@ -1,4 +1,5 @@
-//! What stands for the algorithms in a build that has none: never called, since there is no [`Compression`] to call it by.
+//! Stubs for builds without compression algorithms. They are never called, because [`Compression`] has no values
+//! then.
 
 use bytes::{Bytes, BytesMut};
 

@@ -1,4 +1,4 @@
-//! What compressed messages grow to: a few bytes on the wire may be megabytes here.
+//! Limits the memory of decompressed messages: a few bytes on the wire may expand to megabytes.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,10 +9,11 @@ use crate::call::{Code, Compression, Status};
 use crate::sync::MutexExt as _;
 use crate::wire::http2::{Budget, BudgetPermit};
 
-/// What a message may grow by for nothing: texts do. What it becomes beyond counts.
+/// Expansion factor that is not charged to the budget. Text typically stays below it.
 const FREE_EXPANSION_FACTOR: usize = 10;
 
-/// What one call's newest message has grown by, charged to its connection until the next comes or the call ends.
+/// The expansion of a call's newest message, charged to its connection until the next message arrives or the call
+/// ends.
 #[derive(Debug)]
 pub(crate) struct DecompressionBudget {
     budget: Arc<Budget>,
@@ -27,8 +28,8 @@ impl DecompressionBudget {
         }
     }
 
-    /// Decompresses the next message, no further than there is room on its connection. Where several threads do so at
-    /// a time, each takes the same room for its own: together they may exceed it by a message each.
+    /// Decompresses the next message within the remaining budget of its connection. Threads that decompress at the
+    /// same time see the same remaining budget, so together they may exceed it by one message each.
     pub(super) fn decompress(
         &self,
         algorithm: Compression,

@@ -1,4 +1,4 @@
-//! The message envelope (`Length-PrefixedSocket-Message`).
+//! The message envelope (`Length-Prefixed-Message`).
 
 use std::cell::Cell;
 
@@ -8,10 +8,10 @@ use super::options::{EncodeOptions, missing_codec};
 use crate::call::{MessageCodec, ProtobufCodec, Status};
 use crate::wire::http2::Frame;
 
-/// Flag and length before each message.
+/// Size in bytes of the flag and length before each message.
 pub(crate) const PREFIX_BYTES: usize = 5;
 
-/// A message in its envelope, in one allocation of its exact size.
+/// Encodes a message with its envelope, in one allocation of the exact size.
 pub(crate) fn message_frame<M>(
     codec: &MessageCodec<M>,
     message: &M,
@@ -29,15 +29,15 @@ pub(crate) fn message_frame<M>(
     Ok(head.freeze().into())
 }
 
-/// Room for several small messages.
+/// Capacity in bytes of the thread's buffer for several small messages.
 const SHARED_BUFFER_BYTES: usize = 4096;
 
 thread_local! {
     static SHARED_BUFFER: Cell<Option<BytesMut>> = const { Cell::new(None) };
 }
 
-/// As [`message_frame`], for a message that a call sends and keeps: what is small shares an allocation with others, so
-/// that neither it nor its copy has one of its own.
+/// Like [`message_frame`], for a message that a call sends and also keeps. Small messages share one allocation, so
+/// neither the message nor its clone allocates.
 pub(crate) fn shared_message_frame<M>(
     codec: &MessageCodec<M>,
     message: &M,
@@ -50,7 +50,7 @@ pub(crate) fn shared_message_frame<M>(
     if length > SHARED_BUFFER_BYTES / 8 {
         return message_frame(codec, message, options);
     }
-    // Encoding may itself begin a call: then that one finds no room, and makes its own.
+    // Encoding may start another call on this thread. That call finds no shared buffer and allocates a new one.
     let left = SHARED_BUFFER
         .take()
         .filter(|room| room.capacity() >= PREFIX_BYTES + length);
@@ -61,7 +61,7 @@ pub(crate) fn shared_message_frame<M>(
     Ok(frame.into())
 }
 
-/// Appends a message of a known length in its envelope.
+/// Appends a message of known length with its envelope.
 #[inline]
 pub(crate) fn put_message<M>(
     codec: &ProtobufCodec<M>,
@@ -90,9 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_that_share_room_are_whole() {
+    fn frames_in_shared_buffer_are_intact() {
         let codec = MessageCodec::<String>::protobuf("example.Text");
-        // Small and large in turn, several rooms full, all of them kept.
+        // Small and large messages in turn, enough to fill several shared buffers while all frames are alive.
         let messages: Vec<String> = (0..300)
             .map(|n| "x".repeat(n * 7 % (SHARED_BUFFER_BYTES / 4)))
             .collect();

@@ -1,4 +1,4 @@
-//! Headers of the protocol: content types, and what messages are compressed by.
+//! Headers of gRPC: content types and `grpc-encoding`.
 
 use http::{HeaderName, HeaderValue};
 
@@ -7,19 +7,19 @@ pub(crate) const ENCODING_NAME: &str = "grpc-encoding";
 pub(crate) const ENCODING: HeaderName = HeaderName::from_static(ENCODING_NAME);
 pub(crate) const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
-/// What a content type of gRPC says of its messages.
+/// The message format that a gRPC content type names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subtype<'a> {
     /// `application/grpc`.
     Bare,
     /// `application/grpc+NAME`.
     Named(&'a str),
-    /// Another protocol, such as gRPC-Web, or nothing that can be read.
+    /// Another protocol, such as gRPC-Web, or an invalid subtype.
     Foreign,
 }
 
 impl<'a> Subtype<'a> {
-    /// `None` for a content type that is none of gRPC's at all.
+    /// Parses a content type. Returns `None` if it does not start with `application/grpc`.
     #[inline]
     pub(crate) fn of(value: &'a HeaderValue) -> Option<Self> {
         if value.as_bytes() == b"application/grpc" {
@@ -42,7 +42,7 @@ impl<'a> Subtype<'a> {
     }
 }
 
-/// The content type of messages with a subtype.
+/// Returns the content type for a subtype.
 pub(crate) fn content_type(subtype: &'static str) -> HeaderValue {
     HeaderValue::try_from(format!("application/grpc+{subtype}"))
         .expect("a subtype is made of letters and digits")
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_types() {
+    fn content_type_subtypes_are_parsed() {
         let check = |value, expected| {
             assert_eq!(Subtype::of(&HeaderValue::from_static(value)), expected, "{value}");
         };

@@ -1,4 +1,4 @@
-//! The receiving half of a call: DATA frames in, messages out.
+//! The receive direction of a call: decodes DATA frames into messages.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,31 +19,33 @@ use crate::call::{DeadlineTimer, MessageCodec, ProtobufCodec, Status, deadline_a
 use crate::error::BoxError;
 use crate::wire::http2::{Budget, BudgetPermit, BudgetWaiter, MIN_BYTES_PER_SECOND, is_below_min_rate};
 
-/// Room made at first for a message that spans several frames. More comes as its bytes do: a length alone costs its
-/// sender nothing.
+/// Initial buffer capacity in bytes for a message that spans several frames. The buffer grows as data arrives, so a
+/// large declared length alone allocates no memory.
 const INITIAL_BUFFER_BYTES: usize = 256 * 1024;
 
-/// Window that is owed to the peer without a need: less than it, a call that is over at once need not return.
+/// Received bytes that may stay unreleased in flow control while more data is ready. A short call ends below this
+/// threshold and sends no WINDOW_UPDATE.
 const MAX_UNRELEASED_WINDOW_BYTES: usize = 1024;
 
-/// Where the bytes come from.
+/// The source of the received bytes.
 #[derive(Debug)]
 pub(crate) enum InboundBody {
-    /// A stream of a connection that we drive ourselves.
+    /// A stream of an HTTP/2 connection that this crate drives.
     H2(RecvStream),
-    /// The body of a request that came through somebody else's HTTP server.
+    /// A request body from an external HTTP server.
     Http(UnsyncBoxBody<Bytes, BoxError>),
 }
 
-/// Messages out of a body, and then its trailers.
+/// Decodes messages from a body, and then returns its trailers.
 #[derive(Debug)]
 pub(crate) struct Inbound {
     body: InboundBody,
-    /// What is left of the newest frame.
+    /// The unread bytes of the newest frame.
     chunk: Bytes,
-    /// The message that began in an earlier frame, without its prefix.
+    /// A message that began in an earlier frame, without its prefix.
     partial: Option<PartialMessage>,
-    /// Window still owed to the peer for the newest frames. Not returned for the last ones, since h2 does so itself.
+    /// Bytes of the newest frames not yet released to flow control. The last bytes of a stream are not released here,
+    /// because h2 releases them itself.
     unreleased: usize,
     limit: usize,
     ended: bool,
@@ -59,7 +61,7 @@ struct PartialMessage {
     permit: Option<BudgetPermit>,
 }
 
-/// What stands before a message.
+/// The parsed prefix of a message.
 #[derive(Debug, Clone, Copy)]
 struct MessagePrefix {
     compressed: bool,
@@ -67,8 +69,8 @@ struct MessagePrefix {
 }
 
 impl Inbound {
-    /// `limit`: the largest message taken, in bytes, also when it was decompressed. `options`: for messages other than in
-    /// plain protobuf.
+    /// Creates a decoder for a body. `limit` is the largest accepted message in bytes, before and after
+    /// decompression. `options` is `None` for uncompressed protobuf messages.
     pub(crate) fn new(body: InboundBody, limit: usize, options: Option<Box<DecodeOptions>>) -> Self {
         Self {
             body,
@@ -83,7 +85,7 @@ impl Inbound {
         }
     }
 
-    /// Gives up a peer that does not send what it has begun.
+    /// Fails the call if the peer does not finish a message that it has started.
     pub(crate) fn with_guard(mut self, guard: InboundGuard) -> Self {
         if let Some(options) = &mut self.options
             && options.compression.is_some()
@@ -94,13 +96,14 @@ impl Inbound {
         self
     }
 
-    /// To be kept as long as the call: its newest message is there as long.
+    /// Returns the decompression budget. The caller keeps it for the whole call, since it accounts for the newest
+    /// message.
     #[cfg(feature = "server")]
     pub(crate) fn decompression_budget(&self) -> Option<Arc<DecompressionBudget>> {
         self.options.as_ref()?.decompression_budget.clone()
     }
 
-    /// The next message, unless one that has begun comes too slowly; `None` at the end.
+    /// Polls for the next message; `None` at the end. Fails if a partially received message arrives too slowly.
     #[inline]
     pub(crate) fn poll_message<M>(
         &mut self,
@@ -114,8 +117,8 @@ impl Inbound {
         polled
     }
 
-    /// The next message; `None` at the end. A message that lies within a frame is decoded in place; one that spans
-    /// frames is copied once.
+    /// Polls for the next message; `None` at the end. A message within one frame is decoded in place. A message that
+    /// spans frames is copied once.
     #[inline]
     fn poll_next<M>(
         &mut self,
@@ -144,8 +147,8 @@ impl Inbound {
         }
     }
 
-    /// The next message if it lies within the newest frame and nothing is to be said against it: the usual case of
-    /// a stream, in as few steps as can be.
+    /// Decodes the next message if it lies within the newest frame and needs no special handling. This is the fast
+    /// path for streams.
     #[inline(always)]
     pub(crate) fn take_whole<M>(&mut self, codec: &MessageCodec<M>) -> Option<Result<M, Status>> {
         let [0, length @ ..] = self.chunk.first_chunk::<PREFIX_BYTES>()? else {
@@ -163,7 +166,7 @@ impl Inbound {
         Some(decode(codec, &mut self.chunk, length))
     }
 
-    /// A message, if all of it is here.
+    /// Decodes the next message if all of its bytes have arrived.
     #[inline]
     fn take_message<M>(&mut self, codec: &MessageCodec<M>) -> Result<Option<M>, Status> {
         if self.partial.is_none() {
@@ -204,12 +207,12 @@ impl Inbound {
         }
         let prefix = partial.prefix;
         let whole = std::mem::take(&mut partial.bytes).freeze();
-        // With what was charged for it.
+        // Also releases the permit.
         self.partial = None;
         self.decode_message(codec, prefix, whole).map(Some)
     }
 
-    /// The message whose bytes these are.
+    /// Decodes a message from the bytes in its envelope.
     fn decode_message<M>(
         &self,
         codec: &MessageCodec<M>,
@@ -223,7 +226,7 @@ impl Inbound {
         decode(codec, &mut bytes, prefix.length)
     }
 
-    /// Takes a prefix, which is here, off the chunk.
+    /// Parses the prefix at the start of the chunk, which must hold all of it.
     #[inline]
     fn take_prefix(&mut self) -> Result<MessagePrefix, Status> {
         let flag = self.chunk.get_u8();
@@ -245,10 +248,10 @@ impl Inbound {
         }
     }
 
-    /// The only message of a unary half: of a request, nothing is read while its connection takes no replies, so that its
-    /// call is not begun.
+    /// Polls for the only message of a unary request or response. A request is not read while the unsent replies of
+    /// its connection exceed their budget, so its call does not start.
     ///
-    /// None at all, or more than one, is UNIMPLEMENTED: the peer holds the method for a streaming one.
+    /// Zero messages, or more than one, fail with UNIMPLEMENTED, because the peer treats the method as streaming.
     pub(crate) fn poll_only<M>(
         &mut self,
         cx: &mut Context<'_>,
@@ -288,12 +291,12 @@ impl Inbound {
         Poll::Ready(Err(Status::unimplemented("expected one message, got more")))
     }
 
-    /// Whether no more data is to come.
+    /// Returns `true` if no more data will arrive.
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }
 
-    /// The trailers, once the messages have ended. None also when there were none.
+    /// Polls for the trailers after the messages have ended. Returns `None` if the peer sent no trailers.
     pub(crate) fn poll_trailers(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<HeaderMap>, Status>> {
         match &mut self.body {
             InboundBody::H2(body) => body.poll_trailers(cx).map_err(from_h2),
@@ -301,7 +304,7 @@ impl Inbound {
         }
     }
 
-    /// Ready when what has begun, or has to come, comes too slowly. To be polled while nothing comes.
+    /// Completes when a started or expected message arrives too slowly. Must be polled only while data is pending.
     fn poll_slow(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
         let Some(guard) = &mut self.guard else {
             return Poll::Pending;
@@ -322,7 +325,7 @@ impl Inbound {
         ))
     }
 
-    /// Adds the next frame to the chunk; false at the end.
+    /// Appends the next frame to the chunk. Returns `false` at the end.
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Status>> {
         if self.ended {
             return Poll::Ready(Ok(false));
@@ -361,34 +364,34 @@ impl Inbound {
         if self.chunk.is_empty() {
             self.chunk = data;
         } else if !data.is_empty() {
-            // Less than a prefix is left over: cheap to join.
+            // The chunk holds less than a prefix, so joining is cheap.
             self.chunk = [self.chunk.as_ref(), data.as_ref()].concat().into();
         }
         Poll::Ready(Ok(true))
     }
 }
 
-/// Guards against a peer that does not send what it has begun.
+/// A guard against peers that do not finish a message that they have started.
 #[derive(Debug)]
 pub(crate) struct InboundGuard {
-    /// The connection's, for messages that are not whole.
+    /// The connection's budget for partially received messages.
     budget: Arc<Budget>,
     timeout: Duration,
     slow_timer: Option<Box<SlowPeerTimer>>,
-    /// To begin what its reply may exceed the connection's budget with.
+    /// Delays reading a request while unsent replies exceed the connection's budget.
     waiter: BudgetWaiter,
 }
 
 #[derive(Debug)]
 struct SlowPeerTimer {
     timer: DeadlineTimer,
-    /// Bytes that were here when it was set.
+    /// Bytes that had been received when the timer was set.
     received: usize,
 }
 
 impl InboundGuard {
-    /// Of budgets for messages that are not whole, and for replies that are not sent; `timeout`: how long a message may
-    /// take that does not come at [`MIN_BYTES_PER_SECOND`].
+    /// Creates a guard. `unfinished` limits partially received messages, and `unsent` limits unsent replies. The
+    /// receive rate must reach [`MIN_BYTES_PER_SECOND`] in each interval of length `timeout`.
     pub(crate) fn new(unfinished: Arc<Budget>, unsent: Arc<Budget>, timeout: Duration) -> Self {
         Self {
             budget: unfinished,
@@ -400,7 +403,7 @@ impl InboundGuard {
 
     #[cold]
     fn poll_budget(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // It is not the request that is slow.
+        // The budget delays this read, not the peer.
         self.slow_timer = None;
         self.waiter.poll(cx)
     }
@@ -427,7 +430,7 @@ impl InboundGuard {
     }
 }
 
-/// The next DATA of an HTTP body; keeps its trailers.
+/// Polls for the next DATA of an HTTP body and stores its trailers.
 fn poll_http_data(
     body: &mut UnsyncBoxBody<Bytes, BoxError>,
     trailers: &mut Option<HeaderMap>,
@@ -438,7 +441,7 @@ fn poll_http_data(
             return Poll::Ready(Ok(None));
         };
         let frame = frame.map_err(|error| match error.downcast::<Status>() {
-            // Of what reads the body for us.
+            // A wrapper of the body already mapped this error to a status.
             Ok(status) => *status,
             Err(error) => Status::cancelled("the request's body broke off").with_source(error),
         })?;

@@ -1,5 +1,4 @@
-//! What differs from the usual half of a call, which has messages in protobuf without compression: in a box of its own,
-//! so that the usual one costs nothing more.
+//! Options for calls whose messages are not uncompressed protobuf. They are boxed to keep the common case small.
 
 use std::sync::Arc;
 
@@ -10,20 +9,20 @@ use super::decompression_budget::DecompressionBudget;
 use super::envelope::PREFIX_BYTES;
 use crate::call::{CallCompression, Compression, JsonContext, MessageCodec, MessageFormat, Status};
 
-/// Of the receiving half.
+/// Options of the receive direction.
 #[derive(Debug)]
 pub(crate) struct DecodeOptions {
     pub(crate) format: MessageFormat,
     pub(crate) json: JsonContext,
-    /// What marked messages are compressed by.
+    /// The algorithm of messages whose flag marks them as compressed.
     pub(crate) compression: Option<Compression>,
-    /// Told whether the newest message came compressed.
+    /// Records whether the newest message arrived compressed.
     pub(crate) call: Option<Arc<CallCompression>>,
-    /// Bounds what they grow to, beside the limit of each.
+    /// Limits decompressed bytes per connection, in addition to the limit of each message.
     pub(super) decompression_budget: Option<Arc<DecompressionBudget>>,
 }
 
-/// Of the sending half.
+/// Options of the send direction.
 #[derive(Debug)]
 pub(crate) struct EncodeOptions {
     pub(crate) format: MessageFormat,
@@ -31,13 +30,13 @@ pub(crate) struct EncodeOptions {
     pub(crate) compression: Option<EncodeCompression>,
 }
 
-/// How messages are compressed.
+/// Settings for compressing sent messages.
 #[derive(Debug)]
 pub(crate) struct EncodeCompression {
     pub(crate) algorithm: Compression,
-    /// Messages of fewer bytes are not.
+    /// Messages smaller than this many bytes are sent uncompressed.
     pub(crate) min_bytes: usize,
-    /// Asked for each message.
+    /// Decides for each message whether it is compressed.
     pub(crate) call: Option<Arc<CallCompression>>,
 }
 
@@ -52,7 +51,7 @@ impl DecodeOptions {
         }
     }
 
-    /// A message out of what its envelope holds.
+    /// Decodes a message from the bytes in its envelope.
     pub(super) fn decode<M>(
         &self,
         codec: &MessageCodec<M>,
@@ -96,7 +95,7 @@ impl DecodeOptions {
 }
 
 impl EncodeOptions {
-    /// Appends a message in its envelope.
+    /// Appends a message with its envelope.
     pub(super) fn encode_frame<M>(
         &self,
         codec: &MessageCodec<M>,
@@ -148,13 +147,14 @@ impl EncodeOptions {
     }
 }
 
-/// A message is marked as compressed, and nothing says by what.
+/// Returns the error for a message marked as compressed without a `grpc-encoding` header.
 #[cold]
 pub(super) fn unannounced_compression() -> Status {
     Status::internal("a message is marked as compressed, but no grpc-encoding was announced")
 }
 
-/// No call comes this far: its method is looked at before.
+/// Returns the error for a message type without a codec for the call's format. Calls do not reach this point, because
+/// their method is checked first.
 #[cold]
 pub(super) fn missing_codec(name: &str) -> Status {
     Status::unimplemented(format!("{name} lacks the encoding of this call"))

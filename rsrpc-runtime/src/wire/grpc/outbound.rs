@@ -1,4 +1,4 @@
-//! The sending half of a call: packs messages into full DATA frames.
+//! The send direction of a call: packs messages into full DATA frames.
 
 use std::task::{Context, Poll, ready};
 
@@ -12,17 +12,18 @@ use super::status::from_h2;
 use crate::call::{MessageCodec, Status, Streaming};
 use crate::wire::http2::Frame;
 
-/// Messages are packed up to this size. A larger one has a frame of its own; h2 cuts what exceeds the peer's largest.
+/// Maximum bytes of messages packed into one frame. A larger message gets its own frame, which h2 splits at the
+/// peer's maximum frame size.
 const MAX_BATCH_BYTES: usize = 64 * 1024;
-/// Bytes that are sent without asking for room. Those of a peer that takes nothing are kept for each of its streams.
+/// Bytes sent without waiting for flow control. If a peer reads nothing, each of its streams buffers this many bytes.
 const MAX_UNCHECKED_BYTES: usize = 32 * 1024;
-/// What `h2` spends on each frame that waits, about.
+/// Approximate memory in bytes that `h2` uses for each queued frame.
 const FRAME_OVERHEAD_BYTES: usize = 256;
-/// What a pump sends before others get their turn: a producer that is always ready must not keep a deadline, or the
-/// connection's own task, waiting.
+/// Bytes sent before a pump yields. Without yielding, a producer that is always ready would delay deadlines and the
+/// connection task.
 const YIELD_AFTER_BYTES: usize = 256 * 1024;
 
-/// How the bytes leave.
+/// The destination of sent frames.
 pub(crate) trait FrameSink {
     /// Sends or queues data. The caller has waited for room.
     fn send_data(&mut self, frame: Frame, end: bool) -> Result<(), Status>;
@@ -30,13 +31,13 @@ pub(crate) trait FrameSink {
     /// Sends the trailers and ends the stream.
     fn send_trailers(&mut self, trailers: HeaderMap) -> Result<(), Status>;
 
-    /// Ready when there is room for a batch.
+    /// Completes when there is room for a batch.
     fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>>;
 
-    /// Ready when the peer no longer takes anything.
+    /// Completes when the peer no longer accepts data.
     fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<Status>;
 
-    /// Takes back what was begun.
+    /// Resets the stream.
     fn reset(&mut self);
 }
 
@@ -74,29 +75,29 @@ impl FrameSink for SendStream<Frame> {
     }
 }
 
-/// Messages into a sink.
+/// Encodes messages and sends them to a [`FrameSink`].
 #[derive(Debug)]
 pub(crate) struct Outbound<S> {
     sink: S,
     batch: BytesMut,
-    /// Bytes sent since there was last known to be room.
+    /// Bytes sent since the last check for room.
     unchecked: usize,
-    /// Something was sent.
+    /// Set once a batch has been sent.
     has_sent: bool,
     options: Option<Box<EncodeOptions>>,
 }
 
-/// Why [`Outbound::poll_pump`] stopped before the stream's end.
+/// The reason why [`Outbound::poll_send_all`] stopped before the end of the stream.
 #[derive(Debug)]
 pub(crate) enum OutboundError {
     /// The stream of messages failed.
     Producer(Status),
-    /// The peer takes no more.
+    /// The peer no longer accepts data.
     Peer(#[allow(dead_code, reason = "shown by Debug")] Status),
 }
 
 impl<S: FrameSink> Outbound<S> {
-    /// `options`: for messages other than in plain protobuf.
+    /// Creates a sender. `options` is `None` for uncompressed protobuf messages.
     pub(crate) fn new(sink: S, options: Option<Box<EncodeOptions>>) -> Self {
         Self {
             sink,
@@ -107,13 +108,13 @@ impl<S: FrameSink> Outbound<S> {
         }
     }
 
-    /// Whether no message was taken yet.
+    /// Returns `true` if no message has been sent or batched yet.
     #[cfg(feature = "client")]
     pub(crate) fn is_unused(&self) -> bool {
         !self.has_sent && self.batch.is_empty()
     }
 
-    /// How messages are sent, for another that sends them in place of this one.
+    /// Takes the encode options, to pass them to a sender that replaces this one.
     pub(crate) fn take_encode_options(&mut self) -> Option<Box<EncodeOptions>> {
         self.options.take()
     }
@@ -122,7 +123,7 @@ impl<S: FrameSink> Outbound<S> {
         &mut self.sink
     }
 
-    /// Sends what a stream yields until it ends. Messages are packed as long as more are ready.
+    /// Sends the messages of a stream until it ends. Packs messages into one frame as long as more are ready.
     pub(crate) fn poll_send_all<M>(
         &mut self,
         cx: &mut Context<'_>,
@@ -157,7 +158,7 @@ impl<S: FrameSink> Outbound<S> {
         }
     }
 
-    /// Adds a message to the batch; sends the batch when it is full.
+    /// Adds a message to the batch, and sends the batch when it is full.
     #[inline]
     fn push<M>(&mut self, codec: &MessageCodec<M>, message: &M) -> Result<(), OutboundError> {
         if self.options.is_some() {
@@ -179,14 +180,14 @@ impl<S: FrameSink> Outbound<S> {
         Ok(())
     }
 
-    /// The same for a message whose size is known only once it is there.
+    /// Like [`push`](Self::push), for a message whose size is known only after encoding.
     #[cold]
     fn push_with_options<M>(&mut self, codec: &MessageCodec<M>, message: &M) -> Result<(), OutboundError> {
         let start = self.batch.len();
         if let Some(options) = &self.options {
             let put = options.encode_frame(codec, message, &mut self.batch);
             if put.is_err() {
-                // What was begun is no message.
+                // Discard the partially encoded message.
                 self.batch.truncate(start);
             }
             put.map_err(OutboundError::Producer)?;
@@ -206,7 +207,7 @@ impl<S: FrameSink> Outbound<S> {
         self.sink.send_data(self.batch.split().freeze().into(), end)
     }
 
-    /// Sends a message that is the only one, without a copy into the batch.
+    /// Sends a single message without copying it into the batch.
     pub(crate) fn send_only<M>(
         &mut self,
         codec: &MessageCodec<M>,
@@ -218,12 +219,12 @@ impl<S: FrameSink> Outbound<S> {
         self.sink.send_data(frame, end)
     }
 
-    /// Half-closes: the end of a client's messages.
+    /// Half-closes the stream after a client's last message.
     pub(crate) fn finish(&mut self) -> Result<(), Status> {
         self.flush(true)
     }
 
-    /// Ends a response: what is still held, then the trailers.
+    /// Sends the batched messages and then the trailers, which end the response.
     pub(crate) fn finish_with(&mut self, trailers: HeaderMap) -> Result<(), Status> {
         self.flush(false)?;
         self.sink.send_trailers(trailers)
@@ -235,7 +236,7 @@ mod tests {
     use super::*;
     use crate::call::MessageCodec;
 
-    /// Takes everything.
+    /// A sink that accepts everything.
     #[derive(Default)]
     struct Endless(usize);
 
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_producer_lets_others_have_their_turn() {
+    fn always_ready_producer_yields() {
         static CODEC: MessageCodec<String> = MessageCodec::protobuf("google.protobuf.StringValue");
         let mut messages = Streaming::iter(std::iter::repeat_with(|| "x".repeat(100)));
         let mut outbound = Outbound::new(Endless::default(), None);

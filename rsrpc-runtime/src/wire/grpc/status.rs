@@ -1,5 +1,5 @@
-//! Statuses on the wire: `grpc-status`, `grpc-message` and `grpc-status-details-bin`, and what HTTP/2 says in their
-//! place.
+//! Statuses on the wire: `grpc-status`, `grpc-message` and `grpc-status-details-bin`, and the mapping of HTTP and
+//! HTTP/2 errors to statuses.
 
 use std::borrow::Cow;
 
@@ -15,16 +15,16 @@ const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
-/// `Percent-Encoded`: all but printable ASCII, and the percent sign.
+/// The characters that `Percent-Encoded` escapes: everything but printable ASCII, and the percent sign.
 const MESSAGE_SET: &AsciiSet = &CONTROLS.add(b'%');
 
-/// What all trailers together may take, counted as HTTP/2 counts header lists: a peer that gets more than it allows gives
-/// up the call, and far more, the connection with all its calls. Ours allows 16 KiB, as C-core does; the rest is for the
-/// headers of an answer that has nothing else.
+/// Maximum size of all trailers in bytes, counted like an HTTP/2 header list. A peer fails the call if trailers
+/// exceed its limit, and closes the connection with all calls if they exceed it by far. This crate accepts 16 KiB,
+/// like C-core. The difference leaves room for the headers of a trailers-only response.
 const MAX_TRAILERS_BYTES: usize = 15 << 10;
-/// What HTTP/2 counts of a header beside its name and its value.
+/// Bytes that HTTP/2 counts for each header in addition to its name and value.
 const HEADER_OVERHEAD_BYTES: usize = 32;
-/// Where a message was cut off.
+/// Marks the end of a truncated message.
 const ELLIPSIS: char = '…';
 
 /// `google.rpc.Status`, the content of `grpc-status-details-bin`.
@@ -38,8 +38,8 @@ struct StatusDetails {
     details: Vec<prost_types::Any>,
 }
 
-/// Adds how the call ended to its trailers, as far as a peer takes it: a long message is cut off, and details that have no
-/// room beside it are left out.
+/// Adds the outcome of a call to its trailers, within [`MAX_TRAILERS_BYTES`]. A long message is truncated. Details
+/// that do not fit in addition to the message are dropped.
 pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut HeaderMap) {
     let Err(status) = outcome else {
         trailers.insert(STATUS, HeaderValue::from_static("0"));
@@ -76,12 +76,12 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
     }
 }
 
-/// What a header takes of [`MAX_TRAILERS_BYTES`].
+/// Returns the bytes of [`MAX_TRAILERS_BYTES`] that a header uses.
 fn header_size(name: &HeaderName, value: usize) -> usize {
     name.as_str().len() + value + HEADER_OVERHEAD_BYTES
 }
 
-/// A message as far as it has room, and as it is sent.
+/// Truncates a message until its percent-encoded form fits into `room` bytes. Returns the plain and the encoded form.
 fn truncate_message(message: &str, room: usize) -> (Cow<'_, str>, Cow<'_, str>) {
     let encoded = Cow::from(percent_encode(message.as_bytes(), MESSAGE_SET));
     if encoded.len() <= room {
@@ -113,8 +113,8 @@ fn code_value(code: Code) -> HeaderValue {
     HeaderValue::from_static(VALUES[code as usize])
 }
 
-/// Takes how the call ended out of trailers; `None` when they do not say. The rest of the trailers becomes the
-/// metadata of an error.
+/// Removes the outcome of the call from trailers. Returns `None` if they have no `grpc-status`. The remaining
+/// trailers become the metadata of an error.
 pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>> {
     let code = trailers.remove(STATUS)?;
     if code == "0" {
@@ -129,7 +129,7 @@ pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>
         .map(|value| decode_message(&value))
         .unwrap_or_default();
     let mut status = match number {
-        // A peer that says OK in an unusual spelling still says OK.
+        // Unusual spellings of zero, such as `00`, also mean OK.
         Some(0) => return Some(Ok(())),
         Some(number) => Status::new(Code::from_i32(number), message),
         None => Status::unknown(format!(
@@ -146,13 +146,13 @@ pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>
     Some(Err(status))
 }
 
-/// Decodes what can be decoded and keeps the rest as it is.
+/// Percent-decodes a message. Keeps invalid escapes and replaces invalid UTF-8.
 fn decode_message(value: &HeaderValue) -> String {
     percent_decode(value.as_bytes()).decode_utf8_lossy().into_owned()
 }
 
-/// [HTTP status to gRPC status](https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md), for an
-/// answer without a `grpc-status`.
+/// Maps an HTTP status to a gRPC code, for a response without a `grpc-status`
+/// ([http-grpc-status-mapping.md](https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md)).
 pub(crate) fn from_http_status(status: StatusCode) -> Code {
     match status.as_u16() {
         400 => Code::Internal,
@@ -164,14 +164,14 @@ pub(crate) fn from_http_status(status: StatusCode) -> Code {
     }
 }
 
-/// What an error of the HTTP/2 connection or stream means for a call, as PROTOCOL-HTTP2's section "Errors" maps it.
+/// Maps an HTTP/2 connection or stream error to a status, as specified in section "Errors" of PROTOCOL-HTTP2.
 pub(crate) fn from_h2(error: h2::Error) -> Status {
     let code = match error.reason() {
         Some(Reason::REFUSED_STREAM) => Code::Unavailable,
         Some(Reason::CANCEL) => Code::Cancelled,
         Some(Reason::ENHANCE_YOUR_CALM) => Code::ResourceExhausted,
         Some(Reason::INADEQUATE_SECURITY) => Code::PermissionDenied,
-        // The whole connection goes away; the call may be tried on another.
+        // The whole connection is going away, so the call can be retried on another connection.
         Some(_) if error.is_go_away() => Code::Unavailable,
         Some(_) => Code::Internal,
         None => Code::Unavailable,
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_survives_the_wire() {
+    fn status_round_trips() {
         let mut status =
             Status::not_found("no \u{1f600} 100%\r\n").with(prost_types::Timestamp { seconds: 5, nanos: 1 });
         status.metadata_mut().insert("retry", "no").unwrap();
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_peer_would_refuse_is_not_sent() {
+    fn message_and_details_fit_trailer_limit() {
         let detail = |length| prost_types::Any {
             type_url: "x/y".to_owned(),
             value: vec![0; length],
@@ -247,14 +247,14 @@ mod tests {
                 assert_eq!(received.details().len(), usize::from(fits), "{length}");
             }
         }
-        // Metadata is the handler's own affair.
+        // Metadata from the handler is never dropped. The message is dropped instead.
         let mut status = Status::not_found("why");
         status.metadata_mut().insert("much", &"x".repeat(20_000)).unwrap();
         assert!(!sent(&status).contains_key(MESSAGE));
     }
 
     #[test]
-    fn what_came_with_a_status_does_not_go_on() {
+    fn received_metadata_is_forwarded_only_if_changed() {
         let received = || {
             let mut trailers = HeaderMap::new();
             trailers.insert(STATUS, HeaderValue::from_static("5"));
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_statuses_are_read() {
+    fn unusual_statuses_are_parsed() {
         let check = |code: &'static str, message: &'static str, expected: Result<(), (Code, &str)>| {
             let mut trailers = HeaderMap::new();
             trailers.insert(STATUS, HeaderValue::from_static(code));

@@ -1,13 +1,13 @@
-//! Content types: `application/grpc-web`, `application/grpc-web-text`, and `+NAME` behind either.
+//! Content types: `application/grpc-web` and `application/grpc-web-text`, both with an optional `+NAME` suffix.
 
 use http::HeaderValue;
 
-/// How a body's bytes travel.
+/// The encoding of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyEncoding {
-    /// As they are: `application/grpc-web`.
+    /// Raw bytes: `application/grpc-web`.
     Binary,
-    /// In base64: `application/grpc-web-text`, for who can only read text as it comes.
+    /// Base64: `application/grpc-web-text`, for clients that can stream only text.
     Text,
 }
 
@@ -22,8 +22,8 @@ impl BodyEncoding {
     }
 }
 
-/// Takes a content type of gRPC-Web apart: its form, and the name of the messages' format if it has one. `None` for
-/// any other.
+/// Parses a gRPC-Web content type into its body encoding and the optional name of the message format. Returns `None`
+/// for any other content type.
 pub(crate) fn parse_content_type(value: &[u8]) -> Option<(BodyEncoding, Option<&str>)> {
     let (start, rest) = value.split_at_checked(MEDIA_TYPE_PREFIX.len())?;
     if !start.eq_ignore_ascii_case(MEDIA_TYPE_PREFIX) {
@@ -42,8 +42,8 @@ pub(crate) fn parse_content_type(value: &[u8]) -> Option<(BodyEncoding, Option<&
     }
 }
 
-/// The content type of gRPC-Web for one of gRPC, `application/grpc` or `application/grpc+NAME`. The name is always
-/// said, as the protocol asks senders to: `bare` is what stands behind none.
+/// Converts a gRPC content type, `application/grpc` or `application/grpc+NAME`, to one of gRPC-Web. The result always
+/// has a format name, as the protocol requires of senders. `bare` is the name for `application/grpc`.
 pub(crate) fn grpc_web_content_type(
     grpc: &HeaderValue,
     bare: &str,
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_types() {
+    fn content_types_are_parsed() {
         let check =
             |value: &str, expected| assert_eq!(parse_content_type(value.as_bytes()), expected, "{value}");
         check("application/grpc-web", Some((BodyEncoding::Binary, None)));
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_always_said() {
+    fn response_content_type_has_format_name() {
         let check = |grpc: &'static str, encoding, expected: Option<&str>| {
             let renamed = grpc_web_content_type(&HeaderValue::from_static(grpc), "proto", encoding);
             assert_eq!(

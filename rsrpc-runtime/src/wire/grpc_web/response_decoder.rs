@@ -1,5 +1,5 @@
-//! A response's body of gRPC-Web as that of gRPC: the envelopes of messages pass as they are, that of the trailers
-//! becomes trailers.
+//! Converts a gRPC-Web response body to a gRPC body: passes message envelopes through, and turns the trailer envelope
+//! into HTTP trailers.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,23 +14,23 @@ use crate::call::{Compression, Status};
 use crate::error::BoxError;
 use crate::wire::grpc::decompress;
 
-/// The largest trailers taken, in bytes, also when they were decompressed: several times what HTTP/2 allows there.
+/// Maximum size of trailers in bytes, before and after decompression. Several times the usual HTTP/2 limit.
 const MAX_TRAILERS_BYTES: usize = 64 * 1024;
 
-/// Reads a response's body.
+/// A gRPC body that is decoded from a gRPC-Web response body.
 pub(crate) struct ResponseDecoder<B> {
     body: B,
-    /// What the headers announced, which compressed trailers are compressed by.
+    /// The algorithm from the response headers, used for compressed trailers.
     compression: Option<Compression>,
-    /// What is not looked at yet.
+    /// Bytes that have not been parsed yet.
     chunk: Bytes,
     position: DecodePosition,
 }
 
-/// What the next byte is part of.
+/// The part of the body to which the next byte belongs.
 #[derive(Debug)]
 enum DecodePosition {
-    /// The flag and length of an envelope, as far as they are here.
+    /// The flag and length of an envelope, as far as they have arrived.
     Prefix {
         bytes: [u8; PREFIX_BYTES],
         count: usize,
@@ -43,7 +43,7 @@ enum DecodePosition {
         length: usize,
         block: BytesMut,
     },
-    /// Nothing may come any more.
+    /// The trailers were read. No more data may follow.
     End(HeaderMap),
     Over,
 }
@@ -63,7 +63,7 @@ impl<B> ResponseDecoder<B> {
         }
     }
 
-    /// Looks at what is here; gives as much as belongs to messages.
+    /// Parses the chunk and returns the bytes that belong to messages.
     fn advance(&mut self) -> Result<Bytes, Status> {
         let mut passed = 0;
         while passed < self.chunk.len() {
@@ -71,7 +71,7 @@ impl<B> ResponseDecoder<B> {
             match &mut self.position {
                 DecodePosition::Prefix { bytes, count } => {
                     if *count == 0 && rest[0] & TRAILERS_FLAG != 0 && passed > 0 {
-                        // The messages before go first.
+                        // Return the preceding messages first.
                         break;
                     }
                     let taken = rest.len().min(PREFIX_BYTES - *count);
@@ -86,7 +86,7 @@ impl<B> ResponseDecoder<B> {
                     }
                     if is_whole {
                         self.position = begin_frame(bytes)?;
-                        // Empty ones are whole already.
+                        // Empty trailers are already complete.
                         self.end_trailers()?;
                     }
                 }
@@ -112,7 +112,7 @@ impl<B> ResponseDecoder<B> {
         Ok(self.chunk.split_to(passed))
     }
 
-    /// Reads the trailers once they are whole.
+    /// Parses the trailers if they are complete.
     fn end_trailers(&mut self) -> Result<(), Status> {
         let DecodePosition::Trailers {
             compressed,
@@ -141,7 +141,7 @@ fn begin_frame(prefix: [u8; PREFIX_BYTES]) -> Result<DecodePosition, Status> {
     let [flag, length @ ..] = prefix;
     let length = u32::from_be_bytes(length) as usize;
     if flag & TRAILERS_FLAG == 0 {
-        // Whoever reads the messages looks at their flags and lengths.
+        // The message decoder checks flags and lengths.
         return Ok(match length {
             0 => FRAME_START,
             left => DecodePosition::Message { left },
@@ -188,13 +188,13 @@ where
                 }
             }
             match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-                // HTTP's own trailers are none of this protocol's.
+                // gRPC-Web does not use HTTP trailers.
                 Some(Ok(frame)) => this.chunk = frame.into_data().unwrap_or_default(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
                 None => break,
             }
         }
-        // A message that is cut off is noticed by who reads it.
+        // The message decoder detects a truncated message.
         Poll::Ready(
             match std::mem::replace(&mut this.position, DecodePosition::Over) {
                 DecodePosition::End(trailers) => Some(Ok(Frame::trailers(trailers))),

@@ -1,4 +1,4 @@
-//! A gRPC response's body on its way to a client of gRPC-Web.
+//! Converts a gRPC response body for a gRPC-Web client.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,8 +9,8 @@ use http_body::{Body, Frame};
 use super::content_type::BodyEncoding;
 use super::{text, trailers};
 
-/// A body whose trailers come as its last data. In the text form, each piece is encoded by itself: what the server has
-/// flushed can be read at once.
+/// A body that sends its trailers as the last data. In the text encoding each chunk is encoded separately, so a
+/// client can read flushed data at once.
 #[derive(Debug)]
 pub(crate) struct ResponseEncoder<B> {
     body: B,

@@ -1,7 +1,7 @@
-//! The text form: base64, in pieces each of which may have padding of its own.
+//! The text encoding: base64 in chunks, each with optional padding.
 //!
-//! A sender encodes whatever it has and flushes; so padding may stand anywhere behind a group of four, and what arrives
-//! is cut anywhere.
+//! A sender encodes the available bytes and flushes them. Padding may therefore follow any group of four characters,
+//! and the received data may be split anywhere.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -14,21 +14,21 @@ use http_body::{Body, Frame};
 use crate::call::Status;
 use crate::error::BoxError;
 
-/// Characters that stand for three bytes, or fewer with padding.
+/// Characters in a base64 group. A group encodes three bytes, or fewer with padding.
 const GROUP: usize = 4;
 
-/// A piece in base64, with its padding.
+/// Encodes a chunk as base64 with padding.
 pub(crate) fn encode(data: &[u8]) -> Bytes {
     STANDARD.encode(data).into()
 }
 
-/// Bytes out of base64 that comes in pieces.
+/// A decoder for base64 that arrives in chunks.
 #[derive(Debug, Default)]
 struct Base64Decoder {
-    /// The beginning of a group, whose rest is to come.
+    /// The start of an incomplete group.
     held: [u8; GROUP],
     count: usize,
-    /// Characters so far, for messages.
+    /// Characters decoded so far, for error messages.
     read: u64,
 }
 
@@ -51,7 +51,7 @@ impl Base64Decoder {
         }
         let (mut whole, rest) = text.split_at(text.len() / GROUP * GROUP);
         while !whole.is_empty() {
-            // Up to padding, behind which another piece begins.
+            // Decode up to the first padding. Another encoded chunk starts after it.
             let padded = whole.iter().position(|byte| *byte == b'=');
             let end = padded.map_or(whole.len(), |at| (at / GROUP + 1) * GROUP);
             let (piece, rest) = whole.split_at(end);
@@ -84,7 +84,7 @@ impl Base64Decoder {
     }
 }
 
-/// A body in base64, as the bytes that it stands for.
+/// A body that decodes the base64 of another body.
 #[derive(Debug)]
 pub(crate) struct TextBody<B> {
     body: B,
@@ -126,7 +126,7 @@ where
             let data = match frame {
                 Ok(frame) => match frame.into_data() {
                     Ok(text) => this.decoder.decode(&text).map_err(Into::into),
-                    // gRPC-Web has its trailers elsewhere.
+                    // gRPC-Web does not use HTTP trailers.
                     Err(_) => continue,
                 },
                 Err(error) => Err(error),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_may_be_cut_anywhere_and_padded_anywhere() {
+    fn base64_may_be_split_and_padded_anywhere() {
         let sent: [&[u8]; 7] = [b"a", b"bc", b"", b"def", b"g", b"h", b"ijklmnopqr"];
         let text: Vec<u8> = sent.iter().flat_map(|piece| encode(piece)).collect();
         let expected: Vec<u8> = sent.concat();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64_is_said() {
+    fn invalid_base64_is_rejected() {
         let wrong = "a body in the text form of gRPC-Web is no base64 behind its first";
         let check = |pieces: &[&[u8]], expected: String| assert_eq!(decode(pieces), Err(expected));
         check(
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn much_padding_takes_no_more_than_its_length() {
+    fn padded_groups_decode_to_one_byte_each() {
         let text = b"AA==".repeat(100_000);
         let bytes = Base64Decoder::default().decode(&text).unwrap();
         assert_eq!(bytes.len(), 100_000);

@@ -1,5 +1,5 @@
-//! Trailers as the last envelope of a body: its flag has the highest bit set, and it holds a block of header lines as
-//! HTTP/1.1 writes them, without the empty one at the end.
+//! Trailers as the last envelope of a body. Its flag has the highest bit set. It holds header lines in HTTP/1.1
+//! format, without the final empty line.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::HeaderMap;
@@ -9,12 +9,12 @@ use http::{HeaderName, HeaderValue};
 #[cfg(feature = "client")]
 use crate::call::Status;
 
-/// Tells trailers from messages, in the flag of an envelope.
+/// The bit of an envelope's flag that distinguishes trailers from messages.
 pub(super) const TRAILERS_FLAG: u8 = 0x80;
-/// Flag and length.
+/// Size in bytes of the flag and length of an envelope.
 pub(super) const PREFIX_BYTES: usize = 5;
 
-/// Trailers in their envelope.
+/// Encodes trailers with their envelope.
 pub(super) fn encode_trailers_frame(trailers: &HeaderMap) -> Bytes {
     let length: usize = trailers
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn encode_trailers_frame(trailers: &HeaderMap) -> Bytes {
     encode_trailers_frame.freeze()
 }
 
-/// Trailers out of what is in their envelope. Names may be in any case.
+/// Parses the trailers in an envelope. Names may be in any case.
 #[cfg(feature = "client")]
 pub(super) fn parse_trailers(block: &[u8]) -> Result<HeaderMap, Status> {
     let mut trailers = HeaderMap::new();
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trailers_survive_their_frame() {
+    fn trailers_round_trip() {
         let mut trailers = HeaderMap::new();
         trailers.append("grpc-status", HeaderValue::from_static("5"));
         trailers.append("twice", HeaderValue::from_static("1"));
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_taken_as_others_write_them() {
+    fn line_variants_are_accepted() {
         let check = |block: &str, expected: &[(&str, &str)]| {
             let read = parse_trailers(block.as_bytes()).unwrap();
             let read: Vec<_> = read
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_line_is_said() {
+    fn invalid_trailer_lines_are_rejected() {
         let check = |block: &[u8], expected: &str| {
             assert_eq!(parse_trailers(block).unwrap_err().message(), expected);
         };

@@ -1,4 +1,4 @@
-//! What a connection's peer makes us hold: parts of messages, and replies that it does not take.
+//! Limits the memory that a peer can occupy per connection with partially received messages and unsent replies.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -11,18 +11,18 @@ use tokio::sync::futures::OwnedNotified;
 
 use crate::sync::MutexExt as _;
 
-/// Bytes that one connection may hold, of one kind.
+/// A limit on the bytes that one connection may hold for one purpose.
 #[derive(Debug)]
 pub(crate) struct Budget {
     used: AtomicUsize,
     limit: usize,
-    /// The connection, if it waits for it not to be exceeded any more.
+    /// The waker of the connection task, if it waits for the budget.
     waiting: Mutex<Option<Waker>>,
-    /// The calls that do.
+    /// Wakes calls that wait for the budget.
     room: Arc<Notify>,
 }
 
-/// Bytes of a budget, given back when dropped.
+/// Bytes charged to a budget until the permit is dropped.
 #[derive(Debug)]
 pub(crate) struct BudgetPermit {
     budget: Arc<Budget>,
@@ -43,7 +43,7 @@ impl Budget {
         self.limit
     }
 
-    /// The bytes that are left.
+    /// Returns the remaining bytes.
     pub(crate) fn room(&self) -> usize {
         self.limit.saturating_sub(self.used.load(Ordering::Acquire))
     }
@@ -52,14 +52,14 @@ impl Budget {
         self.used.load(Ordering::Acquire) > self.limit
     }
 
-    /// Ready when it is not exceeded.
+    /// Completes when the budget is not exceeded.
     pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.is_exceeded() {
             return Poll::Ready(());
         }
         let mut waiting = self.waiting.lock_unpoisoned();
         *waiting = Some(cx.waker().clone());
-        // Given back meanwhile, maybe, before there was somebody to wake.
+        // Another thread may have released bytes before the waker was stored.
         if self.is_exceeded() {
             Poll::Pending
         } else {
@@ -67,7 +67,7 @@ impl Budget {
         }
     }
 
-    /// Takes bytes, whether there are as many or not.
+    /// Charges bytes, even if they exceed the limit.
     pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> BudgetPermit {
         self.used.fetch_add(bytes, Ordering::AcqRel);
         BudgetPermit {
@@ -78,7 +78,8 @@ impl Budget {
 }
 
 impl BudgetPermit {
-    /// Takes as many more as make it `bytes`; false if there are not as many.
+    /// Grows the permit to `bytes`. Returns `false` if the budget is then exceeded. The bytes are charged in both
+    /// cases.
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
         let used = self.budget.used.fetch_add(more, Ordering::AcqRel);
@@ -101,7 +102,7 @@ impl Drop for BudgetPermit {
     }
 }
 
-/// One of many that begin nothing while a budget is exceeded.
+/// A call that waits for a budget. Waiters wake one at a time, so each charges its reply before the next starts.
 #[derive(Debug)]
 pub(crate) struct BudgetWaiter {
     budget: Arc<Budget>,
@@ -116,14 +117,14 @@ impl BudgetWaiter {
         }
     }
 
-    /// True when the budget is not exceeded, and nobody waits for that here.
+    /// Returns `true` if the budget is not exceeded and this waiter is not queued.
     #[inline]
     pub(crate) fn is_free(&self) -> bool {
         self.waiting.is_none() && !self.budget.is_exceeded()
     }
 
-    /// Ready when the budget is not exceeded. Who waits is woken one after the other, so that each may exceed it again
-    /// before the next is begun.
+    /// Completes when the budget is not exceeded. Waiters wake one at a time, because each may exceed the budget
+    /// again before the next starts.
     #[cold]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_is_given_back_and_who_waits_is_told() {
+    fn dropped_permits_wake_waiting_connection() {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(woken.clone());
         let mut cx = Context::from_waker(&waker);
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_wait_in_turn() {
+    fn waiters_wake_one_at_a_time() {
         let mut waiting: Vec<_> = (0..3).map(|_| Arc::new(Woken::default())).collect();
         let budget = Budget::new(100);
         let mut turns: Vec<_> = (0..3).map(|_| BudgetWaiter::new(budget.clone())).collect();
@@ -196,13 +197,13 @@ mod tests {
             [true, false, false],
             [0, 1, 2].map(|call| is_woken(&waiting[call]))
         );
-        // The second is told when the first goes on, and waits again, since the first has taken too much.
+        // The second waiter wakes when the first proceeds. It waits again, because the first exceeded the budget.
         assert!(poll(&mut turns[0], &waiting[0]).is_ready() && is_woken(&waiting[1]));
         let charge = budget.charge(101);
         assert!(poll(&mut turns[1], &waiting[1]).is_pending());
         drop(charge);
         assert!(is_woken(&waiting[2]) && !is_woken(&waiting[1]));
-        // One that ends with its turn lets the next have it.
+        // A waiter that is dropped on its turn passes the turn on.
         turns.remove(2);
         waiting.remove(2);
         assert!(is_woken(&waiting[1]) && poll(&mut turns[1], &waiting[1]).is_ready());

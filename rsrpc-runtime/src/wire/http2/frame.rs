@@ -1,4 +1,4 @@
-//! One DATA frame's worth of bytes.
+//! The payload of one DATA frame.
 
 use std::io::IoSlice;
 use std::sync::Arc;
@@ -7,24 +7,24 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::{Budget, BudgetPermit};
 
-/// What one DATA frame carries: a head, then maybe a body that is not copied behind it.
+/// The payload of one DATA frame: a head, and an optional body that follows without being copied.
 #[derive(Debug, Default)]
 pub(crate) struct Frame {
     head: Bytes,
     body: Bytes,
-    /// Held until the frame is sent, or dropped.
+    /// Held until the frame is sent or dropped.
     permit: Option<Box<BudgetPermit>>,
 }
 
 impl Frame {
-    /// Counts it as unsent until it is gone.
+    /// Charges the frame to a budget until it is sent or dropped.
     pub(crate) fn charge(&mut self, budget: &Arc<Budget>) {
         self.permit = Some(Box::new(budget.charge(self.remaining())));
     }
 }
 
 impl Clone for Frame {
-    /// The bytes are shared, so that they count only once.
+    /// Clones the frame without its permit. Clones share their bytes, which count only once.
     fn clone(&self) -> Self {
         Self {
             head: self.head.clone(),

@@ -1,10 +1,10 @@
-//! The client's half: requests as they are sent, and what comes back.
+//! The client side: writes request_is_written and parses responses.
 
 use super::json_scanner::{JsonScanner, RawString};
 use super::status::{JsonRpcError, status_from_error};
 use crate::call::{JsonContext, JsonError, Status};
 
-/// Writes a call's request object; `params` appends that member's value.
+/// Writes the request object of a call. `params` appends the value of the `params` member.
 pub(crate) fn write_request(
     method: &str,
     id: u64,
@@ -21,13 +21,13 @@ pub(crate) fn write_request(
     Ok(())
 }
 
-/// Reads the response to one request: its result's JSON, or the status that its error stands for.
+/// Parses the response to one request. Returns the JSON of its result, or the status for its error.
 ///
-/// Strict about what would be guessed otherwise (the version, the id, both or neither of `result` and `error`), not
-/// about the rest: unknown members, order, an `error` that is null.
+/// Strict about ambiguous responses: the version, the id, and both or neither of `result` and `error`. Lenient about
+/// unknown members, member order and an `error` that is null.
 ///
 /// # Errors
-/// The outer one says why the text is no response to this request.
+/// The outer error says why the text is not a valid response to this request.
 pub(crate) fn read_response<'a>(
     text: &'a [u8],
     id: u64,
@@ -39,14 +39,14 @@ pub(crate) fn read_response<'a>(
         return Err("it is no JSON object");
     }
     let mut members = [None; 4];
-    let [version, result, error, answered] = &mut members;
+    let [version, result, error, response_id] = &mut members;
     let mut is_repeated = false;
     let mut member = |key: RawString<'a>, value: &'a str| {
         let place = match &*key.text() {
             "jsonrpc" => &mut *version,
             "result" => &mut *result,
             "error" => &mut *error,
-            "id" => &mut *answered,
+            "id" => &mut *response_id,
             _ => return,
         };
         is_repeated |= place.replace(value).is_some();
@@ -55,7 +55,7 @@ pub(crate) fn read_response<'a>(
         .object(0, &mut member)
         .and_then(|()| scanner.end())
         .map_err(|_| "it is no JSON")?;
-    let [version, result, error, answered] = members;
+    let [version, result, error, response_id] = members;
     if is_repeated {
         return Err("a member appears twice");
     }
@@ -65,11 +65,12 @@ pub(crate) fn read_response<'a>(
     {
         return Err("it is not of JSON-RPC 2.0");
     }
-    let is_ours = answered.is_some_and(|answered| is_number(answered, id));
+    let is_ours = response_id.is_some_and(|response_id| is_number(response_id, id));
     match (result, error.filter(|error| *error != "null")) {
         (Some(result), None) if is_ours => Ok(Ok(result)),
-        // A server that could not read the id answers with null (JSON-RPC 2.0 §5); only one request can be meant.
-        (None, Some(error)) if is_ours || answered.is_none_or(|answered| answered == "null") => {
+        // A server that could not read the id replies with a null id (JSON-RPC 2.0 §5). Only one request is in
+        // flight.
+        (None, Some(error)) if is_ours || response_id.is_none_or(|response_id| response_id == "null") => {
             let error = JsonRpcError::read(error).ok_or("its error is no error object")?;
             Ok(Err(status_from_error(error, cx)))
         }
@@ -79,7 +80,7 @@ pub(crate) fn read_response<'a>(
     }
 }
 
-/// Whether an id is this number, in whatever spelling.
+/// Returns `true` if an id is this number, in any JSON spelling.
 fn is_number(value: &str, number: u64) -> bool {
     value.parse::<u64>().map_or_else(
         |_| value.parse::<f64>() == Ok(number as f64),
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn requests() {
+    fn request_is_written() {
         let mut output = Vec::new();
         write_request("p.S/M", 7, &mut output, |output| {
             output.extend(b"[1]");
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn results() {
+    fn results_are_parsed_strictly() {
         for text in [
             r#"{"jsonrpc":"2.0","result":{"a":1},"id":7}"#,
             r#" {"id":7.0, "x":[], "error":null, "result":{"a":1}, "jsonrpc":"2.0"} "#,
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn errors() {
+    fn errors_map_to_statuses() {
         let check = |error: &str, code, message: &str| {
             for id in ["7", "null"] {
                 let text = format!(r#"{{"jsonrpc":"2.0","error":{error},"id":{id}}}"#);
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn details_and_foreign_errors_are_kept() {
+    fn details_and_unknown_errors_are_kept() {
         let text = r#"{"jsonrpc":"2.0","error":{"code":5,"message":"x","data":[{"@type":"type.googleapis.com/google.protobuf.Timestamp","value":"1970-01-01T00:00:01Z"},{"@type":"a.example/p.Unknown","value":"AAE="},7]},"id":7}"#;
         let status = read_response(text.as_bytes(), 7, &JsonContext::new())
             .unwrap()

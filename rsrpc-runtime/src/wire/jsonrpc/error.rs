@@ -1,5 +1,5 @@
-//! Error objects ([JSON-RPC 2.0 §5.1](https://www.jsonrpc.org/specification#error_object)), and the statuses that
-//! they stand for.
+//! Error objects ([JSON-RPC 2.0 §5.1](https://www.jsonrpc.org/specification#error_object)) and the statuses that they
+//! represent.
 
 use std::io::Write as _;
 
@@ -7,7 +7,7 @@ use super::status::JsonRpcError;
 use crate::call::{Code, JsonContext, JsonError, Status};
 use crate::json;
 
-/// What the protocol itself finds wrong. Messages are always these texts; what there is to add goes into `data`.
+/// An error that the protocol itself reports. Messages are fixed texts; specifics go into `data`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProtocolError {
     ParseError,
@@ -16,19 +16,20 @@ pub(crate) enum ProtocolError {
     InvalidParams,
     InternalError,
     NeedsStreaming,
-    /// Sent by servers with streams.
+    /// Sent by servers with streaming.
     #[allow(dead_code, reason = "a client gets it")]
     TooManySubscriptions,
     RequestTooBig,
     ResponseTooBig,
-    /// Sent by servers that limit their calls.
+    /// Sent by servers that limit concurrent calls.
     #[allow(dead_code, reason = "a client gets it")]
     Busy,
     BatchTooLarge,
 }
 
 impl ProtocolError {
-    /// The code, the message, and what a client of ours makes of it. The first five are the specification's.
+    /// Returns the code, the message, and the gRPC code that this crate's client maps it to. The specification
+    /// defines the first five.
     const fn properties(self) -> (i32, &'static str, Code) {
         match self {
             Self::ParseError => (-32700, "Parse error", Code::Internal),
@@ -49,7 +50,7 @@ impl ProtocolError {
         }
     }
 
-    /// What a client makes of an error's code, if the protocol knows it.
+    /// Maps an error code to a gRPC code, if the protocol defines it.
     pub(super) fn status_code(code: i64) -> Option<Code> {
         const ALL: [ProtocolError; 11] = [
             ProtocolError::ParseError,
@@ -79,12 +80,12 @@ impl ProtocolError {
     }
 }
 
-/// Why a request has no result.
+/// The error of a failed request.
 #[derive(Debug, Clone)]
 pub(crate) enum ErrorObject {
-    /// The protocol's own, with a sentence that says more, where there is one.
+    /// A protocol error, with an optional explanation for `data`.
     Protocol(ProtocolError, Option<String>),
-    /// The handler's, or that of an interceptor.
+    /// A status from the handler or an interceptor.
     Status(Status),
 }
 
@@ -94,18 +95,18 @@ impl From<ProtocolError> for ErrorObject {
     }
 }
 
-/// `params` that are not the method's request, on their way through interceptors.
+/// Marks invalid `params` while the status passes through interceptors.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(transparent)]
 struct InvalidParams(JsonError);
 
 impl ErrorObject {
-    /// The status of `params` that cannot be read, for interceptors to see.
+    /// Creates the status for invalid `params`, which interceptors can inspect.
     pub(crate) fn invalid_params_status(error: JsonError) -> Status {
         Status::invalid_argument(error.to_string()).with_source(InvalidParams(error))
     }
 
-    /// A call's status; one that was made of bad `params` becomes that again.
+    /// Converts the status of a call. A status for invalid `params` becomes a protocol error again.
     pub(crate) fn from_status(status: Status) -> Self {
         let source = std::error::Error::source(&status);
         match source.and_then(|source| source.downcast_ref::<InvalidParams>()) {
@@ -116,7 +117,7 @@ impl ErrorObject {
         }
     }
 
-    /// Appends the error object: `code`, `message` and maybe `data`, nothing else.
+    /// Appends the error object: `code`, `message` and an optional `data`.
     pub(super) fn write(&self, cx: &JsonContext, output: &mut Vec<u8>) {
         let mut write = || -> std::io::Result<()> {
             match self {
@@ -153,13 +154,13 @@ fn begin(code: i64, message: &str, output: &mut Vec<u8>) -> std::io::Result<()> 
     Ok(serde_json::to_writer(&mut *output, message)?)
 }
 
-/// `,"data":[…]`: each detail as the JSON of `google.protobuf.Any`.
+/// Appends `,"data":[…]`, with each detail as the JSON of `google.protobuf.Any`.
 fn write_details(status: &Status, cx: &JsonContext, output: &mut Vec<u8>) -> std::io::Result<()> {
     let mut separator: &[u8] = b",\"data\":[";
     for detail in status.details() {
         output.write_all(separator)?;
         separator = b",";
-        // A detail that is not what its type says still gets through as it is.
+        // A detail that does not decode as its type is sent as base64.
         match json::to_string(detail, cx) {
             Ok(json) => output.write_all(json.as_bytes())?,
             Err(_) => write_opaque(detail, output)?,

@@ -1,25 +1,25 @@
-//! One strict pass over a JSON text: is it JSON at all ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)), and where
-//! are its parts.
+//! A strict one-pass JSON scanner. It validates a text ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)) and
+//! locates its parts.
 //!
-//! serde_json's `RawValue` checks neither depth nor surrogates, and its errors stop it before the rest of a text is
-//! known to be JSON. This scanner does not recurse, takes time linear in the text, and copies nothing; what a string
-//! stands for is resolved only when somebody asks.
+//! serde_json's `RawValue` checks neither depth nor surrogates. Its errors also stop the parse before the remaining
+//! text is validated. This scanner does not recurse, runs in linear time, and copies nothing. Escapes in strings are
+//! resolved on demand.
 
 mod string;
 
 pub(super) use string::RawString;
 use string::plain_length;
 
-/// How deep arrays and objects may nest; the outermost is the first level.
+/// Maximum nesting depth of arrays and objects. The outermost one is level 1.
 pub(super) const MAX_DEPTH: u32 = 128;
 
-/// The text is not JSON, or nests too deep.
+/// The error for a text that is not JSON or nests too deep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct JsonSyntaxError;
 
 type Result<T> = std::result::Result<T, JsonSyntaxError>;
 
-/// Walks over a text from its beginning to its end.
+/// A cursor that moves over a text from start to end.
 pub(super) struct JsonScanner<'a> {
     text: &'a str,
     at: usize,
@@ -30,7 +30,7 @@ impl<'a> JsonScanner<'a> {
         Self { text, at: 0 }
     }
 
-    /// The next byte that is not blank, which is not taken.
+    /// Skips whitespace and returns the next byte without consuming it.
     pub(super) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.byte() {
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
@@ -41,7 +41,7 @@ impl<'a> JsonScanner<'a> {
         None
     }
 
-    /// The end of the text: nothing but blanks may follow.
+    /// Checks that only whitespace follows.
     pub(super) fn end(&mut self) -> Result<()> {
         match self.peek() {
             None => Ok(()),
@@ -49,7 +49,7 @@ impl<'a> JsonScanner<'a> {
         }
     }
 
-    /// Takes a whole value, which `around` arrays and objects enclose.
+    /// Consumes a complete value, which `around` arrays and objects enclose.
     pub(super) fn value(&mut self, around: u32) -> Result<&'a str> {
         let first = self.peek();
         let start = self.at;
@@ -76,8 +76,8 @@ impl<'a> JsonScanner<'a> {
                 }
                 _ => self.scalar()?,
             }
-            // A value has ended, or an empty one is about to: close what ends here, up to the next value. A comma
-            // cannot follow an opening bracket: it was taken for a value above.
+            // A value has ended, or an empty array or object is about to. Close all brackets that end here, up to the
+            // next value. A comma cannot follow an opening bracket here: it was rejected as a value above.
             loop {
                 let Some(is_object) = open.innermost() else {
                     return self.since(start);
@@ -101,7 +101,7 @@ impl<'a> JsonScanner<'a> {
         }
     }
 
-    /// Takes an object, member by member. The text ahead begins with its brace.
+    /// Consumes an object and calls `member` for each of its members. The text must start with the opening brace.
     pub(super) fn object(
         &mut self,
         around: u32,
@@ -122,7 +122,7 @@ impl<'a> JsonScanner<'a> {
         }
     }
 
-    /// Takes an array, element by element; `element` has to take one value.
+    /// Consumes an array and calls `element` for each element. `element` must consume one value.
     pub(super) fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
         self.take(b'[')?;
         if self.peek() == Some(b']') {
@@ -137,7 +137,7 @@ impl<'a> JsonScanner<'a> {
         }
     }
 
-    /// Takes what follows an element: a comma, or the closing bracket.
+    /// Consumes the byte after an element: a comma or the closing bracket. Returns `true` for the bracket.
     fn is_last(&mut self, closing: u8) -> Result<bool> {
         let next = self.peek();
         self.at += 1;
@@ -164,7 +164,7 @@ impl<'a> JsonScanner<'a> {
         Err(JsonSyntaxError)
     }
 
-    /// Takes a member's name and its colon.
+    /// Consumes a member name and its colon.
     fn key(&mut self) -> Result<RawString<'a>> {
         self.peek();
         let key = self.string()?;
@@ -192,7 +192,7 @@ impl<'a> JsonScanner<'a> {
         Ok(())
     }
 
-    /// RFC 8259 §6.
+    /// Consumes a number (RFC 8259 §6).
     fn number(&mut self) -> Result<()> {
         if self.byte() == Some(b'-') {
             self.at += 1;
@@ -216,7 +216,7 @@ impl<'a> JsonScanner<'a> {
         Ok(())
     }
 
-    /// One digit at least.
+    /// Consumes one or more digits.
     fn digits(&mut self) -> Result<()> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.byte() {
@@ -229,7 +229,7 @@ impl<'a> JsonScanner<'a> {
         }
     }
 
-    /// RFC 8259 §7; a surrogate without its other half is refused, since it is no text.
+    /// Consumes a string (RFC 8259 §7). Rejects unpaired surrogates, which are not valid Unicode text.
     pub(super) fn string(&mut self) -> Result<RawString<'a>> {
         if self.byte() != Some(b'"') {
             return Err(JsonSyntaxError);
@@ -250,7 +250,7 @@ impl<'a> JsonScanner<'a> {
                     is_escaped = true;
                     self.escape()?;
                 }
-                // A control character, or the end of the text.
+                // A control character or the end of the text.
                 _ => return Err(JsonSyntaxError),
             }
         }
@@ -288,7 +288,7 @@ impl<'a> JsonScanner<'a> {
     }
 }
 
-/// Which of the open brackets are braces: one bit each.
+/// A stack of open brackets with one bit each: set for a brace.
 struct BracketStack {
     around: u32,
     depth: u32,
@@ -318,7 +318,7 @@ impl BracketStack {
         self.depth = self.depth.saturating_sub(1);
     }
 
-    /// Whether the innermost bracket is a brace; `None` when none is open.
+    /// Returns `true` if the innermost bracket is a brace, and `None` if no bracket is open.
     fn innermost(&self) -> Option<bool> {
         (self.depth > 0).then_some(self.objects & 1 == 1)
     }

@@ -1,4 +1,4 @@
-//! The member `meta`: a call's metadata and deadline inside its request object, for transports without headers.
+//! The `meta` member: a call's metadata and deadline inside its request object, for transports without headers.
 
 use std::time::Duration;
 
@@ -9,27 +9,28 @@ use super::json_scanner::{JsonScanner, RawString};
 use crate::call::{BASE64, Metadata, MetadataError};
 use crate::wire::timeout::parse_timeout;
 
-/// The most that is taken, counted as HTTP/2 counts header lists, and as much as is taken of these: a name, its value,
-/// and 32 bytes for each pair. A `HeaderMap` panics when it grows too large.
+/// Maximum size of the metadata in bytes, the same as for HTTP/2 headers. Counts the name, the value and
+/// [`PAIR_OVERHEAD_BYTES`] for each pair. A `HeaderMap` panics when it grows too large.
 const MAX_META_BYTES: usize = 16 << 10;
+/// Bytes counted for each pair in addition to its name and value.
 const PAIR_OVERHEAD_BYTES: usize = 32;
 
-/// `"meta":{"k":"v"|["v",…]}`.
+/// The parsed `meta` member: `"meta":{"k":"v"|["v",…]}`.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Meta {
-    /// Replaces what the transport says of the same keys.
+    /// Metadata that replaces the transport's entries with the same keys.
     pub(crate) metadata: Metadata,
-    /// `grpc-timeout`; `Some(None)` when it is none.
+    /// The `grpc-timeout` entry. `Some(None)` if its value is invalid.
     pub(crate) timeout: Option<Option<Duration>>,
 }
 
 impl Meta {
-    /// Reads the member's value, a valid JSON text. One of any other shape is nothing.
+    /// Parses the value of the member, which must be valid JSON. A value of any other shape is ignored.
     pub(crate) fn parse(value: &str) -> Self {
         Self::read(value).unwrap_or_default()
     }
 
-    /// Puts the entries in the place of those with the same keys.
+    /// Adds the entries to `metadata`, replacing entries with the same keys.
     pub(crate) fn apply(self, metadata: &mut Metadata) {
         for key in self.metadata.as_headers().keys() {
             metadata.remove(key.as_str());
@@ -51,7 +52,7 @@ impl Meta {
     }
 
     fn add(&mut self, key: &str, value: &str, room: &mut usize) -> Option<()> {
-        // At least as much as comes of it, save for what each pair counts besides.
+        // At least as large as the decoded entry, without the overhead of each pair.
         *room = room.checked_sub(key.len() + value.len())?;
         let mut values = Vec::new();
         if value.starts_with('[') {
@@ -85,7 +86,7 @@ impl Meta {
                 self.metadata.append(key, &text)
             };
             match added {
-                // What belongs to the protocols is not for the caller to set.
+                // Reserved keys belong to the protocols, so a caller cannot set them.
                 Ok(()) | Err(MetadataError::ReservedKey(_)) => {}
                 Err(_) => return None,
             }
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_read() {
+    fn entries_are_parsed() {
         check(r#"{"k":"v"}"#, &[("k", "v")]);
         check(
             r#"{"K" : [ "v" , "w" ], "a-bin":"AAE="}"#,
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn another_shape_is_ignored() {
+    fn other_shapes_are_ignored() {
         for other in [
             "null",
             "[]",
@@ -140,9 +141,9 @@ mod tests {
         }
     }
 
-    /// `HeaderMap` panics at 2^15 names; what a caller sends must not come near that.
+    /// `HeaderMap` panics at 2^15 names. A caller must not be able to reach that limit.
     #[test]
-    fn more_than_headers_may_be_is_ignored() {
+    fn oversized_meta_is_ignored() {
         let keys = |count: usize| {
             let entries: Vec<_> = (0..count).map(|key| format!("\"{key}\":\"\"")).collect();
             Meta::parse(&format!("{{{}}}", entries.join(","))).metadata.len()
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_are_right_or_wrong() {
+    fn timeouts_are_validated() {
         let check = |value, expected| {
             let value = format!("{{\"grpc-timeout\":{value}}}");
             assert_eq!(Meta::parse(&value).timeout, expected, "{value}");
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_replace_those_of_the_transport() {
+    fn entries_replace_transport_metadata() {
         let mut metadata = Metadata::new();
         metadata.append("k", "old").unwrap();
         metadata.append("k", "older").unwrap();

@@ -1,5 +1,5 @@
-//! What a client sends: one request object, or a batch of them
-//! ([JSON-RPC 2.0 §4 and §6](https://www.jsonrpc.org/specification#request_object)).
+//! Messages from clients: one request object, or a batch of them ([JSON-RPC 2.0 §4 and
+//! §6](https://www.jsonrpc.org/specification#request_object)).
 
 use std::borrow::Cow;
 
@@ -7,45 +7,45 @@ use super::error::ProtocolError;
 use super::id::Id;
 use super::json_scanner::{JsonScanner, JsonSyntaxError, RawString};
 
-/// A whole text, as far as it goes without knowing any method.
+/// A message, parsed without knowledge of any method.
 #[derive(Debug, PartialEq)]
 pub(crate) enum IncomingMessage<'a> {
-    /// One object, or what stands in its place.
+    /// A single object, or an invalid value in its place.
     One(BatchEntry<'a>),
-    /// An array with one entry at least.
+    /// An array with at least one entry.
     Batch(Vec<BatchEntry<'a>>),
-    /// Answered by one error object, whatever it holds.
+    /// An invalid message. The reply is one error object, regardless of the content.
     Refused(ProtocolError),
 }
 
-/// One element of a batch, or the only one.
+/// One element of a batch, or the single message.
 #[derive(Debug, PartialEq)]
 pub(crate) enum BatchEntry<'a> {
     /// A call or a notification.
     Request(Request<'a>),
-    /// Not a request; with its id, where there is one that can be read.
+    /// An invalid request, with its id if it is readable.
     Invalid(Id<'a>),
-    /// A response, which nobody here has asked for. Over HTTP it is as good as [`Invalid`](Self::Invalid); between
-    /// peers that both call, an answer to it could go back and forth for ever.
+    /// A response that was not requested here. Over HTTP it is treated like [`Invalid`](Self::Invalid). Between peers
+    /// that both make calls, a reply to it could start an endless exchange.
     Response(Id<'a>),
 }
 
 /// A valid request object.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Request<'a> {
-    /// With its escapes resolved.
+    /// The method name with escapes resolved.
     pub(crate) method: Cow<'a, str>,
-    /// An array or an object; absent and null are the same.
+    /// An array or an object. `None` if the member is missing or null.
     pub(crate) params: Option<&'a str>,
-    /// Without one, it is a notification (§4.1).
+    /// The id of a call. `None` for a notification (§4.1).
     pub(crate) id: Option<Id<'a>>,
-    /// This project's own member for metadata: any value, not looked at yet.
+    /// The unparsed `meta` member, this project's extension for metadata.
     pub(crate) meta: Option<&'a str>,
 }
 
 impl<'a> IncomingMessage<'a> {
-    /// Reads a text. All of it is checked before anything is said of its parts: text that is no JSON gets one answer,
-    /// even where it begins well.
+    /// Parses a text. The whole text is validated first, so invalid JSON gets a single reply even if it starts with
+    /// valid requests.
     pub(crate) fn parse(text: &'a [u8], max_batch: usize) -> Self {
         let Ok(text) = std::str::from_utf8(text) else {
             return Self::Refused(ProtocolError::ParseError);
@@ -67,7 +67,7 @@ impl<'a> IncomingMessage<'a> {
         }
         let mut entries = Vec::new();
         scanner.array(|scanner| {
-            // One more than allowed says that there are too many; the rest is only checked.
+            // One entry over the limit is enough to detect the excess. Further entries are only validated.
             if entries.len() > max_batch {
                 return scanner.value(1).map(drop);
             }
@@ -90,7 +90,7 @@ impl<'a> BatchEntry<'a> {
     }
 }
 
-/// The members of an object that mean something.
+/// The members of a request object that have a meaning.
 #[derive(Default)]
 struct RequestMembers<'a> {
     version: MemberValue<'a>,
@@ -140,7 +140,7 @@ impl<'a> RequestMembers<'a> {
     }
 
     fn into_entry(self) -> BatchEntry<'a> {
-        // An id that cannot be read is not the same as none: without one, nobody would be answered.
+        // An unreadable id differs from a missing id: a request without an id gets no reply.
         let id = match self.id {
             MemberValue::Absent => Some(None),
             MemberValue::Once(value) => Id::of_value(value).map(Some),

@@ -1,5 +1,5 @@
-//! What a server answers ([JSON-RPC 2.0 §5](https://www.jsonrpc.org/specification#response_object)): compact, its
-//! members in the order `jsonrpc`, `result` or `error`, `id`.
+//! Responses of a server ([JSON-RPC 2.0 §5](https://www.jsonrpc.org/specification#response_object)), as compact JSON
+//! with the members `jsonrpc`, `result` or `error`, and `id` in this order.
 
 use super::error::ErrorObject;
 use super::id::Id;
@@ -9,18 +9,18 @@ const RESULT: &[u8] = b"{\"jsonrpc\":\"2.0\",\"result\":";
 const ERROR: &[u8] = b"{\"jsonrpc\":\"2.0\",\"error\":";
 const ID: &[u8] = b",\"id\":";
 
-/// Begins the response of a call that went well: the result's JSON comes next.
+/// Starts the response of a successful call. The caller appends the JSON of the result.
 pub(crate) fn begin_result(output: &mut Vec<u8>) {
     output.extend_from_slice(RESULT);
 }
 
-/// Begins the response of a call that did not, with the whole error.
+/// Starts the response of a failed call and appends its error object.
 pub(crate) fn write_error(failure: &ErrorObject, cx: &JsonContext, output: &mut Vec<u8>) {
     output.extend_from_slice(ERROR);
     failure.write(cx, output);
 }
 
-/// Ends a response.
+/// Appends the id and ends a response.
 pub(crate) fn finish(id: Id<'_>, output: &mut Vec<u8>) {
     output.reserve_exact(ID.len() + id.as_str().len() + 1);
     output.extend_from_slice(ID);

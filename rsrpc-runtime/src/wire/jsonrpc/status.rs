@@ -1,4 +1,4 @@
-//! Error objects beyond gRPC's codes: what an application sends, and what a client gets.
+//! Error objects with codes outside gRPC's range: sent by applications and received by clients.
 
 use prost::Name;
 use serde_core::Serialize;
@@ -12,8 +12,8 @@ use crate::call::{Code, Status};
 #[cfg(feature = "client")]
 use crate::json;
 
-/// An error object of JSON-RPC whose code is not one of gRPC's: sent with [`Status::jsonrpc`], read with
-/// [`Status::jsonrpc_error`].
+/// A JSON-RPC error object whose code is not a gRPC code. [`Status::jsonrpc`] creates it, and
+/// [`Status::jsonrpc_error`] reads it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("JSON-RPC error {code}: {message}")]
 pub struct JsonRpcError {
@@ -23,22 +23,22 @@ pub struct JsonRpcError {
 }
 
 impl JsonRpcError {
-    /// The member `code`.
+    /// Returns the `code` member.
     pub fn code(&self) -> i64 {
         self.code
     }
 
-    /// The member `message`; empty when there was none.
+    /// Returns the `message` member. Empty if it was missing.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The member `data`, as JSON.
+    /// Returns the `data` member as JSON.
     pub fn data(&self) -> Option<&str> {
         self.data.as_deref()
     }
 
-    /// The error that a handler sends with its status.
+    /// Extracts the error object that a handler attached to its status.
     pub(super) fn from_status_detail(status: &Status) -> Option<Self> {
         let JsonRpcErrorDetail { code, message, data } = status.detail().ok()??;
         Some(Self {
@@ -58,15 +58,16 @@ impl JsonRpcError {
 }
 
 impl Status {
-    /// A status that JSON-RPC callers get as an error object of the application's own: `code`, `message`, and `data`
-    /// unless its JSON is `null`.
+    /// Creates a status that JSON-RPC callers receive as an error object of the application: `code`, `message`, and
+    /// `data` unless its JSON is `null`.
     ///
-    /// The specification reserves -32768 to -32000 for itself and for servers, and 1 to 16 are gRPC's codes, which
-    /// without `data` make an ordinary status; other numbers are free. A gRPC caller gets the code that our JSON-RPC
-    /// client would make of the error: UNKNOWN for every number that is free. The error goes along as a detail,
-    /// `rsrpc.JsonRpcError`, so that [`jsonrpc_error`](Self::jsonrpc_error) is the same over both protocols.
+    /// The specification reserves -32768 to -32000 for itself and for servers. The codes 1 to 16 are gRPC's and make
+    /// an ordinary status if `data` is missing. All other numbers are free. A gRPC caller receives the code to which
+    /// this crate's JSON-RPC client maps the error: UNKNOWN for every free number. The error object is also attached
+    /// as the detail `rsrpc.JsonRpcError`, so [`jsonrpc_error`](Self::jsonrpc_error) returns the same over both
+    /// protocols.
     ///
-    /// Where `data` cannot be written as JSON it is left out, and the reason is the status's
+    /// If `data` cannot be serialized to JSON, it is left out, and the status has the error as its
     /// [`source`](std::error::Error::source).
     ///
     /// ```
@@ -89,7 +90,7 @@ impl Status {
         };
         let status = Self::new(status_code(code), error.message.clone());
         let status = match error.data {
-            // A status by itself, and nothing more than that on any protocol.
+            // A gRPC code without data is an ordinary status on every protocol.
             None if (1..=16).contains(&code) => status,
             _ => status.with(error.to_detail()),
         };
@@ -99,8 +100,8 @@ impl Status {
         }
     }
 
-    /// The error object that the other side sent: one of the application's own, over any protocol, or one that was
-    /// found by the protocol of JSON-RPC. `None` where the code is one of gRPC's, which the status has as it is.
+    /// Returns the error object that the peer sent: an application error over any protocol, or an error of the
+    /// JSON-RPC protocol. `None` if the code is a gRPC code, which [`code`](Self::code) returns.
     pub fn jsonrpc_error(&self) -> Option<JsonRpcError> {
         let source = std::error::Error::source(self);
         let found = source.and_then(|source| source.downcast_ref::<JsonRpcError>());
@@ -108,14 +109,14 @@ impl Status {
     }
 }
 
-/// Carries an error object within a status, and over gRPC.
+/// The status detail that carries an error object, also over gRPC.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct JsonRpcErrorDetail {
     #[prost(int64, tag = "1")]
     code: i64,
     #[prost(string, tag = "2")]
     message: String,
-    /// JSON; empty for none.
+    /// The `data` member as JSON. Empty if it is missing.
     #[prost(string, tag = "3")]
     data: String,
 }
@@ -125,7 +126,7 @@ impl Name for JsonRpcErrorDetail {
     const NAME: &'static str = "JsonRpcError";
 }
 
-/// gRPC's code for the code of an error object: its own, the one that says what the protocol found, or UNKNOWN.
+/// Maps the code of an error object to a gRPC code: the same code, the equivalent of a protocol error, or UNKNOWN.
 fn status_code(code: i64) -> Code {
     match i32::try_from(code) {
         Ok(number @ 1..=16) => Code::from_i32(number),
@@ -135,7 +136,7 @@ fn status_code(code: i64) -> Code {
 
 #[cfg(feature = "client")]
 impl JsonRpcError {
-    /// Reads an error object, valid JSON; `None` for anything else, or without a code.
+    /// Parses an error object from valid JSON. Returns `None` for another value or if the code is missing.
     pub(super) fn read(value: &str) -> Option<Self> {
         let (mut code, mut message, mut data) = (None, None, None);
         JsonScanner::new(value)
@@ -156,8 +157,8 @@ impl JsonRpcError {
     }
 }
 
-/// The status that an error stands for. A handler's status comes back as it was; what the protocol found wrong gets
-/// the code of gRPC that says the same; the rest is UNKNOWN, and goes on as it is where it is passed on.
+/// Converts an error object to a status. A handler's status keeps its code and details. A protocol error gets the
+/// equivalent gRPC code. Any other error becomes UNKNOWN and stays attached when the status is forwarded.
 #[cfg(feature = "client")]
 pub(super) fn status_from_error(error: JsonRpcError, cx: &JsonContext) -> Status {
     let code = status_code(error.code);
@@ -166,12 +167,13 @@ pub(super) fn status_from_error(error: JsonRpcError, cx: &JsonContext) -> Status
         let status = Status::new(code, error.message.clone());
         return match details {
             Some(details) => details.into_iter().fold(status, Status::with_any),
-            // Not what this protocol puts there: for the caller to understand.
+            // The data does not have this protocol's format. Expose it to the caller as the source.
             None => status.with_source(error),
         };
     }
     let status = match ProtocolError::status_code(error.code) {
-        // Where `data` is text, it says what was wrong. To whom this is passed on, the fault would not be theirs.
+        // Text in `data` explains the error. The error object is not attached, because a caller further up did not
+        // cause it.
         Some(_) => Status::new(
             code,
             match error.data.as_deref().and_then(RawString::of_value) {
@@ -184,7 +186,7 @@ pub(super) fn status_from_error(error: JsonRpcError, cx: &JsonContext) -> Status
     status.with_source(error)
 }
 
-/// The elements that are `google.protobuf.Any`; others are not ours to understand. `None` if there is no array.
+/// Parses the elements that are `google.protobuf.Any` and skips others. Returns `None` if the data is not an array.
 #[cfg(feature = "client")]
 fn details(data: &str, cx: &JsonContext) -> Option<Vec<prost_types::Any>> {
     let mut details = Vec::new();
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_have_one_meaning() {
+    fn codes_map_to_grpc_codes() {
         check(-1, Code::Unknown);
         check(0, Code::Unknown);
         check(17, Code::Unknown);
@@ -221,18 +223,18 @@ mod tests {
     }
 
     #[test]
-    fn data_is_json() {
+    fn data_is_serialized_as_json() {
         let data = |status: Status| status.jsonrpc_error().unwrap().data().map(str::to_owned);
         assert_eq!(data(Status::jsonrpc(1000, "", "why")), Some("\"why\"".to_owned()));
         assert_eq!(data(Status::jsonrpc(1000, "", None::<u8>)), None);
-        // No JSON object has such keys.
+        // A JSON object cannot have such keys.
         let broken = Status::jsonrpc(1000, "", HashMap::from([([1, 2], 3)]));
         assert_eq!(broken.source().unwrap().to_string(), "key must be a string");
         assert_eq!(data(broken), None);
     }
 
     #[test]
-    fn other_statuses_have_none() {
+    fn grpc_codes_have_no_error_object() {
         assert_eq!(Status::not_found("x").jsonrpc_error(), None);
         let plain = Status::jsonrpc(5, "x", ());
         assert_eq!((plain.code(), plain.message()), (Code::NotFound, "x"));

@@ -1,4 +1,4 @@
-//! gzip and zlib.
+//! The gzip and zlib formats.
 
 use std::cell::RefCell;
 use std::io;
@@ -8,9 +8,9 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 use super::{DecompressBuffer, DecompressError};
 
-/// The base-2 logarithm of the window: the largest, which every decompressor has.
+/// Base-2 logarithm of the window size in bytes. This is the largest window, and every decompressor supports it.
 const WINDOW_LOG: u8 = 15;
-/// A gzip file may have several members; each costs a new decompressor.
+/// Maximum number of members in a gzip file. Each member needs a new decompressor.
 const MAX_GZIP_MEMBERS: usize = 16;
 
 thread_local! {
@@ -54,13 +54,13 @@ pub(super) fn inflate(bytes: &[u8], plain: &mut DecompressBuffer) -> Result<(), 
     }
 }
 
-/// Decompresses one stream; gives what follows it.
+/// Decompresses one stream and returns the bytes that follow it.
 fn decompress_stream<'a>(
     mut decompressor: Decompress,
     bytes: &'a [u8],
     plain: &mut DecompressBuffer,
 ) -> Result<&'a [u8], DecompressError> {
-    // Where the limit is reached exactly, the end still has to be seen.
+    // At the limit the buffer is full, but the decoder still needs room to report the end of the stream.
     let mut past_limit = [0];
     loop {
         let (read, written) = (decompressor.total_in(), decompressor.total_out());

@@ -1,4 +1,4 @@
-//! zstd.
+//! The zstd format.
 
 use std::cell::RefCell;
 use std::io;
@@ -9,8 +9,8 @@ use zstd::stream::raw::{DParameter, Decoder, Operation as _};
 use super::{DecompressBuffer, DecompressError};
 
 const COMPRESSION_LEVEL: i32 = zstd::DEFAULT_COMPRESSION_LEVEL;
-/// The base-2 logarithm of the largest window, thus of the memory that a decompressor may take: 8 MiB, which RFC 8878 §3.1.1.1.2
-/// recommends to support.
+/// Base-2 logarithm of the largest accepted window: 8 MiB, the size that RFC 8878 §3.1.1.1.2 recommends to support.
+/// The window bounds the memory of a decompressor.
 const WINDOW_LOG: u32 = 23;
 
 thread_local! {
@@ -41,7 +41,7 @@ pub(super) fn decompress(bytes: &[u8], plain: &mut DecompressBuffer) -> Result<(
             }
         };
         decompress_frames(&mut decompressor, bytes, plain)?;
-        // One that failed in the middle of a frame is not kept.
+        // A decompressor that failed inside a frame is not cached.
         *kept = Some(decompressor);
         Ok(())
     })
@@ -52,7 +52,7 @@ fn decompress_frames(
     mut bytes: &[u8],
     plain: &mut DecompressBuffer,
 ) -> Result<(), DecompressError> {
-    // Where the limit is reached exactly, the end still has to be seen.
+    // At the limit the buffer is full, but the decoder still needs room to report the end of the stream.
     let mut past_limit = [0];
     loop {
         let full = plain.is_full();

@@ -5,7 +5,7 @@ use http_body_util::BodyExt as _;
 use super::*;
 use crate::wire::grpc_web::{TextBody, encode};
 
-/// A body that comes in these pieces.
+/// A body that arrives in these chunks.
 struct Pieces(VecDeque<Bytes>);
 
 impl Body for Pieces {
@@ -24,7 +24,7 @@ fn pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Pieces {
     Pieces(pieces.into_iter().map(Bytes::copy_from_slice).collect())
 }
 
-/// What came of a body: the messages' bytes, the trailers as text, the error.
+/// The decoded body: message bytes, trailers as text, and the error.
 #[derive(Debug, PartialEq)]
 struct Read {
     data: Vec<u8>,
@@ -59,7 +59,7 @@ const MESSAGES: &[u8] = b"\0\0\0\0\x03abc\0\0\0\0\0\x01\0\0\0\x02\x80\x80";
 const TRAILERS_FRAME: &[u8] = b"\x80\0\0\0\x10grpc-status: 0\r\n";
 
 #[tokio::test]
-async fn a_body_may_be_cut_anywhere() {
+async fn body_may_be_split_anywhere() {
     let whole = [MESSAGES, TRAILERS_FRAME].concat();
     let expected = Read {
         data: MESSAGES.to_vec(),
@@ -73,7 +73,7 @@ async fn a_body_may_be_cut_anywhere() {
         }
     }
     assert_eq!(read(pieces(whole.chunks(1))).await, expected);
-    // The same in the text form, with padding wherever the server flushed.
+    // The same body as base64 text, with padding at each point where the server flushed.
     for first in 0..=whole.len() {
         let text = [encode(&whole[..first]), encode(&whole[first..])].concat();
         for second in 0..=text.len() {
@@ -84,7 +84,7 @@ async fn a_body_may_be_cut_anywhere() {
 }
 
 #[tokio::test]
-async fn lies_about_the_trailers_are_noticed() {
+async fn invalid_trailers_are_rejected() {
     let check = async |body: &[u8], data: &[u8], expected: Option<&str>| {
         for size in [1, 3, body.len().max(1)] {
             let read = read(pieces(body.chunks(size))).await;
@@ -131,7 +131,7 @@ async fn lies_about_the_trailers_are_noticed() {
         Some("\"ab\" among the trailers is no header line"),
     )
     .await;
-    // No trailers at all, or a message that is cut off: for who reads the messages.
+    // Missing trailers and truncated messages are left to the message decoder.
     check(b"", b"", None).await;
     check(MESSAGES, MESSAGES, None).await;
     check(&MESSAGES[..3], &MESSAGES[..3], None).await;
@@ -139,7 +139,7 @@ async fn lies_about_the_trailers_are_noticed() {
 }
 
 #[tokio::test]
-async fn empty_trailers_are_trailers() {
+async fn empty_trailers_are_accepted() {
     let read = read(pieces([b"\x80\0\0\0\0".as_slice()])).await;
     assert_eq!(read.trailers.as_deref(), Some("{}"));
 }

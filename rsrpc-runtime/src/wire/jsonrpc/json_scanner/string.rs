@@ -1,9 +1,9 @@
-//! Strings within a text ([RFC 8259 §7](https://www.rfc-editor.org/rfc/rfc8259#section-7)): where they end, and what
-//! they stand for.
+//! JSON strings ([RFC 8259 §7](https://www.rfc-editor.org/rfc/rfc8259#section-7)): finds where they end and resolves
+//! their escapes.
 
 use std::borrow::Cow;
 
-/// What stands between a string's quotes, with its escapes, which are right.
+/// The text between a string's quotes, with valid escapes that are not resolved yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::wire::jsonrpc) struct RawString<'a> {
     raw: &'a str,
@@ -11,12 +11,12 @@ pub(in crate::wire::jsonrpc) struct RawString<'a> {
 }
 
 impl<'a> RawString<'a> {
-    /// Of what stands between the quotes, with its escapes, which are right.
+    /// Wraps the text between the quotes. Its escapes must be valid.
     pub(super) fn new(raw: &'a str, is_escaped: bool) -> Self {
         Self { raw, is_escaped }
     }
 
-    /// Of a raw value that is a string.
+    /// Converts a valid JSON value; `None` if it is not a string.
     pub(in crate::wire::jsonrpc) fn of_value(value: &'a str) -> Option<Self> {
         let raw = value.strip_prefix('"')?.strip_suffix('"')?;
         Some(Self {
@@ -25,7 +25,7 @@ impl<'a> RawString<'a> {
         })
     }
 
-    /// The text that the string stands for.
+    /// Returns the text with all escapes resolved.
     pub(in crate::wire::jsonrpc) fn text(&self) -> Cow<'a, str> {
         if self.is_escaped {
             Cow::Owned(unescape(self.raw))
@@ -34,7 +34,7 @@ impl<'a> RawString<'a> {
         }
     }
 
-    /// Whether the string stands for `text`, whatever is escaped in it.
+    /// Returns `true` if the string equals `text` after resolving escapes.
     pub(in crate::wire::jsonrpc) fn is(&self, text: &str) -> bool {
         if self.is_escaped {
             self.text() == text
@@ -44,7 +44,7 @@ impl<'a> RawString<'a> {
     }
 }
 
-/// Resolves escapes that were found to be right.
+/// Resolves escapes that were already validated.
 #[cold]
 fn unescape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
@@ -72,7 +72,7 @@ fn unescape(raw: &str) -> String {
     text
 }
 
-/// The character of `XXXX` or `XXXX\uXXXX` at the beginning, and what follows.
+/// Decodes `XXXX` or `XXXX\uXXXX` at the start. Returns the character and the remaining text.
 fn unescape_unicode(hex: &str) -> (char, &str) {
     let unit = |text: &str| u32::from_str_radix(text.get(..4).unwrap_or_default(), 16).unwrap_or_default();
     let (high, after) = (unit(hex), hex.get(4..).unwrap_or_default());
@@ -87,11 +87,12 @@ fn unescape_unicode(hex: &str) -> (char, &str) {
     )
 }
 
-/// How many bytes at the beginning are neither a quote, a backslash nor a control character. Eight at a time.
+/// Returns the number of leading bytes that are not a quote, a backslash or a control character. Checks eight at a
+/// time.
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
     const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    // The high bit of each byte that is below `limit`; bytes above the first one found may be wrong.
+    // Sets the high bit of each byte below `limit`. Bits above the first match may be wrong.
     let below = |word: u64, limit: u8| word.wrapping_sub(LOW * u64::from(limit)) & !word & HIGH;
     let mut length = 0;
     let mut rest = bytes;

@@ -6,7 +6,7 @@ fn is_json(text: &str) -> bool {
 }
 
 #[test]
-fn texts_are_json_or_not() {
+fn json_syntax_is_validated() {
     let right = [
         "0",
         "-0",
@@ -87,7 +87,7 @@ fn texts_are_json_or_not() {
 }
 
 #[test]
-fn nesting_has_a_limit() {
+fn nesting_depth_is_limited() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
         let per_repeat = if open.starts_with("[{") { 2 } else { 1 };
         let nested = |count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
@@ -100,8 +100,8 @@ fn nesting_has_a_limit() {
 }
 
 #[test]
-fn it_agrees_with_serde_json() {
-    // Every short text over the bytes that matter.
+fn scanner_agrees_with_serde_json() {
+    // Tests every short text over the bytes that matter to the scanner.
     let alphabet = b"{}[]:,\"\\u0-1.e nt";
     let mut text = Vec::new();
     let mut count = 0u32;
@@ -126,7 +126,7 @@ fn it_agrees_with_serde_json() {
 }
 
 #[test]
-fn values_are_whole() {
+fn values_are_returned_whole() {
     let check = |text, expected: &[(&str, &str)]| {
         let mut found = Vec::new();
         let mut scanner = JsonScanner::new(text);
@@ -149,7 +149,7 @@ fn values_are_whole() {
 }
 
 #[test]
-fn escapes_are_resolved_as_serde_json_does() {
+fn escapes_resolve_like_serde_json() {
     for raw in [
         r#""plain""#,
         r#""\"\\\/\b\f\n\r\t""#,
@@ -166,7 +166,7 @@ fn escapes_are_resolved_as_serde_json_does() {
 }
 
 #[test]
-fn specials_are_found_wherever_they_are() {
+fn special_bytes_are_found_at_every_offset() {
     for special in [b'"', b'\\', 0, 0x1f] {
         for length in 0..40 {
             for at in 0..length {

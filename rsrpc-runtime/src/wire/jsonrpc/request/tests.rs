@@ -14,7 +14,7 @@ fn invalid(id: &str) -> BatchEntry<'_> {
 }
 
 #[test]
-fn one_request() {
+fn single_request_is_parsed() {
     let check = |text: &str, expected: BatchEntry<'_>| {
         assert_eq!(
             IncomingMessage::parse(text.as_bytes(), 10),
@@ -81,7 +81,7 @@ fn one_request() {
 }
 
 #[test]
-fn meta_is_kept_as_it_is() {
+fn meta_is_kept_unparsed() {
     let meta = |text: &'static str| match IncomingMessage::parse(text.as_bytes(), 10) {
         IncomingMessage::One(BatchEntry::Request(request)) => request.meta,
         other => panic!("{other:?}"),
@@ -94,7 +94,7 @@ fn meta_is_kept_as_it_is() {
 }
 
 #[test]
-fn batches() {
+fn batches_are_parsed() {
     let check = |text: &str, expected: IncomingMessage<'_>| {
         assert_eq!(IncomingMessage::parse(text.as_bytes(), 3), expected, "{text}");
     };
@@ -122,7 +122,7 @@ fn batches() {
 }
 
 #[test]
-fn what_is_no_json_is_refused_as_a_whole() {
+fn invalid_json_gets_one_error() {
     for text in [
         "",
         " ",
@@ -159,16 +159,17 @@ fn what_is_no_json_is_refused_as_a_whole() {
     );
 }
 
-/// Requests with bytes removed, doubled and changed: never a panic, and always what a full parser says of the syntax.
+/// Mutates requests by removing, duplicating and changing bytes. Parsing must not panic and must agree with
+/// serde_json on the syntax.
 #[test]
-fn mutations() {
+fn mutated_requests_agree_with_serde_json() {
     let seeds = [
         r#"{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}"#,
         r#"[{"jsonrpc":"2.0","method":"sum","params":[1,2.5e-3,"\ud83d\ude00"],"id":"1"},{"foo":null},[true],false]"#,
         r#"{"jsonrpc":"2.0","method":"m\u0041ü","meta":{"k":["v"],"grpc-timeout":"1S"},"id":-0.5}"#,
     ];
     let interesting = b"{}[]\",:\\u0-.e1 \x00\x1f\x7f\xc3\xff\xed";
-    // A small generator with a fixed seed: the same texts each time.
+    // A small generator with a fixed seed, which makes the test reproducible.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = |below: usize| {
         state ^= state << 13;
@@ -195,7 +196,7 @@ fn mutations() {
             .is_ok_and(|text| serde_json::from_str::<serde_core::de::IgnoredAny>(text).is_ok());
         let parsed = IncomingMessage::parse(&text, 1000);
         if parsed == IncomingMessage::Refused(ProtocolError::ParseError) {
-            // serde_json skips ignored strings without looking at surrogates.
+            // serde_json does not check surrogates in strings that it skips.
             let has_surrogates = String::from_utf8_lossy(&text).contains("\\u");
             assert!(!is_json || has_surrogates, "{}", String::from_utf8_lossy(&text));
         } else {
