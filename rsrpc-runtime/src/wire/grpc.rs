@@ -8,10 +8,7 @@ mod compression;
 mod compression;
 #[cfg_attr(
     not(feature = "server"),
-    allow(
-        dead_code,
-        reason = "only servers bound the growth of a connection's messages"
-    )
+    allow(dead_code, reason = "only servers limit decompressed bytes per connection")
 )]
 mod decompression_budget;
 mod envelope;

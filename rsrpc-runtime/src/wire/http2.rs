@@ -97,7 +97,7 @@ where
         let frame = match next.await {
             Ok(Some(frame)) => frame.map_err(Into::into)?,
             Ok(None) => break,
-            Err(reset) => return Err(format!("the peer has reset the stream: {}", reset?).into()),
+            Err(reset) => return Err(format!("the peer reset the stream: {}", reset?).into()),
         };
         match frame.into_data() {
             Ok(data) if data.is_empty() => {}
@@ -118,7 +118,7 @@ async fn send_data(stream: &mut SendStream<Frame>, mut data: Bytes) -> Result<()
         let room = match stream.capacity() {
             0 => poll_fn(|cx| stream.poll_capacity(cx))
                 .await
-                .ok_or("the peer has closed the stream")??,
+                .ok_or("the peer closed the stream")??,
             room => room,
         };
         let part = data.split_to(room.min(data.len()));

@@ -15,8 +15,8 @@ pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static(TIMEOUT_NA
 pub(crate) fn parse_timeout(value: &HeaderValue) -> Result<Duration, String> {
     let text = value.as_bytes();
     let wrong = || {
-        let shown = quote_header_value(value);
-        format!("grpc-timeout {shown} is not 1 to 8 digits and one of H, M, S, m, u, n")
+        let quoted = quote_header_value(value);
+        format!("invalid grpc-timeout {quoted}: expected 1 to 8 digits and a unit (H, M, S, m, u or n)")
     };
     let (unit, digits) = text.split_last().ok_or_else(wrong)?;
     if digits.is_empty() || digits.len() > 8 || !digits.iter().all(u8::is_ascii_digit) {
@@ -53,7 +53,7 @@ pub(crate) fn format_timeout(timeout: Duration) -> HeaderValue {
         .map(|(unit, size)| (*unit, nanos.div_ceil(*size)))
         .find(|(_, amount)| *amount <= MAX_AMOUNT);
     let (unit, amount) = fitting.unwrap_or(('H', nanos.div_ceil(3_600_000_000_000).min(MAX_AMOUNT)));
-    HeaderValue::try_from(format!("{amount}{unit}")).expect("digits and a letter")
+    HeaderValue::try_from(format!("{amount}{unit}")).expect("digits and a letter are a valid header value")
 }
 
 #[cfg(test)]
@@ -96,9 +96,9 @@ mod tests {
         // Each of these characters would take nine bytes if it were escaped as one.
         let value = HeaderValue::from_bytes("\u{965b7}".repeat(100).as_bytes()).unwrap();
         let error = parse_timeout(&value).unwrap_err();
-        let shown = r"\xf2\x96\x96\xb7".repeat(8);
-        let expected = "is not 1 to 8 digits and one of H, M, S, m, u, n";
-        assert_eq!(error, format!("grpc-timeout \"{shown}\" {expected}"));
+        let quoted = r"\xf2\x96\x96\xb7".repeat(8);
+        let expected = "expected 1 to 8 digits and a unit (H, M, S, m, u or n)";
+        assert_eq!(error, format!("invalid grpc-timeout \"{quoted}\": {expected}"));
     }
 
     #[test]

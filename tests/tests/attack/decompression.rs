@@ -117,7 +117,7 @@ async fn decompression_stops_at_the_message_limit() {
         let victim = TargetServer::start(&["compression=1"]).await;
         let bomb = bomb(algorithm, Act::Reply, 64 << 20);
         let outcomes = calls(&victim, algorithm, bomb, true, 20, 0).await;
-        let message = format!("a compressed message is larger than the limit of {LIMIT} bytes");
+        let message = format!("a message decompresses to more than the limit of {LIMIT} bytes");
         assert_eq!(outcomes, BTreeMap::from([(refused(&message), 20)]));
         victim.survived().await;
     }
@@ -134,8 +134,8 @@ async fn decompression_budget_limits_concurrent_messages() {
             let outcomes = calls(&victim, algorithm, bomb, ends, 100, 9).await;
             // Expected outcomes of a message that arrives in two DATA frames.
             let messages = [
-                "the compressed messages of this connection grow by more than the limit of 33554432 bytes",
-                "the unfinished messages of this connection are larger than the limit of 33554432 bytes",
+                "decompressed messages on this connection exceed the limit of 33554432 bytes (max_unfinished_bytes)",
+                "partially received messages on this connection exceed the limit of 33554432 bytes (max_unfinished_bytes)",
             ];
             let refused = messages.map(|message| outcomes.get(&refused(message)).copied());
             let refused: usize = refused.into_iter().flatten().sum();

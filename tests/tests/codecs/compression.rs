@@ -237,7 +237,7 @@ async fn decompression_stops_at_the_message_limit() {
     assert_eq!(answer.code(), "8", "{answer:?}");
     assert_eq!(
         answer.header("grpc-message"),
-        "a compressed message is larger than the limit of 1048576 bytes"
+        "a message decompresses to more than the limit of 1048576 bytes"
     );
     let answer = running.post(UNARY, &headers, envelope(1, b"nonsense")).await;
     assert_eq!(answer.code(), "13", "{answer:?}");
@@ -291,7 +291,7 @@ async fn client_refuses_compression_it_did_not_offer() {
     check(
         small,
         Code::ResourceExhausted,
-        "larger than the limit of 4999 bytes",
+        "more than the limit of 4999 bytes",
     )
     .await;
 }

@@ -502,8 +502,8 @@ async fn message_size_limit_error() {
         ),
         (
             Some(Compression::Gzip),
-            "a compressed message is larger than the limit of 1000 bytes",
-            "a compressed message is larger than the limit of 1000 bytes",
+            "a message decompresses to more than the limit of 1000 bytes",
+            "a message decompresses to more than the limit of 1000 bytes",
         ),
     ] {
         let setup = Setup::default().server(move |server| {

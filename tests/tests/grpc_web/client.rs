@@ -82,7 +82,7 @@ async fn invalid_grpc_web_responses_are_named() {
     check(
         &ok(web, &[&good[..], b"\0"].concat()),
         Err(&format!(
-            "INTERNAL: {reading}: the server sent data behind the trailers"
+            "INTERNAL: {reading}: the server sent data after the trailers"
         )),
     )
     .await;
@@ -123,7 +123,7 @@ async fn invalid_grpc_web_responses_are_named() {
     check(
         &ok("application/grpc-web-text", b"AA*A"),
         Err(&format!(
-            "INTERNAL: {reading}: a body in the text form of gRPC-Web is no base64 behind its first 0 characters: \
+            "INTERNAL: {reading}: invalid base64 in gRPC-Web text body after 0 characters: \
              Invalid symbol 42, offset 2."
         )),
     )

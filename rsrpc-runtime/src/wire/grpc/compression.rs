@@ -23,7 +23,7 @@ pub(super) fn compress(algorithm: Compression, plain: &[u8], output: &mut BytesM
         Compression::Zstd => zstandard::compress(plain),
     };
     let compressed = compressed.map_err(|error| {
-        Status::internal(format!("a message cannot be compressed: {error}")).with_source(error)
+        Status::internal(format!("message compression failed: {error}")).with_source(error)
     })?;
     output.extend_from_slice(&compressed);
     Ok(())
@@ -58,10 +58,10 @@ pub(crate) fn decompress(algorithm: Compression, bytes: &[u8], limit: usize) -> 
     match decompressed {
         Ok(()) => Ok(plain.finish()),
         Err(DecompressError::TooLarge) => Err(Status::resource_exhausted(format!(
-            "a compressed message is larger than the limit of {limit} bytes"
+            "a message decompresses to more than the limit of {limit} bytes"
         ))),
         Err(DecompressError::Broken(error)) => {
-            let message = format!("a message cannot be decompressed by {algorithm}: {error}");
+            let message = format!("{algorithm} decompression of a message failed: {error}");
             Err(Status::internal(message).with_source(error))
         }
     }
@@ -148,7 +148,7 @@ mod tests {
                 assert_eq!(status.code(), Code::ResourceExhausted);
                 assert_eq!(
                     status.message(),
-                    format!("a compressed message is larger than the limit of {limit} bytes")
+                    format!("a message decompresses to more than the limit of {limit} bytes")
                 );
             }
         }
@@ -168,7 +168,7 @@ mod tests {
             for case in cases {
                 let status = decompress(algorithm, &case, 1 << 20).unwrap_err();
                 assert_eq!(status.code(), Code::Internal, "{algorithm}");
-                let text = format!("a message cannot be decompressed by {algorithm}: ");
+                let text = format!("{algorithm} decompression of a message failed: ");
                 assert!(status.message().starts_with(&text), "{status}");
             }
             // Check that the cached decompressor works after an error.
@@ -185,7 +185,7 @@ mod tests {
         let many = packed(Compression::Gzip, b"").repeat(100_000);
         let status = decompress(Compression::Gzip, &many, 100).unwrap_err();
         assert!(
-            status.message().ends_with("it has more than 16 members"),
+            status.message().ends_with("more than 16 gzip members"),
             "{status}"
         );
     }

@@ -58,7 +58,7 @@ impl DecompressionBudget {
     #[cold]
     fn budget_exceeded(&self) -> Status {
         Status::resource_exhausted(format!(
-            "the compressed messages of this connection grow by more than the limit of {} bytes",
+            "decompressed messages on this connection exceed the limit of {} bytes (max_unfinished_bytes)",
             self.budget.limit()
         ))
     }

@@ -45,7 +45,7 @@ impl<'a> Subtype<'a> {
 /// Returns the content type for a subtype.
 pub(crate) fn content_type(subtype: &'static str) -> HeaderValue {
     HeaderValue::try_from(format!("application/grpc+{subtype}"))
-        .expect("a subtype is made of letters and digits")
+        .expect("a subtype contains only letters and digits")
 }
 
 #[cfg(test)]

@@ -321,7 +321,7 @@ impl Inbound {
         self.partial = None;
         let limit = self.guard.as_ref().map_or(0, |guard| guard.budget.limit());
         Status::resource_exhausted(format!(
-            "the unfinished messages of this connection are larger than the limit of {limit} bytes"
+            "partially received messages on this connection exceed the limit of {limit} bytes (max_unfinished_bytes)"
         ))
     }
 
@@ -419,7 +419,8 @@ impl InboundGuard {
             ready!(slow_timer.timer.poll(cx));
             if is_below_min_rate(received.saturating_sub(slow_timer.received), timeout) {
                 return Poll::Ready(Status::deadline_exceeded(format!(
-                    "the request came too slowly: for {timeout:?}, less than {MIN_BYTES_PER_SECOND} bytes a second"
+                    "request body too slow: received less than {MIN_BYTES_PER_SECOND} bytes per second for {timeout:?} \
+                     (body_timeout)"
                 )));
             }
             **slow_timer = SlowPeerTimer {
@@ -443,7 +444,7 @@ fn poll_http_data(
         let frame = frame.map_err(|error| match error.downcast::<Status>() {
             // A wrapper of the body already mapped this error to a status.
             Ok(status) => *status,
-            Err(error) => Status::cancelled("the request's body broke off").with_source(error),
+            Err(error) => Status::cancelled("reading the request body failed").with_source(error),
         })?;
         match frame.into_data() {
             Ok(data) => return Poll::Ready(Ok(Some(data))),

@@ -157,5 +157,5 @@ pub(super) fn unannounced_compression() -> Status {
 /// their method is checked first.
 #[cold]
 pub(super) fn missing_codec(name: &str) -> Status {
-    Status::unimplemented(format!("{name} lacks the encoding of this call"))
+    Status::unimplemented(format!("{name} does not support the message format of this call"))
 }

@@ -56,7 +56,7 @@ impl FrameSink for SendStream<Frame> {
             match ready!(self.poll_capacity(cx)) {
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Poll::Ready(Err(from_h2(error))),
-                None => return Poll::Ready(Err(Status::cancelled("the peer has closed the stream"))),
+                None => return Poll::Ready(Err(Status::cancelled("the peer closed the stream"))),
             }
         }
         Poll::Ready(Ok(()))
@@ -64,7 +64,7 @@ impl FrameSink for SendStream<Frame> {
 
     fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
         self.poll_reset(cx).map(|reset| match reset {
-            Ok(Reason::NO_ERROR) => Status::cancelled("the peer has closed the stream"),
+            Ok(Reason::NO_ERROR) => Status::cancelled("the peer closed the stream"),
             Ok(reason) => from_h2(reason.into()),
             Err(error) => from_h2(error),
         })
@@ -93,7 +93,7 @@ pub(crate) enum OutboundError {
     /// The stream of messages failed.
     Producer(Status),
     /// The peer no longer accepts data.
-    Peer(#[allow(dead_code, reason = "shown by Debug")] Status),
+    Peer(#[allow(dead_code, reason = "printed by Debug")] Status),
 }
 
 impl<S: FrameSink> Outbound<S> {

@@ -58,7 +58,10 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
         truncate_message(status.message(), room.saturating_sub(header_size(&MESSAGE, 0)));
     if !encoded.is_empty() {
         room = room.saturating_sub(header_size(&MESSAGE, encoded.len()));
-        trailers.insert(MESSAGE, HeaderValue::from_str(&encoded).expect("printable ASCII"));
+        trailers.insert(
+            MESSAGE,
+            HeaderValue::from_str(&encoded).expect("a percent-encoded message is printable ASCII"),
+        );
     }
     if !status.details().is_empty() {
         let details = StatusDetails {
@@ -68,10 +71,14 @@ pub(crate) fn status_trailers(outcome: Result<(), &Status>, trailers: &mut Heade
         };
         let value = BASE64.encode(details.encode_to_vec());
         if header_size(&DETAILS, value.len()) <= room {
-            trailers.insert(DETAILS, HeaderValue::try_from(value).expect("base64"));
+            trailers.insert(
+                DETAILS,
+                HeaderValue::try_from(value).expect("base64 is a valid header value"),
+            );
         } else {
             let bytes = value.len();
-            tracing::warn!(%status, bytes, "the details of a status are too long for trailers and were left out");
+            let limit = MAX_TRAILERS_BYTES;
+            tracing::warn!(%status, bytes, limit, "status details dropped: too large for the trailers");
         }
     }
 }
@@ -133,7 +140,7 @@ pub(crate) fn read_status(trailers: &mut HeaderMap) -> Option<Result<(), Status>
         Some(0) => return Some(Ok(())),
         Some(number) => Status::new(Code::from_i32(number), message),
         None => Status::unknown(format!(
-            "the server sent the grpc-status {code:?}, which is no number: {message}"
+            "the server sent the grpc-status {code:?}, which is not a number: {message}"
         )),
     };
     let details = trailers.get(DETAILS).and_then(|value| BASE64.decode(value).ok());
@@ -289,7 +296,7 @@ mod tests {
             "y",
             Err((
                 Code::Unknown,
-                "the server sent the grpc-status \"x\", which is no number: y",
+                "the server sent the grpc-status \"x\", which is not a number: y",
             )),
         );
         assert!(read_status(&mut HeaderMap::new()).is_none());

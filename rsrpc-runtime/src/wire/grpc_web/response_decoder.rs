@@ -105,7 +105,7 @@ impl<B> ResponseDecoder<B> {
                     self.end_trailers()?;
                 }
                 DecodePosition::End(_) | DecodePosition::Over => {
-                    return Err(Status::internal("the server sent data behind the trailers"));
+                    return Err(Status::internal("the server sent data after the trailers"));
                 }
             }
         }

@@ -68,7 +68,7 @@ impl Base64Decoder {
         STANDARD.decode_vec(groups, bytes).map_err(|error| {
             let read = self.read;
             Status::internal(format!(
-                "a body in the text form of gRPC-Web is no base64 behind its first {read} characters: {error}"
+                "invalid base64 in gRPC-Web text body after {read} characters: {error}"
             ))
             .with_source(error)
         })
@@ -79,7 +79,7 @@ impl Base64Decoder {
             return Ok(());
         }
         Err(Status::internal(
-            "a body in the text form of gRPC-Web ends inside a group of four characters of base64",
+            "the gRPC-Web text body ends inside a base64 group of four characters",
         ))
     }
 }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn invalid_base64_is_rejected() {
-        let wrong = "a body in the text form of gRPC-Web is no base64 behind its first";
+        let wrong = "invalid base64 in gRPC-Web text body after";
         let check = |pieces: &[&[u8]], expected: String| assert_eq!(decode(pieces), Err(expected));
         check(
             &[b"AA!A"],
@@ -205,7 +205,7 @@ mod tests {
             &[b"AA=A"],
             format!("{wrong} 0 characters: Invalid symbol 61, offset 2."),
         );
-        let cut = "a body in the text form of gRPC-Web ends inside a group of four characters of base64";
+        let cut = "the gRPC-Web text body ends inside a base64 group of four characters";
         for text in ["A", "AA", "AAA", "AAAAA", "AA="] {
             check(&[text.as_bytes()], cut.to_owned());
         }

@@ -48,12 +48,12 @@ pub(super) fn parse_trailers(block: &[u8]) -> Result<HeaderMap, Status> {
             Some((name, value))
         });
         let (name, value) = header.ok_or_else(|| {
-            let shown: String = String::from_utf8_lossy(line).chars().take(64).collect();
-            Status::internal(format!("{shown:?} among the trailers is no header line"))
+            let excerpt: String = String::from_utf8_lossy(line).chars().take(64).collect();
+            Status::internal(format!("invalid trailer line {excerpt:?}"))
         })?;
         trailers
             .try_append(name, value)
-            .map_err(|_| Status::internal("there are too many trailers"))?;
+            .map_err(|_| Status::internal("too many trailers"))?;
     }
     Ok(trailers)
 }
@@ -104,15 +104,12 @@ mod tests {
         let check = |block: &[u8], expected: &str| {
             assert_eq!(parse_trailers(block).unwrap_err().message(), expected);
         };
-        check(
-            b"grpc-status",
-            "\"grpc-status\" among the trailers is no header line",
-        );
-        check(b": 0", "\": 0\" among the trailers is no header line");
-        check(b"a b: 0", "\"a b: 0\" among the trailers is no header line");
-        check(b"a: \0", "\"a: \\0\" among the trailers is no header line");
-        check(b"a: b\rc", "\"a: b\\rc\" among the trailers is no header line");
+        check(b"grpc-status", "invalid trailer line \"grpc-status\"");
+        check(b": 0", "invalid trailer line \": 0\"");
+        check(b"a b: 0", "invalid trailer line \"a b: 0\"");
+        check(b"a: \0", "invalid trailer line \"a: \\0\"");
+        check(b"a: b\rc", "invalid trailer line \"a: b\\rc\"");
         let many: String = (0..40_000).map(|number| format!("{number}:\n")).collect();
-        check(many.as_bytes(), "there are too many trailers");
+        check(many.as_bytes(), "too many trailers");
     }
 }

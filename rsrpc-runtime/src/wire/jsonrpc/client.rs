@@ -36,7 +36,7 @@ pub(crate) fn read_response<'a>(
     let text = std::str::from_utf8(text).map_err(|_| "it is not UTF-8")?;
     let mut scanner = JsonScanner::new(text);
     if scanner.peek() != Some(b'{') {
-        return Err("it is no JSON object");
+        return Err("it is not a JSON object");
     }
     let mut members = [None; 4];
     let [version, result, error, response_id] = &mut members;
@@ -54,7 +54,7 @@ pub(crate) fn read_response<'a>(
     scanner
         .object(0, &mut member)
         .and_then(|()| scanner.end())
-        .map_err(|_| "it is no JSON")?;
+        .map_err(|_| "it is not valid JSON")?;
     let [version, result, error, response_id] = members;
     if is_repeated {
         return Err("a member appears twice");
@@ -63,7 +63,7 @@ pub(crate) fn read_response<'a>(
         .and_then(RawString::of_value)
         .is_some_and(|version| version.is("2.0"))
     {
-        return Err("it is not of JSON-RPC 2.0");
+        return Err("its version is not JSON-RPC 2.0");
     }
     let is_ours = response_id.is_some_and(|response_id| is_number(response_id, id));
     match (result, error.filter(|error| *error != "null")) {
@@ -71,12 +71,12 @@ pub(crate) fn read_response<'a>(
         // A server that could not read the id replies with a null id (JSON-RPC 2.0 §5). Only one request is in
         // flight.
         (None, Some(error)) if is_ours || response_id.is_none_or(|response_id| response_id == "null") => {
-            let error = JsonRpcError::read(error).ok_or("its error is no error object")?;
+            let error = JsonRpcError::read(error).ok_or("its error is not a valid error object")?;
             Ok(Err(status_from_error(error, cx)))
         }
         (Some(_), Some(_)) => Err("it has both a result and an error"),
         (None, None) => Err("it has neither a result nor an error"),
-        _ => Err("it answers another request"),
+        _ => Err("its id does not match the request"),
     }
 }
 
@@ -121,11 +121,11 @@ mod tests {
             assert_eq!(read(text), Ok(Ok(r#"{"a":1}"#)), "{text}");
         }
         let check = |text, expected| assert_eq!(read(text), Err(expected), "{text}");
-        check("", "it is no JSON object");
-        check("[]", "it is no JSON object");
-        check(r#"{"jsonrpc":"2.0","result":1,"id":7"#, "it is no JSON");
-        check(r#"{"jsonrpc":"2.0","result":1,"id":7}x"#, "it is no JSON");
-        check(r#"{"result":1,"id":7}"#, "it is not of JSON-RPC 2.0");
+        check("", "it is not a JSON object");
+        check("[]", "it is not a JSON object");
+        check(r#"{"jsonrpc":"2.0","result":1,"id":7"#, "it is not valid JSON");
+        check(r#"{"jsonrpc":"2.0","result":1,"id":7}x"#, "it is not valid JSON");
+        check(r#"{"result":1,"id":7}"#, "its version is not JSON-RPC 2.0");
         check(
             r#"{"jsonrpc":"2.0","result":1,"result":1,"id":7}"#,
             "a member appears twice",
@@ -140,23 +140,23 @@ mod tests {
         );
         check(
             r#"{"jsonrpc":"2.0","result":1,"id":"7"}"#,
-            "it answers another request",
+            "its id does not match the request",
         );
         check(
             r#"{"jsonrpc":"2.0","result":1,"id":null}"#,
-            "it answers another request",
+            "its id does not match the request",
         );
         check(
             r#"{"jsonrpc":"2.0","error":{"code":1,"message":""},"id":8}"#,
-            "it answers another request",
+            "its id does not match the request",
         );
         check(
             r#"{"jsonrpc":"2.0","error":1,"id":7}"#,
-            "its error is no error object",
+            "its error is not a valid error object",
         );
         check(
             r#"{"jsonrpc":"2.0","error":{"message":""},"id":7}"#,
-            "its error is no error object",
+            "its error is not a valid error object",
         );
     }
 

@@ -17,12 +17,12 @@ pub(crate) enum ProtocolError {
     InternalError,
     NeedsStreaming,
     /// Sent by servers with streaming.
-    #[allow(dead_code, reason = "a client gets it")]
+    #[allow(dead_code, reason = "clients map the code without constructing the variant")]
     TooManySubscriptions,
     RequestTooBig,
     ResponseTooBig,
     /// Sent by servers that limit concurrent calls.
-    #[allow(dead_code, reason = "a client gets it")]
+    #[allow(dead_code, reason = "clients map the code without constructing the variant")]
     Busy,
     BatchTooLarge,
 }
@@ -145,7 +145,7 @@ impl ErrorObject {
             }
             output.write_all(b"}")
         };
-        write().expect("a Vec takes everything, and text is always JSON");
+        write().expect("writing to a Vec cannot fail, and strings always serialize");
     }
 }
 

@@ -40,15 +40,15 @@ impl Meta {
 
     fn read(value: &str) -> Option<Self> {
         let mut meta = Self::default();
-        let mut is_right = true;
+        let mut is_valid = true;
         let mut room = MAX_META_BYTES;
         let mut scanner = JsonScanner::new(value);
         scanner
             .object(0, |key, value| {
-                is_right = is_right && meta.add(&key.text(), value, &mut room).is_some();
+                is_valid = is_valid && meta.add(&key.text(), value, &mut room).is_some();
             })
             .ok()?;
-        is_right.then_some(meta)
+        is_valid.then_some(meta)
     }
 
     fn add(&mut self, key: &str, value: &str, room: &mut usize) -> Option<()> {

@@ -44,13 +44,16 @@ pub(super) fn gunzip(mut bytes: &[u8], plain: &mut DecompressBuffer) -> Result<(
             return Ok(());
         }
     }
-    Err(broken(format!("it has more than {MAX_GZIP_MEMBERS} members")))
+    Err(broken(format!("more than {MAX_GZIP_MEMBERS} gzip members")))
 }
 
 pub(super) fn inflate(bytes: &[u8], plain: &mut DecompressBuffer) -> Result<(), DecompressError> {
     match decompress_stream(Decompress::new(true), bytes, plain)? {
         [] => Ok(()),
-        rest => Err(broken(format!("{} bytes follow its end", rest.len()))),
+        rest => Err(broken(format!(
+            "{} unexpected bytes after the end of the stream",
+            rest.len()
+        ))),
     }
 }
 
@@ -78,7 +81,7 @@ fn decompress_stream<'a>(
         match status {
             Status::StreamEnd => return Ok(&bytes[decompressor.total_in() as usize..]),
             Status::Ok | Status::BufError if progress => {}
-            Status::Ok | Status::BufError => return Err(broken("it ends too early".to_owned())),
+            Status::Ok | Status::BufError => return Err(broken("unexpected end of data".to_owned())),
         }
     }
 }

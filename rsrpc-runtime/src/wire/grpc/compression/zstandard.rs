@@ -66,7 +66,7 @@ fn decompress_frames(
         match (step.remaining, bytes) {
             (0, []) => return Ok(()),
             _ if step.bytes_read == 0 && step.bytes_written == 0 => {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "it ends too early").into());
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "unexpected end of data").into());
             }
             _ => {}
         }
