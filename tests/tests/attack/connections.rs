@@ -31,7 +31,7 @@ async fn connection_limit_pauses_accepting() {
     victim.serves().await;
     drop(silent);
     let logged = victim.survived().await;
-    let said = logged.matches("as many connections as are allowed").count();
+    let said = logged.matches("connection limit reached").count();
     assert_eq!(said, 1, "{logged}");
 }
 

@@ -382,7 +382,6 @@ fn mounted_router_refuses_tls() {
     assert!(matches!(error, ServeError::MountedTls));
     assert_eq!(
         error.to_string(),
-        "a router that is mounted elsewhere accepts no connections: configure TLS in the server around it, not with \
-         .tls(…)"
+        "cannot use TLS in a mounted router: remove .tls(…) and configure TLS in the surrounding server"
     );
 }
