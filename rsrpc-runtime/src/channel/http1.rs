@@ -71,7 +71,7 @@ impl PooledResponse {
 /// The reason that a request has no response.
 pub(crate) enum Http1SendError {
     /// The connection was dead. No byte of the request was sent, and the request is returned.
-    Unsent(Request<HttpRequestBody>, hyper::Error),
+    Unsent(Box<Request<HttpRequestBody>>, hyper::Error),
     /// The connection failed after the request had been sent, at least in part.
     Failed(hyper::Error),
 }
@@ -103,7 +103,7 @@ impl Http1Connection {
                 connection: self,
             }),
             Err(mut error) => Err(match error.take_message() {
-                Some(unsent) => Http1SendError::Unsent(unsent, error.into_error()),
+                Some(unsent) => Http1SendError::Unsent(Box::new(unsent), error.into_error()),
                 None => Http1SendError::Failed(error.into_error()),
             }),
         }

@@ -99,7 +99,7 @@ pub(crate) async fn send_http1(
                 if !retries.allow_unsent() {
                     return Err(Http1RequestError::Failed(error));
                 }
-                request = unsent;
+                request = *unsent;
             }
             Err(Http1SendError::Failed(error)) => return Err(Http1RequestError::Failed(error)),
         }

@@ -48,10 +48,10 @@ fn collect(tokens: TokenStream, found: &mut Vec<(usize, String)>) {
     while let Some(token) = tokens.next() {
         match token {
             // `doc = "…"`: a doc comment.
-            TokenTree::Ident(ident) if ident == "doc" => {
-                if tokens.next_if(|token| token.to_string() == "=").is_some() {
-                    tokens.next();
-                }
+            TokenTree::Ident(ident)
+                if ident == "doc" && tokens.next_if(|token| token.to_string() == "=").is_some() =>
+            {
+                tokens.next();
             }
             TokenTree::Group(group) => collect(group.stream(), found),
             TokenTree::Literal(literal) => {

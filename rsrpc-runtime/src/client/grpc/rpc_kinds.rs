@@ -14,6 +14,9 @@ use crate::client::unary_collector::UnaryCollector;
 use crate::wire::grpc::shared_message_frame;
 use crate::wire::http2::Frame;
 
+/// The encoding of a call, if it is not the default, and its request stream.
+type PreparedStream<Req> = (Option<Box<RequestEncoding>>, Box<TypedRequests<Req>>);
+
 impl GrpcClient {
     pub(crate) fn unary<Req, Rep: Send + 'static>(
         self: &Arc<Self>,
@@ -87,7 +90,7 @@ impl GrpcClient {
         &self,
         call: &PreparedCall<Req, Rep>,
         messages: Streaming<Req>,
-    ) -> Result<(Option<Box<RequestEncoding>>, Box<TypedRequests<Req>>), Status> {
+    ) -> Result<PreparedStream<Req>, Status> {
         let encoding = RequestEncoding::new(call.method, call.parts.compression_override, self.messages())?;
         let requests = TypedRequests {
             messages,
