@@ -376,15 +376,16 @@ fn tracked(workspace: &Workspace) -> Outcome<Vec<String>> {
         .collect())
 }
 
-/// Returns false for generated code.
+/// Returns false for generated code, and for this file, which contains the rules and lines that they reject.
 fn is_checked(path: &str) -> bool {
-    let generated = [
+    let exempt = [
         "/golden/",
         "tests/goldens/releases/",
         "/generated",
         "examples/plugin/src/pb/",
+        "xtask/src/prose.rs",
     ];
-    !generated.iter().any(|part| path.contains(part))
+    !exempt.iter().any(|part| path.contains(part))
 }
 
 /// The numbers of the lines added since `base`, by file.
