@@ -1,7 +1,7 @@
 //! Unix socket listener and connector.
 
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use super::{Address, Connector, Listener, Socket};
@@ -17,10 +17,10 @@ pub struct UnixListener {
 }
 
 impl UnixListener {
-    /// Listens at a path. Replaces a socket left behind by a dead process.
+    /// Listens at a path. Replaces a socket left behind by a dead process, but no other kind of file.
     ///
     /// # Errors
-    /// The path is in use by a live listener or is not writable.
+    /// The path is in use by a live listener or by a file that is not a socket, or is not writable.
     pub async fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref().to_owned();
         let listener = match tokio::net::UnixListener::bind(&path) {
@@ -35,8 +35,12 @@ impl UnixListener {
     }
 }
 
-/// Returns whether the path refuses connections, as a socket without a listener does.
+/// Returns whether the path is a socket without a listener. Linux refuses connections to regular files with the same error.
 async fn is_abandoned(path: &Path) -> bool {
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+    if !is_socket {
+        return false;
+    }
     let refused = tokio::net::UnixStream::connect(path)
         .await
         .map_err(|error| error.kind());
@@ -87,6 +91,17 @@ impl Connector for UnixConnector {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn bind_keeps_files_that_are_not_sockets() {
+        let name = format!("rsrpc-regular-{}.txt", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, "data").unwrap();
+        let error = UnixListener::bind(&path).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "data");
+        std::fs::remove_file(&path).unwrap();
+    }
 
     #[tokio::test]
     async fn drop_removes_only_own_socket_file() {
