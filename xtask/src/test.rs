@@ -102,8 +102,8 @@ const fn long(name: &'static str, about: &'static str, run: fn(&Workspace) -> Ou
 
 const STEPS: &[Step] = &[
     step("fmt", "every file is formatted", cargo::fmt),
-    step("clippy", "no lint of the workspace's objects", cargo::clippy),
-    step("doc", "the documentation builds without a warning", cargo::doc),
+    step("clippy", "clippy reports nothing", cargo::clippy),
+    step("doc", "the documentation builds without warnings", cargo::doc),
     step(
         "prose",
         "wording of comments and messages, unique type names, sizes of the entry pages",
@@ -112,18 +112,18 @@ const STEPS: &[Step] = &[
     step("deny", "bans, licences and sources of dependencies", cargo::deny),
     step(
         "test",
-        "the tests of every crate, golden files among them",
+        "the tests of every crate, including golden files",
         cargo::test,
     ),
     step(
         "features",
-        "each feature of the runtime alone, none, and all; generated code behind features",
+        "the runtime with no feature, each feature alone, and all; gated generated code",
         cargo::features,
     ),
     step("examples", "each example runs to its end", cargo::examples),
     step(
         "foreign",
-        "Python grpcio and curl, as clients and as servers; Python protobuf for JSON",
+        "Python grpcio and curl as peers, Python protobuf for JSON",
         foreign::run,
     ),
     step(
@@ -138,27 +138,27 @@ const STEPS: &[Step] = &[
     ),
     step(
         "browser",
-        "headless Chromium calls the greeter by gRPC-Web, from a page of another origin",
+        "headless Chromium calls the greeter over gRPC-Web from a page of another origin",
         browser::run,
     ),
     step(
         "conformance",
-        "connectconformance: its clients call our server, our client calls its servers",
+        "connectconformance against our server and our client",
         conformance::run,
     ),
     step(
         "interop",
-        "gRPC's interoperability tests with grpc-go, both ways, in plaintext and over TLS",
+        "gRPC interoperability tests with grpc-go in both directions, plaintext and TLS",
         interop::run,
     ),
     step(
         "h2spec",
-        "the HTTP/2 conformance suite, but for what HTTP/1.1 answers",
+        "the HTTP/2 conformance suite, except cases that HTTP/1.1 serves",
         h2spec::h2spec,
     ),
     step(
         "corpus",
-        "protoc and the plugin over real .proto files",
+        "protoc with the plugin over published .proto files",
         corpus::run,
     ),
     step(
@@ -168,33 +168,29 @@ const STEPS: &[Step] = &[
     ),
     step(
         "corpus-google",
-        "protoc and the plugin over google-proto-files, 30 of its packages compiled",
+        "protoc with the plugin over google-proto-files; 30 packages are compiled",
         corpus::google,
     ),
     step(
         "instructions",
-        "a unary call costs at most 0.9 of tonic's instructions",
+        "a unary call needs at most 0.9 of tonic's instructions",
         instructions::run,
     ),
-    step(
-        "fuzz",
-        "what peers, users and protoc may send, under libFuzzer: 30 seconds of each target",
-        fuzz::short,
-    ),
-    long("fuzz-long", "ten minutes of each fuzz target", fuzz::long),
+    step("fuzz", "libFuzzer, 30 seconds per target", fuzz::short),
+    long("fuzz-long", "libFuzzer, ten minutes per target", fuzz::long),
     long(
         "feature-pairs",
-        "each two features of the runtime together",
+        "every pair of runtime features",
         long::feature_pairs,
     ),
     long(
         "repeat",
-        "the tests of cancellation and robustness, again and again",
+        "repeats the tests of cancellation and faults",
         long::repeat,
     ),
     long(
         "conformance-busy",
-        "connectconformance again and again, beside a process that is always busy",
+        "repeats connectconformance while another process uses a core",
         conformance::repeat,
     ),
     long(
@@ -204,19 +200,15 @@ const STEPS: &[Step] = &[
     ),
     long(
         "corpus-google-many",
-        "400 packages of google-proto-files compiled",
+        "compiles 400 packages of google-proto-files",
         corpus::google_many,
     ),
     long(
         "corpus-google-speed",
-        "the plugin timed beside prost's and tonic's: reported, not asserted",
+        "times the plugin and those of prost and tonic (report only)",
         corpus::google_speed,
     ),
-    long(
-        "bench",
-        "rsrpc beside tonic, timed: reported, not asserted",
-        long::bench,
-    ),
+    long("bench", "times rsrpc and tonic (report only)", long::bench),
 ];
 
 /// Names of all steps.
