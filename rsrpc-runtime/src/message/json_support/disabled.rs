@@ -25,6 +25,10 @@ macro_rules! when_json {
 }
 
 /// Returns `false`, because fields have no JSON.
+#[allow(
+    clippy::extra_unused_type_parameters,
+    reason = "the variant with JSON reads a constant of the type"
+)]
 pub(super) const fn is_object<M>() -> bool {
     false
 }
