@@ -2,6 +2,15 @@
 
 use std::fmt;
 
+/// Parts of the errors that report a fault of the generator itself. Validation must refuse every input before one of
+/// them; fuzz targets and tests with hostile input assert that.
+#[doc(hidden)]
+pub const INTERNAL_ERRORS: [&str; 3] = [
+    "prost-build failed on this input",
+    "wrote invalid Rust",
+    "prost-build's output lacks",
+];
+
 /// The severity of a [`Diagnostic`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
@@ -152,3 +161,19 @@ impl fmt::Debug for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
+
+#[cfg(test)]
+mod internal_errors {
+    /// A reworded error would escape the tests that look for it.
+    #[test]
+    fn internal_errors_are_in_the_sources() {
+        let sources = [
+            include_str!("prost.rs"),
+            include_str!("format.rs"),
+            include_str!("input/model_builder.rs"),
+        ];
+        for error in super::INTERNAL_ERRORS {
+            assert!(sources.iter().any(|source| source.contains(error)), "{error}");
+        }
+    }
+}

@@ -43,7 +43,7 @@ mod types;
 #[cfg(feature = "proto")]
 mod well_known;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, INTERNAL_ERRORS, Severity};
 #[cfg(feature = "proto")]
 pub use generate::{Output, OutputFile, Request, generate};
 #[cfg(feature = "proto")]

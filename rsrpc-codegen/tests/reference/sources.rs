@@ -24,6 +24,8 @@ impl fmt::Display for Said {
 
 /// Files whose strings are not diagnostics.
 const OTHERS: &[&str] = &[
+    // Types, and parts of internal errors.
+    "rsrpc-codegen/src/diagnostic.rs",
     // Docs of generated code.
     "rsrpc-codegen/src/emit/",
     // Lines of generated code.

@@ -184,7 +184,7 @@ fn trait_first(grpcurl: &Grpcurl<'_>) -> Outcome {
     grpcurl.says(
         None,
         &["describe", "trait_first.Scalars.a_sint32"],
-        "trait_first.Scalars.a_sint32 is a field: // Zigzag. sint32 a_sint32 = 7;",
+        "trait_first.Scalars.a_sint32 is a field: // ZigZag encoding. sint32 a_sint32 = 7;",
     )?;
     grpcurl.says(None, &["trait_first.Catalog/Rest"], "{}")
 }
