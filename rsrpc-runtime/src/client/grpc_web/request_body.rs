@@ -231,7 +231,7 @@ impl<M: 'static> Drop for RequestStreamBody<M> {
     }
 }
 
-/// FrameQueue until HTTP takes them: a batch of messages at most.
+/// Frames that wait until HTTP takes them: at most one batch of messages.
 #[derive(Debug, Default)]
 struct FrameQueue(VecDeque<Bytes>);
 
