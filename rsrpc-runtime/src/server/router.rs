@@ -99,8 +99,8 @@ impl Router {
     pub(crate) async fn respond(self, request: Request<Body>, caller: CallerInfo) -> Response<Body> {
         let kind = self.classify(&request);
         if kind == RequestKind::Other
-            && self.owns_grpc_path(request.uri().path())
             && let Some(response) = self.state.web.preflight(&request)
+            && self.owns_grpc_path(request.uri().path())
         {
             return response;
         }
