@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::Outcome;
 use crate::workspace::Workspace;
 
-/// BenchOptions of `cargo xtask bench`.
+/// Options of `cargo xtask bench`.
 #[derive(Debug, Default)]
 pub(crate) struct BenchOptions {
     compile: bool,

@@ -38,6 +38,8 @@ enum Unit {
 struct Rule {
     name: &'static str,
     pattern: Regex,
+    /// Plain phrases that the pattern would match.
+    except: Option<Regex>,
     instead: &'static str,
     /// Maximum share of comment lines with a finding, or `None` for a rule that is only reported.
     limit: Option<f64>,
@@ -59,10 +61,12 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let rule = |name, scope, limit, pattern: &str, instead| Rule {
         name,
         pattern: Regex::new(pattern).expect("a valid pattern"),
+        except: None,
         instead,
         limit,
         scope,
     };
+    let no_longer = r"(?i)\b(is|are) no (longer|more|need|such|default|limit|way)\b";
     let lower_none = r"\b(is|are|was|be) none\b";
     let none = r"(?i)\b(is|are|was|be) none\b";
     let coined = r"(?i)\b(in the face of|from afar|for nothing|by the way of|of a kind of|one's own|of its own accord|the letter of)\b";
@@ -75,13 +79,16 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             none,
             "`invalid`, `missing`, or `None`",
         ),
-        rule(
-            "is-no",
-            Scope::Lines,
-            Some(0.003),
-            r"(?i)\b(is|are) no [a-z]+\b",
-            "`is not a …`, `without …`",
-        ),
+        Rule {
+            except: Some(Regex::new(no_longer).expect("a valid pattern")),
+            ..rule(
+                "is-no",
+                Scope::Lines,
+                Some(0.003),
+                r"(?i)\b(is|are) no [a-z]+\b",
+                "`is not a …`, `without …`",
+            )
+        },
         rule(
             "opening",
             Scope::Openings,
@@ -115,10 +122,14 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     ]
 });
 
-/// Words after which "is no" is plain English.
-static IS_NO_ALLOWED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(is|are) no (longer|more|need|such|default|limit|way)\b").expect("a valid pattern")
-});
+impl Rule {
+    fn applies_to(&self, text: &str) -> bool {
+        match &self.except {
+            Some(except) => self.pattern.is_match(&except.replace_all(text, "")),
+            None => self.pattern.is_match(text),
+        }
+    }
+}
 
 /// A place where a rule applies.
 #[derive(Debug, PartialEq)]
@@ -203,11 +214,7 @@ impl Report {
             return;
         }
         for rule in RULES.iter().filter(|rule| scopes.contains(&rule.scope)) {
-            let found = match rule.name {
-                "is-no" => rule.pattern.is_match(&IS_NO_ALLOWED.replace_all(text, "")),
-                _ => rule.pattern.is_match(text),
-            };
-            if found {
+            if rule.applies_to(text) {
                 self.findings.push(Finding {
                     path: path.to_owned(),
                     line,

@@ -32,84 +32,43 @@ enum Check {
     },
 }
 
+/// Steps that install archives and Python packages.
+const ARCHIVE_STEPS: &[&str] = &[
+    "foreign",
+    "corpus",
+    "protobuf",
+    "corpus-google",
+    "corpus-google-many",
+    "corpus-google-speed",
+];
+
+/// A program that the Debian package contains under the same name.
+const fn program(name: &'static str, package: &'static str, steps: &'static [&'static str]) -> Requirement {
+    Requirement {
+        name,
+        check: Check::Program(name),
+        package,
+        download: None,
+        steps,
+    }
+}
+
 const REQUIREMENTS: &[Requirement] = &[
-    Requirement {
-        name: "git",
-        check: Check::Program("git"),
-        package: "git",
-        download: None,
-        steps: &["prose"],
-    },
-    Requirement {
-        name: "curl",
-        check: Check::Program("curl"),
-        package: "curl",
-        download: None,
-        steps: &[
-            "foreign",
-            "corpus",
-            "protobuf",
-            "corpus-google",
-            "corpus-google-many",
-            "corpus-google-speed",
-        ],
-    },
+    program("git", "git", &["prose"]),
+    program("curl", "curl", ARCHIVE_STEPS),
     Requirement {
         name: "Python 3 with venv",
         check: Check::Command("python3", &["-c", "import ensurepip, venv"]),
         package: "python3-venv",
         download: None,
-        steps: &[
-            "foreign",
-            "corpus",
-            "protobuf",
-            "corpus-google",
-            "corpus-google-many",
-            "corpus-google-speed",
-        ],
+        steps: ARCHIVE_STEPS,
     },
-    Requirement {
-        name: "chromium",
-        check: Check::Program("chromium"),
-        package: "chromium",
-        download: None,
-        steps: &["browser"],
-    },
-    Requirement {
-        name: "unshare",
-        check: Check::Program("unshare"),
-        package: "util-linux",
-        download: None,
-        steps: &["interop"],
-    },
-    Requirement {
-        name: "ip",
-        check: Check::Program("ip"),
-        package: "iproute2",
-        download: None,
-        steps: &["interop"],
-    },
-    Requirement {
-        name: "c++",
-        check: Check::Program("c++"),
-        package: "g++",
-        download: None,
-        steps: &["fuzz", "fuzz-long"],
-    },
-    Requirement {
-        name: "valgrind",
-        check: Check::Program("valgrind"),
-        package: "valgrind",
-        download: None,
-        steps: &["instructions"],
-    },
-    Requirement {
-        name: "taskset",
-        check: Check::Program("taskset"),
-        package: "util-linux",
-        download: None,
-        steps: &["bench"],
-    },
+    program("chromium", "chromium", &["browser"]),
+    program("unshare", "util-linux", &["interop"]),
+    program("ip", "iproute2", &["interop"]),
+    program("c++", "g++", &["fuzz", "fuzz-long"]),
+    program("valgrind", "valgrind", &["instructions"]),
+    program("taskset", "util-linux", &["bench"]),
     Requirement {
         name: "Go 1.26 or newer",
         check: Check::Version {

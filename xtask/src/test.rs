@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 use crate::workspace::{Workspace, is_ci};
 
-/// TestOptions of `cargo xtask test`.
+/// Options of `cargo xtask test`.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct TestOptions {
     full: bool,

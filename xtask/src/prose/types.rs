@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, Item, Lit, Meta};
 use super::read;
 use crate::Outcome;
 
-/// TypeDefinitions by name: the module path of each, and its place.
+/// Definitions by name: the module path of each, and its place.
 type TypeDefinitions = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Reports the struct, enum, union, trait and type alias names that the crate with this source folder defines in several
