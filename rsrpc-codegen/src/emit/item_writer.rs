@@ -167,7 +167,7 @@ impl ItemWriter {
 
     fn fits(&mut self, line: &str) -> bool {
         let width = self.depth * 4 + line.len();
-        // Whether a trailing comma has to fit depends on the next token.
+        // The next token decides if a trailing comma must fit; prettyplease decides this case.
         self.is_formatted &= !(width == MAX_LINE_WIDTH + 1 && line.ends_with([',', ';']));
         width <= MAX_LINE_WIDTH
     }

@@ -44,7 +44,7 @@ impl Edition {
     }
 }
 
-/// Whether a field distinguishes unset from its default value.
+/// Field presence: explicit presence distinguishes an unset field from its default value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
     Explicit,
@@ -52,7 +52,7 @@ pub(crate) enum Presence {
     LegacyRequired,
 }
 
-/// Whether a number without a name is a value of an enum.
+/// Openness of an enum. An open enum accepts numbers without a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EnumType {
     Open,
@@ -66,7 +66,7 @@ pub(crate) enum RepeatedEncoding {
     Expanded,
 }
 
-/// Whether a string has to be UTF-8.
+/// UTF-8 validation of strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Utf8Validation {
     Verify,
@@ -81,7 +81,7 @@ pub(crate) enum MessageEncoding {
     Delimited,
 }
 
-/// Whether the compiler guarantees unique JSON names.
+/// JSON support of a message. With `Allow` the compiler guarantees unique JSON names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonFormat {
     Allow,

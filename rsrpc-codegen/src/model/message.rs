@@ -131,7 +131,7 @@ pub(crate) struct Enum {
     pub(crate) docs: Docs,
 }
 
-/// Whether an enum accepts unknown numbers.
+/// Openness of an enum: the treatment of unknown numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Openness {
     /// Unknown numbers are values (proto3).

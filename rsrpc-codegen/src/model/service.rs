@@ -164,7 +164,7 @@ pub(crate) struct MethodOptions {
     pub(crate) retry: Option<RetryPolicy>,
 }
 
-/// Whether calling a method twice is safe.
+/// Effect of repeating a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum IdempotencyLevel {
     #[default]

@@ -143,7 +143,7 @@ fn move_to_prost_types(package: &mut Package) {
     }
 }
 
-/// What the installed prost-types has, by Rust path from its root.
+/// Types of the installed prost-types, by Rust path from its root.
 #[derive(Default)]
 struct Installed {
     /// With the numbers of their fields.

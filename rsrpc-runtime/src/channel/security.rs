@@ -13,20 +13,22 @@ use crate::transport::{HttpVersion, Socket};
 pub(crate) struct TransportSecurity {
     /// `None` for plaintext.
     #[cfg(feature = "tls")]
-    dialer: Option<ClientHandshaker>,
+    handshaker: Option<ClientHandshaker>,
 }
 
 impl TransportSecurity {
     pub(crate) const fn plaintext() -> Self {
         Self {
             #[cfg(feature = "tls")]
-            dialer: None,
+            handshaker: None,
         }
     }
 
     #[cfg(feature = "tls")]
-    pub(crate) const fn tls(dialer: ClientHandshaker) -> Self {
-        Self { dialer: Some(dialer) }
+    pub(crate) const fn tls(handshaker: ClientHandshaker) -> Self {
+        Self {
+            handshaker: Some(handshaker),
+        }
     }
 
     /// Performs the TLS handshake on a new socket. Returns a plaintext socket unchanged.
@@ -37,11 +39,11 @@ impl TransportSecurity {
         http_version: HttpVersion,
         progress: &ConnectProgress,
     ) -> Result<Socket, BoxError> {
-        let Some(dialer) = &self.dialer else {
+        let Some(handshaker) = &self.handshaker else {
             return Ok(socket);
         };
         progress.enter(ConnectPhase::TlsHandshake);
-        dialer.connect(socket, http_version).await
+        handshaker.connect(socket, http_version).await
     }
 
     /// Returns the plaintext socket unchanged.

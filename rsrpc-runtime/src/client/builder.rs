@@ -138,7 +138,7 @@ impl ChannelBuilder {
         self
     }
 
-    /// Sends the PINGs of [`keepalive_time`](Self::keepalive_time) also while there are no calls. The default is false.
+    /// Sends the PINGs of [`keepalive_time`](Self::keepalive_time) even without calls. The default is false.
     /// Has no effect without `keepalive_time`.
     pub fn keepalive_without_calls(mut self, yes: bool) -> Self {
         self.keepalive_without_calls = yes;

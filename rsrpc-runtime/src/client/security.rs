@@ -41,11 +41,12 @@ impl RequestedSecurity {
         if self.allows_plaintext {
             return Err(ChannelError::Contradiction { target: text() });
         }
-        let dialer = ClientHandshaker::new(tls, target.host_name()).map_err(|source| ChannelError::Tls {
-            target: text(),
-            source,
-        })?;
-        Ok((target.over_tls(), TransportSecurity::tls(dialer)))
+        let handshaker =
+            ClientHandshaker::new(tls, target.host_name()).map_err(|source| ChannelError::Tls {
+                target: text(),
+                source,
+            })?;
+        Ok((target.over_tls(), TransportSecurity::tls(handshaker)))
     }
 
     /// Allows plaintext and rejects targets that require TLS, which is not built in.

@@ -73,9 +73,12 @@ pub(super) struct DrainAfterResponse {
     remainder: RequestRemainder,
 }
 
+/// The request body that a response drains.
 enum RequestRemainder {
-    LentBody(oneshot::Receiver<Body>),
-    Back(Body),
+    /// A call still reads it.
+    Lent(oneshot::Receiver<Body>),
+    /// The call has dropped it, or never read it.
+    Returned(Body),
 }
 
 impl DrainAfterResponse {
@@ -84,7 +87,7 @@ impl DrainAfterResponse {
         Self {
             response,
             until: None,
-            remainder: RequestRemainder::Back(remainder),
+            remainder: RequestRemainder::Returned(remainder),
         }
     }
 }
@@ -99,7 +102,7 @@ pub(super) fn lend_body(body: Body) -> (LentBody, impl FnOnce(Body) -> DrainAfte
     let drain = |response| DrainAfterResponse {
         response,
         until: None,
-        remainder: RequestRemainder::LentBody(remainder),
+        remainder: RequestRemainder::Lent(remainder),
     };
     (lent, drain)
 }
@@ -160,12 +163,12 @@ impl http_body::Body for DrainAfterResponse {
         }
         loop {
             match &mut this.remainder {
-                RequestRemainder::LentBody(remainder) => match ready!(Pin::new(remainder).poll(cx)) {
-                    Ok(remainder) => this.remainder = RequestRemainder::Back(remainder),
+                RequestRemainder::Lent(remainder) => match ready!(Pin::new(remainder).poll(cx)) {
+                    Ok(remainder) => this.remainder = RequestRemainder::Returned(remainder),
                     // The call has read the request to its end.
                     Err(_) => return Poll::Ready(None),
                 },
-                RequestRemainder::Back(remainder) => match ready!(Pin::new(remainder).poll_frame(cx)) {
+                RequestRemainder::Returned(remainder) => match ready!(Pin::new(remainder).poll_frame(cx)) {
                     Some(Ok(_)) => {}
                     _ => return Poll::Ready(None),
                 },

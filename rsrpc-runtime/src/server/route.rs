@@ -1,5 +1,4 @@
-//! A registered method, and the call of its handler. A method: its descriptor, its implementation and its handler
-//! function.
+//! A registered method, and the call of its handler through the interceptors.
 
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
@@ -13,7 +12,7 @@ use super::handler_failure::{catch_panic, deadline_exceeded};
 use crate::call::{Context, DeadlineTimer, Handler, Method, Status};
 use crate::interceptor::{Call, InterceptorChain, Reply};
 
-/// One method: its constant, its implementation, and how to call that.
+/// A registered method: its constant, its implementation and its handler function.
 pub(crate) struct Route<T, F, Rx, Tx, Req: 'static, Rep: 'static> {
     pub(crate) method: &'static Method<Req, Rep>,
     pub(crate) service: Arc<T>,

@@ -37,7 +37,7 @@ fn enumeration(prefix: &str, length: usize) -> EnumDescriptorProto {
         value: vec![
             value(&"X".repeat(length), 0, None),
             value("NEGATIVE", i32::MIN, Some(true)),
-            // As long as `Some` with its attribute can be in a line.
+            // The longest name with which `Some` and its attribute fit on a line.
             value(&"Y".repeat(length.min(20)), 2, Some(true)),
         ],
         ..EnumDescriptorProto::default()
@@ -127,7 +127,7 @@ fn file(package: &str, syntax: &str, length: usize, depth: usize) -> FileDescrip
     }
 }
 
-/// What is laid out here, and what prettyplease makes of the same; nothing where the text is left to `syn`.
+/// Output of the definition writer (`None` where it leaves the text to `syn`), and of prettyplease.
 fn both(file: &FileDescriptorProto, parameter: &str) -> (Option<String>, String) {
     let request = Request {
         files: vec![file.encode_to_vec()],
